@@ -1,0 +1,1 @@
+"""Converters from public shopping data to the data sets that LlamaFactory trains on."""

@@ -1,0 +1,1 @@
+"""Tools around LlamaFactory that take an engineer from ECInstruct rows to a ShopBench score."""

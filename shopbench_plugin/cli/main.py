@@ -1,0 +1,32 @@
+"""The `shopbench` program: its commands, and what becomes of their errors."""
+
+import sys
+
+import typer
+
+from shopbench_plugin.errors import ShopBenchError
+
+app = typer.Typer(
+    name="shopbench",
+    help="Fine-tune, quantize, serve and score shopping assistants with LlamaFactory.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _commands() -> None:
+    """Hold the commands together even while there is only one."""
+
+
+def run() -> None:
+    """Run the program: exit status 0, 1 with one line on standard error when it failed, 2 for wrong usage."""
+    try:
+        app()
+    except ShopBenchError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted; run the same command again to continue\n")
+        sys.exit(130)

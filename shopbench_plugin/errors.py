@@ -1,0 +1,19 @@
+"""The one exception that a user sees, and the way an unknown name is answered."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ShopBenchError(Exception):
+    """A mistake the user can mend: one line that names the file, the row and the remedy.
+
+    The command line prints it and exits with status 1; every other exception is a defect of the program.
+    """
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:
+    """Return the error for a `name` that is none of the `known` ones, with the closest one suggested."""
+    choices = sorted(known)
+    close = get_close_matches(name, choices, n=1)
+    hint = f", did you mean '{close[0]}'?" if close else ""
+    return ShopBenchError(f"unknown {kind} '{name}'{hint} Known: {', '.join(choices)}")

@@ -1,0 +1,84 @@
+"""Reading and writing the project's files: errors that name the line, and output that is whole or not there."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from shopbench_plugin.errors import ShopBenchError
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line number from 1, object) for every line of a JSONL file that isn't blank.
+
+    Raises:
+        ShopBenchError: the file can't be read, or a line is not a JSON object.
+    """
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                text = line.removeprefix(_BYTE_ORDER_MARK).strip()
+                if text:
+                    yield number, _parse_object(text, path, number)
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+
+
+def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ShopBenchError(f"{path}:{number}: not valid JSON ({error}); mend or remove the line") from error
+    if not isinstance(row, dict):
+        raise ShopBenchError(f"{path}:{number}: not a JSON object; every line must be one {{...}} row")
+    return row
+
+
+def dump_json_line(row: object) -> bytes:
+    """Return `row` as one line of JSONL, newline included, text unescaped in UTF-8."""
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside `path` that takes its place only when the block ends well.
+
+    An error, a full disk or an interrupt leaves whatever stood at `path` before, and nothing else. A `path` that
+    exists and is no ordinary file (a pipe, /dev/stdout) is written to directly: it can't be replaced.
+
+    Raises:
+        ShopBenchError: the folder can't be made or written to.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); the old file, if any, is kept") from error
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

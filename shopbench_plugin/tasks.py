@@ -1,0 +1,87 @@
+"""The vocabulary every other module speaks: task types, tracks, questions, answer spaces, messages.
+
+Names are spelled as in the development set of the Amazon KDD Cup 2024.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Reference = int | str | list[int] | list[float] | list[str]
+
+
+class TaskType(StrEnum):
+    """What kind of answer a question wants, and so which parser the evaluator reads it with."""
+
+    MULTIPLE_CHOICE = "multiple-choice"
+    RANKING = "ranking"
+    RETRIEVAL = "retrieval"
+    NAMED_ENTITY_RECOGNITION = "named_entity_recognition"
+    GENERATION = "generation"
+
+
+class Track(StrEnum):
+    """The competition's tracks; ALL_AROUND is the mean of the other four."""
+
+    SHOPPING_CONCEPTS = "amazon-kdd-cup-24-understanding-shopping-concepts"
+    KNOWLEDGE_REASONING = "amazon-kdd-cup-24-shopping-knowledge-reasoning"
+    BEHAVIOR_ALIGNMENT = "amazon-kdd-cup-24-user-behavior-alignment"
+    MULTI_LINGUAL = "amazon-kdd-cup-24-multi-lingual-abilities"
+    ALL_AROUND = "amazon-kdd-cup-24-all-around"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One row of a development or test set.
+
+    A test row holds `input_field` and `is_multiple_choice` alone; the rest is None there. `output_field` is the
+    reference as the development set writes it: relevance weights for a ranking, indices for a retrieval.
+    """
+
+    input_field: str
+    is_multiple_choice: bool | None = None
+    output_field: Reference | None = None
+    task_name: str | None = None
+    task_type: TaskType | None = None
+    metric: str | None = None
+    track: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpace:
+    """What may be answered to a question.
+
+    Attributes:
+        labels: what an answer may name, in the question's order: option labels ("0", "A") of a multiple choice,
+            item numbers ("1" ... "15") of a ranking or retrieval; empty for free text.
+        texts: the text behind each label, as long as `labels`; "" where the question lists none (a scale of 1 to 5).
+        count: how many labels an answer holds: 1 for a multiple choice, all for a ranking, the number asked for in a
+            retrieval; None where any number will do, and for free text.
+        passage: the text that an extracted answer must be a span of; None where the answer is not an extract.
+    """
+
+    labels: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    count: int | None = None
+    passage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A question with what was read from its wording.
+
+    `rule` names the rule that decided; `is_sure` is False where no rule did and the most forgiving type was taken.
+    """
+
+    question: Question
+    task_type: TaskType
+    answer_space: AnswerSpace
+    rule: str
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a dialogue; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
