@@ -1,0 +1,27 @@
+"""The official parsers and metrics, aggregation, uncertainty, comparison and reports.
+
+from shopbench_plugin.scoring import evaluate
+
+evaluation = evaluate(rows)  # development rows with their `prediction`
+print(evaluation.totals.overall.score)
+"""
+
+from shopbench_plugin.scoring.answers import METRICS, score_answer, score_answers
+from shopbench_plugin.scoring.baselines import best_constant_answers
+from shopbench_plugin.scoring.evaluation import Evaluation, evaluate, evaluate_files
+from shopbench_plugin.scoring.export import to_json
+from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
+
+__all__ = [
+    "METRICS",
+    "AnsweredQuestion",
+    "Evaluation",
+    "ScoredAnswer",
+    "ScoringSettings",
+    "best_constant_answers",
+    "evaluate",
+    "evaluate_files",
+    "score_answer",
+    "score_answers",
+    "to_json",
+]

@@ -1,0 +1,83 @@
+"""From scored answers to the scores of tasks, task types, tracks and all around.
+
+A task's score is the mean over its questions, except that micro F1 pools the counts; a track's is the mean over its
+tasks, and the score all around the mean over the tracks (the starter kit's README and local_evaluation.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from shopbench_plugin.scoring.metrics import EntityCounts, compute_f1
+from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, TaskScore
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The scores of all groups: tasks, task types and tracks by name, and everything.
+
+    `overall` is the mean over the tracks, or over the tasks where no question tells its track.
+    """
+
+    tasks: dict[str, TaskScore]
+    task_types: dict[str, GroupScore]
+    tracks: dict[str, GroupScore]
+    overall: GroupScore
+
+
+def aggregate(answers: Sequence[ScoredAnswer]) -> Totals:
+    """Return the scores of every group of `answers`, without intervals."""
+    tasks = {name: _describe_task(group) for name, group in group_by_task(answers).items()}
+    types = dict.fromkeys(task.task_type for task in tasks.values())
+    tracks = dict.fromkeys(task.track for task in tasks.values() if task.track is not None)
+    track_scores = {track: _join(task for task in tasks.values() if task.track == track) for track in tracks}
+    return Totals(
+        tasks=tasks,
+        task_types={name: _join(task for task in tasks.values() if task.task_type == name) for name in types},
+        tracks=track_scores,
+        overall=_join(track_scores.values() or tasks.values()),
+    )
+
+
+def group_by_task(answers: Iterable[ScoredAnswer]) -> dict[str, list[ScoredAnswer]]:
+    """Return the answers by the name of their task, tasks in order of first appearance."""
+    groups: dict[str, list[ScoredAnswer]] = {}
+    for answer in answers:
+        groups.setdefault(str(answer.answered.question.task_name), []).append(answer)
+    return groups
+
+
+def score_task(answers: Iterable[ScoredAnswer]) -> float | None:
+    """Return the mean score of one task's answers, entity counts pooled; None where none is scored."""
+    scored = [answer for answer in answers if answer.score is not None]
+    if not scored:
+        return None
+    counts = [answer.counts for answer in scored if answer.counts is not None]
+    scores = [answer.score for answer in scored if answer.counts is None and answer.score is not None]
+    pooled = compute_f1(sum(counts, start=EntityCounts(0, 0, 0)))
+    return (len(counts) * pooled + sum(scores)) / len(scored)
+
+
+def _describe_task(answers: Sequence[ScoredAnswer]) -> TaskScore:
+    questions = [answer.answered.question for answer in answers]
+    return TaskScore(
+        score=score_task(answers),
+        questions=len(answers),
+        unparsable=sum(answer.is_unparsable for answer in answers),
+        not_scored=sum(answer.score is None for answer in answers),
+        metric=" + ".join(dict.fromkeys(str(question.metric) for question in questions)),
+        task_type=str(questions[0].task_type),
+        track=questions[0].track,
+    )
+
+
+def _join(groups: Iterable[GroupScore]) -> GroupScore:
+    """Return the mean score of `groups`, those without a score left out, and the sums of their counts."""
+    members = list(groups)
+    scores = [member.score for member in members if member.score is not None]
+    return GroupScore(
+        score=fmean(scores) if scores else None,
+        questions=sum(member.questions for member in members),
+        unparsable=sum(member.unparsable for member in members),
+        not_scored=sum(member.not_scored for member in members),
+    )

@@ -1,0 +1,95 @@
+"""The way from predictions to scores: what `shopbench evaluate` and notebooks call."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.scoring.aggregation import Totals, aggregate
+from shopbench_plugin.scoring.answers import score_answers
+from shopbench_plugin.scoring.matching import match_predictions, read_predictions
+from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
+from shopbench_plugin.tasks import Question, TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Every answer with its score, the groups' scores, and what the reader has to know about them.
+
+    Attributes:
+        answers: in the order of the reference.
+        totals: the scores of tasks, task types, tracks and all around.
+        settings: what the scores were computed with.
+        notes: one sentence for each thing that was left out.
+    """
+
+    answers: list[ScoredAnswer]
+    totals: Totals
+    settings: ScoringSettings
+    notes: list[str]
+
+
+def evaluate(
+    rows: Iterable[AnsweredQuestion | Mapping[str, Any]], settings: ScoringSettings | None = None
+) -> Evaluation:
+    """Score answered questions, given as records or as development rows with their `prediction` (and `raw`).
+
+    Raises:
+        ShopBenchError: there is no row, a row lacks a field, an answer is not a string, a metric is unknown, or a
+            library that a metric needs is not installed.
+    """
+    chosen = settings or ScoringSettings()
+    answered = [_as_answered(row, place) for place, row in enumerate(rows, start=1)]
+    if not answered:
+        raise ShopBenchError("no answer to score; give at least one row")
+    answers = score_answers(answered, chosen)
+    return Evaluation(answers, aggregate(answers), chosen, _explain_missing_scores(answers))
+
+
+def evaluate_files(
+    predictions: Path, reference: Path, settings: ScoringSettings | None = None, *, partial: bool = False
+) -> Evaluation:
+    """Score the rows of a predictions file against a development set.
+
+    Args:
+        predictions: what `shopbench predict` wrote.
+        reference: the development set with the same questions in the same order.
+        settings: what the score depends on besides.
+        partial: score what matches and note what was left, instead of raising.
+
+    Raises:
+        ShopBenchError: a file can't be read, or the two don't match and `partial` is off.
+    """
+    match = match_predictions(read_predictions(predictions), read_development_set(reference))
+    mismatch = "; ".join(str(problem) for problem in match.problems)
+    if mismatch and not partial:
+        raise ShopBenchError(f"{predictions} does not match {reference}: {mismatch}; --partial scores what matches")
+    if not match.answered:
+        raise ShopBenchError(f"{predictions} does not match {reference}: no question can be scored; {mismatch}")
+    evaluation = evaluate(match.answered, settings)
+    return replace(evaluation, notes=[*(f"partial: {problem}" for problem in match.problems), *evaluation.notes])
+
+
+def _as_answered(row: AnsweredQuestion | Mapping[str, Any], place: int) -> AnsweredQuestion:
+    """Return the record of a development row that carries its `prediction`."""
+    if isinstance(row, AnsweredQuestion):
+        return row
+    prediction, raw = row.get("prediction"), row.get("raw")
+    if not isinstance(prediction, str):
+        raise ShopBenchError(f"row {place}: 'prediction' is {prediction!r:.60}; it must be a string")
+    known: dict[str, Any] = {field.name: row.get(field.name) for field in fields(Question)}
+    if known["input_field"] is None or known["task_type"] not in list(TaskType):
+        raise ShopBenchError(f"row {place}: no 'input_field' or no known 'task_type'; give rows of a development set")
+    question = Question(**known | {"task_type": TaskType(str(known["task_type"]))})
+    details = {name: value for name, value in row.items() if name not in {*known, "prediction", "raw"}}
+    return AnsweredQuestion(question, prediction, raw if isinstance(raw, str) else None, details)
+
+
+def _explain_missing_scores(answers: Iterable[ScoredAnswer]) -> list[str]:
+    reasons = Counter(answer.reason for answer in answers if answer.reason is not None)
+    return [
+        f"{count} questions are not scored and left out of every mean: {reason}" for reason, count in reasons.items()
+    ]

@@ -1,0 +1,147 @@
+"""Which prediction answers which question of the reference.
+
+A prediction belongs to the question with the same `input_field`. Where a text occurs more than once, the first of its
+predictions answers the first of its questions, and so on.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import read_json_lines
+from shopbench_plugin.scoring.answers import find_problem
+from shopbench_plugin.scoring.records import AnsweredQuestion
+from shopbench_plugin.tasks import Question
+
+_EXAMPLES = 2
+_EXAMPLE_CHARACTERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A row of a predictions file with the line it stands on."""
+
+    line: int
+    row: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The question's text, by which the row is matched."""
+        return str(self.row["input_field"])
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One way in which predictions and reference disagree: what, how often, and some examples."""
+
+    what: str
+    count: int
+    examples: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the problem in a few words, such as "2 foreign (line 3 '...')"."""
+        return f"{self.count} {self.what} ({', '.join(self.examples)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The questions that can be scored, in the reference's order, and what stood in the way of the others."""
+
+    answered: list[AnsweredQuestion]
+    problems: list[Problem]
+
+
+def read_predictions(path: Path) -> list[Prediction]:
+    """Read the rows of a predictions file.
+
+    Raises:
+        ShopBenchError: the file can't be read or holds no row, or a row has no `input_field`; names the line.
+    """
+    predictions = []
+    for line, row in read_json_lines(path):
+        if not isinstance(row.get("input_field"), str):
+            raise ShopBenchError(f"{path}:{line}: no 'input_field'; write predictions with: shopbench predict")
+        predictions.append(Prediction(line, row))
+    if not predictions:
+        raise ShopBenchError(f"{path}: holds no prediction; write predictions with: shopbench predict")
+    return predictions
+
+
+def match_predictions(predictions: Sequence[Prediction], questions: Sequence[Question]) -> Match:
+    """Pair predictions with questions by text, and list everything that doesn't fit."""
+    waiting: dict[str, deque[Prediction]] = defaultdict(deque)
+    for prediction in predictions:
+        waiting[prediction.text].append(prediction)
+    pairs: list[tuple[Question, Prediction]] = []
+    missing = []
+    for question in questions:
+        rows = waiting[question.input_field]
+        if rows:
+            pairs.append((question, rows.popleft()))
+        else:
+            missing.append(question)
+    left = sorted((row for rows in waiting.values() for row in rows), key=lambda row: row.line)
+    problems = [_list_missing(missing), *_list_left(left, questions), _list_moved(pairs), *_list_unusable(pairs)]
+    answered = [_answer(question, row) for question, row in pairs if _is_usable(question, row)]
+    return Match(answered, [problem for problem in problems if problem.count])
+
+
+def _answer(question: Question, prediction: Prediction) -> AnsweredQuestion:
+    row = prediction.row
+    raw = row.get("raw")
+    details = {name: value for name, value in row.items() if name not in ("input_field", "prediction", "raw")}
+    return AnsweredQuestion(question, str(row["prediction"]), raw if isinstance(raw, str) else None, details)
+
+
+def _is_usable(question: Question, prediction: Prediction) -> bool:
+    return _is_text(prediction) and find_problem(question) is None
+
+
+def _is_text(prediction: Prediction) -> bool:
+    return isinstance(prediction.row.get("prediction"), str)
+
+
+def _list_missing(questions: Sequence[Question]) -> Problem:
+    return _describe("missing questions", [_quote(question.input_field) for question in questions])
+
+
+def _list_left(left: Sequence[Prediction], questions: Sequence[Question]) -> list[Problem]:
+    known = {question.input_field for question in questions}
+    foreign = [_locate(row) for row in left if row.text not in known]
+    doubled = [_locate(row) for row in left if row.text in known]
+    return [_describe("foreign questions", foreign), _describe("doubled questions", doubled)]
+
+
+def _list_moved(pairs: Sequence[tuple[Question, Prediction]]) -> Problem:
+    """List the predictions that stand before one which the reference puts earlier."""
+    moved, furthest = [], 0
+    for _, prediction in pairs:
+        if prediction.line < furthest:
+            moved.append(_locate(prediction))
+        furthest = max(furthest, prediction.line)
+    return _describe("questions in another order", moved)
+
+
+def _list_unusable(pairs: Sequence[tuple[Question, Prediction]]) -> list[Problem]:
+    no_text = [f"line {row.line}: {_quote(repr(row.row.get('prediction')))}" for _, row in pairs if not _is_text(row)]
+    reasons = Counter(find_problem(question) for question, _ in pairs)
+    return [
+        _describe("answers that are no string", no_text),
+        *(Problem("questions that cannot be scored", count, (reason,)) for reason, count in reasons.items() if reason),
+    ]
+
+
+def _describe(what: str, examples: Sequence[str]) -> Problem:
+    return Problem(what, len(examples), tuple(examples[:_EXAMPLES]))
+
+
+def _locate(prediction: Prediction) -> str:
+    return f"line {prediction.line}: {_quote(prediction.text)}"
+
+
+def _quote(text: str) -> str:
+    line = " ".join(text.split())
+    return f"'{line}'" if len(line) <= _EXAMPLE_CHARACTERS else f"'{line[:_EXAMPLE_CHARACTERS]}...'"

@@ -1,0 +1,74 @@
+"""The metrics that need nothing but the parsed answer and its reference.
+
+Source: metrics.py of the Amazon KDD Cup 2024 starter kit, quirks included.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+def score_choice(choice: int, reference: int) -> float:
+    """Return 1 where the choice is the reference, else 0."""
+    return float(choice == reference)
+
+
+def score_hit_rate(retrieved: Sequence[int], reference: Sequence[int]) -> float:
+    """Return the share of the reference's distinct numbers among the first three, over the reference's length.
+
+    A reference that repeats a number can't be fully met: the evaluator divides by the length with repeats.
+    """
+    return len(set(reference) & set(retrieved[:3])) / len(reference)
+
+
+def score_ndcg(ranked: Sequence[int], weights: Sequence[float]) -> float:
+    """Return the normalised discounted cumulative gain of item numbers from 1, best first.
+
+    Gain 2^weight - 1, discount log2(place + 1), ideal over all weights. Item 0 gets the *last* item's weight, as the
+    evaluator's indexing does; an item beyond the list gets 0. No weight above 0 gives 0.
+    """
+    gains = [weights[item - 1] if item <= len(weights) else 0.0 for item in ranked[: len(weights)]]
+    ideal = _discounted_gain(sorted(weights, reverse=True))
+    return _discounted_gain(gains) / ideal if ideal else 0.0
+
+
+def _discounted_gain(weights: Iterable[float]) -> float:
+    return sum((math.pow(2, weight) - 1) / math.log2(place + 1) for place, weight in enumerate(weights, start=1))
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCounts:
+    """True positives, false positives and false negatives of one answer; they add up over a task."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+
+    def __add__(self, other: "EntityCounts") -> "EntityCounts":
+        """Return the counts of both answers together."""
+        return EntityCounts(
+            self.true_positives + other.true_positives,
+            self.false_positives + other.false_positives,
+            self.false_negatives + other.false_negatives,
+        )
+
+
+def count_entities(entities: Sequence[str], reference: Sequence[str]) -> EntityCounts:
+    """Count the entities found, invented and missed, in lower case.
+
+    Only the answer's entities are stripped, not the reference's. Repeats in the answer count as false positives,
+    repeats in the reference as false negatives.
+    """
+    answered = [entity.lower().strip() for entity in entities]
+    wanted = [entity.lower() for entity in reference]
+    found = len(set(answered) & set(wanted))
+    return EntityCounts(found, len(answered) - found, len(wanted) - found)
+
+
+def compute_f1(counts: EntityCounts) -> float:
+    """Return the F1 of the counts; 0 where nothing was found."""
+    if counts.true_positives == 0:
+        return 0.0
+    precision = counts.true_positives / (counts.true_positives + counts.false_positives)
+    recall = counts.true_positives / (counts.true_positives + counts.false_negatives)
+    return 2 * precision * recall / (precision + recall)

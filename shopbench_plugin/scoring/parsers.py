@@ -1,0 +1,109 @@
+"""How the competition's evaluator reads an answer, quirks included.
+
+Source: parsers.py 0.1.1 of the Amazon KDD Cup 2024 starter kit. These functions are part of the score: a reader that
+were kinder than the official one would promise points that the competition does not give.
+"""
+
+import ast
+import warnings
+from collections.abc import Callable
+
+from shopbench_plugin.tasks import TaskType
+
+Parsed = int | str | list[int] | list[str]
+
+MAX_ANSWER_CHARACTERS = 5_000
+UNPARSABLE_CHOICE = -1
+_MAX_RANKED_ITEM = 5
+_MAX_RANKED = 5
+_MAX_RETRIEVED = 3
+
+
+def parse_answer(task_type: TaskType, answer: str) -> Parsed:
+    """Return what the evaluator reads out of the first 5,000 characters of `answer`."""
+    return _PARSERS[task_type](answer[:MAX_ANSWER_CHARACTERS])
+
+
+def is_unparsable(parsed: Parsed) -> bool:
+    """Tell whether the evaluator found nothing to score: no number, an empty list, an empty text."""
+    return parsed in (UNPARSABLE_CHOICE, "", [])
+
+
+def parse_choice(answer: str) -> int:
+    """Return the first character of the stripped answer as a number, or -1.
+
+    "12" is 1 and "3. because" is 3; any script's digits count ("٣" is 3), fractions and superscripts do not.
+    """
+    try:
+        return int(answer.strip()[:1])
+    except ValueError:
+        return UNPARSABLE_CHOICE
+
+
+def parse_ranking(answer: str) -> list[int]:
+    """Return the first five numbers not above 5, or an empty list when one of them is repeated.
+
+    0 passes, although items count from 1.
+    """
+    ranked = [number for number in _parse_numbers(answer) if number <= _MAX_RANKED_ITEM][:_MAX_RANKED]
+    return ranked if len(set(ranked)) == len(ranked) else []
+
+
+def parse_retrieval(answer: str) -> list[int]:
+    """Return the first three numbers, repeated ones included."""
+    return _parse_numbers(answer)[:_MAX_RETRIEVED]
+
+
+def _parse_numbers(answer: str) -> list[int]:
+    """Return the numbers between the commas once all but numeric characters, commas and spaces is gone.
+
+    Characters vanish without leaving a gap: "item1a2" is 12, "1", line break, "2" is 12, "-3" is 3. "1 2" is no
+    number, nor is what holds a numeric character that is no digit ("½", "²", "五").
+    """
+    kept = "".join(character for character in answer if character.isnumeric() or character in ", ")
+    numbers = []
+    for part in kept.split(","):
+        try:
+            numbers.append(int(part))
+        except ValueError:
+            continue
+    return numbers
+
+
+def parse_entities(answer: str) -> list[str]:
+    """Return a Python list of strings as it stands, or else the parts between the commas, stripped, without empty ones.
+
+    A list in brackets without quotes is no Python list, so the brackets stay with the first and the last part.
+    """
+    entities = _evaluate_literal(answer)
+    if isinstance(entities, list) and all(isinstance(entity, str) for entity in entities):
+        return entities
+    return [part.strip() for part in answer.split(",") if part.strip()]
+
+
+def _evaluate_literal(text: str) -> object:
+    """Return the Python literal that `text` is, or None where it is none.
+
+    A hostile text may break the parser in many ways (ValueError, SyntaxError, MemoryError, RecursionError), and the
+    evaluator goes on after each of them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in an answer is no concern of the user's
+            return ast.literal_eval(text)
+    except Exception:  # noqa: BLE001  the evaluator catches everything here, and so decides the score
+        return None
+
+
+def parse_text(answer: str) -> str:
+    """Return the answer without the white space around it."""
+    return answer.strip()
+
+
+_PARSERS: dict[TaskType, Callable[[str], Parsed]] = {
+    TaskType.MULTIPLE_CHOICE: parse_choice,
+    TaskType.RANKING: parse_ranking,
+    TaskType.RETRIEVAL: parse_retrieval,
+    TaskType.NAMED_ENTITY_RECOGNITION: parse_entities,
+    TaskType.GENERATION: parse_text,
+}

@@ -1,0 +1,106 @@
+"""What travels through the scoring: settings, answered questions, scored answers, scores of groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shopbench_plugin.scoring.embeddings import MULTILINGUAL_MODEL, PACKAGED_MODEL
+from shopbench_plugin.scoring.metrics import EntityCounts
+from shopbench_plugin.scoring.parsers import Parsed
+from shopbench_plugin.tasks import Question
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringSettings:
+    """What a score depends on besides the answers.
+
+    Attributes:
+        english_model: hub name or folder of the model behind the metric sent-transformer.
+        multilingual_model: the same for multilingual-sent-transformer; where it can't be had, its questions are not
+            scored.
+        embedding_batch_size: texts in one pass through an embedding model.
+        resamples: bootstrap samples behind each interval, and swaps behind each comparison.
+        seed: what the resampling starts from.
+        confidence: the share of resamples that an interval holds.
+    """
+
+    english_model: str = PACKAGED_MODEL
+    multilingual_model: str = MULTILINGUAL_MODEL
+    embedding_batch_size: int = 64
+    resamples: int = 2_000
+    seed: int = 0
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestion:
+    """A question of a development set with what a model answered.
+
+    Attributes:
+        question: with its reference, task, type and metric.
+        prediction: the answer that is scored.
+        raw: what the model wrote before it was repaired; None where nobody kept it.
+        details: the prediction row's other fields, such as `messages` and `finish_reason`.
+    """
+
+    question: Question
+    prediction: str
+    raw: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredAnswer:
+    """An answered question with its score.
+
+    Attributes:
+        answered: what was scored.
+        parsed: what the evaluator read.
+        score: from 0 to 1; None where the metric's model could not be had.
+        counts: the entity counts, which a task's micro F1 pools; None for other metrics.
+        is_unparsable: whether the evaluator found nothing to score in the answer.
+        reason: why there is no score; None where there is one.
+    """
+
+    answered: AnsweredQuestion
+    parsed: Parsed
+    score: float | None
+    counts: EntityCounts | None
+    is_unparsable: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where a score would lie with other questions of the same kind."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScore:
+    """The score of a task, a task type, a track or everything.
+
+    Attributes:
+        score: None where no question of the group could be scored.
+        questions: how many questions there are, scored or not.
+        unparsable: how many answers hold nothing that the evaluator can read.
+        not_scored: how many questions have no score, for want of an embedding model.
+        interval: None where there is no score or no resampling was asked for.
+    """
+
+    score: float | None
+    questions: int
+    unparsable: int
+    not_scored: int
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskScore(GroupScore):
+    """A task's score with what the task is; `metric` joins the names with " + " where its questions differ in it."""
+
+    metric: str = ""
+    task_type: str = ""
+    track: str | None = None

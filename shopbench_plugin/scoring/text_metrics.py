@@ -1,0 +1,56 @@
+"""ROUGE-L and BLEU by the libraries that the evaluator uses, set as it sets them.
+
+Source: metrics.py of the Amazon KDD Cup 2024 starter kit. The libraries' scorers are built once, not for every answer:
+building sacrebleu's Japanese tokenizer loads a dictionary.
+"""
+
+from functools import cache
+from typing import Any
+
+from shopbench_plugin.errors import ShopBenchError
+
+
+def score_rouge_l(text: str, reference: str) -> float:
+    """Return the F measure of ROUGE-L with Porter's stemmer; 0 for a text without Latin letters or digits.
+
+    Raises:
+        ShopBenchError: rouge-score isn't installed.
+    """
+    return float(_load_rouge_scorer().score(text, reference)["rougeL"].fmeasure)
+
+
+def score_bleu(text: str, reference: str, *, is_japanese: bool = False) -> float:
+    """Return BLEU-4 in lower case, from 0 to 1, of the first line of the text.
+
+    The evaluator scores each answer as a corpus of one, smoothed exponentially and without effective order, so a
+    text of fewer than four tokens scores 0.
+
+    Raises:
+        ShopBenchError: sacrebleu, or its Japanese tokenizer, isn't installed.
+    """
+    first_line = text.strip("\n").split("\n", maxsplit=1)[0]
+    scorer = _load_bleu_scorer("ja-mecab" if is_japanese else "13a")
+    return float(scorer.corpus_score([first_line], [[reference]]).score) / 100
+
+
+@cache
+def _load_rouge_scorer() -> Any:
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+    except ImportError as error:
+        raise _missing("rouge-score") from error
+    return RougeScorer(["rougeL"], use_stemmer=True)
+
+
+@cache
+def _load_bleu_scorer(tokenizer: str) -> Any:
+    try:
+        from sacrebleu.metrics import BLEU
+
+        return BLEU(lowercase=True, tokenize=tokenizer)
+    except (ImportError, RuntimeError) as error:  # sacrebleu raises RuntimeError where MeCab is missing
+        raise _missing("sacrebleu[ja]") from error
+
+
+def _missing(package: str) -> ShopBenchError:
+    return ShopBenchError(f"{package} is not installed; run: pip install 'shopbench-llamafactory[eval]'")
