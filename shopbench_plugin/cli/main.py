@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from shopbench_plugin.cli.evaluate import evaluate
 from shopbench_plugin.errors import ShopBenchError
 
 app = typer.Typer(
@@ -18,6 +19,9 @@ app = typer.Typer(
 @app.callback()
 def _commands() -> None:
     """Hold the commands together even while there is only one."""
+
+
+app.command("evaluate")(evaluate)
 
 
 def run() -> None:
