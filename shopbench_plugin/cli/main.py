@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from shopbench_plugin.cli import tiny_model
 from shopbench_plugin.cli.evaluate import evaluate
 from shopbench_plugin.errors import ShopBenchError
 
@@ -19,6 +20,9 @@ app = typer.Typer(
 @app.callback()
 def _commands() -> None:
     """Hold the commands together even while there is only one."""
+
+
+app.command("tiny-model")(tiny_model.create)
 
 
 app.command("evaluate")(evaluate)

@@ -1,0 +1,35 @@
+"""`shopbench tiny-model`: the model that the demo and the tests run on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopbench_plugin.files import read_json_lines
+
+
+def create(
+    text: Annotated[
+        list[Path], typer.Option(help="JSONL file whose texts the tokenizer learns from; repeat it for several.")
+    ],
+    output: Annotated[Path, typer.Option(help="Folder for the model; must not exist, or hold a tiny model.")],
+    hidden_size: Annotated[int, typer.Option(help="Width of the model; a multiple of 128.")] = 128,
+    intermediate_size: Annotated[int, typer.Option(help="Inner width of the MLP.")] = 384,
+    layers: Annotated[int, typer.Option(help="Number of decoder layers.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of the random weights.")] = 0,
+) -> None:
+    """Write a tiny Qwen2 with random weights and a tokenizer trained on your texts, to try the pipeline on a CPU."""
+    from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+
+    settings = TinyModelSettings(
+        hidden_size=hidden_size, intermediate_size=intermediate_size, layers=layers, heads=hidden_size // 32, seed=seed
+    )
+    create_tiny_model(_iterate_texts(text), output, settings)
+    typer.echo(f"wrote a random Qwen2 ({layers} layers, width {hidden_size}) to {output}")
+
+
+def _iterate_texts(paths: list[Path]) -> Iterator[str]:
+    for path in paths:
+        for _, row in read_json_lines(path):
+            yield from (value for value in row.values() if isinstance(value, str))

@@ -1,0 +1,87 @@
+"""The LlamaFactory templates `qwen2` and `qwen2_shopbench`.
+
+Imported only by `import_hook`, right after LlamaFactory's own template module has run.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from llamafactory.data.data_utils import Role
+from llamafactory.data.formatter import FunctionFormatter, StringFormatter, ToolFormatter
+from llamafactory.data.template import Template
+
+from shopbench_plugin.llamafactory.chat_template import DEFAULT_SYSTEM_PROMPT, write_chat_template
+from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
+
+_TOOL_RESPONSE_TURN = (
+    "<|im_start|>user\n<tool_response>\n{{content}}\n</tool_response><|im_end|>\n<|im_start|>assistant\n"
+)
+_PLAIN_ROLES = {Role.USER, Role.ASSISTANT}
+
+
+class Qwen2Template(Template):  # type: ignore[misc]  # LlamaFactory ships no types
+    """Qwen2's chat markup, token for token as its chat template and tokenizer give it.
+
+    LlamaFactory encodes every turn for itself, so an earlier answer that begins with a newline gets other tokens than
+    in the dialogue as a whole, which is what a server sees. Here earlier turns are encoded together with the question
+    before them; only the last answer, which the model has to generate, is encoded by itself.
+    """
+
+    def _encode(
+        self, tokenizer: Any, messages: list[dict[str, str]], system: str | None, tools: str | None
+    ) -> list[list[int]]:
+        if tools or any(message["role"] not in _PLAIN_ROLES for message in messages):
+            encoded: list[list[int]] = super()._encode(tokenizer, messages, system, tools)
+            return encoded
+        turns = [_write_turn(message) for message in messages]
+        turns[0] = f"<|im_start|>system\n{system or self.default_system}<|im_end|>\n" + turns[0]
+        pairs = []
+        for start in range(0, len(turns) - 2, 2):
+            pairs += _encode_earlier_pair(tokenizer, turns[start], turns[start + 1])
+        return pairs + [_encode_text(tokenizer, turn) for turn in turns[len(pairs) :]]
+
+    def _get_jinja_template(self, tokenizer: Any) -> str:  # noqa: ARG002  LlamaFactory's signature
+        return write_chat_template(self.default_system)
+
+
+def register_templates(template_module: ModuleType) -> None:
+    """Add the two templates to LlamaFactory's table; `template_module` is llamafactory.data.template.
+
+    `replace_jinja_template` makes the exported tokenizer carry the template that the model was trained with.
+    """
+    for name, system_prompt in (("qwen2", DEFAULT_SYSTEM_PROMPT), ("qwen2_shopbench", SHOPPING_SYSTEM_PROMPT)):
+        template_module.register_template(
+            name=name,
+            format_user=StringFormatter(slots=["<|im_start|>user\n{{content}}<|im_end|>\n<|im_start|>assistant\n"]),
+            format_assistant=StringFormatter(slots=["{{content}}<|im_end|>\n"]),
+            format_system=StringFormatter(slots=["<|im_start|>system\n{{content}}<|im_end|>\n"]),
+            format_function=FunctionFormatter(slots=["{{content}}<|im_end|>\n"], tool_format="qwen"),
+            format_observation=StringFormatter(slots=[_TOOL_RESPONSE_TURN]),
+            format_tools=ToolFormatter(tool_format="qwen"),
+            default_system=system_prompt,
+            stop_words=["<|im_end|>"],
+            replace_eos=True,
+            replace_jinja_template=True,
+            template_class=Qwen2Template,
+        )
+
+
+def _write_turn(message: dict[str, str]) -> str:
+    if message["role"] == Role.USER:
+        return f"<|im_start|>user\n{message['content']}<|im_end|>\n<|im_start|>assistant\n"
+    return f"{message['content']}<|im_end|>\n"
+
+
+def _encode_text(tokenizer: Any, text: str) -> list[int]:
+    token_ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
+    return token_ids
+
+
+def _encode_earlier_pair(tokenizer: Any, question: str, answer: str) -> list[list[int]]:
+    """Encode both texts as one and cut behind the question; a token across the border counts to the question."""
+    together = _encode_text(tokenizer, question + answer)
+    alone = _encode_text(tokenizer, question)
+    border = len(alone)
+    if together[:border] != alone:
+        border = 1 + next(index for index, token in enumerate(alone) if together[index] != token)
+    return [together[:border], together[border:]]
