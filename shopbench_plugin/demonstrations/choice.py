@@ -1,0 +1,113 @@
+"""From a preset and a development set to the demonstrations, fixed per task type."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain, zip_longest
+
+from shopbench_plugin.demonstrations.answers import write_answer
+from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.tasks import Question, Routed, TaskType
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A question of the development set with its answer as the model should write it."""
+
+    question: Question
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemonstrationSet:
+    """The demonstrations of every task type, in the order in which they are shown."""
+
+    by_type: Mapping[TaskType, tuple[Demonstration, ...]]
+
+    def for_question(self, routed: Routed) -> tuple[Demonstration, ...]:
+        """Return what is shown before this question: the same for all of its type, so that the tokens are shared.
+
+        Only a question that is itself a demonstration gets less: its own answer is left out, the rest stays in order.
+        """
+        own = _normalize(routed.question.input_field)
+        shown = self.by_type.get(routed.task_type, ())
+        return tuple(one for one in shown if _normalize(one.question.input_field) != own)
+
+
+NO_DEMONSTRATIONS = DemonstrationSet({})
+
+
+def choose_demonstrations(preset: Preset, development_set: Sequence[Question]) -> DemonstrationSet:
+    """Return the demonstrations that `preset` takes from the questions of a development set.
+
+    The same preset and set give the same demonstrations. A type of which the set has no question gets none.
+
+    Raises:
+        ShopBenchError: the preset names tasks or questions that the set doesn't have (all of them in one message),
+            or nothing of the set fits any of its rules.
+    """
+    chosen: dict[TaskType, tuple[Demonstration, ...]] = {}
+    problems: list[str] = []
+    for task_type, rule in preset.rules.items():
+        of_type = [one for one in development_set if one.task_type == task_type and one.input_field.strip()]
+        missing = [_describe_missing(pick, task_type, of_type) for pick in rule.picks if not _find(pick, of_type)]
+        problems += missing
+        if not missing:
+            chosen[task_type] = tuple(Demonstration(one, write_answer(one)) for one in _choose(rule, of_type))
+    if problems:
+        raise ShopBenchError(
+            f"preset {preset.name}: {'; '.join(problems)}; mend the preset or give its development set"
+        )
+    if preset.rules and not any(chosen.values()):
+        raise ShopBenchError(f"preset {preset.name}: the development set has no question that fits; try another preset")
+    return DemonstrationSet(chosen)
+
+
+def _choose(rule: Rule, of_type: Sequence[Question]) -> list[Question]:
+    if rule.picks:
+        return [question for pick in rule.picks if (question := _find(pick, of_type))]
+    counted = [one for one in of_type if not rule.tracks or one.track is None or one.track in rule.tracks]
+    groups = [counted] if rule.one_per == "type" else list(_group_by_task(counted).values())
+    if rule.mix_tracks:
+        groups = _deal_tracks(groups)
+    return [_take_one(group, rule) for group in groups if group]
+
+
+def _take_one(group: Sequence[Question], rule: Rule) -> Question:
+    by_length = sorted(group, key=lambda one: len(one.input_field))
+    return by_length[0 if rule.which == "shortest" else (len(by_length) - 1) // 2]
+
+
+def _deal_tracks(groups: Iterable[list[Question]]) -> list[list[Question]]:
+    by_track: defaultdict[str | None, list[list[Question]]] = defaultdict(list)
+    for group in groups:
+        by_track[group[0].track].append(group)
+    rounds = zip_longest(*by_track.values())
+    return [group for group in chain.from_iterable(rounds) if group]
+
+
+def _find(pick: Pick, of_type: Sequence[Question]) -> Question | None:
+    of_task = _group_by_task(of_type).get(pick.task, [])
+    return of_task[pick.number - 1] if pick.number <= len(of_task) else None
+
+
+def _describe_missing(pick: Pick, task_type: TaskType, of_type: Sequence[Question]) -> str:
+    tasks = _group_by_task(of_type)
+    if pick.task in tasks:
+        return f"{pick.task} has {len(tasks[pick.task])} {task_type} questions, there is no number {pick.number}"
+    close = get_close_matches(pick.task, tasks, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(tasks) or 'none of that type'}"
+    return f"the development set has no {task_type} task '{pick.task}', {hint}"
+
+
+def _group_by_task(questions: Iterable[Question]) -> dict[str, list[Question]]:
+    groups: defaultdict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        groups[question.task_name or ""].append(question)
+    return dict(groups)
+
+
+def _normalize(text: str) -> str:
+    return " ".join(text.split())

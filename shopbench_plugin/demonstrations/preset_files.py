@@ -1,0 +1,93 @@
+"""Presets: readable YAML that says, per task type, which questions of a development set become demonstrations.
+
+The project's own stand in the folder `presets`. A user's own has the same keys:
+
+    retrieval: {one_per: task, which: shortest}       # a rule, good for any development set
+    multiple-choice:
+      picks: [{task: task5, number: 2}]               # or named questions: the second one of task5
+"""
+
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.tasks import TaskType, Track
+from shopbench_plugin.yaml_files import STRICT, read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One named question: the `number`-th, counted from 1, of those of `task` that have the section's task type."""
+
+    task: str
+    number: Annotated[int, Field(ge=1)] = 1
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which questions of one task type become demonstrations, and in which order.
+
+    Attributes:
+        one_per: "task" for one question of every task, "type" for one in all.
+        which: "shortest", or "typical": the one of median length.
+        tracks: only questions of these tracks count, and those that name no track; empty for all.
+        mix_tracks: deal the tasks out one track after the other in turn, instead of in the order of the set.
+        picks: the questions themselves, in place of all the above.
+    """
+
+    one_per: Literal["task", "type"] = "task"
+    which: Literal["shortest", "typical"] = "shortest"
+    tracks: tuple[Track, ...] = ()
+    mix_tracks: bool = False
+    picks: tuple[Pick, ...] = ()
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A preset's name or path, and its rule for every task type that gets demonstrations."""
+
+    name: str
+    rules: dict[TaskType, Rule]
+
+    @property
+    def needs_development_set(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return bool(self.rules)
+
+
+def list_presets() -> list[str]:
+    """Return the names of the project's own presets."""
+    return sorted(entry.name.removesuffix(".yaml") for entry in _folder().iterdir() if entry.name.endswith(".yaml"))
+
+
+def read_preset(name_or_path: str) -> Preset:
+    """Return a preset of the project by its name, or a user's own by the path of its YAML file.
+
+    Raises:
+        ShopBenchError: there is no such preset, or the file has mistakes, all of which the message names.
+    """
+    if name_or_path in list_presets():
+        with resources.as_file(_folder() / f"{name_or_path}.yaml") as path:
+            return Preset(name_or_path, _read_rules(path))
+    path = Path(name_or_path)
+    if not (path.suffix in {".yaml", ".yml"} or path.is_file()):
+        error = unknown_name("preset", name_or_path, list_presets())
+        raise ShopBenchError(f"{error}; or give the path of a YAML file")
+    return Preset(name_or_path, _read_rules(path))
+
+
+def _read_rules(path: Path) -> dict[TaskType, Rule]:
+    return read_yaml(path, dict[TaskType, Rule], empty={})
+
+
+def _folder() -> Traversable:
+    return resources.files("shopbench_plugin.demonstrations") / "presets"

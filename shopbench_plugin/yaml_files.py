@@ -1,0 +1,80 @@
+"""YAML that people write, read strictly into dataclasses: every problem of a file in one error."""
+
+from collections.abc import Hashable
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from shopbench_plugin.errors import ShopBenchError
+
+T = TypeVar("T")
+
+STRICT = ConfigDict(extra="forbid")
+"""What a dataclass sets as `__pydantic_config__` so that an unknown key of its section is an error."""
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A safe loader that doesn't let the second of two equal keys win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                line = key_node.start_mark.line + 1
+                raise yaml.MarkedYAMLError(problem=f"'{key_node.value}' stands twice, again in line {line}")
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
+    """Read the YAML file at `path` as a `kind`: a dataclass, or a container of dataclasses.
+
+    Args:
+        path: the file.
+        kind: what its content must be; pydantic converts and checks it.
+        empty: what a file with nothing but comments stands for.
+
+    Raises:
+        ShopBenchError: the file can't be read or isn't YAML, or its content doesn't fit `kind`; an unknown key comes
+            with the closest known one. All problems of the content are in the one message.
+    """
+    try:
+        content = yaml.load(path.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
+    try:
+        return TypeAdapter(kind).validate_python(empty if content is None else content)
+    except ValidationError as error:
+        problems = "; ".join(_describe(detail, kind) for detail in error.errors())
+        raise ShopBenchError(f"{path}: {problems}") from error
+
+
+def _describe(detail: ErrorDetails, kind: Any) -> str:
+    *parents, last = [str(part) for part in detail["loc"] if part != "[key]"] or [""]
+    where = ".".join([*parents, last])
+    if detail["type"] == "unexpected_keyword_argument":
+        known = _find_keys(kind)
+        close = get_close_matches(last, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"known keys are {', '.join(sorted(known))}"
+        return f"'{where}' is an unknown key, {hint}"
+    if detail["type"] == "missing":
+        return f"'{where}' is missing"
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"'{where}' is {detail['input']!r}: {message}" if where else message
+
+
+def _find_keys(kind: Any) -> set[str]:
+    """Return the field names of every dataclass within `kind`."""
+    if get_origin(kind) is not None:
+        return set().union(*(_find_keys(part) for part in get_args(kind)))
+    if not is_dataclass(kind):
+        return set()
+    names = {field.name for field in fields(kind)}
+    return names.union(*(_find_keys(field.type) for field in fields(kind)))

@@ -1,0 +1,75 @@
+"""How strict YAML is read, and that all its problems come at once."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.yaml_files import STRICT, read_yaml
+
+
+@dataclass(frozen=True)
+class Shelf:
+    width: int
+    labels: tuple[str, ...] = ()
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class Shop:
+    name: str
+    shelves: dict[str, Shelf] = field(default_factory=dict)
+
+    __pydantic_config__ = STRICT
+
+
+def read(tmp_path: Path, text: str) -> Shop:
+    path = tmp_path / "shop.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_yaml(path, Shop)
+
+
+def complaint(tmp_path: Path, text: str) -> str:
+    with pytest.raises(ShopBenchError) as caught:
+        read(tmp_path, text)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).removeprefix(f"{tmp_path}/")
+
+
+def test_sections_become_dataclasses(tmp_path):
+    text = "name: corner\nshelves:\n  left: {width: 3, labels: [tea, cups]}"
+    assert read(tmp_path, text) == Shop("corner", {"left": Shelf(3, ("tea", "cups"))})
+
+
+def test_all_problems_come_in_one_line_with_the_closest_known_key(tmp_path):
+    text = "nam: corner\nshelves:\n  left: {widht: 3}\n  right: {width: broad, colour: red}"
+    assert complaint(tmp_path, text) == (
+        "shop.yaml: 'name' is missing; 'shelves.left.width' is missing;"
+        " 'shelves.left.widht' is an unknown key, did you mean 'width'?;"
+        " 'shelves.right.width' is 'broad': input should be a valid integer, unable to parse string as an integer;"
+        " 'shelves.right.colour' is an unknown key, known keys are labels, name, shelves, width;"
+        " 'nam' is an unknown key, did you mean 'name'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("name: [corner", "shop.yaml: not valid YAML (while parsing a flow sequence"),
+        ("name: a\nname: b", "shop.yaml: not valid YAML ('name' stands twice, again in line 2); mend it"),
+        ("name: !!python/object:os.system x", "shop.yaml: not valid YAML (could not determine a constructor"),
+        ("- corner", "shop.yaml: input should be a dictionary"),
+        ("", "shop.yaml: input should be a dictionary"),
+    ],
+)
+def test_what_is_no_yaml_or_no_mapping_is_said_in_one_line(tmp_path, text, start):
+    assert complaint(tmp_path, text).startswith(start)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(
+        ShopBenchError, match=r"gone.yaml: cannot be read \(No such file or directory\); check the path"
+    ):
+        read_yaml(tmp_path / "gone.yaml", Shop)
