@@ -1,0 +1,81 @@
+"""A question and its demonstrations as the turns of one dialogue."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shopbench_plugin.demonstrations.choice import Demonstration
+from shopbench_plugin.prompting.language import detect_language
+from shopbench_plugin.prompting.sentences import read_sentences
+from shopbench_plugin.tasks import Message, Routed, TaskType
+
+_MARKUP = re.compile(r"<\|(?=(?:im_start|im_end|endoftext)\|>)")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSettings:
+    """How a question is put.
+
+    Attributes:
+        system_prompt: the system turn; None leaves it to the model's own chat template.
+        direct_answer: put a sentence before each question that asks for the answer alone.
+        chain_of_thought: let multiple choice think in one sentence before the answer. No demonstrations are shown
+            to it then, since an answer without a thought would show the wrong form.
+    """
+
+    system_prompt: str | None = None
+    direct_answer: bool = True
+    chain_of_thought: bool = False
+
+
+def build_messages(
+    routed: Routed, demonstrations: Iterable[Demonstration] = (), settings: PromptSettings | None = None
+) -> tuple[Message, ...]:
+    """Return the dialogue that ends with the question.
+
+    Each question, shown or asked, is one user turn that begins with the sentence for its task type in its own
+    language and ends as the question does. So the turns of the demonstrations are the same for all questions of a
+    type, and what they share with the question's own turn is at its beginning.
+    """
+    settings = settings or PromptSettings()
+    return tuple(_write_turns(routed, demonstrations, settings))
+
+
+def thinks_first(routed: Routed, settings: PromptSettings) -> bool:
+    """Tell whether the answer is to be a thought, a bar and the number."""
+    return settings.chain_of_thought and routed.task_type is TaskType.MULTIPLE_CHOICE
+
+
+def _write_turns(
+    routed: Routed, demonstrations: Iterable[Demonstration], settings: PromptSettings
+) -> Iterator[Message]:
+    if settings.system_prompt is not None:
+        yield Message("system", settings.system_prompt)
+    thinks = thinks_first(routed, settings)
+    for shown in () if thinks else demonstrations:
+        yield _write_shown_question(shown.question.input_field, routed.task_type, settings.direct_answer)
+        yield Message("assistant", _defuse(shown.answer))
+    if thinks:
+        sentence = read_sentences().chain_of_thought[detect_language(routed.question.input_field)]
+        yield _write_question(routed.question.input_field, sentence)
+    else:
+        yield _write_direct_question(routed.question.input_field, routed.task_type, settings.direct_answer)
+
+
+def _write_direct_question(text: str, task_type: TaskType, direct_answer: bool) -> Message:
+    if not direct_answer:
+        return Message("user", _defuse(text))
+    return _write_question(text, read_sentences().direct_answer[task_type][detect_language(text)])
+
+
+_write_shown_question = lru_cache(maxsize=256)(_write_direct_question)
+
+
+def _write_question(text: str, sentence: str) -> Message:
+    return Message("user", f"{sentence}\n\n{_defuse(text)}")
+
+
+def _defuse(text: str) -> str:
+    """Break up Qwen2's turn marks within a text, so that no review ends its own turn."""
+    return _MARKUP.sub("< |", text)
