@@ -6,6 +6,9 @@ Names are spelled as in the development set of the Amazon KDD Cup 2024.
 from dataclasses import dataclass
 from enum import StrEnum
 
+INDICES_READ = 3
+"""The evaluator reads the first three indices of a retrieval and takes nothing off for a wrong one."""
+
 Reference = int | str | list[int] | list[float] | list[str]
 
 

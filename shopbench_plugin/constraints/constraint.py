@@ -1,0 +1,98 @@
+"""What may be generated for a question, as plain data: every choice is made here, none by the engines."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+from math import perm
+from typing import Final
+
+from shopbench_plugin.constraints.patterns import (
+    any_labels_pattern,
+    distinct_labels_pattern,
+    entity_list_pattern,
+    escape,
+    span_pattern,
+)
+from shopbench_plugin.tasks import INDICES_READ, AnswerSpace, Routed, TaskType
+
+_MOST_CHOICES: Final = 120
+_MOST_SELECTIONS: Final = 33_000
+_ENTITY_TOKENS: Final = 48
+_EXCERPT_TOKENS: Final = 40
+_TEXT_TOKENS: Final = 160
+_REASONING_TOKENS: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What an answer must be, word for word, and how long it may get.
+
+    Attributes:
+        choices: the answers that may be given, all of them; empty where `regex` or nothing says so.
+        regex: a regular expression that the whole answer must match, in the dialect that xgrammar, guidance and
+            outlines share; None where `choices` or nothing says so.
+        max_tokens: enough for the longest answer where there is one (a tokenizer makes at most one token of a digit,
+            a letter or a comma), else the length to cut at.
+    """
+
+    choices: tuple[str, ...] = ()
+    regex: str | None = None
+    max_tokens: int = _TEXT_TOKENS
+
+
+def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Constraint:
+    r"""Return what may be generated for a routed question; equal answer spaces get the same object.
+
+    Multiple choice: one of its labels; with `chain_of_thought` ten to a hundred characters of reasoning and a bar
+    before it (the paper's `[A-Za-z][^\|]{10,100}\|\d`, its digit held to the labels). Ranking: a permutation of the
+    items. Retrieval: distinct indices in the number asked for, three where any number will do. Named entities: a list
+    on one line. An excerpt: some words in a row of its passage. Any other text is free but for its length.
+    """
+    space = routed.answer_space
+    if routed.task_type is TaskType.MULTIPLE_CHOICE:
+        return _constrain_option(space.labels, chain_of_thought=chain_of_thought)
+    if routed.task_type in {TaskType.RANKING, TaskType.RETRIEVAL}:
+        return _constrain_labels(space.labels, _labels_wanted(routed.task_type, space))
+    if routed.task_type is TaskType.NAMED_ENTITY_RECOGNITION:
+        return _constrain_entities()
+    return _constrain_text(space.passage)
+
+
+def _labels_wanted(task_type: TaskType, space: AnswerSpace) -> int:
+    most = len(space.labels) or INDICES_READ
+    if task_type is TaskType.RANKING:
+        return most
+    return min(space.count or INDICES_READ, most)
+
+
+@lru_cache(maxsize=4096)
+def _constrain_option(labels: tuple[str, ...], *, chain_of_thought: bool) -> Constraint:
+    if not chain_of_thought:
+        return Constraint(choices=labels, max_tokens=max(map(len, labels), default=1))
+    options = "|".join(escape(label) for label in labels)
+    return Constraint(regex=rf"[A-Za-z][^\|]{{10,100}}\|({options})", max_tokens=_REASONING_TOKENS)
+
+
+@lru_cache(maxsize=4096)
+def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
+    if not labels:
+        return Constraint(regex=any_labels_pattern(tuple("123456789"), wanted), max_tokens=2 * wanted)
+    longest = ",".join(sorted(labels, key=len)[-wanted:])
+    selections = perm(len(labels), wanted)
+    if wanted == len(labels) and selections <= _MOST_CHOICES:
+        orders = tuple(",".join(order) for order in permutations(labels))
+        return Constraint(choices=orders, max_tokens=len(longest))
+    if selections <= _MOST_SELECTIONS:
+        return Constraint(regex=distinct_labels_pattern(labels, wanted), max_tokens=len(longest))
+    return Constraint(regex=any_labels_pattern(labels, wanted), max_tokens=len(longest))
+
+
+@lru_cache(maxsize=1)
+def _constrain_entities() -> Constraint:
+    return Constraint(regex=entity_list_pattern(), max_tokens=_ENTITY_TOKENS)
+
+
+@lru_cache(maxsize=4096)
+def _constrain_text(passage: str | None) -> Constraint:
+    pattern = span_pattern(passage) if passage else None
+    return Constraint(regex=pattern, max_tokens=_EXCERPT_TOKENS if passage else _TEXT_TOKENS)

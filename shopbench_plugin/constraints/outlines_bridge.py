@@ -1,0 +1,51 @@
+"""Constraints in outlines' types, and in the structured output parameters that vLLM carries out."""
+
+from functools import lru_cache
+from typing import Any
+
+from shopbench_plugin.constraints.constraint import Constraint
+from shopbench_plugin.errors import ShopBenchError
+
+
+@lru_cache(maxsize=4096)
+def to_outlines_type(constraint: Constraint) -> Any:
+    """Return the outlines term for a constraint (Choice or Regex), None where the answer is free.
+
+    Raises:
+        ShopBenchError: outlines is not installed.
+    """
+    try:
+        from outlines.types import Choice, Regex
+    except ModuleNotFoundError as error:
+        raise ShopBenchError("outlines is missing; pip install 'shopbench-llamafactory[serve]'") from error
+    if constraint.choices:
+        return Choice(list(constraint.choices))
+    return None if constraint.regex is None else Regex(constraint.regex)
+
+
+def to_vllm_arguments(constraint: Constraint) -> dict[str, Any]:
+    """Return the keyword arguments of vLLM's StructuredOutputsParams for a constraint, empty where it is free.
+
+    They come from outlines' adapter for vLLM: a regular expression, for a choice too.
+    """
+    from outlines.models.vllm_offline import VLLMOfflineTypeAdapter
+
+    term = to_outlines_type(constraint)
+    return {} if term is None else dict(VLLMOfflineTypeAdapter().format_output_type(term))
+
+
+@lru_cache(maxsize=4096)
+def to_vllm_params(constraint: Constraint) -> Any:
+    """Return vLLM's StructuredOutputsParams for a constraint, built once for equal ones; None where it is free.
+
+    Raises:
+        ShopBenchError: vLLM or outlines is not installed.
+    """
+    arguments = to_vllm_arguments(constraint)
+    if not arguments:
+        return None
+    try:
+        from vllm.sampling_params import StructuredOutputsParams
+    except ModuleNotFoundError as error:
+        raise ShopBenchError("vLLM is missing; pip install 'shopbench-llamafactory[serve]'") from error
+    return StructuredOutputsParams(**arguments)

@@ -1,0 +1,58 @@
+"""What every answer is freed of first: reasoning, introductions, wrapping."""
+
+import re
+from typing import Final
+
+LONGEST_ANSWER: Final = 5_000
+"""The evaluator cuts what is longer (in characters)."""
+
+_END_OF_REASONING: Final = "</think>"
+_ANSWER: Final = (
+    r"answer|output|result|response|antwort|ausgabe|ergebnis|respuesta|salida|réponse|sortie|risposta|risultato"
+)
+_MARKER: Final = re.compile(
+    rf"\b(?:{_ANSWER}|ranking)(?:\s+(?:is|are|would be|should be|ist|lautet|es|est|è))?\s*:?\s+"
+    r"|(?:答え|回答|出力)(?:は|:)\s*",
+    re.IGNORECASE,
+)
+_INTRODUCTION: Final = re.compile(
+    rf"(?:(?:(?:the |final |my )*(?:{_ANSWER}|title|translation|key ?phrase|headline|回答|出力|答え)"
+    r"(?: is| are)?\s?[:：]"
+    r"|(?:sure|certainly|of course)[!,.]|here(?:'s| is| are)\b[^:\n]{0,80}:|assistant:)\s*)+",
+    re.IGNORECASE,
+)
+_WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**")
+
+
+def drop_reasoning(raw: str) -> str:
+    """Return what follows the end of a thinking block, all of `raw` where there is none."""
+    return raw.rpartition(_END_OF_REASONING)[2]
+
+
+def after_marker(text: str) -> str:
+    """Return what follows the last "the answer is" or "Output:", "" where nothing of the kind is said."""
+    end = 0
+    for match in _MARKER.finditer(text):
+        end = match.end()
+    return text[end:] if end else ""
+
+
+def unwrap(text: str) -> str:
+    """Return `text` without blanks, introductions and quotation marks around it; unwrapping twice changes nothing."""
+    text = _printable(text).strip()[:LONGEST_ANSWER].strip()
+    while (inner := _unwrap_once(text)) != text:
+        text = inner
+    return text
+
+
+def _unwrap_once(text: str) -> str:
+    introduction = _INTRODUCTION.match(text)
+    if introduction:
+        text = text[introduction.end() :]
+    if any(len(text) > 1 and text[0] == pair[0] and text[-1] == pair[1] for pair in _WRAPPINGS):
+        text = text[1:-1]
+    return text.strip()
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable() or character in "\n\t　")

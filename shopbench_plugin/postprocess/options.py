@@ -1,0 +1,105 @@
+"""Any text -> one of the options of a multiple choice."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from shopbench_plugin.numerals import narrow, parse_number
+from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.tasks import AnswerSpace
+
+_WORD: Final = re.compile(r"\w+")
+_TOKEN: Final = re.compile(r"(?<![\w.,])(?:\d{1,3}(?![\w]|[.,]\d)|[A-Za-z](?!\w|['’]))")
+_EDGES: Final = " \t\n.,:;!?()[]{}\"'*`"
+
+_Reader = Callable[[str, AnswerSpace], str | None]
+
+
+def choose_option(raw: str, space: AnswerSpace) -> str:
+    """Return the label that `raw` means, the first one where it means none.
+
+    What stands after a bar is the answer of a chain of thought. Then the first way to read it that works counts: the
+    label alone, the text of an option, a label in front, a label after "the answer is", any label, an option's text
+    somewhere, a letter or a number word for the position, the option that shares most words.
+    """
+    if raw.strip() in space.labels:
+        return raw.strip()
+    if not space.labels:
+        return ""
+    said = narrow(drop_reasoning(raw))
+    said = said.rpartition("|")[2].strip(_EDGES) or said.strip(_EDGES)
+    for reader in _READERS:
+        label = reader(said, space)
+        if label is not None:
+            return label
+    return space.labels[0]
+
+
+def _label_alone(said: str, space: AnswerSpace) -> str | None:
+    return said if said in space.labels else None
+
+
+def _text_alone(said: str, space: AnswerSpace) -> str | None:
+    wanted = _plain(said)
+    return next(
+        (label for label, text in zip(space.labels, space.texts, strict=False) if wanted and _plain(text) == wanted),
+        None,
+    )
+
+
+def _label_in_front(said: str, space: AnswerSpace) -> str | None:
+    token = _TOKEN.match(said)
+    return token.group() if token and token.group() in space.labels else None
+
+
+def _label_after_marker(said: str, space: AnswerSpace) -> str | None:
+    rest = after_marker(said).strip(_EDGES)
+    return _text_alone(rest, space) or _label_anywhere(rest, space) if rest else None
+
+
+def _label_anywhere(said: str, space: AnswerSpace) -> str | None:
+    return next((token for token in _TOKEN.findall(said) if token in space.labels), None)
+
+
+def _text_inside(said: str, space: AnswerSpace) -> str | None:
+    plain = f" {_plain(said)} "
+    inside = [
+        (len(text), label)
+        for label, text in zip(space.labels, map(_plain, space.texts), strict=False)
+        if text and f" {text} " in plain
+    ]
+    return max(inside, key=lambda pair: pair[0])[1] if inside else None
+
+
+def _position(said: str, space: AnswerSpace) -> str | None:
+    for word in _WORD.findall(said):
+        if len(word) == 1 and "A" <= word <= "Z" and ord(word) - ord("A") < len(space.labels):
+            return space.labels[ord(word) - ord("A")]
+        value = parse_number(word)
+        if value is not None and str(value) in space.labels:
+            return str(value)
+        if value is not None and space.labels[0].isalpha() and value < len(space.labels):
+            return space.labels[value]
+    return None
+
+
+def _most_shared_words(said: str, space: AnswerSpace) -> str | None:
+    words = set(_plain(said).split())
+    shared = [len(words & set(_plain(text).split())) for text in space.texts]
+    return space.labels[shared.index(max(shared))] if any(shared) else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+_READERS: Final[tuple[_Reader, ...]] = (
+    _label_alone,
+    _text_alone,
+    _label_in_front,
+    _label_after_marker,
+    _text_inside,
+    _label_anywhere,
+    _position,
+    _most_shared_words,
+)

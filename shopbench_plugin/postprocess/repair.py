@@ -1,0 +1,31 @@
+"""Raw output -> an answer that the evaluator can read, whatever the model wrote."""
+
+from shopbench_plugin.postprocess.entities import list_entities
+from shopbench_plugin.postprocess.indices import list_indices
+from shopbench_plugin.postprocess.options import choose_option
+from shopbench_plugin.postprocess.texts import quote_passage, tidy_text
+from shopbench_plugin.tasks import INDICES_READ, Routed, TaskType
+
+
+def repair(raw: str, routed: Routed) -> str:
+    """Return the valid answer that `raw` comes closest to.
+
+    It is total: any string gives an answer that parses under the evaluator's rules and stays within the question's
+    answer space; repairing an answer once more changes nothing.
+    """
+    space = routed.answer_space
+    match routed.task_type:
+        case TaskType.MULTIPLE_CHOICE:
+            return choose_option(raw, space)
+        case TaskType.RANKING:
+            everything = len(space.labels)
+            return list_indices(raw, space.labels, space.texts, at_least=everything, at_most=everything)
+        case TaskType.RETRIEVAL:
+            wanted = min(space.count or INDICES_READ, len(space.labels))
+            return list_indices(raw, space.labels, space.texts, at_least=wanted, at_most=space.count)
+        case TaskType.NAMED_ENTITY_RECOGNITION:
+            return list_entities(raw, space.passage)
+        case TaskType.GENERATION:
+            if space.passage:
+                return quote_passage(raw, space.passage)
+            return tidy_text(raw, routed.question.input_field)

@@ -1,0 +1,111 @@
+"""How a question is laid out: what is its instruction, and what is the material the instruction is about.
+
+Rules look for cues in the instruction alone, so that a review that says "rank them in order" orders nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from shopbench_plugin.numerals import narrow
+from shopbench_plugin.routing.listings import Listing, find_listing
+
+_WINDOW: Final = 20_000
+
+# Names of material, in the languages of ShopBench; a header is one to five words that end in one of them.
+_MATERIAL: Final = (
+    r"reviews?|quer(?:y|ies)|title|description|product [A-Z0-9]|product|question|document|sentence|text|input|passage"
+    r"|context|aspect|sequence|history|actions?|category|keywords?|snippet|item|attributes?|target attributes?"
+    r"|rezension|bewertung|suchanfrage|anfrage|titel|beschreibung|produkt|frage|satz|eingabe|aspekt|verlauf|kategorie"
+    r"|reseña|opinión|consulta|búsqueda|título|descripción|producto|pregunta|frase|texto|entrada|aspecto|historial"
+    r"|avis|commentaire|requête|recherche|titre|produit|phrase|texte|entrée|aspetto|historique|catégorie"
+    r"|recensione|ricerca|titolo|descrizione|prodotto|domanda|testo|cronologia"
+    r"|レビュー|クエリ|検索語|検索クエリ|タイトル|商品名|商品|説明|商品説明|質問|入力|文|文章|観点|側面|履歴|カテゴリ"
+)
+_INSTRUCTION: Final = (
+    r"instructions?|task|aufgabe|anweisung(?:en)?|instrucci(?:ón|ones)|tarea|consignes?|tâche|istruzion[ei]|compito"
+    r"|指示|タスク"
+)
+_RESPONSE: Final = (
+    r"output|answer|response|result|features?|headline|ausgabe|antwort|ergebnis|respuesta|salida|resultado|réponse|sortie"
+    r"|résultat|risposta|output|risultato|回答|出力|答え|解答"
+)
+_HEADER: Final = re.compile(
+    rf"^[ \t]*(?:(?P<instruction>{_INSTRUCTION})|(?:[^\W\d]+[ ]){{0,4}}?(?P<material>{_MATERIAL})"
+    rf"|(?P<response>{_RESPONSE}))[ \t]*(?P<note>\([^()\n]{{0,200}}\))?[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(
+    r"(?<!\w)'(?:[^'\n]|'(?=\w)){1,3000}'(?!\w)|\"[^\"\n]{1,3000}\"|“[^”\n]{1,3000}”|„[^“”\n]{1,3000}[“”]"
+    r"|«[^»\n]{1,3000}»|「[^」\n]{1,3000}」|『[^』\n]{1,3000}』"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A piece of material and the name before its colon, in lower case ("review", "aspect")."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A question taken apart.
+
+    Attributes:
+        instruction: the question's own wording, without list items, material and quoted titles, digits narrowed.
+        fields: the material with a header, in order.
+        quotes: what the instruction quotes, without the quotation marks.
+        listing: the labelled list, where there is one.
+    """
+
+    instruction: str
+    fields: tuple[Field, ...]
+    quotes: tuple[str, ...]
+    listing: Listing | None
+
+
+def read_layout(text: str) -> Layout:
+    """Take a question apart, in time proportional to its length.
+
+    Of a text of more than 40,000 characters, only the two ends are searched for instruction and material: nobody puts
+    an instruction into the middle.
+    """
+    listing = find_listing(text)
+    before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
+    sections = [*_sections(_ends(before)), *_sections(_ends(after))]
+    has_instruction = any(kind == "instruction" for kind, _, _ in sections)
+    wording: list[str] = []
+    fields: list[Field] = []
+    for number, (kind, name, content) in enumerate(sections):
+        opens_question = number == 0 and name in {"input", "question"} and not has_instruction
+        if kind == "material" and not opens_question:
+            fields.append(Field(name, content.strip()))
+        else:
+            wording.append(content)
+    raw_instruction = "\n".join(wording)
+    quotes = tuple(match.group()[1:-1] for match in _QUOTED.finditer(raw_instruction))
+    return Layout(narrow(_QUOTED.sub("''", raw_instruction)), tuple(fields), quotes, listing)
+
+
+def _ends(text: str) -> str:
+    if len(text) <= 2 * _WINDOW:
+        return text
+    return f"{text[:_WINDOW]}\n{text[-_WINDOW:]}"
+
+
+def _sections(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, name, content) of every section: "instruction", "material", "response", or "free" before all."""
+    plain = narrow(text)
+    kind, name, start = "free", "", 0
+    for header in _HEADER.finditer(plain):
+        if text[start : header.start()].strip():
+            yield kind, name, text[start : header.start()]
+        if header["note"]:
+            yield "response", "", header["note"]
+        kind = next(group for group in ("instruction", "material", "response") if header[group])
+        name, start = header[kind].casefold(), header.end()
+    if text[start:].strip():
+        yield kind, name, text[start:]

@@ -1,0 +1,142 @@
+"""Lists in a question: options, candidates or products, each behind its label."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from shopbench_plugin.numerals import narrow
+
+_LARGEST_GAP: Final = 3
+_SHORTEST_INLINE: Final = 3
+
+# A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ...").
+_LINE_LABEL: Final = re.compile(
+    r"^(?P<header>[^\n:]{0,60}:)?[ \t]*[(\[]?(?P<label>\d{1,3}|[A-Z])(?P<mark>[.)\]]|:(?!\d))",
+    re.MULTILINE,
+)
+# A label in running text: "... 0. kit 1. toy 2. craft".
+_INLINE_LABEL: Final = re.compile(r"(?<=\s)[(\[]?(?P<label>\d{1,2}|[A-Z])(?P<mark>[.)\]:])(?=\s)")
+# A label inside a JSON or Python list of strings: ["A: ...", "B: ..."].
+_QUOTED_LABEL: Final = re.compile(r"[\[,]\s*[\"'](?P<label>\d{1,2}|[A-Z])(?P<mark>:|\.|\))\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A labelled list; `start` and `end` say where in the question it stands.
+
+    `labels` are spelled as in the question ("0", "15", "B"), `texts` are the items behind them, one line or several.
+    """
+
+    labels: tuple[str, ...]
+    texts: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One possible label: its ordinal value, what style it is written in, and where label and text begin."""
+
+    label: str
+    value: int
+    style: str
+    start: int
+    text_start: int
+    opens_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A run of marks with rising values, kept as a linked list so that growing one is a constant step."""
+
+    mark: _Mark
+    length: int
+    previous: "_Chain | None"
+
+    def marks(self) -> list[_Mark]:
+        found: list[_Mark] = []
+        link: _Chain | None = self
+        while link is not None:
+            found.append(link.mark)
+            link = link.previous
+        return found[::-1]
+
+
+def find_listing(text: str) -> Listing | None:
+    """Return the list that a question is about, None where it holds none.
+
+    Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then
+    lists of quoted strings, then lists within a line, which must have three items at least: in running text "1." and
+    "2." may mean anything. Of several lists the longest wins, of equally long ones the last: options follow the text
+    they are about.
+    """
+    plain = narrow(text)
+    for pattern, shortest in ((_LINE_LABEL, 2), (_QUOTED_LABEL, 2), (_INLINE_LABEL, _SHORTEST_INLINE)):
+        chain = _longest_chain(_marks(pattern, plain))
+        if chain is not None and chain.length >= shortest:
+            return _cut(text, chain.marks(), pattern)
+    return None
+
+
+def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
+    for match in pattern.finditer(text):
+        label = match["label"]
+        is_number = label.isdigit()
+        header = match.groupdict().get("header")
+        yield _Mark(
+            label=label,
+            value=int(label) if is_number else ord(label) - ord("A"),
+            style=("number" if is_number else "letter") + match["mark"],
+            start=match.start("label"),
+            text_start=match.end(),
+            opens_list=bool(header) or text.endswith((":\n", ": \n", "\n\n"), 0, match.start()),
+        )
+
+
+def _longest_chain(marks: Iterator[_Mark]) -> _Chain | None:
+    ends: dict[tuple[str, int], _Chain] = {}
+    best: _Chain | None = None
+    for mark in marks:
+        chain = _extend(ends, mark)
+        if chain is None:
+            continue
+        key = (mark.style, mark.value)
+        if not _is_kept(ends.get(key), chain):
+            ends[key] = chain
+        if best is None or chain.length >= best.length:
+            best = chain
+    return best
+
+
+def _extend(ends: dict[tuple[str, int], _Chain], mark: _Mark) -> _Chain | None:
+    """Return the longest chain that `mark` continues, a new one where it may open a list, else None."""
+    before = [ends.get((mark.style, mark.value - gap)) for gap in range(1, _LARGEST_GAP + 1)]
+    longest = max((chain for chain in before if chain), key=lambda chain: chain.length, default=None)
+    if longest is not None and (mark.value > 1 or longest.mark.opens_list or not mark.opens_list):
+        return _Chain(mark, longest.length + 1, longest)
+    return _Chain(mark, 1, None) if mark.value <= 1 else None
+
+
+def _is_kept(known: _Chain | None, chain: _Chain) -> bool:
+    """Tell whether the `known` chain with the same last value stays: a numbered text inside an item is no new list."""
+    if known is None:
+        return False
+    if chain.length == known.length == 1:
+        return known.mark.opens_list and not chain.mark.opens_list
+    return known.length > chain.length or known.previous is chain.previous
+
+
+def _cut(text: str, marks: list[_Mark], pattern: re.Pattern[str]) -> Listing:
+    ends = [after.start for _, after in pairwise(marks)] + [_end_of_last(text, marks[-1].text_start, pattern)]
+    texts = [text[mark.text_start : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    if pattern is _QUOTED_LABEL:
+        texts = [item.rstrip("[]\"', ") for item in texts]
+    return Listing(tuple(mark.label for mark in marks), tuple(texts), marks[0].start, ends[-1])
+
+
+def _end_of_last(text: str, start: int, pattern: re.Pattern[str]) -> int:
+    closing = re.compile(r"[\"']\s*\]" if pattern is _QUOTED_LABEL else r"\n|$")
+    found = closing.search(text, start)
+    return found.end() if found else len(text)

@@ -1,0 +1,128 @@
+"""Whatever a model writes, the repaired answer can be read by the evaluator, and repairing it again changes nothing."""
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopbench_plugin.postprocess import repair
+from shopbench_plugin.routing import route
+from shopbench_plugin.tasks import Routed, TaskType
+
+OPTIONS = route("Which of these is a fruit?\n0. desk lamp\n1. pear\n3. 2 forks\nAnswer: ", is_multiple_choice=True)
+SCALE = route("Rate the review on a scale of 1 to 5.\nReview: fine, I guess", is_multiple_choice=True)
+LETTERS = route("Which of these is a fruit?\nA: desk lamp\nB: pear\nC: fork", is_multiple_choice=True)
+RANKING = route("Rank the products.\n1. desk lamp\n2. pear\n3. 2 forks\n4. A\n5. pear tree\nOutput: ")
+LETTER_RANKING = route("Rank the products by relevance.\nA: desk lamp\nB: pear\nC: fork")
+RETRIEVAL = route("Select 3 snippets from the list.\n" + "\n".join(f"{n}.snippet {n * 7}" for n in range(1, 16)))
+ANY_NUMBER = route("List the indices of all fitting products.\nProducts: 0. desk lamp\n1. pear\n2. fork\n3. knife")
+ENTITIES = route("Extract the entity type 'brand' from the query.\nQuery: lunaro women's 5.5 shoes, red\nOutput: ")
+UNKNOWN_QUERY = route("Name the attribute value.", task_type=TaskType.NAMED_ENTITY_RECOGNITION)
+EXCERPT = route(
+    'Extract one keyphrase from the review.\nReview: It\'s "answer: 3" fine. Very [soft] cloth!\nAspect: feel'
+)
+TEXT = route("Translate the title 'Desk lamp' into German.\nOutput: ")
+NOTHING = route("")
+EVERYTHING = [
+    *(OPTIONS, SCALE, LETTERS, RANKING, LETTER_RANKING, RETRIEVAL, ANY_NUMBER, ENTITIES, UNKNOWN_QUERY, EXCERPT, TEXT),
+    *(NOTHING, *(route("", task_type=task_type) for task_type in TaskType)),
+]
+
+answers = st.one_of(
+    st.text(),
+    st.text(alphabet="0123456789,.|ABC [](){}'\":;>-\n１２、</think>isanwr"),
+    st.lists(
+        st.sampled_from(
+            [
+                "1",
+                "2",
+                "３",
+                "15",
+                ",",
+                " ",
+                "\n",
+                "|",
+                "pear",
+                "desk lamp",
+                "A",
+                "B",
+                "three",
+                "the answer is",
+                "Output:",
+            ]
+        )
+    ).map("".join),
+)
+
+
+def official_numbers(answer: str) -> list[int]:
+    """Read a list answer as the competition's parser does: digits, commas and blanks kept, split at commas."""
+    kept = "".join(character for character in answer if character.isdigit() or character in ", ")
+    return [int(piece) for piece in kept.split(",") if piece.strip()]
+
+
+def official_entities(answer: str) -> list[str]:
+    try:
+        value = ast.literal_eval(answer)
+    except (SyntaxError, ValueError):
+        return [piece.strip() for piece in answer.split(",")]
+    return value if isinstance(value, list) else [piece.strip() for piece in answer.split(",")]
+
+
+@pytest.mark.parametrize(
+    "routed", EVERYTHING, ids=lambda routed: f"{routed.task_type}: {routed.question.input_field[:30]}"
+)
+@given(raw=answers)
+def test_repairing_twice_changes_nothing(routed: Routed, raw: str) -> None:
+    once = repair(raw, routed)
+    assert repair(once, routed) == once
+    assert len(once) <= 5_000
+
+
+@pytest.mark.parametrize("routed", [OPTIONS, SCALE])
+@given(raw=answers)
+def test_a_multiple_choice_is_read_as_one_of_its_options(routed: Routed, raw: str) -> None:
+    assert str(int(repair(raw, routed).strip()[0])) in routed.answer_space.labels
+
+
+@given(raw=answers)
+def test_a_ranking_is_a_permutation(raw: str) -> None:
+    assert sorted(official_numbers(repair(raw, RANKING))) == [1, 2, 3, 4, 5]
+    assert sorted(repair(raw, LETTER_RANKING).split(",")) == ["A", "B", "C"]
+
+
+@given(raw=answers)
+def test_a_retrieval_has_different_indices_in_the_number_asked_for(raw: str) -> None:
+    numbers = official_numbers(repair(raw, RETRIEVAL))
+    assert len(numbers) == len(set(numbers)) == 3
+    assert set(numbers) <= set(range(1, 16))
+
+
+@given(raw=answers)
+def test_a_retrieval_of_any_number_has_three_at_least(raw: str) -> None:
+    numbers = official_numbers(repair(raw, ANY_NUMBER))
+    assert 3 <= len(numbers) == len(set(numbers))
+    assert set(numbers) <= {0, 1, 2, 3}
+
+
+@given(raw=answers)
+def test_entities_are_a_list_without_repeats(raw: str) -> None:
+    entities = [entity.casefold() for entity in official_entities(repair(raw, ENTITIES))]
+    assert entities
+    assert len(entities) == len(set(entities))
+    assert all(entities)
+
+
+@given(raw=answers)
+def test_an_excerpt_stands_in_the_passage(raw: str) -> None:
+    passage = EXCERPT.answer_space.passage
+    assert passage
+    answer = repair(raw, EXCERPT)
+    assert answer
+    assert answer.casefold() in passage.casefold()
+
+
+@given(raw=answers)
+def test_a_text_is_never_empty(raw: str) -> None:
+    assert repair(raw, TEXT).strip()
