@@ -5,7 +5,9 @@ import sys
 import typer
 
 from shopbench_plugin.cli import tiny_model
+from shopbench_plugin.cli.convert import convert
 from shopbench_plugin.cli.evaluate import evaluate
+from shopbench_plugin.cli.predict import predict
 from shopbench_plugin.errors import ShopBenchError
 
 app = typer.Typer(
@@ -23,9 +25,9 @@ def _commands() -> None:
 
 
 app.command("tiny-model")(tiny_model.create)
-
-
+app.command("convert")(convert)
 app.command("evaluate")(evaluate)
+app.command("predict")(predict)
 
 
 def run() -> None:

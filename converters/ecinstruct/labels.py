@@ -1,0 +1,92 @@
+"""Option labels: letters become numbers (A is 0) where they label something, and nowhere else."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from converters.ecinstruct.literals import parse_list
+from converters.rows import RowError, shorten
+
+_LABELLED = re.compile(r"\s*([A-Z])[:.)] ?(.*)", re.DOTALL)
+_FIRST_LETTER = ord("A")
+_CACHED_LENGTH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Labelled texts.
+
+    Attributes:
+        numbers: the number behind each letter, in the row's order.
+        texts: the text behind each letter, character for character.
+        lines: the options in the challenge's form, one "0. text" a line.
+    """
+
+    numbers: dict[str, int]
+    texts: dict[str, str]
+    lines: str
+
+
+def parse_options(text: str) -> Options:
+    """Return the options that a row lists.
+
+    Raises:
+        RowError: the list can't be parsed, or an option has no letter of its own.
+    """
+    if not text:
+        raise RowError("has no options")
+    return _parse_short_options(text) if len(text) <= _CACHED_LENGTH else _parse_options(text)
+
+
+def _parse_options(text: str) -> Options:
+    texts = split_labels(parse_list(text, "options"), "option")
+    numbers = {letter: number_of(letter) for letter in texts}
+    lines = "\n".join(f"{numbers[letter]}. {option}" for letter, option in texts.items())
+    return Options(numbers, texts, lines)
+
+
+# Three of the four tasks with options list the same few for every row.
+_parse_short_options = lru_cache(maxsize=1024)(_parse_options)
+
+
+def split_labels(items: list[object], what: str) -> dict[str, str]:
+    """Return letter -> text for items like "A: text", in their order.
+
+    Raises:
+        RowError: an item has no letter, or two have the same.
+    """
+    texts: dict[str, str] = {}
+    for item in items:
+        labelled = _LABELLED.fullmatch(item) if isinstance(item, str) else None
+        if labelled is None:
+            raise RowError(f"{what} without a letter before it: {shorten(item)}")
+        letter, text = labelled.groups()
+        if letter in texts:
+            raise RowError(f"two {what}s are labelled {letter}")
+        texts[letter] = text
+    return texts
+
+
+def number_of(letter: str) -> int:
+    """Return 0 for "A", 1 for "B", and so on."""
+    return ord(letter) - _FIRST_LETTER
+
+
+def find_answer(output: str, options: Options) -> str:
+    """Return the letter that `output` names: "B", "B: its text", or its text alone.
+
+    Raises:
+        RowError: it names none of the options.
+    """
+    answer = output.strip()
+    if answer in options.texts:
+        return answer
+    labelled = _LABELLED.fullmatch(answer)
+    if labelled:
+        letter, text = labelled.groups()
+        if letter in options.texts and text.strip() in ("", options.texts[letter].strip()):
+            return letter
+    for letter, text in options.texts.items():
+        if text.strip() == answer:
+            return letter
+    raise RowError(f"the output {shorten(output)} is none of its options")

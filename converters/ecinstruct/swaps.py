@@ -1,0 +1,198 @@
+"""Instruction swaps: a task of ECInstruct asked in the words of a development task that means the same.
+
+A swap is an entry of a YAML file (`swaps.yaml` beside this module is the paper's), so a new one needs no code.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Formatter
+from typing import Literal, NamedTuple
+
+from converters.ecinstruct.labels import find_answer, parse_options
+from converters.ecinstruct.literals import parse_object
+from converters.ecinstruct.tasks import TASKS
+from converters.rows import Example, Row, RowError, cut_question, shorten
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.tasks import Question
+from shopbench_plugin.yaml_files import STRICT, read_yaml
+
+PAPER_SWAPS = Path(__file__).with_name("swaps.yaml")
+_OPTIONS = "options"
+_WHOLE_INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """One entry of a swaps file.
+
+    Attributes:
+        task: the ECInstruct task that is asked in other words.
+        development_task: the `task_name` whose words it borrows; "" where it has wording of its own only.
+        cut: a regular expression over a whole development question. What its named groups match is replaced by the
+            row's text, all the rest is kept as wording. The group `options` stands for the option lines.
+        wording: the questions used without a development set, with {name} where a text goes.
+        fields: where the text of each name comes from: `input`, or `input.KEY` of a JSON object.
+        answers: label -> regular expressions, one of which finds the ECInstruct option of the same meaning.
+        answer: whether the model answers with the label itself or with the number of its option. Options are listed
+            in an order drawn anew for each row.
+    """
+
+    __pydantic_config__ = STRICT
+
+    task: str
+    wording: list[str]
+    fields: dict[str, str]
+    answers: dict[str, list[str]]
+    answer: Literal["label", "number"]
+    development_task: str = ""
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapFile:
+    """A swaps file."""
+
+    __pydantic_config__ = STRICT
+
+    swaps: list[Swap] = field(default_factory=list)
+
+
+class _Piece(NamedTuple):
+    """A stretch of wording, and the name of the text that follows it ("" after the last)."""
+
+    wording: str
+    name: str
+
+
+Template = tuple[_Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A swap ready for use, with the templates it draws from."""
+
+    swap: Swap
+    templates: tuple[Template, ...]
+    meanings: tuple[tuple[str, re.Pattern[str]], ...]
+
+    def apply(self, row: Row, draw: int) -> Example:
+        """Return `row` in the other wording; `draw` is a random integer that picks template and option order.
+
+        Raises:
+            RowError: the row's output or input doesn't fit, or its answer has no meaning in the swap.
+        """
+        label = self._translate(row)
+        draw, template = divmod(draw, len(self.templates))
+        order = _shuffle([*self.swap.answers], draw)
+        texts = _find_texts(row, self.swap.fields)
+        texts[_OPTIONS] = "\n".join(f"{number}. {option}" for number, option in enumerate(order))
+        question = "".join(piece.wording + texts.get(piece.name, "") for piece in self.templates[template])
+        return cut_question(question, label if self.swap.answer == "label" else str(order.index(label)))
+
+    def _translate(self, row: Row) -> str:
+        options = parse_options(row.options)
+        text = options.texts[find_answer(row.output, options)].strip()
+        for label, meaning in self.meanings:
+            if meaning.search(text):
+                return label
+        raise RowError(f"the option {shorten(text)} has none of the meanings {', '.join(self.swap.answers)}")
+
+
+def read_swaps(path: Path) -> list[Swap]:
+    """Read a swaps file.
+
+    Raises:
+        ShopBenchError: it can't be read, or an entry names an unknown task or text, or holds a broken expression.
+    """
+    swaps = read_yaml(path, SwapFile, empty={}).swaps
+    for swap in swaps:
+        _check(swap, path)
+    return swaps
+
+
+def prepare_swaps(
+    swaps: Iterable[Swap], development_set: Sequence[Question] | None, origin: str = ""
+) -> dict[str, Rewriting]:
+    """Return task name -> its rewriting, in the development set's words where there is one.
+
+    Raises:
+        ShopBenchError: the development set (`origin` names it) holds no question that a swap can borrow from.
+    """
+    return {swap.task: _prepare(swap, development_set, origin) for swap in swaps}
+
+
+def _prepare(swap: Swap, development_set: Sequence[Question] | None, origin: str) -> Rewriting:
+    if development_set is None or not swap.development_task:
+        templates = tuple(map(_parse_wording, swap.wording))
+    else:
+        templates = _borrow_templates(swap, development_set, origin)
+    meanings = tuple(
+        (label, re.compile(pattern, re.IGNORECASE)) for label in swap.answers for pattern in swap.answers[label]
+    )
+    return Rewriting(swap, templates, meanings)
+
+
+def _borrow_templates(swap: Swap, development_set: Sequence[Question], origin: str) -> tuple[Template, ...]:
+    cut = re.compile(swap.cut, re.DOTALL)
+    questions = [question.input_field for question in development_set if question.task_name == swap.development_task]
+    cuts = [found for question in questions if (found := cut.fullmatch(question))]
+    if not cuts:
+        place = f"its {len(questions)} questions of {swap.development_task}" if questions else swap.development_task
+        raise ShopBenchError(
+            f"{origin}: the swap of {swap.task} finds no wording in {place}; leave the file out to use its own wording"
+        )
+    return tuple(dict.fromkeys(map(_template_of, cuts)))
+
+
+def _template_of(found: re.Match[str]) -> Template:
+    pieces, start = [], 0
+    for name in sorted(found.groupdict(), key=found.start):
+        pieces.append(_Piece(found.string[start : found.start(name)], name))
+        start = found.end(name)
+    return (*pieces, _Piece(found.string[start:], ""))
+
+
+def _parse_wording(wording: str) -> Template:
+    return tuple(_Piece(text, name or "") for text, name, _, _ in Formatter().parse(wording))
+
+
+def _shuffle(labels: list[str], draw: int) -> list[str]:
+    """Return the permutation of `labels` that the digits of `draw` spell, the same on every machine."""
+    order = []
+    while labels:
+        draw, pick = divmod(draw, len(labels))
+        order.append(labels.pop(pick))
+    return order
+
+
+def _find_texts(row: Row, fields: dict[str, str]) -> dict[str, str]:
+    if all(place == _WHOLE_INPUT for place in fields.values()):
+        return dict.fromkeys(fields, row.input)
+    content = parse_object(row.input, "input")
+    texts = {}
+    for name, place in fields.items():
+        key = place.removeprefix(f"{_WHOLE_INPUT}.")
+        if key not in content:
+            raise RowError(f"the input has no '{key}'")
+        texts[name] = str(content[key])
+    return texts
+
+
+def _check(swap: Swap, path: Path) -> None:
+    if swap.task not in (names := [task.name for task in TASKS]):
+        raise ShopBenchError(f"{path}: {unknown_name('task', swap.task, names)}")
+    known = {*swap.fields, _OPTIONS}
+    try:
+        used = {piece.name for wording in swap.wording for piece in _parse_wording(wording)} | {
+            *re.compile(swap.cut).groupindex
+        }
+        for patterns in swap.answers.values():
+            [re.compile(pattern) for pattern in patterns]
+    except (ValueError, re.error) as error:
+        raise ShopBenchError(f"{path}: swap of {swap.task}: {error}; mend the expression or the wording") from error
+    if unknown := used - known - {""}:
+        raise ShopBenchError(f"{path}: swap of {swap.task}: {unknown_name('text', min(unknown), known)}")
+    if not swap.wording or not swap.answers:
+        raise ShopBenchError(f"{path}: swap of {swap.task}: needs at least one wording and one answer")

@@ -1,0 +1,120 @@
+"""What became of every row: the report as JSON, and as a table for the terminal."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from converters.ecinstruct.tasks import is_task_name
+from converters.pipeline.selection import Selection
+from converters.pipeline.settings import ConversionSettings
+from converters.pipeline.work import BlockResult, Reject, Step
+from shopbench_plugin.tasks import TaskType
+
+LISTED_REJECTS = 1_000
+
+_TYPE_ORDER = [*TaskType, "binary"]
+
+
+@dataclass(slots=True)
+class Report:
+    """The counts and findings of a conversion.
+
+    Attributes:
+        settings: what was asked for.
+        tasks: task -> step -> rows, sorted by task type; a row is counted under "read" and under one other step.
+        types: task -> its type, "binary" for yes/no tasks.
+        originals: task -> rows that were also written as they were.
+        rejects: the first thousand rejects; `tasks` counts them all.
+        reasons: reason -> rejects, over all of them.
+        answers: task -> answer -> converted rows, for tasks with a closed set of answers.
+        selection: repeats, leaks and the longest prompts.
+        output: path of the data set.
+    """
+
+    settings: ConversionSettings
+    tasks: dict[str, Counter[Step]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    originals: Counter[str] = field(default_factory=Counter)
+    rejects: list[Reject] = field(default_factory=list)
+    answers: dict[str, Counter[str]] = field(default_factory=dict)
+    selection: Selection = field(default_factory=lambda: Selection({}))
+    output: str = ""
+
+    def total(self, step: Step) -> int:
+        """Return the rows of all tasks that ended at `step`."""
+        return sum(counts[step] for counts in self.tasks.values())
+
+    @property
+    def written(self) -> int:
+        """Lines of the data set: converted rows, and the originals that joined them."""
+        return self.total(Step.CONVERTED) + self.originals.total()
+
+
+def make_report(settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection) -> Report:
+    """Add up what the blocks and the selection tell."""
+    report = Report(settings, selection=selection)
+    counts: Counter[tuple[Step, str]] = Counter()
+    for block in blocks:
+        counts.update(block.counts)
+        report.types.update(block.types)
+        report.rejects += block.rejects[: LISTED_REJECTS - len(report.rejects)]
+    names = sorted({task for _, task in counts}, key=lambda task: _sort_key(task, report.types))
+    for task in names:
+        report.tasks[task] = Counter({step: counts[step, task] for step in Step})
+        answers = Counter({answer: rows for (name, answer), rows in selection.converted.items() if name == task})
+        _add_selected(report, task, answers)
+    return report
+
+
+def _add_selected(report: Report, task: str, answers: Counter[str]) -> None:
+    steps, selection = report.tasks[task], report.selection
+    steps[Step.CONVERTED] = answers.total()
+    if report.settings.join_originals and is_task_name(task):
+        report.originals[task] = answers.total()
+    steps[Step.REPEATED] = selection.removed[task]
+    steps[Step.NOT_SAMPLED] = selection.candidates[task] - selection.removed[task] - answers.total()
+    if "" not in answers and answers:
+        report.answers[task] = Counter(dict(sorted(answers.items(), key=lambda item: _sort_answer(item[0]))))
+
+
+def _sort_answer(answer: str) -> tuple[int, str]:
+    return (int(answer) if answer.isdecimal() else -1, answer)
+
+
+def _sort_key(task: str, types: dict[str, str]) -> tuple[int, str]:
+    kind = types.get(task)
+    return (_TYPE_ORDER.index(kind) if kind in _TYPE_ORDER else len(_TYPE_ORDER), task)
+
+
+def dump_report(report: Report) -> bytes:
+    """Return the report as indented JSON; its keys are part of the program's interface."""
+    return orjson.dumps(_to_json(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _to_json(report: Report) -> dict[str, Any]:
+    selection, settings = report.selection, report.settings
+    return {
+        "output": report.output,
+        "sources": [{"source": source.name, "weight": source.weight} for source in settings.sources],
+        "seed": settings.seed,
+        "rows": {step.value: report.total(step) for step in Step}
+        | {"originals": report.originals.total(), "written": report.written},
+        "by_source": {settings.sources[number].name: rows for number, rows in sorted(selection.by_source.items())},
+        "tasks": {
+            task: {"type": report.types.get(task)}
+            | {step.value: rows for step, rows in steps.items()}
+            | {"originals": report.originals[task]}
+            for task, steps in report.tasks.items()
+        },
+        "repeats": {"exact": dict(selection.exact_repeats), "same_sample": dict(selection.sample_repeats)},
+        "leaks": [
+            {"task": task, "splits": splits, "samples": samples}
+            for (task, splits), samples in sorted(selection.leaks.items())
+        ],
+        "answers": {task: dict(answers) for task, answers in report.answers.items()},
+        "longest_prompts": [prompt._asdict() for prompt in selection.longest],
+        "rejects": [reject._asdict() for reject in report.rejects],
+    }

@@ -1,0 +1,119 @@
+"""A conversion from beginning to end: blocks to workers, index to selection, spool to the data set."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from converters.ecinstruct.swaps import Rewriting, prepare_swaps, read_swaps
+from converters.pipeline.dataset_info import find_dataset_info, read_dataset_info, update_dataset_info
+from converters.pipeline.index import INDEX_BITS, unpack_entries
+from converters.pipeline.report import Report, dump_report, make_report
+from converters.pipeline.selection import Selection, Selector
+from converters.pipeline.settings import ConversionSettings
+from converters.pipeline.spool import read_buckets
+from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, INDEX, BlockConverter, BlockResult, Step
+from converters.sources.blocks import Block
+from converters.sources.opening import read_source
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import write_atomically
+from shopbench_plugin.questions import read_development_set
+
+Progress = Callable[[int], None]
+
+
+def convert(settings: ConversionSettings, output_dir: Path, name: str, progress: Progress = lambda _: None) -> Report:
+    """Convert to the data set `output_dir`/`name`.jsonl, with its report and its entry in dataset_info.json.
+
+    Args:
+        settings: what to convert, and how.
+        output_dir: a folder, made where it is missing.
+        name: the data set's name.
+        progress: is called with the bytes read since the last call.
+
+    Raises:
+        ShopBenchError: a source, a setting or the disk is to blame; nothing is written then.
+    """
+    output = output_dir / f"{name}.jsonl"
+    dataset_info = find_dataset_info(output_dir)
+    read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
+    rewritings = _prepare_rewritings(settings)
+    with _spool_folder(output_dir) as folder:
+        blocks = _convert_blocks(settings, rewritings, folder, progress)
+        selection = _select(settings, blocks, folder)
+        report = make_report(settings, blocks, selection)
+        report.output = str(output)
+        _check(report)
+        _write(output, folder, selection)
+    with write_atomically(output_dir / f"{name}.report.json") as stream:
+        stream.write(dump_report(report))
+    update_dataset_info(dataset_info, name, output)
+    return report
+
+
+def _prepare_rewritings(settings: ConversionSettings) -> dict[str, Rewriting]:
+    development_set = read_development_set(settings.development_set) if settings.development_set else None
+    return prepare_swaps(read_swaps(settings.swaps), development_set, str(settings.development_set))
+
+
+@contextmanager
+def _spool_folder(output_dir: Path) -> Iterator[Path]:
+    """Open a folder for what waits on disk: beside the output, which has room for it, where /tmp may be memory."""
+    try:
+        output_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=output_dir, prefix=".spool-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise ShopBenchError(
+            f"{output_dir}: cannot be written ({error.strerror}); make room or choose another folder"
+        ) from error
+
+
+def _read_blocks(settings: ConversionSettings) -> Iterator[tuple[int, Block]]:
+    for number, source in enumerate(settings.sources):
+        for block in read_source(source.name):
+            yield number, block
+
+
+def _convert_blocks(
+    settings: ConversionSettings, rewritings: dict[str, Rewriting], folder: Path, progress: Progress
+) -> list[BlockResult]:
+    converter = BlockConverter(settings, rewritings, folder)
+    results = []
+    for number, (source, block) in enumerate(_read_blocks(settings)):
+        results.append(converter.convert(block, number, source))
+        progress(block.size)
+    return results
+
+
+def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> Selection:
+    selector = Selector(settings, blocks)
+    for bucket in read_buckets(folder, INDEX, INDEX_BITS):
+        selector.count(unpack_entries(bucket))
+    return selector.choose(unpack_entries(bucket) for bucket in read_buckets(folder, INDEX, INDEX_BITS))
+
+
+def _check(report: Report) -> None:
+    rejected = report.total(Step.REJECTED)
+    first = report.rejects[0] if report.rejects else None
+    if first and report.settings.strict:
+        raise ShopBenchError(
+            f"{first.file}:{first.line}: {first.reason} ({rejected:,} such rows; --strict allows none)"
+        )
+    if not report.total(Step.CONVERTED):
+        why = f"; the first reject is {first.file}:{first.line}: {first.reason}" if first else ""
+        raise ShopBenchError(
+            f"{report.settings.sources[0].name}: no row is left to convert of {report.total(Step.READ):,} read{why}"
+        )
+
+
+def _write(output: Path, folder: Path, selection: Selection) -> None:
+    with write_atomically(output) as stream:
+        for bucket in read_buckets(folder, EXAMPLES, EXAMPLE_BITS):
+            lines = bucket.splitlines(keepends=True)
+            lines.sort()
+            stream.writelines(
+                line[HEADER_DIGITS:]
+                for line in lines
+                if selection.kept[int(line[16:24], 16)][int(line[24:HEADER_DIGITS], 16)]
+            )

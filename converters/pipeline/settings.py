@@ -1,0 +1,72 @@
+"""What a conversion is asked to do, and the presets that name the usual ways."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from converters.ecinstruct.swaps import PAPER_SWAPS
+from converters.rows import SPLITS
+from shopbench_plugin.errors import ShopBenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source and its share in the mixture; a weight of None takes all of its rows."""
+
+    name: str
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionSettings:
+    """Everything that decides what is written.
+
+    Attributes:
+        sources: where the rows come from.
+        sample: how many rows to draw of those left, before the originals join; None takes all.
+        seed: of every draw: sample, option order, wording, final order.
+        splits: the splits to convert.
+        settings: the values of ECInstruct's column `setting` to convert; empty takes all.
+        join_originals: whether each ECInstruct row is also written as it was.
+        keep_binary: whether the three yes/no tasks stay.
+        remove_repeats: whether of a sample that occurs more than once (under another setting, too) one row is left.
+        development_set: the questions that swaps borrow their words from; None takes the project's own words.
+        swaps: the YAML file of swaps.
+        strict: whether a reject fails the conversion.
+    """
+
+    sources: tuple[Source, ...]
+    sample: int | None = None
+    seed: int = 0
+    splits: tuple[str, ...] = SPLITS
+    settings: tuple[str, ...] = ()
+    join_originals: bool = True
+    keep_binary: bool = False
+    remove_repeats: bool = False
+    development_set: Path | None = None
+    swaps: Path = field(default=PAPER_SWAPS)
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what can be checked before anything is read."""
+        if self.sample is not None and self.sample < 1:
+            raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
+        if any(source.weight is not None and not 0 < source.weight < float("inf") for source in self.sources):
+            raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")
+        if len({source.weight is None for source in self.sources}) > 1:
+            raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Values for the settings that a user leaves open."""
+
+    splits: tuple[str, ...] = SPLITS
+    sample: int | None = None
+    remove_repeats: bool = False
+
+
+PRESETS = {
+    "all": Preset(),
+    "paper": Preset(sample=200_000),
+    "clean": Preset(splits=("train",), remove_repeats=True),
+}

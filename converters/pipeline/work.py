@@ -1,0 +1,229 @@
+"""Converting one block: every row parsed, checked, rewritten and spooled; what the report wants to know goes back."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from converters.ecinstruct.reading import read_row, restate_original
+from converters.ecinstruct.reformat import reformat
+from converters.ecinstruct.swaps import Rewriting
+from converters.pipeline.index import INDEX_BITS, pack_entry
+from converters.pipeline.keys import RowKeys, draw_keys
+from converters.pipeline.settings import ConversionSettings
+from converters.pipeline.spool import Spool
+from converters.rows import SPLITS, Example, Row, RowError, shorten
+from converters.shopbench_form import end_with_cue, is_shopbench_form, read_question
+from converters.sources.blocks import Block, RawRow
+from shopbench_plugin.tasks import TaskType
+
+EXAMPLES = "examples"
+EXAMPLE_BITS = 8
+INDEX = "index"
+HEADER_DIGITS = 30
+
+_CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
+_UNKNOWN_TASK = "(unknown)"
+
+
+class Step(StrEnum):
+    """What can become of a row on its way, in order."""
+
+    READ = "read"
+    REJECTED = "rejected"
+    BINARY = "binary"
+    OTHER_SPLIT = "other split"
+    OTHER_SETTING = "other setting"
+    REPEATED = "repeated"
+    NOT_SAMPLED = "not sampled"
+    CONVERTED = "converted"
+
+
+class Reject(NamedTuple):
+    """A row that can't be converted, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class BlockResult:
+    """What became of a block.
+
+    Attributes:
+        file: the file the block is from.
+        first: number of its first row.
+        rows: how many rows it has, blank lines included.
+        groups: the (task, answer) pairs that its index entries refer to; the answer is "" where it's free text.
+        counts: (step, task) -> rows.
+        types: the type of each task met.
+        rejects: its rejects.
+    """
+
+    file: str
+    first: int
+    rows: int
+    groups: list[tuple[str, str]] = field(default_factory=list)
+    counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
+    types: dict[str, str] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+class BlockConverter:
+    """Converts blocks one after the other and spools what comes out."""
+
+    def __init__(self, settings: ConversionSettings, rewritings: Mapping[str, Rewriting], folder: Path) -> None:
+        """Spool into `folder`, with `rewritings` in place of the plain reformatting of their tasks."""
+        self._settings = settings
+        self._rewritings = rewritings
+        self._examples = Spool(folder, EXAMPLES, EXAMPLE_BITS)
+        self._index = Spool(folder, INDEX, INDEX_BITS)
+
+    def convert(self, block: Block, number: int, source: int) -> BlockResult:
+        """Convert and spool the rows of a block.
+
+        Args:
+            block: the rows.
+            number: the block's number in this run.
+            source: number of the block's source.
+
+        Raises:
+            OSError: the spool can't be written.
+        """
+        rows = block.rows()
+        result = BlockResult(block.file, block.first, len(rows))
+        groups: dict[tuple[str, str], int] = {}
+        for offset, raw in enumerate(rows):
+            if not raw:
+                continue
+            task = _UNKNOWN_TASK
+            try:
+                record = parse_record(raw, block.defaults)
+                row = read_record(record)
+                task = row.task.name
+                result.types[task] = row.task.task_type or "binary"
+                step = self._convert_row(row, number, offset, source, groups)
+            except RowError as error:
+                step = Step.REJECTED
+                result.rejects.append(Reject(block.file, block.first + offset, str(error)))
+            result.counts[Step.READ, task] += 1
+            if step is not Step.CONVERTED:
+                result.counts[step, task] += 1
+        result.groups = list(groups)
+        self._examples.flush()
+        self._index.flush()
+        return result
+
+    def _convert_row(self, row: Row, block: int, offset: int, source: int, groups: dict[tuple[str, str], int]) -> Step:
+        settings = self._settings
+        if row.task.is_binary and not settings.keep_binary:
+            return Step.BINARY
+        keys = draw_keys(row, settings.seed)
+        step = self._find_step(row)
+        length, answer = 0, ""
+        if step is Step.CONVERTED:
+            example = rewrite_row(row, self._rewritings, keys)
+            length = len(example.instruction) + len(example.input)
+            self._spool(example, keys.place, block, offset)
+            if settings.join_originals and row.instruction:
+                self._spool(restate_original(row), keys.original_place, block, offset)
+            if row.task.task_type in _CLOSED_TYPES:
+                answer = example.output
+        group = groups.setdefault((row.task.name, answer), len(groups))
+        entry = pack_entry(
+            keys.sample,
+            keys.draw,
+            block,
+            offset,
+            length,
+            group,
+            source,
+            SPLITS.index(row.split),
+            step is Step.CONVERTED,
+        )
+        self._index.add(keys.sample, entry)
+        return step
+
+    def _find_step(self, row: Row) -> Step:
+        if row.split not in self._settings.splits:
+            return Step.OTHER_SPLIT
+        if self._settings.settings and row.setting and row.setting not in self._settings.settings:
+            return Step.OTHER_SETTING
+        return Step.CONVERTED
+
+    def _spool(self, example: Example, place: int, block: int, offset: int) -> None:
+        try:
+            line = write_example(example)
+        except TypeError:
+            raise RowError("holds half a character (a lone surrogate), which is no text") from None
+        self._examples.add(place, b"%016x%08x%06x%b" % (place, block, offset, line))
+
+
+def write_example(example: Example) -> bytes:
+    """Return an example as a line of JSONL.
+
+    Raises:
+        TypeError: its text can't be written as UTF-8.
+    """
+    row = {"instruction": example.instruction, "input": example.input, "output": example.output}
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def rewrite_row(row: Row, rewritings: Mapping[str, Rewriting], keys: RowKeys) -> Example:
+    """Return a row of either form as the challenge would ask it.
+
+    Raises:
+        RowError: the row can't be rewritten.
+    """
+    if not row.instruction:
+        return end_with_cue(row)
+    rewriting = rewritings.get(row.task.name)
+    return rewriting.apply(row, keys.choice) if rewriting else reformat(row)
+
+
+def read_record(record: Mapping[str, Any]) -> Row:
+    """Return a record as a row, whichever data set it's from.
+
+    Raises:
+        RowError: a field is missing or wrong.
+    """
+    return read_question(record) if is_shopbench_form(record) else read_row(record)
+
+
+def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+    """Return a raw row as a record, with `defaults` for the fields that it leaves open.
+
+    Raises:
+        RowError: it is not UTF-8, not JSON, or no object.
+    """
+    record = raw if isinstance(raw, dict) else _parse_json(raw)
+    for name, value in defaults:
+        if record.get(name) is None:
+            record[name] = value
+    return record
+
+
+def _parse_json(text: bytes) -> dict[str, Any]:
+    try:
+        record = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        record = _parse_leniently(text, error)
+    if not isinstance(record, dict):
+        raise RowError(f"is no JSON object: {shorten(text[:100].decode(errors='replace'))}")
+    return record
+
+
+def _parse_leniently(text: bytes, error: ValueError) -> object:
+    """Parse what data frames write (NaN), which orjson refuses."""
+    try:
+        return json.loads(text.decode())
+    except UnicodeDecodeError as wrong:
+        raise RowError(f"is not UTF-8 (byte {wrong.start + 1} of the row)") from None
+    except (ValueError, RecursionError):
+        raise RowError(f"is not valid JSON ({error})") from None

@@ -1,0 +1,49 @@
+"""Blocks of raw rows, the unit in which a source is read and converted: large enough to be fast, small in memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+BLOCK_BYTES = 2 << 20
+BLOCK_ROWS = 2_000
+
+RawRow = bytes | dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some consecutive rows of a file.
+
+    Attributes:
+        file: the file's path, for messages.
+        first: number of the first row: its line in a JSONL file, its place from 1 elsewhere.
+        content: JSONL text of whole lines, or the rows one by one, as JSON text or parsed.
+        defaults: fields that the path tells where a row does not: task, setting, split.
+        size: bytes read from the source for this block, for the progress bar.
+    """
+
+    file: str
+    first: int
+    content: bytes | Sequence[RawRow]
+    defaults: tuple[tuple[str, str], ...] = ()
+    size: int = 0
+
+    def rows(self) -> Sequence[RawRow]:
+        """Return the raw rows; a blank line is an empty one."""
+        if isinstance(self.content, bytes):
+            return self.content.removesuffix(b"\n").split(b"\n")
+        return self.content
+
+
+def group_rows(rows: Iterable[RawRow], file: str, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
+    """Yield rows that come one by one as blocks."""
+    group: list[RawRow] = []
+    first, size = 1, 0
+    for row in rows:
+        group.append(row)
+        size += len(row) if isinstance(row, bytes) else 0
+        if len(group) == BLOCK_ROWS or size >= BLOCK_BYTES:
+            yield Block(file, first, group, defaults, size)
+            first, group, size = first + len(group), [], 0
+    if group:
+        yield Block(file, first, group, defaults, size)

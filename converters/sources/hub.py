@@ -1,0 +1,26 @@
+"""Data sets on the Hugging Face hub, streamed, so that nothing is stored twice."""
+
+from collections.abc import Iterator
+
+from converters.sources.blocks import Block, group_rows
+from shopbench_plugin.errors import ShopBenchError
+
+
+def read_hub(dataset_id: str) -> Iterator[Block]:
+    """Yield the rows of a hub data set; ECInstruct holds everything in one "train" split, the column `split` tells.
+
+    Raises:
+        ShopBenchError: `datasets` is missing, or the data set can't be loaded.
+    """
+    try:
+        import datasets
+    except ImportError as error:
+        raise ShopBenchError(
+            f"{dataset_id}: reading from the hub needs the package datasets: pip install datasets"
+        ) from error
+    try:
+        rows = datasets.load_dataset(dataset_id, split="train", streaming=True)
+        yield from group_rows((dict(row) for row in rows), dataset_id)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ShopBenchError(f"{dataset_id}: no such file, and the hub gives no such data set ({reason})") from error

@@ -1,0 +1,72 @@
+"""Which reader a source wants: told from what it is, not from what it is called, where that can be seen."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from converters.ecinstruct.tasks import is_task_name
+from converters.sources.blocks import Block
+from converters.sources.hub import read_hub
+from converters.sources.json_files import read_json_file
+from converters.sources.parquet import read_parquet
+from shopbench_plugin.errors import ShopBenchError
+
+_PARQUET_MAGIC = b"PAR1"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".parquet", ".gz")
+_FOLDER_DEPTH = 3  # TASK/SETTING/SPLIT.json
+
+
+def read_source(source: str) -> Iterator[Block]:
+    """Yield the rows of a file, a folder or a hub data set, block by block.
+
+    Raises:
+        ShopBenchError: there is no such source, it can't be read, or a folder holds no data file.
+    """
+    path = Path(source)
+    if path.is_dir():
+        yield from _read_folder(path)
+    elif path.exists():
+        yield from _read_file(path)
+    elif _HUB_ID.fullmatch(source) and not source.endswith(_FILE_ENDINGS):
+        yield from read_hub(source)
+    else:
+        raise ShopBenchError(f"{source}: no such file or folder; give a path, or a hub id like NingLab/ECInstruct")
+
+
+def measure_source(source: str) -> int | None:
+    """Return the bytes that reading will go through, for a progress bar; None where that can't be told."""
+    path = Path(source)
+    if path.is_file() and path.suffix in (".json", ".jsonl"):
+        return path.stat().st_size
+    return None
+
+
+def _read_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
+    return read_parquet(path, defaults) if _is_parquet(path) else read_json_file(path, defaults)
+
+
+def _is_parquet(path: Path) -> bool:
+    if path.suffix == ".parquet" or not path.is_file():  # a pipe can be read only once
+        return path.suffix == ".parquet"
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+
+
+def _read_folder(folder: Path) -> Iterator[Block]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name.endswith(_FILE_ENDINGS))
+    if not files:
+        raise ShopBenchError(f"{folder}: holds no {', '.join(_FILE_ENDINGS[:3])} or .parquet file")
+    for path in files:
+        yield from _read_file(path, _read_path(path.relative_to(folder), folder))
+
+
+def _read_path(path: Path, folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return what the path TASK/SETTING/SPLIT.json tells, also where the folder given is TASK or SETTING itself."""
+    parts = (*folder.resolve().parts, *path.parts)[-_FOLDER_DEPTH:]
+    if len(parts) < _FOLDER_DEPTH or not is_task_name(parts[0]):
+        return ()
+    return (("task", parts[0]), ("setting", parts[1]), ("split", parts[2].split(".")[0]))
