@@ -1,0 +1,51 @@
+"""Dialogues to token ids, with the turns that many prompts share rendered and tokenized once."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from shopbench_plugin.tasks import Message
+
+
+class ChatTokenizer:
+    """Renders dialogues through a tokenizer's own chat template.
+
+    Everything before the last turn (system prompt and demonstrations) is the same for all questions of a type. Its
+    tokens are kept and those of the last turn appended. That gives the ids of the dialogue as a whole where the turns
+    meet at a special token, since no token reaches across one; where they don't, the whole is tokenized.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        """Take a transformers tokenizer that has a chat template."""
+        self._tokenizer = tokenizer
+        self._special_tokens = tuple(tokenizer.all_special_tokens)
+        self._encode_prefix = lru_cache(maxsize=256)(self._render_prefix)
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Return the prompt's token ids, with the start of the assistant's turn at the end."""
+        messages = tuple(messages)
+        text = self._render(messages, add_generation_prompt=True)
+        prefix_text, prefix_ids = self._encode_prefix(messages[:-1])
+        if not prefix_text or not text.startswith(prefix_text):
+            return self._tokenize(text)
+        rest = text[len(prefix_text) :]
+        if not rest.startswith(self._special_tokens):
+            return self._tokenize(text)
+        return [*prefix_ids, *self._tokenize(rest)]
+
+    def _render_prefix(self, messages: tuple[Message, ...]) -> tuple[str, tuple[int, ...]]:
+        if not any(message.role == "assistant" for message in messages):
+            return "", ()
+        text = self._render(messages, add_generation_prompt=False)
+        return text, tuple(self._tokenize(text))
+
+    def _render(self, messages: tuple[Message, ...], *, add_generation_prompt: bool) -> str:
+        dialogue = [{"role": message.role, "content": message.content} for message in messages]
+        text: str = self._tokenizer.apply_chat_template(
+            dialogue, tokenize=False, add_generation_prompt=add_generation_prompt
+        )
+        return text
+
+    def _tokenize(self, text: str) -> list[int]:
+        token_ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        return token_ids

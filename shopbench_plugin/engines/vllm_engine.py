@@ -1,0 +1,158 @@
+"""vLLM in this process: batching, prefix caching, and constraints through its structured output."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from shopbench_plugin.constraints import Constraint, to_vllm_params
+from shopbench_plugin.engines.chat_tokens import ChatTokenizer
+from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
+from shopbench_plugin.engines.model_folder import check_model_folder
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.tasks import Message
+
+# Enough to keep the scheduler busy; the rest is tokenized while these are computed.
+_MOST_WAITING = 512
+
+
+@dataclass(slots=True)
+class _Pending:
+    index: int
+    prompt_tokens: int
+    text: str = ""
+
+
+class VllmEngine:
+    """Completes dialogues with vLLM's engine, one step at a time, so that answers come as soon as they are there."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        """Load the model.
+
+        Raises:
+            ShopBenchError: the model folder is incomplete, or vLLM refuses the model.
+        """
+        check_model_folder(settings.model)
+        self._engine = _load(settings)
+        self._chat = ChatTokenizer(self._engine.get_tokenizer())
+        self._requests = 0
+
+    @property
+    def context_length(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+        length: int = self._engine.model_config.max_model_len
+        return length
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens the dialogue has when it is rendered for the model."""
+        return len(self._chat.encode(messages))
+
+    def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there.
+
+        What is unfinished at the `deadline`, a moment of `time.monotonic()`, is given up and yielded as it stands.
+        """
+        pending: dict[str, _Pending] = {}
+        waiting = iter(enumerate(prompts))
+        try:
+            while self._feed(waiting, pending) or pending:
+                yield from self._step(pending)
+                if deadline is not None and time.monotonic() >= deadline:
+                    break
+            for request in pending.values():
+                yield request.index, Completion(request.text, "deadline", request.prompt_tokens)
+            for index, _ in waiting:
+                yield index, Completion("", "deadline")
+        finally:
+            self._engine.abort_request(list(pending))
+
+    def _feed(self, waiting: Iterable[tuple[int, Prompt]], pending: dict[str, _Pending]) -> bool:
+        """Hand prompts to vLLM until enough are under way; tell whether there were any."""
+        if len(pending) > _MOST_WAITING // 2:
+            return False
+        added = False
+        for index, prompt in waiting:
+            token_ids = self._chat.encode(prompt.messages)
+            self._requests += 1
+            name = str(self._requests)
+            pending[name] = _Pending(index, len(token_ids))
+            self._engine.add_request(name, _token_prompt(token_ids), _sampling_params(prompt.constraint))
+            added = True
+            if len(pending) >= _MOST_WAITING:
+                break
+        return added
+
+    def _step(self, pending: dict[str, _Pending]) -> Iterator[tuple[int, Completion]]:
+        for output in self._engine.step():
+            request = pending[output.request_id]
+            answer = output.outputs[0]
+            request.text = answer.text
+            if output.finished:
+                del pending[output.request_id]
+                yield (
+                    request.index,
+                    Completion(
+                        text=answer.text,
+                        finish_reason=answer.finish_reason or "stop",
+                        prompt_tokens=request.prompt_tokens,
+                        cached_tokens=output.num_cached_tokens or 0,
+                        generated_tokens=len(answer.token_ids),
+                    ),
+                )
+
+    def close(self) -> None:
+        """Stop vLLM's engine and free the memory it holds."""
+        self._engine.engine_core.shutdown()
+
+
+def _token_prompt(token_ids: list[int]) -> Any:
+    from vllm.inputs import tokens_input
+
+    return tokens_input(token_ids)
+
+
+@lru_cache(maxsize=4096)
+def _sampling_params(constraint: Constraint) -> Any:
+    from vllm import SamplingParams
+
+    return SamplingParams(
+        temperature=0.0, max_tokens=constraint.max_tokens, structured_outputs=to_vllm_params(constraint)
+    )
+
+
+def _load(settings: EngineSettings) -> Any:
+    _prepare_environment(settings)
+    from vllm import LLM
+
+    try:
+        return LLM(
+            model=settings.model,
+            dtype=settings.dtype,
+            max_model_len=settings.max_model_len,
+            tensor_parallel_size=settings.tensor_parallel_size,
+            pipeline_parallel_size=settings.pipeline_parallel_size,
+            gpu_memory_utilization=settings.gpu_memory_utilization,
+            enforce_eager=settings.enforce_eager,
+            enable_prefix_caching=settings.enable_prefix_caching,
+            trust_remote_code=settings.trust_remote_code,
+            disable_log_stats=True,
+        ).llm_engine
+    except (ValueError, RuntimeError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason})") from error
+
+
+def _prepare_environment(settings: EngineSettings) -> None:
+    """Set what vLLM reads from the environment, unless the user has set it."""
+    import torch
+
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    if not torch.cuda.is_available():
+        # On a CPU a second process for the engine only costs start-up time (44 s against 5 s), and by default vLLM
+        # keeps one core for it, which is half of a two-core machine.
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(settings.cpu_cache_gib))
+        os.environ.setdefault("VLLM_CPU_NUM_OF_RESERVED_CPU", "0")

@@ -1,0 +1,116 @@
+"""The journal of a run: answers in the order in which they come, so that a killed run asks no question twice.
+
+It stands beside the output as `NAME.part`: a first line that names the run, then a line per answer with the question's
+index. A line that a kill has torn is dropped when the run goes on.
+"""
+
+import fcntl
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import orjson
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import dump_json_line
+
+
+@dataclass(slots=True)
+class Journal:
+    """An open journal.
+
+    Attributes:
+        path: the file.
+        rows: output rows by question index, those of earlier tries of the same run included.
+    """
+
+    path: Path
+    rows: dict[int, dict[str, Any]]
+    _stream: BinaryIO
+
+    def add(self, index: int, row: dict[str, Any]) -> None:
+        """Keep an answer; it survives the death of this process."""
+        self.rows[index] = row
+        self._stream.write(dump_json_line({"index": index, "row": row}))
+        self._stream.flush()
+
+    def remove(self) -> None:
+        """Delete the file, once its rows stand elsewhere."""
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+
+def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
+    """Open the journal at `path`, and go on where an earlier try of the same `run` stopped.
+
+    Args:
+        path: the file, made if it isn't there.
+        run: the run's fingerprint.
+        overwrite: start anew where the journal is another run's.
+
+    Raises:
+        ShopBenchError: the file can't be written, another process writes it, or it belongs to another run.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+b")
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
+    try:
+        _lock(stream, path)
+        rows, end = _read(stream, path, run, overwrite=overwrite)
+        stream.truncate(end)
+        if end == 0:
+            stream.write(dump_json_line({"run": run}))
+            stream.flush()
+    except BaseException:
+        stream.close()
+        raise
+    return Journal(path, rows, stream)
+
+
+def _lock(stream: BinaryIO, path: Path) -> None:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ShopBenchError(f"{path}: another run is writing to it; wait for it or choose another --output") from error
+
+
+def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:
+    """Return the rows of the whole lines, and where these end."""
+    stream.seek(0)
+    rows: dict[int, dict[str, Any]] = {}
+    end = 0
+    for number, line in enumerate(stream):
+        record = _parse(line)
+        if record is None:
+            break
+        if number == 0 and record.get("run") != run:
+            if overwrite:
+                return {}, 0
+            raise ShopBenchError(
+                f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
+                "or give --overwrite to start anew"
+            )
+        if number > 0:
+            rows[record["index"]] = record["row"]
+        end += len(line)
+    return rows, end
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) else None

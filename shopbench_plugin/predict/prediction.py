@@ -1,0 +1,46 @@
+"""One answered question, and its row in the output file."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shopbench_plugin.prompting.fitting import Cut
+from shopbench_plugin.tasks import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What became of one question.
+
+    Attributes:
+        input_field: the question's text.
+        task_type: as routed.
+        raw: what the model wrote.
+        prediction: the valid answer made of it.
+        is_sure: False where no routing rule fitted and the most forgiving type was taken.
+        finish_reason: "stop", "length" (cut at the token budget) or "deadline" (time was up).
+        cuts: what the dialogue lost to fit into the model's context.
+        prompt_tokens: tokens of the dialogue.
+        cached_tokens: those of them that the prefix cache held.
+        generated_tokens: tokens of `raw`.
+        messages: the dialogue, where it was asked for.
+    """
+
+    input_field: str
+    task_type: str
+    raw: str
+    prediction: str
+    is_sure: bool = True
+    finish_reason: str = "stop"
+    cuts: tuple[Cut, ...] = ()
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    messages: tuple[Message, ...] = ()
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row of the output file; `messages` and `cuts` only where there are any."""
+        row = asdict(self)
+        for name in ("messages", "cuts"):
+            if not row[name]:
+                del row[name]
+        return row

@@ -1,0 +1,140 @@
+"""From questions to answers through one engine: route, demonstrate, constrain, generate, repair."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from shopbench_plugin.constraints import Constraint, build_constraint
+from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
+from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.postprocess import repair
+from shopbench_plugin.predict.prediction import Prediction
+from shopbench_plugin.predict.settings import PredictorSettings
+from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
+from shopbench_plugin.prompting.messages import PromptSettings
+from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.routing import route_question
+from shopbench_plugin.tasks import Question, Routed
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with all that is known of it before the engine answers."""
+
+    routed: Routed
+    fitted: FittedPrompt
+    constraint: Constraint
+
+
+class Predictor:
+    """Answers shopping questions with one model; the model is loaded when the first question comes."""
+
+    def __init__(self, settings: PredictorSettings, engine: Engine | None = None) -> None:
+        """Read preset and development set, so that their mistakes show before a model is loaded.
+
+        Args:
+            settings: model, engine, preset and the rest.
+            engine: takes the place of the engine that the settings describe.
+
+        Raises:
+            ShopBenchError: the preset or the development set has a mistake.
+        """
+        self.settings = settings
+        self._demonstrations = _read_demonstrations(settings)
+        self._prompt_settings = PromptSettings(
+            system_prompt=settings.system_prompt, direct_answer=settings.direct_answer, chain_of_thought=settings.cot
+        )
+        if engine is not None:
+            self.__dict__["engine"] = engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, loaded at first use."""
+        return load_engine(self.settings)
+
+    def answer(self, questions: Sequence[Question], deadline: float | None = None) -> Iterator[tuple[int, Prediction]]:
+        """Yield (index into `questions`, prediction) for every question, each as soon as it is there.
+
+        Questions go to the engine in groups of equal demonstrations, so that shared prefixes meet in its cache.
+
+        Args:
+            questions: any number; an empty one is answered too.
+            deadline: moment of `time.monotonic()` at which what is unanswered gets the best valid answer at hand. The
+                settings' seconds per question make one where none is given.
+        """
+        if deadline is None and self.settings.seconds_per_question is not None:
+            deadline = time.monotonic() + self.settings.seconds_per_question * len(questions)
+        asked = [self._ask(question) for question in questions]
+        order = sorted(range(len(asked)), key=lambda index: _share_key(asked[index]))
+        prompts = [self._to_prompt(asked[index]) for index in order]
+        for place, completion in self.engine.complete(prompts, deadline):
+            index = order[place]
+            yield index, self._read(asked[index], completion)
+
+    def _ask(self, question: Question) -> _Asked:
+        routed = route_question(question)
+        constraint = build_constraint(routed, chain_of_thought=self.settings.cot)
+        fitted = fit_to_context(
+            routed,
+            self._demonstrations.for_question(routed),
+            self._prompt_settings,
+            self.engine.count_tokens,
+            self.engine.context_length - constraint.max_tokens,
+        )
+        return _Asked(routed, fitted, constraint)
+
+    def _to_prompt(self, asked: _Asked) -> Prompt:
+        constraint = asked.constraint
+        return Prompt(
+            asked.fitted.messages,
+            constraint if self.settings.constraints else Constraint(max_tokens=constraint.max_tokens),
+        )
+
+    def _read(self, asked: _Asked, completion: Completion) -> Prediction:
+        is_whole = completion.text in asked.constraint.choices
+        return Prediction(
+            input_field=asked.routed.question.input_field,
+            task_type=str(asked.routed.task_type),
+            raw=completion.text,
+            prediction=repair(completion.text, asked.routed),
+            is_sure=asked.routed.is_sure,
+            # A choice fills its token budget to the last: nothing was cut.
+            finish_reason="stop" if is_whole else completion.finish_reason,
+            cuts=asked.fitted.cuts,
+            prompt_tokens=completion.prompt_tokens,
+            cached_tokens=completion.cached_tokens,
+            generated_tokens=completion.generated_tokens,
+            messages=asked.fitted.messages,
+        )
+
+    def close(self) -> None:
+        """Give back what the engine holds, if it was loaded."""
+        if "engine" in self.__dict__:
+            self.engine.close()
+
+
+def _read_demonstrations(settings: PredictorSettings) -> DemonstrationSet:
+    preset = read_preset(settings.preset)
+    if not preset.needs_development_set:
+        return NO_DEMONSTRATIONS
+    if settings.development_set is None:
+        raise ShopBenchError(
+            f"preset {settings.preset} takes its demonstrations from a development set; give --development-set FILE, "
+            "or --preset zero-shot"
+        )
+    return choose_demonstrations(preset, read_development_set(settings.development_set))
+
+
+def _share_key(asked: _Asked) -> tuple[str, int]:
+    """Sort by type, and within it by length, so that a batch's prompts end at about the same time."""
+    return str(asked.routed.task_type), sum(len(message.content) for message in asked.fitted.messages)
+
+
+def collect(answers: Iterable[tuple[int, Prediction]], count: int) -> list[Prediction]:
+    """Return predictions in the order of their questions."""
+    found = dict(answers)
+    return [found[index] for index in range(count)]

