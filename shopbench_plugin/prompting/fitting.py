@@ -1,0 +1,134 @@
+"""Dialogues that fit into a model's context: first demonstrations go, then the middle of the longest passages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shopbench_plugin.demonstrations.choice import Demonstration
+from shopbench_plugin.prompting.messages import PromptSettings, build_messages
+from shopbench_plugin.prompting.passages import Passage, find_passages, find_stretches, shorten
+from shopbench_plugin.tasks import Message, Routed
+
+CountTokens = Callable[[Sequence[Message]], int]
+
+_MOST_CHARACTERS_PER_TOKEN = 16
+_MARKUP_TOKENS_PER_TURN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a dialogue lost.
+
+    Attributes:
+        kind: "demonstrations" or "passage".
+        removed_tokens: by how many tokens the dialogue became shorter.
+        pieces: how many demonstrations went, or how many passages lost their middle.
+    """
+
+    kind: Literal["demonstrations", "passage"]
+    removed_tokens: int
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class FittedPrompt:
+    """A dialogue and what it lost; `fits` is False where instruction and options alone are longer than the limit."""
+
+    messages: tuple[Message, ...]
+    cuts: tuple[Cut, ...] = ()
+    fits: bool = True
+
+
+def fit_to_context(
+    routed: Routed,
+    demonstrations: Sequence[Demonstration],
+    settings: PromptSettings,
+    count_tokens: CountTokens,
+    limit: int,
+) -> FittedPrompt:
+    """Return the dialogue of a question in at most `limit` tokens.
+
+    Demonstrations go from the last to the first, so that what stays is still a prefix that other questions share.
+    Then passages of the question are cut at their middle, the longest first and about as far as needed.
+
+    Args:
+        routed: the question.
+        demonstrations: what is shown before it.
+        settings: how it is put.
+        count_tokens: tells how many tokens a dialogue has when it is rendered for the model. It is not called where
+            the text is so short that it must fit, and once for a text that is far too long.
+        limit: the model's context without what the answer needs.
+    """
+    messages = build_messages(routed, demonstrations, settings)
+    if _fits_surely(messages, limit) or (_fits_perhaps(messages, limit) and count_tokens(messages) <= limit):
+        return FittedPrompt(messages)
+    system = messages[:1] if messages[0].role == "system" else ()
+    tokens = count_tokens((*system, messages[-1]))
+    kept = _drop_demonstrations(messages, len(system), count_tokens, limit) if tokens <= limit else system
+    cuts = _describe_dropped(messages, kept, count_tokens)
+    if tokens <= limit:
+        return FittedPrompt((*kept, messages[-1]), cuts)
+    return _cut_passages(FittedPrompt((*kept, messages[-1]), cuts, fits=False), tokens, count_tokens, limit)
+
+
+def _fits_surely(messages: Sequence[Message], limit: int) -> bool:
+    """Tell without counting: a token of text is at least one byte of it."""
+    most = sum(len(message.content.encode(errors="replace")) + _MARKUP_TOKENS_PER_TURN for message in messages)
+    return most + _MARKUP_TOKENS_PER_TURN <= limit
+
+
+def _fits_perhaps(messages: Sequence[Message], limit: int) -> bool:
+    return sum(len(message.content) for message in messages) <= limit * _MOST_CHARACTERS_PER_TOKEN
+
+
+def _drop_demonstrations(
+    messages: tuple[Message, ...], first: int, count_tokens: CountTokens, limit: int
+) -> tuple[Message, ...]:
+    """Return the turns before the question with as many demonstrations as fit; `first` is the first one's index."""
+    kept = first
+    while kept + 2 < len(messages) and count_tokens((*messages[: kept + 2], messages[-1])) <= limit:
+        kept += 2
+    return messages[:kept]
+
+
+def _describe_dropped(
+    messages: tuple[Message, ...], kept: tuple[Message, ...], count_tokens: CountTokens
+) -> tuple[Cut, ...]:
+    dropped = (len(messages) - 1 - len(kept)) // 2
+    if not dropped:
+        return ()
+    blank = Message("user", "")
+    return (Cut("demonstrations", count_tokens((*messages[:-1], blank)) - count_tokens((*kept, blank)), dropped),)
+
+
+def _cut_passages(prompt: FittedPrompt, tokens: int, count_tokens: CountTokens, limit: int) -> FittedPrompt:
+    *before, question = prompt.messages
+
+    def count(text: str) -> int:
+        return count_tokens((*before, Message("user", text)))
+
+    text, left, pieces = question.content, tokens, 0
+    for find in (find_passages, find_stretches):
+        passages = [passage for passage in find(text) if passage.is_cut_at(0)]
+        if passages and left > limit:
+            level = _find_level(text, passages, count, limit)
+            pieces += sum(passage.is_cut_at(level) for passage in passages)
+            text = shorten(text, passages, level)
+            left = count(text)
+    cuts = (Cut("passage", tokens - left, pieces),) if pieces else ()
+    return FittedPrompt((*before, Message("user", text)), (*prompt.cuts, *cuts), fits=left <= limit)
+
+
+def _find_level(text: str, passages: Sequence[Passage], count: Callable[[str], int], limit: int) -> int:
+    """Return about the highest level at which the shortened text fits; 0 where none does.
+
+    The search ends within a sixty-fourth of that level: the last few characters aren't worth another count.
+    """
+    low, high = 0, min(max(passage.length for passage in passages), limit * _MOST_CHARACTERS_PER_TOKEN)
+    while high - low > max(16, low // 64):
+        middle = (low + high) // 2
+        if count(shorten(text, passages, middle)) <= limit:
+            low = middle
+        else:
+            high = middle
+    return low
