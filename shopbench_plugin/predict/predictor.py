@@ -15,7 +15,7 @@ from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
-from shopbench_plugin.prompting.messages import PromptSettings
+from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.tasks import Question, Routed
@@ -33,18 +33,24 @@ class _Asked:
 class Predictor:
     """Answers shopping questions with one model; the model is loaded when the first question comes."""
 
-    def __init__(self, settings: PredictorSettings, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        settings: PredictorSettings,
+        engine: Engine | None = None,
+        demonstrations: DemonstrationSet | None = None,
+    ) -> None:
         """Read preset and development set, so that their mistakes show before a model is loaded.
 
         Args:
             settings: model, engine, preset and the rest.
             engine: takes the place of the engine that the settings describe.
+            demonstrations: takes the place of what the settings' preset would choose.
 
         Raises:
             ShopBenchError: the preset or the development set has a mistake.
         """
         self.settings = settings
-        self._demonstrations = _read_demonstrations(settings)
+        self._demonstrations = _read_demonstrations(settings) if demonstrations is None else demonstrations
         self._prompt_settings = PromptSettings(
             system_prompt=settings.system_prompt, direct_answer=settings.direct_answer, chain_of_thought=settings.cot
         )
@@ -79,9 +85,7 @@ class Predictor:
         routed = route_question(question)
         constraint = build_constraint(routed, chain_of_thought=self.settings.cot)
         fitted = fit_to_context(
-            routed,
-            self._demonstrations.for_question(routed),
-            self._prompt_settings,
+            build_messages(routed, self._demonstrations.for_question(routed), self._prompt_settings),
             self.engine.count_tokens,
             self.engine.context_length - constraint.max_tokens,
         )
