@@ -6,8 +6,11 @@ import typer
 
 from shopbench_plugin.cli import tiny_model
 from shopbench_plugin.cli.convert import convert
-from shopbench_plugin.cli.evaluate import evaluate
+from shopbench_plugin.cli.evaluate import compare, evaluate
+from shopbench_plugin.cli.pad import pad
+from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
+from shopbench_plugin.cli.route import route
 from shopbench_plugin.errors import ShopBenchError
 
 app = typer.Typer(
@@ -27,7 +30,11 @@ def _commands() -> None:
 app.command("tiny-model")(tiny_model.create)
 app.command("convert")(convert)
 app.command("evaluate")(evaluate)
+app.command("compare")(compare)
 app.command("predict")(predict)
+app.command("route")(route)
+app.command("pad")(pad)
+app.command("plan")(plan)
 
 
 def run() -> None:

@@ -1,0 +1,22 @@
+"""`shopbench pad`: a model whose GPTQ form splits over several GPUs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def pad(
+    model: Annotated[Path, typer.Option(help="Folder of the merged model, not yet quantized, in safetensors.")],
+    output: Annotated[Path, typer.Option(help="Folder for the padded model; an older model there is replaced.")],
+    gpus: Annotated[int, typer.Option(min=2, help="Over how many GPUs the quantized model is to be split.")] = 8,
+    group_size: Annotated[int, typer.Option(min=1, help="GPTQ's group size; LlamaFactory quantizes with 128.")] = 128,
+) -> None:
+    """Zero-pad the MLP before GPTQ: Qwen2-72B's 29568 becomes 29696, and every answer stays what it was."""
+    from shopbench_plugin.llamafactory.padding import pad_checkpoint
+
+    padding = pad_checkpoint(model, output, gpus, group_size)
+    typer.echo(
+        f"padded the MLP from {padding.width} to {padding.padded_width} in {padding.tensors} tensors: "
+        f"{output} can be quantized and split over {gpus} GPUs"
+    )

@@ -1,0 +1,23 @@
+"""`shopbench plan`: what fits on which cards."""
+
+from typing import Annotated
+
+import typer
+
+from shopbench_plugin.planning.memory import Quantization
+
+
+def plan(
+    model: Annotated[str, typer.Option(help="A model folder, or a name such as Qwen2-72B, Qwen2.5-7B, Qwen3-8B.")],
+    gpus: Annotated[str, typer.Option(help="The cards, COUNTxGB or COUNTxNAME: 4x16, 4xT4, 8xA100.")],
+    quant: Annotated[Quantization, typer.Option(help="How the weights are stored.")] = Quantization.NONE,
+    context: Annotated[int, typer.Option(min=1, help="Longest dialogue in tokens, answer included.")] = 2048,
+) -> None:
+    """Reckon from a model's config alone whether your cards can serve and train it, and with which settings."""
+    from shopbench_plugin.planning.cards import parse_cards
+    from shopbench_plugin.planning.description import describe_plan
+    from shopbench_plugin.planning.plan import make_plan
+    from shopbench_plugin.planning.shapes import find_shape
+
+    for line in describe_plan(make_plan(find_shape(model), parse_cards(gpus), quant, context)):
+        typer.echo(line)

@@ -1,0 +1,180 @@
+"""Model folders in Hugging Face form: what they hold, without loading weights, and writing one whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from shopbench_plugin.errors import ShopBenchError
+
+INDEX_NAME = "model.safetensors.index.json"
+_PICKLED_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_NOT_WEIGHTS = ("training_args.bin", "optimizer.pt", "scheduler.pt")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model folder with its weights in safetensors files.
+
+    Attributes:
+        folder: where it lies.
+        config: the content of config.json.
+        shards: the weight files, in the order of their names.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    shards: tuple[Path, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all weight files."""
+        return sum(shard.stat().st_size for shard in self.shards)
+
+    def read_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every tensor, read from the files' headers."""
+        return read_shapes(self.shards)
+
+
+def open_checkpoint(folder: Path) -> Checkpoint:
+    """Look into a model folder.
+
+    Raises:
+        ShopBenchError: the folder is missing or no model, its weights are pickled, or a shard of its index is missing.
+    """
+    if not folder.is_dir():
+        raise ShopBenchError(f"{folder}: no such model folder; check the path, or run the stage that writes it")
+    return Checkpoint(folder, read_config(folder), find_weights(folder, "model"))
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return a model folder's config.json.
+
+    Raises:
+        ShopBenchError: there is none, or it isn't a JSON object.
+    """
+    return _read_json_object(folder / "config.json", f"{folder} is no Hugging Face model folder")
+
+
+def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
+    """Return the safetensors files `stem*.safetensors` of a folder; `stem` is "model", or "adapter_model".
+
+    Raises:
+        ShopBenchError: there are none, only pickled ones, or the index names one that is missing.
+    """
+    index = folder / f"{stem}.safetensors.index.json"
+    if index.is_file():
+        weight_map = _read_json_object(index, "the model cannot be read").get("weight_map", {})
+        shards = [folder / name for name in sorted(set(weight_map.values()))]
+        missing = next((shard for shard in shards if not shard.is_file()), None)
+        if missing is not None:
+            raise ShopBenchError(f"{missing}: named in {index.name} but missing; copy or download the model again")
+        return tuple(shards)
+    single = folder / f"{stem}.safetensors"
+    if single.is_file():
+        return (single,)
+    pickled = sorted(
+        path for path in folder.iterdir() if path.suffix in _PICKLED_SUFFIXES and path.name not in _NOT_WEIGHTS
+    )
+    if pickled:
+        raise ShopBenchError(
+            f"{pickled[0]}: pickled weights can run any code when they are loaded and are refused; "
+            "save the model as safetensors where you trust it"
+        )
+    raise ShopBenchError(f"{folder}: holds no {stem}.safetensors; the download or the export is not complete")
+
+
+def read_shapes(shards: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every tensor in the safetensors files, read from their headers.
+
+    Raises:
+        ShopBenchError: a file is cut short or no safetensors file.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+    for shard in shards:
+        with open_tensors(shard, "numpy") as tensors:
+            shapes |= {name: tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()}  # noqa: SIM118
+    return shapes
+
+
+def open_tensors(shard: Path, framework: str) -> Any:
+    """Open a safetensors file (safetensors.safe_open); `framework` is "numpy" or "pt".
+
+    Raises:
+        ShopBenchError: it is cut short or no safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        return safe_open(shard, framework=framework)
+    except (SafetensorError, OSError) as error:
+        raise ShopBenchError(f"{shard}: no readable safetensors file ({error}); copy or download it again") from error
+
+
+def require_space(target: Path, needed: int) -> None:
+    """Check that `needed` bytes are free where `target` is going to be written.
+
+    Raises:
+        ShopBenchError: they are not.
+    """
+    place = target.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        raise ShopBenchError(
+            f"{target}: needs about {needed / 1e9:.1f} GB on disk, but {free / 1e9:.1f} GB are free; "
+            "free some space or choose another place"
+        )
+
+
+@contextmanager
+def write_folder_atomically(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside `folder` that takes its place only when the block ends well.
+
+    An error or an interrupt leaves what stood at `folder` before, and nothing else.
+
+    Raises:
+        ShopBenchError: the folder can't be written, or something that is no model folder stands there.
+    """
+    if folder.exists() and not (folder / "config.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ShopBenchError(f"{folder}: exists and is no model folder; choose another place")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part"))
+    except OSError as error:
+        raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
+    try:
+        yield part
+        part.chmod(0o755)
+        if folder.exists():
+            old = part.with_suffix(".old")
+            folder.rename(old)
+            part.rename(folder)
+            shutil.rmtree(old)
+        else:
+            part.rename(folder)
+    except OSError as error:
+        raise ShopBenchError(
+            f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old is kept"
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
+    try:
+        content = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); {otherwise}") from error
+    except orjson.JSONDecodeError as error:
+        raise ShopBenchError(f"{path}: not valid JSON ({error}); {otherwise}") from error
+    if not isinstance(content, dict):
+        raise ShopBenchError(f"{path}: not a JSON object; {otherwise}")
+    return content

@@ -1,0 +1,135 @@
+"""A plan in words: what stands on the terminal."""
+
+from collections.abc import Iterator
+
+from shopbench_plugin.planning.cards import Cards
+from shopbench_plugin.planning.memory import BATCHED_TOKENS, MOST_REQUESTS, Quantization
+from shopbench_plugin.planning.plan import UTILIZATION, Plan, Serving
+from shopbench_plugin.planning.shapes import BUILT_IN, ModelShape
+from shopbench_plugin.planning.splitting import Split
+from shopbench_plugin.planning.training import choose_recipe
+
+_PAPER_MODEL = BUILT_IN["qwen2-72b"]
+_PAPER_IN_USE = 48_000_000_000
+_BATCH = 8  # questions of the competition's usual batch
+
+
+def describe_plan(plan: Plan) -> Iterator[str]:
+    """Yield the lines that tell a user what to expect and what to run."""
+    shape, cards = plan.shape, plan.cards
+    yield (
+        f"{shape.name}: {shape.parameters / 1e9:.1f} billion parameters, {shape.layers} layers, {shape.heads} heads, "
+        f"{shape.key_value_heads} key-value heads, MLP {shape.intermediate_size}"
+    )
+    yield f"{cards.count} x {cards.card.name} = {cards.gigabytes} GB, {cards.card.dtype}, weights: {_name(plan)}"
+    yield ""
+    if plan.serving is not None:
+        yield from _describe_memory(plan.serving)
+        yield ""
+    yield "tensor-parallel sizes:"
+    yield from (f"  {split.gpus}: {_describe_split(split)}" for split in plan.splits)
+    yield ""
+    yield from _describe_verdict(plan)
+    yield from _compare_with_paper(plan)
+
+
+def _name(plan: Plan) -> str:
+    return "16 bits" if plan.quantization is Quantization.NONE else "GPTQ-Int4, groups of 128"
+
+
+def _describe_memory(serving: Serving) -> Iterator[str]:
+    gpus = serving.split.gpus
+    rows = {
+        "weights": serving.weights,
+        "CUDA and NCCL": serving.processes,
+        "activations": serving.activations,
+        "left for the KV cache": serving.cache,
+        f"vLLM may take {UTILIZATION:.0%}": serving.available,
+    }
+    yield f"{'GB on':<24}{f'{gpus} GPUs' if gpus > 1 else '1 GPU':>10}{'each':>10}"
+    yield from (f"  {label:<22}{size / 1e9:>10.1f}{size / gpus / 1e9:>10.1f}" for label, size in rows.items())
+    yield f"KV cache per token: {serving.cache_per_token / 1024:.0f} KiB; {serving.cached_tokens} tokens fit"
+
+
+def _describe_split(split: Split) -> str:
+    if split.obstacle:
+        return f"no, {split.obstacle}"
+    if split.padded_width is None:
+        return "yes"
+    return f"after padding the MLP to {split.padded_width}: shopbench pad --gpus {split.gpus}"
+
+
+def _describe_verdict(plan: Plan) -> Iterator[str]:
+    serving = plan.serving
+    if serving is None or not serving.fits:
+        yield _describe_lack(plan)
+    else:
+        yield (
+            f"fits: {serving.requests} requests of {serving.context} tokens at once"
+            f"{', the most that these flags let run' if serving.requests == MOST_REQUESTS else ''}"
+        )
+        yield f"vLLM: {' '.join(list_vllm_flags(serving, plan.cards))}"
+        if plan.quantization is Quantization.GPTQ_INT4 and not plan.shape.is_quantized:
+            yield f"quantize: llamafactory-cli export llamafactory_configs/gptq/{_choose_gptq_recipe(plan.shape)}"
+    recipe = choose_recipe(plan.shape, plan.cards)
+    if recipe is None:
+        yield "train: no LoRA recipe fits on these cards; more or larger ones are needed"
+        return
+    overrides = [] if recipe.model == plan.shape.name else [f"model_name_or_path={plan.shape.name}"]
+    if not plan.cards.card.has_bfloat16:
+        overrides += ["bf16=false", "fp16=true"]
+    command = " ".join(["llamafactory-cli train", f"llamafactory_configs/{recipe.path}", *overrides])
+    yield f"train: {command} (about {recipe.bytes_per_gpu / 1e9:.0f} GB on each GPU)"
+
+
+def _describe_lack(plan: Plan) -> str:
+    if plan.serving is None:
+        return f"does not split over {plan.cards.count} GPUs or fewer"
+    lacking = max(plan.serving.context * plan.serving.cache_per_token - plan.serving.cache, 0)
+    advice = "; try --quant gptq-int4" if plan.quantization is Quantization.NONE else ""
+    return f"does not fit: {lacking / 1e9:.1f} GB are lacking for one request of {plan.serving.context} tokens{advice}"
+
+
+def list_vllm_flags(serving: Serving, cards: Cards) -> list[str]:
+    """Return the flags for vLLM's server that the plan was reckoned with."""
+    return [
+        f"--tensor-parallel-size {serving.split.gpus}",
+        f"--dtype {cards.card.dtype}",
+        f"--max-model-len {serving.context}",
+        f"--gpu-memory-utilization {UTILIZATION}",
+        f"--max-num-batched-tokens {BATCHED_TOKENS}",
+        f"--max-num-seqs {MOST_REQUESTS}",
+        "--enable-prefix-caching",
+    ]
+
+
+def _choose_gptq_recipe(shape: ModelShape) -> str:
+    return "qwen2_72b_int4.yaml" if shape.hidden_size >= _PAPER_MODEL.hidden_size else "qwen2_7b_int4.yaml"
+
+
+def _compare_with_paper(plan: Plan) -> Iterator[str]:
+    """For the paper's model: its figures, where these differ, and why."""
+    if (plan.shape.hidden_size, plan.shape.layers) != (_PAPER_MODEL.hidden_size, _PAPER_MODEL.layers):
+        return
+    if plan.serving is None:
+        return
+    yield ""
+    weights = plan.serving.weights / 1e9
+    if plan.quantization is Quantization.NONE:
+        yield (
+            f"The paper says about 144 GB of weights, here {weights:.1f}: "
+            f"it counts 72 billion parameters, the config makes {plan.shape.parameters / 1e9:.1f} billion."
+        )
+        return
+    yield (
+        f"The paper says about 41 GB of weights, here {weights:.1f}: {plan.serving.shape.linear_parameters / 1e9:.1f} "
+        "billion weights at 4 bits with scales, and embedding and output head, which stay at 16 bits."
+    )
+    rest = _PAPER_IN_USE - plan.serving.count_in_use(0, 0)
+    tokens = rest // plan.serving.cache_per_token
+    if tokens > 0:
+        yield (
+            f"The paper says 48 GB in use: here that is the state with {tokens} tokens in the KV cache "
+            f"({_BATCH} questions of {tokens // _BATCH}). vLLM itself always takes its whole share, "
+            f"{plan.serving.available / 1e9:.1f} GB, and keeps the rest as KV cache."
+        )

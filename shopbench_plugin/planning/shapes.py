@@ -1,0 +1,172 @@
+"""The sizes of a Qwen2-like decoder: read from a config.json, or built in for the common models."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """The numbers of a config.json that memory and splitting depend on.
+
+    Attributes:
+        name: what to call the model: its name on the hub, or its folder.
+        hidden_size: width between the layers.
+        intermediate_size: inner width of the MLP.
+        layers: decoder layers.
+        heads: query heads.
+        key_value_heads: heads of keys and values, shared by groups of query heads.
+        head_dim: width of a head.
+        vocabulary_size: rows of the embedding.
+        ties_embeddings: whether the output head is the embedding.
+        has_attention_bias: whether q, k and v have biases: Qwen2 yes, Qwen3 no.
+        has_query_norm: whether queries and keys are normalized in each head: Qwen3.
+        is_quantized: whether the weights in the folder are quantized already.
+    """
+
+    name: str
+    hidden_size: int
+    intermediate_size: int
+    layers: int
+    heads: int
+    key_value_heads: int
+    head_dim: int
+    vocabulary_size: int
+    ties_embeddings: bool
+    has_attention_bias: bool = True
+    has_query_norm: bool = False
+    is_quantized: bool = False
+
+    @property
+    def linear_parameters(self) -> int:
+        """Weights of the linear layers inside the decoder: what GPTQ quantizes."""
+        attention = self.hidden_size * self.head_dim * (2 * self.heads + 2 * self.key_value_heads)
+        return self.layers * (attention + 3 * self.hidden_size * self.intermediate_size)
+
+    @property
+    def embedding_parameters(self) -> int:
+        """Weights of the embedding and, where it is a matrix of its own, the output head."""
+        return self.vocabulary_size * self.hidden_size * (1 if self.ties_embeddings else 2)
+
+    @property
+    def other_parameters(self) -> int:
+        """Norms and biases."""
+        norms = 2 * self.hidden_size + (2 * self.head_dim if self.has_query_norm else 0)
+        biases = self.head_dim * (self.heads + 2 * self.key_value_heads) if self.has_attention_bias else 0
+        return self.layers * (norms + biases) + self.hidden_size
+
+    @property
+    def parameters(self) -> int:
+        """All weights."""
+        return self.linear_parameters + self.embedding_parameters + self.other_parameters
+
+
+def find_shape(model: str) -> ModelShape:
+    """Return the shape of a model folder, or of a built-in model by its name with or without owner and suffix.
+
+    Raises:
+        ShopBenchError: the folder's config.json can't be read or lacks a number, or the name is none of the built-in.
+    """
+    folder = Path(model)
+    if folder.is_dir():
+        return read_shape(folder)
+    name = model.rsplit("/", 1)[-1].lower().removesuffix("-instruct").removesuffix("-base")
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    if model.count("/") > 1 or model.startswith((".", "/")):
+        raise ShopBenchError(f"{model}: no such model folder; check the path, or name a built-in model")
+    raise unknown_name("model", name, BUILT_IN)
+
+
+def read_shape(folder: Path) -> ModelShape:
+    """Read the shape from a model folder's config.json.
+
+    Raises:
+        ShopBenchError: it is missing, not JSON, or has not all the numbers.
+    """
+    path = folder / "config.json"
+    try:
+        config: dict[str, Any] = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); give a model folder") from error
+    except orjson.JSONDecodeError as error:
+        raise ShopBenchError(f"{path}: not valid JSON ({error}); mend it or copy the model again") from error
+    try:
+        heads = config["num_attention_heads"]
+        is_qwen3 = config.get("model_type") == "qwen3"
+        return ModelShape(
+            name=str(folder),
+            hidden_size=config["hidden_size"],
+            intermediate_size=config["intermediate_size"],
+            layers=config["num_hidden_layers"],
+            heads=heads,
+            key_value_heads=config.get("num_key_value_heads", heads),
+            head_dim=config.get("head_dim") or config["hidden_size"] // heads,
+            vocabulary_size=config["vocab_size"],
+            ties_embeddings=config.get("tie_word_embeddings", False),
+            has_attention_bias=config.get("attention_bias", not is_qwen3),
+            has_query_norm=is_qwen3,
+            is_quantized="quantization_config" in config,
+        )
+    except KeyError as error:
+        raise ShopBenchError(f"{path}: has no {error}; only decoders of Qwen2's form can be planned for") from error
+
+
+def _qwen2(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
+    hidden, intermediate, layers, heads, key_value_heads, vocabulary = sizes
+    return ModelShape(
+        f"Qwen/{name}-Instruct",
+        hidden,
+        intermediate,
+        layers,
+        heads,
+        key_value_heads,
+        head_dim=hidden // heads,
+        vocabulary_size=vocabulary,
+        ties_embeddings=ties_embeddings,
+    )
+
+
+def _qwen3(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
+    hidden, intermediate, layers, heads = sizes
+    return ModelShape(
+        f"Qwen/{name}",
+        hidden,
+        intermediate,
+        layers,
+        heads,
+        key_value_heads=8,
+        head_dim=128,
+        vocabulary_size=151936,
+        ties_embeddings=ties_embeddings,
+        has_attention_bias=False,
+        has_query_norm=True,
+    )
+
+
+# config.json of the models on the hub: hidden, intermediate, layers, heads, key-value heads, vocabulary
+_KNOWN = (
+    _qwen2("Qwen2-0.5B", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen2-1.5B", 1536, 8960, 28, 12, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen2-7B", 3584, 18944, 28, 28, 4, 152064),
+    _qwen2("Qwen2-72B", 8192, 29568, 80, 64, 8, 152064),
+    _qwen2("Qwen2.5-0.5B", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen2.5-1.5B", 1536, 8960, 28, 12, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen2.5-3B", 2048, 11008, 36, 16, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen2.5-7B", 3584, 18944, 28, 28, 4, 152064),
+    _qwen2("Qwen2.5-14B", 5120, 13824, 48, 40, 8, 152064),
+    _qwen2("Qwen2.5-32B", 5120, 27648, 64, 40, 8, 152064),
+    _qwen2("Qwen2.5-72B", 8192, 29568, 80, 64, 8, 152064),
+    _qwen3("Qwen3-0.6B", 1024, 3072, 28, 16, ties_embeddings=True),
+    _qwen3("Qwen3-1.7B", 2048, 6144, 28, 16, ties_embeddings=True),
+    _qwen3("Qwen3-4B", 2560, 9728, 36, 32, ties_embeddings=True),
+    _qwen3("Qwen3-8B", 4096, 12288, 36, 32),
+    _qwen3("Qwen3-14B", 5120, 17408, 40, 40),
+    _qwen3("Qwen3-32B", 5120, 25600, 64, 64),
+)
+BUILT_IN = {shape.name.removeprefix("Qwen/").removesuffix("-Instruct").lower(): shape for shape in _KNOWN}
+"""The common models by their name in lower case without owner and "-Instruct"."""

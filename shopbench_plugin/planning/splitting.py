@@ -1,0 +1,60 @@
+"""Over how many GPUs vLLM can split a model by tensor parallelism."""
+
+from dataclasses import dataclass, replace
+
+from shopbench_plugin.llamafactory.padding import find_padded_width
+from shopbench_plugin.planning.memory import GROUP_SIZE, Quantization
+from shopbench_plugin.planning.shapes import ModelShape
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Whether a model splits over `gpus` GPUs.
+
+    Attributes:
+        gpus: the tensor-parallel size.
+        obstacle: why it does not split; "" where it does.
+        padded_width: the MLP width that `shopbench pad` has to give it first; None where it splits as it is.
+    """
+
+    gpus: int
+    obstacle: str = ""
+    padded_width: int | None = None
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it splits, padded or not."""
+        return not self.obstacle
+
+    def apply(self, shape: ModelShape) -> ModelShape:
+        """Return the shape as it will be served."""
+        return shape if self.padded_width is None else replace(shape, intermediate_size=self.padded_width)
+
+
+def check_split(shape: ModelShape, gpus: int, quantization: Quantization) -> Split:
+    """Tell whether the model splits over `gpus` GPUs, and at what width of the MLP.
+
+    Every GPU gets whole heads; key-value heads are shared out evenly or repeated evenly; a GPTQ layer that is cut along
+    its inputs (o_proj, down_proj) leaves every GPU whole groups of 128 (vLLM: model_executor/models/qwen2.py,
+    distributed/utils.py verify_group_size_divides_partition).
+    """
+    if shape.heads % gpus:
+        return Split(gpus, f"{shape.heads} attention heads do not divide by {gpus}")
+    if shape.key_value_heads % gpus and gpus % shape.key_value_heads:
+        return Split(gpus, f"{shape.key_value_heads} key-value heads neither divide by {gpus} nor repeat evenly")
+    unit = 1 if quantization is Quantization.NONE else GROUP_SIZE
+    if gpus > 1 and shape.heads * shape.head_dim % (unit * gpus):
+        return Split(
+            gpus, f"attention is {shape.heads * shape.head_dim} wide: no whole groups of {unit} on {gpus} GPUs"
+        )
+    if gpus > 1 and shape.intermediate_size % (unit * gpus):
+        if shape.is_quantized:
+            return Split(gpus, f"the MLP is {shape.intermediate_size} wide; pad the merged model and quantize it again")
+        return Split(gpus, padded_width=find_padded_width(shape.intermediate_size, gpus, unit))
+    return Split(gpus)
+
+
+def list_splits(shape: ModelShape, most: int, quantization: Quantization) -> list[Split]:
+    """Return the verdict for 1, 2, 4, ... GPUs, and for `most`."""
+    sizes = {2**power for power in range(most.bit_length()) if 2**power <= most} | {most}
+    return [check_split(shape, gpus, quantization) for gpus in sorted(sizes)]

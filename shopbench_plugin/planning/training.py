@@ -1,0 +1,65 @@
+"""Which training recipe of the bundle fits on given cards."""
+
+from dataclasses import dataclass
+
+from shopbench_plugin.planning.cards import Cards
+from shopbench_plugin.planning.memory import BYTES_OF_16_BIT, PROCESS_BYTES
+from shopbench_plugin.planning.plan import UTILIZATION
+from shopbench_plugin.planning.shapes import ModelShape
+
+LORA_RANK = 64
+"""The paper's."""
+
+TOKENS_PER_STEP = 2048
+"""Tokens on one GPU at a time: a batch of 1 at the recipes' cutoff_len."""
+
+_ADAM_BYTES = 16  # weight, gradient and two moments in 32 bits: LlamaFactory keeps what is trained in float32
+_NF4_BITS = 4.127  # 4 bits and the double-quantized scale of each 64 weights (bitsandbytes)
+_LOGIT_BYTES = 10
+_GATHERED_LAYERS = 2  # ZeRO-3 fetches the next layer while one computes
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecipe:
+    """A recipe of llamafactory_configs with what it is reckoned to take on each GPU, in bytes."""
+
+    path: str
+    model: str
+    bytes_per_gpu: int
+
+
+def list_lora_recipes(shape: ModelShape, gpus: int) -> list[TrainingRecipe]:
+    """Return the bundle's LoRA recipes, the fastest first, with what `shape` takes in each on one of `gpus` GPUs."""
+    fixed = PROCESS_BYTES + _count_activation_bytes(shape)
+    adapter = _count_adapter_parameters(shape) * _ADAM_BYTES
+    plain = shape.parameters * BYTES_OF_16_BIT
+    layer = shape.linear_parameters // shape.layers * BYTES_OF_16_BIT
+    nf4 = round(shape.linear_parameters * _NF4_BITS / 8)
+    rest = (shape.embedding_parameters + shape.other_parameters) * BYTES_OF_16_BIT
+    sharded = (plain + adapter) // gpus + _GATHERED_LAYERS * layer
+    return [
+        TrainingRecipe("sft/qwen2_7b_lora.yaml", "Qwen/Qwen2-7B-Instruct", fixed + plain + adapter),
+        TrainingRecipe("sft/qwen2_72b_lora_zero3.yaml", "Qwen/Qwen2-72B-Instruct", fixed + sharded),
+        TrainingRecipe("sft/qwen2_72b_qlora.yaml", "Qwen/Qwen2-72B-Instruct", fixed + nf4 + rest + adapter),
+    ]
+
+
+def choose_recipe(shape: ModelShape, cards: Cards) -> TrainingRecipe | None:
+    """Return the fastest LoRA recipe that fits, or None."""
+    limit = cards.card.gigabytes * 1e9 * UTILIZATION
+    recipes = list_lora_recipes(shape, cards.count)
+    return next((recipe for recipe in recipes if recipe.bytes_per_gpu <= limit), None)
+
+
+def _count_adapter_parameters(shape: ModelShape) -> int:
+    """Count LoRA's weights on all linear layers: rank times inputs and outputs of each."""
+    queries, keys = shape.heads * shape.head_dim, shape.key_value_heads * shape.head_dim
+    attention = 2 * (shape.hidden_size + queries) + 2 * (shape.hidden_size + keys)
+    return LORA_RANK * shape.layers * (attention + 3 * (shape.hidden_size + shape.intermediate_size))
+
+
+def _count_activation_bytes(shape: ModelShape) -> int:
+    """With gradient checkpointing: each layer's input, one layer's inner states, and the logits."""
+    kept = shape.layers * shape.hidden_size * BYTES_OF_16_BIT
+    inside = (8 * shape.hidden_size + 4 * shape.intermediate_size) * BYTES_OF_16_BIT
+    return TOKENS_PER_STEP * (kept + inside + shape.vocabulary_size * _LOGIT_BYTES)

@@ -1,0 +1,64 @@
+"""Looking into model folders without loading them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checkpoints import open_checkpoint, require_space, write_folder_atomically
+
+
+def test_the_shapes_come_from_the_headers(tiny_base_model: Path) -> None:
+    shapes = open_checkpoint(tiny_base_model).read_shapes()
+    assert shapes["model.layers.1.mlp.down_proj.weight"] == (128, 384)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ShopBenchError, match=r"gone: no such model folder"):
+        open_checkpoint(tmp_path / "gone")
+
+
+def test_a_folder_without_config_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ShopBenchError, match=r"config.json: cannot be read .* is no Hugging Face model folder"):
+        open_checkpoint(tmp_path)
+
+
+def test_pickled_weights_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "pytorch_model.bin").touch()
+    with pytest.raises(ShopBenchError, match=r"pytorch_model.bin: pickled weights can run any code"):
+        open_checkpoint(tmp_path)
+
+
+def test_a_shard_that_the_index_names_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    (tmp_path / "model-00001-of-00002.safetensors").touch()
+    with pytest.raises(ShopBenchError, match=r"model-00002-of-00002.safetensors: named in .* but missing"):
+        open_checkpoint(tmp_path)
+
+
+def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ShopBenchError, match=r"new/model: needs about 1000000\.0 GB on disk, but .* GB are free"):
+        require_space(tmp_path / "new" / "model", 10**15)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_is_no_model_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("dear")
+    with pytest.raises(ShopBenchError, match="exists and is no model folder"), write_folder_atomically(tmp_path):
+        pass
+    assert (tmp_path / "letters.txt").read_text() == "dear"
+
+
+def test_a_new_model_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    old = tmp_path / "model"
+    old.mkdir()
+    (old / "config.json").write_text("{}")
+    (old / "old.safetensors").touch()
+    with write_folder_atomically(old) as folder:
+        (folder / "config.json").write_text("{}")
+    assert [path.name for path in old.iterdir()] == ["config.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -1,0 +1,185 @@
+"""What a model needs, and what cards can do with it: the paper's figures from the config alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.planning.cards import parse_cards
+from shopbench_plugin.planning.description import describe_plan, list_vllm_flags
+from shopbench_plugin.planning.memory import Quantization, count_cache_bytes, count_weight_bytes
+from shopbench_plugin.planning.plan import Plan, make_plan
+from shopbench_plugin.planning.shapes import BUILT_IN, find_shape
+from shopbench_plugin.planning.splitting import Split, check_split
+from shopbench_plugin.planning.training import choose_recipe
+
+QWEN2_72B = BUILT_IN["qwen2-72b"]
+
+
+def plan_72b(quantization: Quantization, cards: str = "4x16", context: int = 2048) -> Plan:
+    return make_plan(QWEN2_72B, parse_cards(cards), quantization, context)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("Qwen2-0.5B", 494_032_768),
+        ("Qwen2-7B-Instruct", 7_615_616_512),
+        ("Qwen/Qwen2-72B-Instruct", 72_706_203_648),
+        ("Qwen2.5-3B", 3_085_938_688),
+        ("qwen2.5-14b", 14_770_033_664),
+        ("Qwen2.5-32B", 32_763_876_352),
+        ("Qwen3-0.6B", 596_049_920),
+        ("Qwen3-8B", 8_190_735_360),
+        ("Qwen3-32B", 32_762_123_264),
+    ],
+)
+def test_the_built_in_numbers_make_the_published_parameter_counts(name: str, parameters: int) -> None:
+    assert find_shape(name).parameters == parameters
+
+
+def test_the_shape_of_a_folder_counts_every_weight_of_the_model(tmp_path: Path) -> None:
+    config = {
+        "model_type": "qwen2",
+        "hidden_size": 128,
+        "intermediate_size": 384,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "vocab_size": 512,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    attention = 128 * 128 + 128 * 64 + 128 * 64 + 128 * 128 + (128 + 64 + 64)
+    layer = attention + 3 * 128 * 384 + 2 * 128
+    assert find_shape(str(tmp_path)).parameters == 2 * layer + 128 + 2 * 512 * 128
+
+
+def test_72b_in_16_bits_is_the_papers_144_gb_and_does_not_fit_four_t4() -> None:
+    plan = plan_72b(Quantization.NONE)
+    assert plan.serving is not None
+    assert round(plan.serving.weights / 1e9, 1) == 145.4
+    assert not plan.fits
+
+
+def test_72b_in_4_bits_is_the_papers_41_gb_and_fits_four_t4() -> None:
+    plan = plan_72b(Quantization.GPTQ_INT4)
+    assert plan.serving is not None
+    assert round(plan.serving.weights / 1e9, 1) == 41.6
+    assert plan.serving.split == Split(4, padded_width=29696)
+    assert plan.fits
+
+
+def test_the_papers_48_gb_are_reached_with_eight_questions_of_1200_tokens() -> None:
+    plan = plan_72b(Quantization.GPTQ_INT4)
+    assert plan.serving is not None
+    assert round(plan.serving.count_in_use(8, 1200) / 1e9) == 48
+
+
+def test_4_bits_of_the_unpadded_72b_are_a_little_less() -> None:
+    assert round(count_weight_bytes(QWEN2_72B, Quantization.GPTQ_INT4) / 1e9, 1) == 41.5
+
+
+def test_a_token_of_72b_keeps_320_kib_of_keys_and_values() -> None:
+    assert count_cache_bytes(QWEN2_72B) == 2 * 80 * 8 * 128 * 2 == 320 * 1024
+
+
+def test_more_gpus_than_key_value_heads_keep_them_several_times() -> None:
+    assert count_cache_bytes(BUILT_IN["qwen2-7b"], gpus=7) == 2 * 28 * 7 * 128 * 2
+
+
+@pytest.mark.parametrize(
+    ("model", "gpus", "quantization", "split"),
+    [
+        ("qwen2-72b", 8, Quantization.NONE, Split(8)),
+        ("qwen2-72b", 8, Quantization.GPTQ_INT4, Split(8, padded_width=29696)),
+        ("qwen2-72b", 1, Quantization.GPTQ_INT4, Split(1)),
+        ("qwen2-7b", 4, Quantization.GPTQ_INT4, Split(4)),
+        ("qwen2-7b", 8, Quantization.GPTQ_INT4, Split(8, "28 attention heads do not divide by 8")),
+        ("qwen2.5-32b", 8, Quantization.GPTQ_INT4, Split(8)),
+        ("qwen2.5-14b", 8, Quantization.GPTQ_INT4, Split(8, padded_width=14336)),
+        ("qwen2-72b", 3, Quantization.NONE, Split(3, "64 attention heads do not divide by 3")),
+    ],
+)
+def test_which_splits_work(model: str, gpus: int, quantization: Quantization, split: Split) -> None:
+    assert check_split(BUILT_IN[model], gpus, quantization) == split
+
+
+def test_a_longer_context_lets_fewer_requests_run() -> None:
+    short, long = (plan_72b(Quantization.GPTQ_INT4, context=context).serving for context in (2048, 8192))
+    assert short is not None
+    assert long is not None
+    assert (short.requests, long.requests) == (23, 5)
+
+
+def test_the_fewest_gpus_that_suffice_are_taken() -> None:
+    plan = make_plan(BUILT_IN["qwen2-7b"], parse_cards("4x24"), Quantization.NONE, 2048)
+    assert plan.serving is not None
+    assert plan.serving.split.gpus == 1
+
+
+def test_a_t4_is_served_in_float16() -> None:
+    plan = plan_72b(Quantization.GPTQ_INT4, "4xt4")
+    assert plan.serving is not None
+    assert list_vllm_flags(plan.serving, plan.cards)[:3] == [
+        "--tensor-parallel-size 4",
+        "--dtype float16",
+        "--max-model-len 2048",
+    ]
+
+
+def test_larger_cards_are_served_in_bfloat16() -> None:
+    assert parse_cards("8x80").card.dtype == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("model", "cards", "recipe"),
+    [
+        ("qwen2-72b", "8x80", "sft/qwen2_72b_lora_zero3.yaml"),
+        ("qwen2-72b", "2x80", "sft/qwen2_72b_qlora.yaml"),
+        ("qwen2-7b", "1x24", "sft/qwen2_7b_lora.yaml"),
+        ("qwen2-72b", "4x16", None),
+    ],
+)
+def test_the_fastest_training_recipe_that_fits_is_named(model: str, cards: str, recipe: str | None) -> None:
+    chosen = choose_recipe(BUILT_IN[model], parse_cards(cards))
+    assert (chosen and chosen.path) == recipe
+
+
+def test_the_description_says_where_and_why_it_differs_from_the_paper() -> None:
+    lines = list(describe_plan(plan_72b(Quantization.NONE)))
+    assert lines[-1] == (
+        "The paper says about 144 GB of weights, here 145.4: "
+        "it counts 72 billion parameters, the config makes 72.7 billion."
+    )
+    assert any(line.endswith("try --quant gptq-int4") for line in lines)
+
+
+def test_the_description_names_the_padding_and_the_recipe() -> None:
+    text = "\n".join(describe_plan(plan_72b(Quantization.GPTQ_INT4)))
+    assert "4: after padding the MLP to 29696: shopbench pad --gpus 4" in text
+    assert "quantize: llamafactory-cli export llamafactory_configs/gptq/qwen2_72b_int4.yaml" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("four", "--gpus 'four': write COUNTxGB or COUNTxNAME"),
+        ("0x16", "--gpus '0x16': write COUNTxGB or COUNTxNAME"),
+        ("4xRTX409", "unknown card 'RTX409', did you mean 'RTX4090'"),
+    ],
+)
+def test_cards_that_make_no_sense_are_answered(text: str, message: str) -> None:
+    with pytest.raises(ShopBenchError, match=message):
+        parse_cards(text)
+
+
+def test_an_unknown_model_is_answered_with_a_close_one() -> None:
+    with pytest.raises(ShopBenchError, match=r"unknown model 'qwen2-71b', did you mean 'qwen2-7b'"):
+        find_shape("Qwen2-71B")
+
+
+def test_a_config_without_the_numbers_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"num_attention_heads": 4}')
+    with pytest.raises(ShopBenchError, match=r"config.json: has no 'hidden_size'"):
+        find_shape(str(tmp_path))
