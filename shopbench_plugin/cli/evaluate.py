@@ -1,38 +1,126 @@
-"""`shopbench evaluate`: the score of a predictions file."""
+"""`shopbench evaluate` and `shopbench compare`: the scores of predictions files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from shopbench_plugin.scoring import ScoringSettings
+from shopbench_plugin.scoring.embeddings import MULTILINGUAL_MODEL, PACKAGED_MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from shopbench_plugin.scoring import Evaluation
+    from shopbench_plugin.scoring.comparison import Comparison
+    from shopbench_plugin.scoring.report import Run
+
+Reference = Annotated[Path, typer.Option(help="The development set with the same questions in the same order.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the scores there as JSON.")]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Write a report there: one HTML file that needs no network.")
+]
+Partial = Annotated[bool, typer.Option("--partial", help="Score the questions that match, and say what was left.")]
+EnglishModel = Annotated[
+    str, typer.Option(help="Hub name or folder of the model behind sent-transformer; the default comes with a package.")
+]
+MultilingualModel = Annotated[
+    str, typer.Option(help="Hub name or folder of the model behind multilingual-sent-transformer.")
+]
+Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples behind each interval; 0 for no intervals.")]
+Seed = Annotated[int, typer.Option(min=0, help="What the resampling starts from.")]
 
 
 def evaluate(
     predictions: Annotated[Path, typer.Option(help="What `shopbench predict` wrote: one JSON row a question.")],
-    reference: Annotated[Path, typer.Option(help="The development set with the same questions in the same order.")],
-    json: Annotated[Path | None, typer.Option(help="Write the scores there as JSON.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a report there: one HTML file, no network needed.")] = None,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Score the questions that match, and say what was left.")
-    ] = False,
+    reference: Reference,
+    json: JsonFile = None,
+    report: ReportFile = None,
+    partial: Partial = False,
+    english_model: EnglishModel = PACKAGED_MODEL,
+    multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
+    resamples: Resamples = 2_000,
+    seed: Seed = 0,
 ) -> None:
     """Score predictions as the competition's evaluator does."""
-    import orjson
-    from rich.console import Console
-
-    from shopbench_plugin.files import write_atomically
     from shopbench_plugin.scoring import evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
 
-    evaluation = evaluate_files(predictions, reference, partial=partial)
+    settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
+    evaluation = evaluate_files(predictions, reference, settings, partial=partial)
     if json is not None:
-        with write_atomically(json) as stream:
-            stream.write(orjson.dumps(to_json(evaluation), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        _write_json(json, to_json(evaluation))
     if report is not None:
-        from shopbench_plugin.scoring.report import render_report
+        _write_report(report, [_make_run(predictions.stem, evaluation, predictions, reference)])
+    _print(make_table(evaluation), notes=evaluation.notes)
 
-        with write_atomically(report) as stream:
-            stream.write(render_report(evaluation).encode())
+
+def compare(
+    predictions: Annotated[
+        list[Path], typer.Option(help="Predictions of the same questions; give it twice or more, the baseline first.")
+    ],
+    reference: Reference,
+    json: JsonFile = None,
+    report: ReportFile = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Compare the questions that all files answer, and say what was left.")
+    ] = False,
+    english_model: EnglishModel = PACKAGED_MODEL,
+    multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
+    resamples: Annotated[int, typer.Option(min=100, help="Resamples behind each interval and verdict.")] = 2_000,
+    seed: Seed = 0,
+) -> None:
+    """Compare models on the same questions: paired differences, and whether they allow a verdict."""
+    from shopbench_plugin.scoring import compare_files
+    from shopbench_plugin.scoring.export import comparison_to_json
+    from shopbench_plugin.scoring.table import make_comparison_table
+
+    settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
+    evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
+    if json is not None:
+        _write_json(json, comparison_to_json(evaluations, comparisons))
+    if report is not None:
+        runs = [
+            _make_run(name, evaluation, path, reference)
+            for (name, evaluation), path in zip(evaluations.items(), predictions, strict=True)
+        ]
+        _write_report(report, runs, comparisons)
+    notes = [f"{name}: {note}" for name, evaluation in evaluations.items() for note in evaluation.notes]
+    _print(*map(make_comparison_table, comparisons), notes=notes)
+
+
+def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference: Path) -> "Run":
+    from shopbench_plugin.scoring.provenance import describe_file
+    from shopbench_plugin.scoring.report import Run
+
+    return Run(name, evaluation, {"predictions": describe_file(predictions), "reference": describe_file(reference)})
+
+
+def _write_json(path: Path, content: object) -> None:
+    import orjson
+
+    from shopbench_plugin.files import write_atomically
+
+    with write_atomically(path) as stream:
+        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparison]" = ()) -> None:
+    from shopbench_plugin.files import write_atomically
+    from shopbench_plugin.scoring.report import render_report
+
+    page = render_report(runs, comparisons)
+    with write_atomically(path) as stream:
+        stream.write(page.encode())
+
+
+def _print(*tables: "Table", notes: "Sequence[str]") -> None:
+    from rich.console import Console
+
     console = Console()
-    console.print(make_table(evaluation))
-    for note in evaluation.notes:
+    for table in tables:
+        console.print(table)
+    for note in notes:
         console.print(note, style="yellow", markup=False, highlight=False)

@@ -8,6 +8,7 @@ print(evaluation.totals.overall.score)
 
 from shopbench_plugin.scoring.answers import METRICS, score_answer, score_answers
 from shopbench_plugin.scoring.baselines import best_constant_answers
+from shopbench_plugin.scoring.comparison import Comparison, compare, compare_files
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate, evaluate_files
 from shopbench_plugin.scoring.export import to_json
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
@@ -15,10 +16,13 @@ from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, Sco
 __all__ = [
     "METRICS",
     "AnsweredQuestion",
+    "Comparison",
     "Evaluation",
     "ScoredAnswer",
     "ScoringSettings",
     "best_constant_answers",
+    "compare",
+    "compare_files",
     "evaluate",
     "evaluate_files",
     "score_answer",

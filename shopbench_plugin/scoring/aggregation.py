@@ -6,10 +6,35 @@ tasks, and the score all around the mean over the tracks (the starter kit's READ
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import fmean
+from typing import NamedTuple
 
 from shopbench_plugin.scoring.metrics import EntityCounts, compute_f1
 from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, TaskScore
+
+_TRACK_PREFIX = "amazon-kdd-cup-24-"
+
+
+class GroupKind(StrEnum):
+    """What a score sums up."""
+
+    TASK = "task"
+    TASK_TYPE = "task type"
+    TRACK = "track"
+    OVERALL = "all around"
+
+
+class Group(NamedTuple):
+    """A group of questions; the name of everything is ""."""
+
+    kind: GroupKind
+    name: str = ""
+
+
+def shorten_group(group: Group) -> str:
+    """Return the group's name as a reader knows it, without the prefix that all tracks share."""
+    return group.name.removeprefix(_TRACK_PREFIX) or GroupKind.OVERALL.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +48,28 @@ class Totals:
     task_types: dict[str, GroupScore]
     tracks: dict[str, GroupScore]
     overall: GroupScore
+
+    def list_groups(self) -> dict[Group, GroupScore]:
+        """Return all scores by group: tasks, then task types, tracks and everything."""
+        return {
+            **{Group(GroupKind.TASK, name): task for name, task in self.tasks.items()},
+            **{Group(GroupKind.TASK_TYPE, name): score for name, score in self.task_types.items()},
+            **{Group(GroupKind.TRACK, name): score for name, score in self.tracks.items()},
+            Group(GroupKind.OVERALL): self.overall,
+        }
+
+    def list_members(self) -> dict[Group, list[Group]]:
+        """Return whose scores are averaged into each group that isn't a task; no group comes before its members."""
+        tasks = [Group(GroupKind.TASK, name) for name in self.tasks]
+        tracks = [Group(GroupKind.TRACK, name) for name in self.tracks]
+        return {
+            **{
+                Group(GroupKind.TASK_TYPE, name): [task for task in tasks if self.tasks[task.name].task_type == name]
+                for name in self.task_types
+            },
+            **{track: [task for task in tasks if self.tasks[task.name].track == track.name] for track in tracks},
+            Group(GroupKind.OVERALL): tracks or tasks,
+        }
 
 
 def aggregate(answers: Sequence[ScoredAnswer]) -> Totals:

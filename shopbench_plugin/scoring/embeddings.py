@@ -60,7 +60,7 @@ def _embed(texts: list[str], model: str, batch_size: int) -> "Vectors":
 
 def _mean_cosine(vector: "Vectors", references: "list[Vectors]") -> float:
     mean = sum(float(vector @ reference) for reference in references) / len(references)
-    return max(mean, 0.0)
+    return min(max(mean, 0.0), 1.0)
 
 
 @cache

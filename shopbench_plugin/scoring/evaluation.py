@@ -12,6 +12,7 @@ from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import match_predictions, read_predictions
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.uncertainty import add_intervals
 from shopbench_plugin.tasks import Question, TaskType
 
 
@@ -46,7 +47,8 @@ def evaluate(
     if not answered:
         raise ShopBenchError("no answer to score; give at least one row")
     answers = score_answers(answered, chosen)
-    return Evaluation(answers, aggregate(answers), chosen, _explain_missing_scores(answers))
+    totals = add_intervals(aggregate(answers), answers, chosen)
+    return Evaluation(answers, totals, chosen, _explain_missing_scores(answers))
 
 
 def evaluate_files(

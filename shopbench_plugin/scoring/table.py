@@ -1,30 +1,58 @@
-"""An evaluation as a table on the terminal."""
+"""Evaluations and comparisons as tables on the terminal."""
 
 from rich.table import Table
 
+from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
+from shopbench_plugin.scoring.comparison import Comparison, Verdict, describe_p_value
 from shopbench_plugin.scoring.evaluation import Evaluation
-from shopbench_plugin.scoring.records import GroupScore
+from shopbench_plugin.scoring.records import GroupScore, TaskScore
+
+_STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.CANNOT_TELL: ""}
 
 
 def make_table(evaluation: Evaluation) -> Table:
-    """Return one row a task, then the tracks and the score all around."""
+    """Return one row a task, then the task types, the tracks and the score all around."""
     table = Table(title="ShopBench score")
     table.add_column("task")
     table.add_column("metric")
-    for name in ("score", "questions", "unparsable"):
+    for name in ("score", "interval", "questions", "unparsable"):
         table.add_column(name, justify="right")
-    totals = evaluation.totals
-    for name, task in totals.tasks.items():
-        table.add_row(name, task.metric, *_format(task))
-    table.add_section()
-    for name, track in totals.tracks.items():
-        table.add_row(name.removeprefix("amazon-kdd-cup-24-"), "", *_format(track))
-    table.add_section()
-    table.add_row("all around", "", *_format(totals.overall))
+    previous = GroupKind.TASK
+    for group, score in evaluation.totals.list_groups().items():
+        if group.kind is not previous:
+            table.add_section()
+            previous = group.kind
+        table.add_row(shorten_group(group), score.metric if isinstance(score, TaskScore) else "", *_format(score))
     return table
 
 
-def _format(group: GroupScore) -> tuple[str, str, str]:
+def make_comparison_table(comparison: Comparison) -> Table:
+    """Return one row a group with both scores, their difference and the verdict on the candidate."""
+    table = Table(title=f"{comparison.candidate} against {comparison.baseline}")
+    table.add_column("group")
+    for name in (comparison.baseline, comparison.candidate, "difference", "interval", "p"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    previous = GroupKind.TASK
+    for group, one in comparison.differences.items():
+        if group.kind is not previous:
+            table.add_section()
+            previous = group.kind
+        numbers = (f"{one.baseline:.3f}", f"{one.candidate:.3f}", f"{one.difference:+.3f}")
+        interval = f"{one.interval.low:+.3f} {one.interval.high:+.3f}"
+        table.add_row(
+            shorten_group(group),
+            *numbers,
+            interval,
+            describe_p_value(one.p_value),
+            one.verdict,
+            style=_STYLES[one.verdict],
+        )
+    return table
+
+
+def _format(group: GroupScore) -> tuple[str, str, str, str]:
     score = "not scored" if group.score is None else f"{group.score:.3f}"
     partly = f" ({group.not_scored} not scored)" if group.score is not None and group.not_scored else ""
-    return score + partly, str(group.questions), str(group.unparsable)
+    interval = "" if group.interval is None else f"{group.interval.low:.2f} {group.interval.high:.2f}"
+    return score + partly, interval, str(group.questions), str(group.unparsable)

@@ -1,0 +1,87 @@
+"""Where the score went: what truncated, unreadable and wrong answers cost, and which options were taken for which."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
+from shopbench_plugin.scoring.parsers import MAX_ANSWER_CHARACTERS
+from shopbench_plugin.scoring.records import ScoredAnswer
+from shopbench_plugin.tasks import TaskType
+
+_TOLERANCE = 1e-9
+
+
+class Cause(StrEnum):
+    """Why an answer got less than 1."""
+
+    TRUNCATION = "truncation"
+    FORMAT = "format"
+    WRONG = "wrong answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionCell:
+    """How often the option `reference` was answered with `answered`; -1 stands for an unreadable answer."""
+
+    reference: int
+    answered: int
+    questions: int
+
+
+def find_cause(answer: ScoredAnswer) -> Cause | None:
+    """Return why an answer lost points, or None where it lost none or has no score.
+
+    Truncation is looked for first: an answer that was cut off, by the token budget or by the evaluator's 5,000
+    characters, is often unreadable or wrong just for that.
+    """
+    if answer.score is None or answer.score > 1 - _TOLERANCE:
+        return None
+    if is_truncated(answer):
+        return Cause.TRUNCATION
+    return Cause.FORMAT if answer.is_unparsable else Cause.WRONG
+
+
+def is_truncated(answer: ScoredAnswer) -> bool:
+    """Tell whether the engine stopped for length (`finish_reason`), or the evaluator cuts the answer."""
+    answered = answer.answered
+    return answered.details.get("finish_reason") == "length" or len(answered.prediction) > MAX_ANSWER_CHARACTERS
+
+
+def sum_losses(answers: Sequence[ScoredAnswer], totals: Totals) -> dict[Group, dict[Cause, float]]:
+    """Return what each cause costs each group's score; the causes of a group add up to 1 - score.
+
+    A task's loss is shared out in proportion to what its questions lost; other groups take the means of their members.
+    """
+    losses = {
+        Group(GroupKind.TASK, name): _share_loss(group, score)
+        for name, group in group_by_task(answers).items()
+        if (score := totals.tasks[name].score) is not None
+    }
+    for group, members in totals.list_members().items():
+        known = [losses[member] for member in members if member in losses]
+        if known:
+            losses[group] = {cause: sum(loss[cause] for loss in known) / len(known) for cause in Cause}
+    return losses
+
+
+def _share_loss(answers: Iterable[ScoredAnswer], task_score: float) -> dict[Cause, float]:
+    lost = dict.fromkeys(Cause, 0.0)
+    for answer in answers:
+        cause = find_cause(answer)
+        if cause is not None and answer.score is not None:
+            lost[cause] += 1 - answer.score
+    everything = sum(lost.values())
+    return {cause: part * (1 - task_score) / everything if everything else 0.0 for cause, part in lost.items()}
+
+
+def count_confusion(answers: Iterable[ScoredAnswer]) -> list[ConfusionCell]:
+    """Return how often which option of a multiple choice was answered with which, over all such questions."""
+    pairs: Counter[tuple[int, int]] = Counter()
+    for answer in answers:
+        question = answer.answered.question
+        if question.task_type is TaskType.MULTIPLE_CHOICE and isinstance(question.output_field, int):
+            assert isinstance(answer.parsed, int)  # noqa: S101  the parser of a multiple choice returns an int
+            pairs[question.output_field, answer.parsed] += 1
+    return [ConfusionCell(*pair, questions=count) for pair, count in sorted(pairs.items())]

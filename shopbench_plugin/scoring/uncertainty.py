@@ -1,0 +1,79 @@
+"""How far a score could be off, given how few questions it rests on.
+
+Bootstrap: each task's questions are drawn anew with replacement, the task is scored as always, and tracks are means
+over tasks. The tasks themselves are not drawn: an interval says what other questions of the same tasks would give.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
+from shopbench_plugin.scoring.records import GroupScore, Interval, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.resampling import average_groups, collect_statistics, draw_bootstrap
+
+if TYPE_CHECKING:
+    from shopbench_plugin.scoring.resampling import Floats
+
+Score = TypeVar("Score", bound=GroupScore)
+
+
+def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> Totals:
+    """Return `totals` with an interval for each group that has a score; none where `settings.resamples` is 0."""
+    if settings.resamples == 0:
+        return totals
+    groups = group_by_task(answers)
+    intervals = {
+        group: find_interval(draws, settings.confidence)
+        for group, draws in draw_groups(totals, groups, settings).items()
+    }
+    for name, members in groups.items():
+        constant = _find_constant_interval(members, settings.confidence)
+        if constant is not None:
+            intervals[Group(GroupKind.TASK, name)] = constant
+    return Totals(
+        tasks=_place(totals.tasks, GroupKind.TASK, intervals),
+        task_types=_place(totals.task_types, GroupKind.TASK_TYPE, intervals),
+        tracks=_place(totals.tracks, GroupKind.TRACK, intervals),
+        overall=replace(totals.overall, interval=intervals.get(Group(GroupKind.OVERALL))),
+    )
+
+
+def draw_groups(
+    totals: Totals, groups: dict[str, list[ScoredAnswer]], settings: ScoringSettings
+) -> "dict[Group, Floats]":
+    """Return the resampled scores of every group that has a score, `settings.resamples` numbers each."""
+    statistics = {name: collect_statistics(answers) for name, answers in groups.items()}
+    draws = {
+        name: draw_bootstrap(name, rows, settings.resamples, settings.seed)
+        for name, rows in statistics.items()
+        if len(rows)
+    }
+    return average_groups(totals, draws)
+
+
+def find_interval(draws: "Floats", confidence: float) -> Interval:
+    """Return the middle `confidence` of resampled scores (percentile bootstrap)."""
+    import numpy as np
+
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail])
+    return Interval(float(low), float(high))
+
+
+def _find_constant_interval(answers: Sequence[ScoredAnswer], confidence: float) -> Interval | None:
+    """Return the interval of a task whose answers all score alike, or None where they differ.
+
+    Resampling sees no spread there, but a share q of other scores goes unseen in n questions with probability
+    (1 - q)^n; the interval lets that share, at its largest, score 0 or 1 (Clopper and Pearson's bound for 0 and 1).
+    Four right answers of four give 0.40 to 1.
+    """
+    scores = [answer.score for answer in answers if answer.score is not None]
+    if len(set(scores)) != 1:
+        return None
+    score, seen = scores[0], ((1 - confidence) / 2) ** (1 / len(scores))
+    return Interval(score * seen, 1 - (1 - score) * seen)
+
+
+def _place(scores: dict[str, Score], kind: GroupKind, intervals: dict[Group, Interval]) -> dict[str, Score]:
+    return {name: replace(score, interval=intervals.get(Group(kind, name))) for name, score in scores.items()}
