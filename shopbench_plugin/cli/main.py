@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from shopbench_plugin.cli import tiny_model
+from shopbench_plugin.cli import demonstrations, tiny_model
 from shopbench_plugin.cli.convert import convert
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.pad import pad
@@ -32,6 +32,7 @@ app.command("convert")(convert)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("predict")(predict)
+app.add_typer(demonstrations.app, name="demonstrations")
 app.command("route")(route)
 app.command("pad")(pad)
 app.command("plan")(plan)

@@ -20,6 +20,11 @@ class Demonstration:
     answer: str
 
 
+def demonstrate(question: Question) -> Demonstration:
+    """Return a question of a development set as a demonstration."""
+    return Demonstration(question, write_answer(question))
+
+
 @dataclass(frozen=True, slots=True)
 class DemonstrationSet:
     """The demonstrations of every task type, in the order in which they are shown."""
@@ -31,9 +36,7 @@ class DemonstrationSet:
 
         Only a question that is itself a demonstration gets less: its own answer is left out, the rest stays in order.
         """
-        own = _normalize(routed.question.input_field)
-        shown = self.by_type.get(routed.task_type, ())
-        return tuple(one for one in shown if _normalize(one.question.input_field) != own)
+        return leave_out_own(routed.question, self.by_type.get(routed.task_type, ()))
 
 
 NO_DEMONSTRATIONS = DemonstrationSet({})
@@ -51,11 +54,12 @@ def choose_demonstrations(preset: Preset, development_set: Sequence[Question]) -
     chosen: dict[TaskType, tuple[Demonstration, ...]] = {}
     problems: list[str] = []
     for task_type, rule in preset.rules.items():
-        of_type = [one for one in development_set if one.task_type == task_type and one.input_field.strip()]
+        of_type = list_shown(development_set, task_type)
         missing = [_describe_missing(pick, task_type, of_type) for pick in rule.picks if not _find(pick, of_type)]
         problems += missing
         if not missing:
-            chosen[task_type] = tuple(Demonstration(one, write_answer(one)) for one in _choose(rule, of_type))
+            taken = [take_one(group, rule) for group in form_groups(rule, of_type)]
+            chosen[task_type] = tuple(demonstrate(question) for question in taken)
     if problems:
         raise ShopBenchError(
             f"preset {preset.name}: {'; '.join(problems)}; mend the preset or give its development set"
@@ -65,19 +69,38 @@ def choose_demonstrations(preset: Preset, development_set: Sequence[Question]) -
     return DemonstrationSet(chosen)
 
 
-def _choose(rule: Rule, of_type: Sequence[Question]) -> list[Question]:
+def leave_out_own(question: Question, demonstrations: Iterable[Demonstration]) -> tuple[Demonstration, ...]:
+    """Return the demonstrations that don't show this very question; differences in white space don't count."""
+    own = _normalize(question.input_field)
+    return tuple(one for one in demonstrations if _normalize(one.question.input_field) != own)
+
+
+def list_shown(development_set: Iterable[Question], task_type: TaskType) -> list[Question]:
+    """Return what may be shown as a demonstration of a type; pick numbers count through it."""
+    return [one for one in development_set if one.task_type == task_type and one.input_field.strip()]
+
+
+def form_groups(rule: Rule, of_type: Sequence[Question]) -> list[list[Question]]:
+    """Return the candidates for each demonstration that `rule` wants, in the order in which these are shown."""
     if rule.picks:
-        return [question for pick in rule.picks if (question := _find(pick, of_type))]
+        return [[question] for pick in rule.picks if (question := _find(pick, of_type))]
     counted = [one for one in of_type if not rule.tracks or one.track is None or one.track in rule.tracks]
     groups = [counted] if rule.one_per == "type" else list(_group_by_task(counted).values())
     if rule.mix_tracks:
         groups = _deal_tracks(groups)
-    return [_take_one(group, rule) for group in groups if group]
+    return [group for group in groups if group]
 
 
-def _take_one(group: Sequence[Question], rule: Rule) -> Question:
+def take_one(group: Sequence[Question], rule: Rule) -> Question:
+    """Return the candidate that `rule` prefers."""
     by_length = sorted(group, key=lambda one: len(one.input_field))
     return by_length[0 if rule.which == "shortest" else (len(by_length) - 1) // 2]
+
+
+def make_pick(question: Question, of_type: Sequence[Question]) -> Pick:
+    """Return the pick that finds `question`, one of those that `list_shown` returned, again."""
+    of_task = _group_by_task(of_type)[question.task_name or ""]
+    return Pick(question.task_name or "", 1 + next(place for place, one in enumerate(of_task) if one is question))
 
 
 def _deal_tracks(groups: Iterable[list[Question]]) -> list[list[Question]]:

@@ -1,0 +1,94 @@
+"""`shopbench demonstrations`: show what a preset chooses, and select with a model."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shopbench_plugin.engines.interface import EngineName
+
+if TYPE_CHECKING:
+    from shopbench_plugin.demonstrations.selection import Selection
+
+app = typer.Typer(help="Few-shot demonstrations: show what a preset chooses, or select them with a model.")
+
+
+@app.command("show")
+def show(
+    development_set: Annotated[Path, typer.Option(help="JSONL file that demonstrations are taken from.")],
+    preset: Annotated[
+        str, typer.Option(help="fewshot, track1-fewshot, mix-fewshot, or a YAML file of your own.")
+    ] = "fewshot",
+) -> None:
+    """Print the questions that a preset shows, per task type, with the answers as the model should write them."""
+    from shopbench_plugin.demonstrations.choice import choose_demonstrations
+    from shopbench_plugin.demonstrations.preset_files import read_preset
+    from shopbench_plugin.questions import read_development_set
+    from shopbench_plugin.tasks import TaskType
+
+    chosen = choose_demonstrations(read_preset(preset), read_development_set(development_set))
+    for task_type in TaskType:
+        shown = chosen.by_type.get(task_type, ())
+        typer.secho(f"{task_type}: {len(shown)}", bold=True)
+        for number, one in enumerate(shown, start=1):
+            typer.secho(f"\n--- {number}, {one.question.task_name}", dim=True)
+            typer.echo(one.question.input_field.strip())
+            typer.secho(f"=> {one.answer}", bold=True)
+        typer.echo()
+
+
+@app.command("select")
+def select(
+    development_set: Annotated[Path, typer.Option(help="JSONL file of candidates; they are compared on it too.")],
+    output: Annotated[Path, typer.Option(help="YAML preset to write; NAME.scores.json goes beside it.")],
+    model: Annotated[str | None, typer.Option(help="Model folder or hub name.")] = None,
+    preset: Annotated[
+        str, typer.Option(help="Whose places are filled: fewshot, track1-fewshot, mix-fewshot or a YAML file.")
+    ] = "fewshot",
+    most_candidates: Annotated[
+        int | None, typer.Option(min=2, help="Try at most so many per place, drawn at random; all unless given.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What the drawing starts from.")] = 0,
+    engine: Annotated[EngineName | None, typer.Option(help="What runs the model; vllm unless given.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output of another run.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="Predict recipe with the model's and the engine's settings; flags win over it.")
+    ] = None,
+) -> None:
+    """Choose the demonstrations by what they do for the other questions of the development set.
+
+    Every candidate is shown before all questions of its type but its own. The same command continues a run that was
+    killed. Use the result with --preset OUTPUT.
+    """
+    from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
+    from shopbench_plugin.predict.settings import PredictSettings
+    from shopbench_plugin.yaml_files import read_yaml
+
+    settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
+    flags: dict[str, Any] = {"model": model, "engine": engine}
+    settings = replace(
+        settings,
+        **{name: value for name, value in flags.items() if value is not None},
+        input=development_set,
+        development_set=None,
+        output=output,
+        preset=preset,
+        overwrite=overwrite,
+    )
+    selection = select_with_model(SelectionSettings(settings, most_candidates, seed))
+    _print(selection)
+    typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")
+
+
+def _print(selection: "Selection") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("task type", "place", "chosen", "candidates", "mean score", "gain")
+    for chosen in (trial for trial in selection.trials if trial.is_chosen):
+        rivals = [one for one in selection.trials if (one.task_type, one.place) == (chosen.task_type, chosen.place)]
+        name = f"{chosen.candidate.task} no. {chosen.candidate.number}"
+        figures = (f"{chosen.mean:.3f}", f"{chosen.gain:+.3f}")
+        table.add_row(str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures)
+    Console().print(table)

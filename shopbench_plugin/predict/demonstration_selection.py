@@ -1,0 +1,165 @@
+"""Demonstrations selected with a model: from settings to a preset of one's own and the scores behind it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import orjson
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from shopbench_plugin.demonstrations.choice import DemonstrationSet
+from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.demonstrations.selection import Selection, count_trials, select_demonstrations
+from shopbench_plugin.engines.interface import Engine
+from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import write_atomically
+from shopbench_plugin.predict.journal import Journal, open_journal
+from shopbench_plugin.predict.predictor import Predictor, collect
+from shopbench_plugin.predict.run import fingerprint_run
+from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.progress import track
+from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
+from shopbench_plugin.tasks import Question
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionSettings:
+    """One run of `shopbench demonstrations select`.
+
+    Attributes:
+        predict: model and engine; the development set as `input`, the preset to be written as `output`, and `preset`
+            for the places there are.
+        most_candidates: try at most so many per place; None tries all.
+        seed: what the drawing of candidates starts from.
+    """
+
+    predict: PredictSettings
+    most_candidates: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionRecord:
+    """The content of `NAME.scores.json`: what was selected, from what, and every trial.
+
+    Attributes:
+        run: the run's fingerprint.
+        model: the model that answered.
+        development_set: the file that the candidates stand in.
+        preset: the one whose places were filled.
+        selection: the outcome.
+    """
+
+    run: str
+    model: str
+    development_set: str
+    preset: str
+    selection: Selection
+
+
+def select_with_model(settings: SelectionSettings, engine: Engine | None = None) -> Selection:
+    """Choose demonstrations with the model, and write the preset and, beside it, `NAME.scores.json`.
+
+    A run that was killed goes on where it stopped when it is called again: every trial is kept as soon as it is done.
+
+    Raises:
+        ShopBenchError: anything the user can mend.
+    """
+    # A thought before the answer would hide the demonstrations of multiple choice.
+    predict = replace(settings.predict, cot=False)
+    predict.check()
+    assert predict.input is not None  # noqa: S101  check() saw to it
+    assert predict.output is not None  # noqa: S101
+    preset = read_preset(predict.preset)
+    if not preset.needs_development_set:
+        raise ShopBenchError(
+            f"preset {preset.name} has no demonstrations to select; give --preset fewshot, for example"
+        )
+    questions = read_development_set(predict.input)
+    run = f"{fingerprint_run(predict)}-{settings.most_candidates}-{settings.seed}"
+    finished = _read_finished(predict.output, run, overwrite=predict.overwrite)
+    if finished is not None:
+        return finished
+    trials = count_trials(preset, questions, settings.most_candidates)
+    journal_path = predict.output.with_name(f"{predict.output.name}.part")
+    with open_journal(journal_path, run, overwrite=predict.overwrite) as journal:
+        measure = _ModelMeasure(predict, journal, trials, engine)
+        try:
+            selection = select_demonstrations(
+                preset, questions, measure, most_candidates=settings.most_candidates, seed=settings.seed
+            )
+        finally:
+            measure.close()
+        _write(predict, run, selection)
+        journal.remove()
+    return selection
+
+
+class _ModelMeasure:
+    """The measure of `select_demonstrations`: asks a model, and keeps in the journal what came out of each trial."""
+
+    def __init__(self, settings: PredictSettings, journal: Journal, trials: int, engine: Engine | None) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._engine = engine
+        self._trials = iter(track(range(trials), total=trials, unit="candidates"))
+
+    def __call__(self, questions: Sequence[Question], demonstrations: DemonstrationSet) -> list[float | None]:
+        number = next(self._trials)
+        if number not in self._journal.rows:
+            self._journal.add(number, {"scores": self._measure(questions, demonstrations)})
+        scores: list[float | None] = self._journal.rows[number]["scores"]
+        return scores
+
+    def _measure(self, questions: Sequence[Question], demonstrations: DemonstrationSet) -> list[float | None]:
+        self._engine = self._engine or load_engine(self._settings)
+        predictor = Predictor(self._settings, self._engine, demonstrations)
+        predictions = collect(predictor.answer(questions), len(questions))
+        answered = [
+            AnsweredQuestion(question, prediction.prediction)
+            for question, prediction in zip(questions, predictions, strict=True)
+        ]
+        return [scored.score for scored in score_answers(answered, ScoringSettings())]
+
+    def close(self) -> None:
+        """Take the progress bar to its end and give back the engine."""
+        next(self._trials, None)
+        if self._engine is not None:
+            self._engine.close()
+
+
+def _read_finished(output: Path, run: str, *, overwrite: bool) -> Selection | None:
+    if not output.is_file() or overwrite:
+        return None
+    try:
+        record = TypeAdapter(SelectionRecord).validate_json(_scores_path(output).read_bytes())
+    except (OSError, ValidationError):
+        record = None
+    if record is None or record.run != run:
+        raise ShopBenchError(f"{output}: belongs to something else; choose another --output, or give --overwrite")
+    return record.selection
+
+
+def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
+    assert settings.output is not None  # noqa: S101  check() saw to it
+    scores = _scores_path(settings.output)
+    record = SelectionRecord(run, settings.model, str(settings.input), settings.preset, selection)
+    with write_atomically(scores) as stream:
+        stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+    rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
+    header = (
+        f"# Demonstrations selected on {settings.input} with {settings.model}, in the places of {settings.preset}.\n"
+        f"# What every candidate scored stands in {scores.name}. Numbers count the questions of a task in that file.\n"
+        "#\n"
+        f"#   shopbench predict --model DIR --input FILE --output FILE --preset {settings.output}"
+        f" --development-set {settings.input}\n"
+    )
+    with write_atomically(settings.output) as stream:
+        stream.write((header + yaml.safe_dump(rules, sort_keys=False, allow_unicode=True)).encode())
+
+
+def _scores_path(output: Path) -> Path:
+    return output.with_suffix(".scores.json")
