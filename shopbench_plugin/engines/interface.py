@@ -62,7 +62,7 @@ class Engine(Protocol):
         ...
 
 
-EngineName = Literal["vllm"]
+EngineName = Literal["vllm", "openai", "transformers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class EngineSettings:
 
     Attributes:
         model: model folder or hub name; for a server the name it serves the model under.
-        engine: "vllm", "openai" or "transformers".
+        engine: "vllm", "openai" or "transformers"; None for vLLM where it is installed, else transformers.
         dtype: "auto", "bfloat16", "float16" or "float32"; a T4 has no bfloat16.
         max_model_len: longest prompt and answer in tokens; None for the model's own limit.
         tensor_parallel_size: GPUs over which every layer is split.
@@ -89,7 +89,7 @@ class EngineSettings:
     """
 
     model: str = ""
-    engine: EngineName = "vllm"
+    engine: EngineName | None = None
     dtype: str = "auto"
     max_model_len: int | None = None
     tensor_parallel_size: int = 1

@@ -2,22 +2,38 @@
 
 from importlib.util import find_spec
 
-from shopbench_plugin.engines.interface import Engine, EngineSettings
+from shopbench_plugin.engines.interface import Engine, EngineName, EngineSettings
 from shopbench_plugin.errors import ShopBenchError
+
+_NEEDED: dict[EngineName, tuple[str, ...]] = {
+    "vllm": ("vllm",),
+    "openai": ("httpx", "tenacity"),
+    "transformers": ("torch", "transformers"),
+}
 
 
 def load_engine(settings: EngineSettings) -> Engine:
-    """Load the engine that the settings name.
+    """Load the engine that the settings name: by default vLLM where it is installed, else transformers.
 
     Raises:
         ShopBenchError: the engine's library is missing, or it can't load the model.
     """
-    match settings.engine:
+    name = settings.engine or ("vllm" if find_spec("vllm") else "transformers")
+    for package in _NEEDED[name]:
+        if find_spec(package) is None:
+            raise ShopBenchError(
+                f"engine {name} needs {package}; pip install 'shopbench-llamafactory[serve]', or take another --engine"
+            )
+    match name:
         case "vllm":
-            if find_spec("vllm") is None:
-                raise ShopBenchError(
-                    "vLLM is missing; pip install 'shopbench-llamafactory[serve]', or use --engine transformers"
-                )
             from shopbench_plugin.engines.vllm_engine import VllmEngine
 
             return VllmEngine(settings)
+        case "openai":
+            from shopbench_plugin.engines.openai_engine import OpenAIEngine
+
+            return OpenAIEngine(settings)
+        case "transformers":
+            from shopbench_plugin.engines.transformers_engine import TransformersEngine
+
+            return TransformersEngine(settings)

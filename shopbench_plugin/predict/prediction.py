@@ -17,7 +17,8 @@ class Prediction:
         raw: what the model wrote.
         prediction: the valid answer made of it.
         is_sure: False where no routing rule fitted and the most forgiving type was taken.
-        finish_reason: "stop", "length" (cut at the token budget) or "deadline" (time was up).
+        finish_reason: "stop", "length" (cut at the token budget), "deadline" (time was up) or "too-long" (instruction
+            and options alone are longer than the model's context, so it wasn't asked).
         cuts: what the dialogue lost to fit into the model's context.
         prompt_tokens: tokens of the dialogue.
         cached_tokens: those of them that the prefix cache held.

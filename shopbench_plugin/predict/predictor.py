@@ -15,7 +15,7 @@ from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
-from shopbench_plugin.prompting.messages import PromptSettings, build_messages
+from shopbench_plugin.prompting.messages import PromptSettings
 from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.tasks import Question, Routed
@@ -75,7 +75,11 @@ class Predictor:
         if deadline is None and self.settings.seconds_per_question is not None:
             deadline = time.monotonic() + self.settings.seconds_per_question * len(questions)
         asked = [self._ask(question) for question in questions]
-        order = sorted(range(len(asked)), key=lambda index: _share_key(asked[index]))
+        for index, one in enumerate(asked):
+            if not one.fitted.fits:
+                yield index, self._read(one, Completion("", "too-long"))
+        fitting = [index for index, one in enumerate(asked) if one.fitted.fits]
+        order = sorted(fitting, key=lambda index: _share_key(asked[index]))
         prompts = [self._to_prompt(asked[index]) for index in order]
         for place, completion in self.engine.complete(prompts, deadline):
             index = order[place]
@@ -85,7 +89,9 @@ class Predictor:
         routed = route_question(question)
         constraint = build_constraint(routed, chain_of_thought=self.settings.cot)
         fitted = fit_to_context(
-            build_messages(routed, self._demonstrations.for_question(routed), self._prompt_settings),
+            routed,
+            self._demonstrations.for_question(routed),
+            self._prompt_settings,
             self.engine.count_tokens,
             self.engine.context_length - constraint.max_tokens,
         )

@@ -1,0 +1,136 @@
+"""Any OpenAI-compatible server, or several that serve the same model."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from shopbench_plugin.constraints import Constraint, to_vllm_arguments
+from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
+from shopbench_plugin.engines.openai_server import ServerPool
+from shopbench_plugin.tasks import Message
+
+_TOKENS_PER_TURN = 8
+_LETTERS_PER_TOKEN = 3
+_ASCII_LETTERS = re.compile(r"[A-Za-z ]+")
+# For servers that don't tell; every Qwen2 and all that is served today has as much.
+_SHORTEST_CONTEXT = 4096
+
+
+class OpenAIEngine:
+    """Completes dialogues through chat completion requests, a limited number of them at once.
+
+    vLLM servers are given the constraints; others don't know them, and the answers are repaired alone.
+    """
+
+    def __init__(self, settings: EngineSettings) -> None:
+        """Ask the servers for the model.
+
+        Raises:
+            ShopBenchError: a server isn't there, or doesn't serve the model.
+        """
+        self._at_once = settings.connections * len(settings.base_urls)
+        self._loop = asyncio.new_event_loop()
+        self._pool = ServerPool(settings)
+        try:
+            models = self._loop.run_until_complete(self._pool.describe_models())
+        except BaseException:
+            self.close()
+            raise
+        self._is_vllm = all(model.is_vllm for model in models)
+        lengths = [model.context_length or _SHORTEST_CONTEXT for model in models]
+        self._context_length = settings.max_model_len or min(lengths)
+
+    @property
+    def context_length(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+        return self._context_length
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens the dialogue has, as vLLM's server counts, or about how many for any other."""
+        counted = self._loop.run_until_complete(self._pool.count_tokens(_dialogue(messages))) if self._is_vllm else None
+        return estimate_tokens(messages) if counted is None else counted
+
+    def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there.
+
+        What is unanswered at the `deadline`, a moment of `time.monotonic()`, is given up.
+
+        Raises:
+            ShopBenchError: a request got no answer in all its tries, or was refused.
+        """
+        waiting = iter(enumerate(prompts))
+        tasks: dict[asyncio.Task[Completion], int] = {}
+        try:
+            while True:
+                for index, prompt in islice(waiting, self._at_once - len(tasks)):
+                    tasks[self._loop.create_task(self._ask(prompt))] = index
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                if not tasks or left == 0.0:
+                    break
+                done, _ = self._loop.run_until_complete(
+                    asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                )
+                for task in done:
+                    yield tasks.pop(task), task.result()
+            unanswered = [*tasks.values(), *(index for index, _ in waiting)]
+            yield from ((index, Completion("", "deadline")) for index in unanswered)
+        finally:
+            self._cancel(tasks)
+
+    async def _ask(self, prompt: Prompt) -> Completion:
+        body = {
+            "messages": _dialogue(prompt.messages),
+            "max_tokens": prompt.constraint.max_tokens,
+            "temperature": 0.0,
+            **(_extra_body(prompt.constraint) if self._is_vllm else {}),
+        }
+        return _read_completion(await self._pool.complete(body))
+
+    def _cancel(self, tasks: dict[asyncio.Task[Completion], int]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._loop.run_until_complete(self._pool.close())
+        self._loop.close()
+
+
+def estimate_tokens(messages: Sequence[Message]) -> int:
+    """Return about how many tokens a dialogue has, rather too many.
+
+    Byte-level vocabularies make a token of three to five letters of a European language and of one to two characters
+    of other scripts; digits and marks are counted one by one.
+    """
+    total = _TOKENS_PER_TURN
+    for message in messages:
+        letters = sum(len(run) for run in _ASCII_LETTERS.findall(message.content))
+        total += _TOKENS_PER_TURN + letters // _LETTERS_PER_TOKEN + len(message.content) - letters
+    return total
+
+
+def _dialogue(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _extra_body(constraint: Constraint) -> dict[str, Any]:
+    arguments = to_vllm_arguments(constraint)
+    return {"structured_outputs": arguments} if arguments else {}
+
+
+def _read_completion(answer: dict[str, Any]) -> Completion:
+    choice = answer["choices"][0]
+    usage = answer.get("usage") or {}
+    details = usage.get("prompt_tokens_details") or {}
+    return Completion(
+        text=choice["message"]["content"] or "",
+        finish_reason=choice.get("finish_reason") or "stop",
+        prompt_tokens=usage.get("prompt_tokens") or 0,
+        cached_tokens=details.get("cached_tokens") or 0,
+        generated_tokens=usage.get("completion_tokens") or 0,
+    )

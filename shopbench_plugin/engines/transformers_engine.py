@@ -1,0 +1,139 @@
+"""Transformers' generate in batches: slower than vLLM, but it runs wherever transformers does."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.engines.chat_tokens import ChatTokenizer
+from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
+from shopbench_plugin.engines.model_folder import check_model_folder
+from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.tasks import Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    index: int
+    token_ids: list[int]
+    constraint: Constraint
+
+
+class TransformersEngine:
+    """Completes dialogues with transformers, those of like length together."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        """Load the model onto the GPUs there are, else the CPU.
+
+        Raises:
+            ShopBenchError: the model folder is incomplete, or transformers refuses the model.
+        """
+        check_model_folder(settings.model)
+        self._settings = settings
+        self._model, self._tokenizer = _load(settings)
+        self._chat = ChatTokenizer(self._tokenizer)
+        self._compiler = ConstraintCompiler(self._model, self._tokenizer)
+        self._end_tokens = _adopt_greedy_decoding(self._model, self._tokenizer)
+
+    @property
+    def context_length(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+        own: int = self._model.config.max_position_embeddings
+        return min(own, self._settings.max_model_len or own)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens the dialogue has when it is rendered for the model."""
+        return len(self._chat.encode(messages))
+
+    def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, completion) for every prompt, batch by batch.
+
+        At the `deadline`, a moment of `time.monotonic()`, the batch under way ends as it stands.
+        """
+        requests = [
+            _Request(index, self._chat.encode(prompt.messages), prompt.constraint)
+            for index, prompt in enumerate(prompts)
+        ]
+        # Rows of a batch wait for its longest prompt and its longest answer.
+        requests.sort(key=lambda request: (request.constraint.max_tokens, len(request.token_ids)))
+        for start in range(0, len(requests), self._settings.batch_size):
+            batch = requests[start : start + self._settings.batch_size]
+            if deadline is not None and time.monotonic() >= deadline:
+                yield from ((request.index, Completion("", "deadline")) for request in batch)
+            else:
+                yield from self._generate(batch, deadline)
+
+    def _generate(self, batch: Sequence[_Request], deadline: float | None) -> Iterator[tuple[int, Completion]]:
+        import torch
+
+        padded = self._tokenizer.pad(
+            {"input_ids": [request.token_ids for request in batch]}, padding_side="left", return_tensors="pt"
+        ).to(self._model.device)
+        start = padded["input_ids"].shape[1]
+        limits = [request.constraint.max_tokens for request in batch]
+        processors = [self._compiler.make_processor(request.constraint) for request in batch]
+        with torch.inference_mode():
+            rows = self._model.generate(
+                **padded,
+                max_new_tokens=max(limits),
+                logits_processor=[RowConstraints(processors, limits, start, self._compiler.vocabulary_size)],
+                stopping_criteria=[RowLimits(limits, start, deadline)],
+            )
+        for request, row in zip(batch, rows[:, start:].tolist(), strict=True):
+            yield request.index, self._read(request, row)
+
+    def _read(self, request: _Request, row: list[int]) -> Completion:
+        limit = request.constraint.max_tokens
+        end = next((place for place, token in enumerate(row[:limit]) if token in self._end_tokens), None)
+        written = row[:limit] if end is None else row[:end]
+        reason = "stop" if end is not None else "length" if len(written) == limit else "deadline"
+        return Completion(
+            text=self._tokenizer.decode(written, skip_special_tokens=True),
+            finish_reason=reason,
+            prompt_tokens=len(request.token_ids),
+            generated_tokens=len(written) + (end is not None),
+        )
+
+    def close(self) -> None:
+        """Let go of the model, so that its memory can be had again."""
+        del self._model, self._compiler
+
+
+def _load(settings: EngineSettings) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    code = {"trust_remote_code": settings.trust_remote_code}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(settings.model, **code)
+        model = AutoModelForCausalLM.from_pretrained(
+            settings.model, dtype=settings.dtype, device_map="auto" if torch.cuda.is_available() else None, **code
+        )
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
+        reason = " ".join(str(error).split())
+        raise ShopBenchError(f"{settings.model}: transformers can't load it ({reason})") from error
+    return model.eval(), tokenizer
+
+
+def _adopt_greedy_decoding(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Make `model` decode greedily and return its end tokens.
+
+    Qwen2's own generation settings have a repetition penalty and sampling values, which vLLM doesn't read when it is
+    given sampling parameters: the engines are to agree.
+    """
+    from transformers import GenerationConfig
+
+    ends = model.generation_config.eos_token_id
+    ends = {ends} if isinstance(ends, int) else set(ends or ())
+    ends.add(tokenizer.eos_token_id)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    model.generation_config = GenerationConfig(
+        do_sample=False, eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id
+    )
+    return frozenset(ends)

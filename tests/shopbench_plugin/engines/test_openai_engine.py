@@ -1,0 +1,144 @@
+"""The engine for OpenAI-compatible servers, against real HTTP servers on loopback that misbehave as told."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.engines.interface import EngineSettings, Prompt
+from shopbench_plugin.engines.openai_engine import OpenAIEngine, estimate_tokens
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.tasks import Message
+
+
+@pytest.fixture
+def connect():
+    engines = []
+
+    def make(*servers, **settings):
+        urls = tuple(server.url for server in servers)
+        settings = {"model": "shop", "timeout": 5.0, "retries": 3, **settings}
+        engines.append(OpenAIEngine(EngineSettings(engine="openai", base_urls=urls, **settings)))
+        return engines[-1]
+
+    yield make
+    for engine in engines:
+        engine.close()
+
+
+def prompts(number, **constraint):
+    return [Prompt((Message("user", f"question {index}"),), Constraint(**constraint)) for index in range(number)]
+
+
+def texts(engine, asked, deadline=None):
+    found = dict(engine.complete(asked, deadline))
+    return [found[index].text for index in range(len(asked))]
+
+
+def test_every_prompt_gets_its_own_answer(serve, connect):
+    engine = connect(serve())
+    assert texts(engine, prompts(40)) == [f"question {index}" for index in range(40)]
+
+
+def test_the_server_tells_tokens_and_context(serve, connect):
+    engine = connect(serve(max_model_len=2048))
+    (answer,) = [completion for _, completion in engine.complete(prompts(1))]
+    assert (answer.prompt_tokens, answer.cached_tokens, answer.generated_tokens) == (9, 4, 2)
+    assert engine.context_length == 2048
+    assert engine.count_tokens([Message("user", "hello")]) == 77
+
+
+def test_no_more_requests_at_once_than_the_limit(serve, connect):
+    server = serve()
+    texts(connect(server, connections=3), prompts(30))
+    assert server.most_open_requests == 3
+
+
+def test_vllm_is_given_the_constraint_and_greedy_decoding(serve, connect):
+    server = serve()
+    texts(connect(server), prompts(1, regex="[0-3]", max_tokens=1))
+    (body,) = server.bodies
+    assert body["structured_outputs"] == {"regex": "([0-3])"}
+    assert (body["temperature"], body["max_tokens"], body["model"]) == (0.0, 1, "shop")
+
+
+def test_another_server_is_sent_nothing_it_does_not_know(serve, connect):
+    server = serve(owned_by="somebody", max_model_len=None)
+    engine = connect(server)
+    texts(engine, prompts(1, regex="[0-3]", max_tokens=1))
+    assert "structured_outputs" not in server.bodies[0]
+    assert engine.context_length == 4096
+    assert engine.count_tokens([Message("user", "hello")]) == estimate_tokens([Message("user", "hello")])
+
+
+@pytest.mark.parametrize("failure", [429, 500, 503, "half", "empty"])
+def test_a_failure_that_passes_is_tried_again(serve, connect, failure):
+    server = serve(script=[failure])
+    assert texts(connect(server), prompts(2)) == ["question 0", "question 1"]
+    assert len(server.bodies) == 3
+
+
+def test_an_answer_that_takes_too_long_is_asked_for_again(serve, connect):
+    server = serve(script=[1.0])
+    assert texts(connect(server, timeout=0.3), prompts(1)) == ["question 0"]
+    assert len(server.bodies) == 2
+
+
+def test_a_failure_that_stays_ends_with_one_line(serve, connect):
+    engine = connect(serve(script=[500] * 9), retries=1)
+    with pytest.raises(ShopBenchError, match=r"^http://.*no answer in 2 tries \(the last: HTTP 500\).*continue$"):
+        texts(engine, prompts(1))
+
+
+def test_a_refused_request_is_not_repeated(serve, connect):
+    server = serve(script=[400])
+    with pytest.raises(ShopBenchError, match=r"refuses the request \(HTTP 400: told to fail\)"):
+        texts(connect(server), prompts(1))
+    assert len(server.bodies) == 1
+
+
+def test_servers_share_the_work(serve, connect):
+    servers = [serve(), serve()]
+    texts(connect(*servers, connections=4), prompts(40))
+    assert all(len(server.bodies) > 5 for server in servers)
+
+
+def test_a_server_that_dies_leaves_its_work_to_the_other(serve, connect):
+    dying, living = serve(), serve()
+    engine = connect(dying, living, connections=2)
+    dying.stop()
+    assert texts(engine, prompts(12)) == [f"question {index}" for index in range(12)]
+    assert Counter(body["messages"][0]["content"] for body in living.bodies).most_common(1)[0][1] == 1
+
+
+def test_what_is_late_comes_back_empty(serve, connect):
+    engine = connect(serve(script=[0.0, 30.0, 30.0, 30.0]), connections=2, timeout=60.0)
+    found = dict(engine.complete(prompts(6), time.monotonic() + 0.5))
+    assert sorted(found) == list(range(6))
+    assert Counter(answer.finish_reason for answer in found.values()) == {"stop": 1, "deadline": 5}
+
+
+def test_answers_come_while_others_are_still_open(serve, connect):
+    engine = connect(serve(script=[3.0]), connections=2)
+    answers = engine.complete(prompts(5))
+    assert [next(answers)[0] for _ in range(4)] == [1, 2, 3, 4]
+
+
+def test_a_server_that_is_not_there_is_named():
+    settings = EngineSettings(model="shop", engine="openai", base_urls=("http://127.0.0.1:9/v1",))
+    with pytest.raises(ShopBenchError, match=r"^http://127\.0\.0\.1:9/v1: no OpenAI-compatible server answers there"):
+        OpenAIEngine(settings)
+
+
+def test_a_model_that_is_not_served_is_named(serve, connect):
+    with pytest.raises(ShopBenchError, match="unknown model 'shopp', did you mean 'shop'"):
+        connect(serve(), model="shopp")
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("", 16), ("wood", 17), ("12345", 21), ("価格は", 19), ("abc abc abc.", 20)],
+)
+def test_the_estimate_counts_digits_and_other_scripts_one_by_one(text, tokens):
+    assert estimate_tokens([Message("user", text)]) == tokens
