@@ -5,7 +5,8 @@ One row of a development set, one line in the file:
     {"input_field": "Which category ...?\n0. shoe\n1. pan\nAnswer: ", "output_field": 1, "task_name": "task2",
      "task_type": "multiple-choice", "metric": "accuracy", "is_multiple_choice": true, "track": "amazon-..."}
 
-A row of a test set holds `input_field` and, as a rule, `is_multiple_choice`.
+A row of a test set holds `input_field` and, as a rule, `is_multiple_choice`. Any row may say with `route_as` which task
+type it is to be answered as.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,7 +78,8 @@ def _parse_row(row: dict[str, Any], place: str) -> Question:
     _check(row, "is_multiple_choice", lambda value: isinstance(value, bool), "true or false", place)
     _check(row, "output_field", _is_reference, "a string, an integer, or a list of strings or of numbers", place)
     values: dict[str, Any] = {name: row.get(name) for name in _FIELDS}
-    return Question(**values | {"task_type": _parse_task_type(row, place)})
+    types = {name: _parse_task_type(row, name, place) for name in ("task_type", "route_as")}
+    return Question(**values | types)
 
 
 def _reject_misspelt(row: dict[str, Any], place: str) -> None:
@@ -93,14 +95,14 @@ def _check(row: dict[str, Any], name: str, holds: Callable[[Any], bool], wanted:
         raise ShopBenchError(f"{place}: '{name}' is {_shorten(value)}; it must be {wanted}")
 
 
-def _parse_task_type(row: dict[str, Any], place: str) -> TaskType | None:
-    name = row.get("task_type")
+def _parse_task_type(row: dict[str, Any], field: str, place: str) -> TaskType | None:
+    name = row.get(field)
     if name is None:
         return None
     try:
         return TaskType(name)
     except ValueError:
-        raise ShopBenchError(f"{place}: {unknown_name('task_type', str(name), list(TaskType))}") from None
+        raise ShopBenchError(f"{place}: {unknown_name(field, str(name), list(TaskType))}") from None
 
 
 def _check_reference(reference: object, task_type: TaskType, place: str) -> None:

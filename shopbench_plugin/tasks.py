@@ -37,7 +37,8 @@ class Question:
     """One row of a development or test set.
 
     A test row holds `input_field` and `is_multiple_choice` alone; the rest is None there. `output_field` is the
-    reference as the development set writes it: relevance weights for a ranking, indices for a retrieval.
+    reference as the development set writes it: relevance weights for a ranking, indices for a retrieval. `route_as`
+    overrules what is read from the wording; `task_type` is the truth to compare with and never looked at for that.
     """
 
     input_field: str
@@ -47,6 +48,7 @@ class Question:
     task_type: TaskType | None = None
     metric: str | None = None
     track: str | None = None
+    route_as: TaskType | None = None
 
 
 @dataclass(frozen=True, slots=True)

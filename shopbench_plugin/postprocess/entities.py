@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from shopbench_plugin.postprocess.cleaning import drop_reasoning, unwrap
@@ -12,6 +13,7 @@ _BULLET: Final = re.compile(r"^\s*(?:[-*•·]+|\d{1,2}[.)])\s+")
 _EDGES: Final = " \t\n　.:!?()[]{}<>\"'`*“”„«»「」『』-–•\\"
 _UNWANTED: Final = re.compile(r"[\[\]{}\"“”„«»「」『』\\]")
 _BLANKS: Final = re.compile(r"\s+")
+_MOST_ITEMS: Final = 50
 _MOST_WORDS_UNQUOTED: Final = 4
 _SHORTEST_SPAN: Final = 3
 
@@ -24,7 +26,7 @@ def list_entities(raw: str, passage: str | None) -> str:
     left, the last word of the passage stands in: shoppers put the kind of product last.
     """
     entities: dict[str, str] = {}
-    for item in _items(unwrap(drop_reasoning(raw))):
+    for item in islice(_items(unwrap(drop_reasoning(raw))), _MOST_ITEMS):
         entity = _tidy(item if passage is None else _quote(item, passage))
         if entity:
             entities.setdefault(entity.casefold(), entity)

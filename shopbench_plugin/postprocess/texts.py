@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import drop_reasoning, unwrap
+from shopbench_plugin.postprocess.cleaning import LONGEST_ANSWER, drop_reasoning, unwrap
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
 
 _EXCERPT_WORDS: Final = 8
@@ -10,7 +10,8 @@ _EXCERPT_WORDS: Final = 8
 
 def tidy_text(raw: str, question: str) -> str:
     """Return `raw` without what wraps it; the question's first line where nothing is left, for no answer scores 0."""
-    return unwrap(drop_reasoning(raw)) or next(filter(None, map(unwrap, question.splitlines())), "")
+    lines = question.strip()[:LONGEST_ANSWER].splitlines()
+    return unwrap(drop_reasoning(raw)) or next(filter(None, map(unwrap, lines)), "")
 
 
 def quote_passage(raw: str, passage: str) -> str:

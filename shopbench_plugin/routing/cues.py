@@ -1,5 +1,6 @@
 """What an instruction asks for, read off its verbs and nouns in the six languages of ShopBench."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,98 +8,154 @@ from shopbench_plugin.routing.languages import compile_cue
 
 _ORDER: Final = compile_cue(
     en=(
-        r"(?:re-?)?rank(?:s|ed|ing|ings)?|permutation|sort(?:ed|ing)?|order(?:ed|ing)? (?:the|them|these|all|of)"
-        r"|ordered|arrang(?:e|ed|ing)|(?:descending|ascending|decreasing) order|priori[st]i[sz]e"
+        r"(?:re-?)?rank(?:s|ed|ing|ings)?|permutation|sort(?:ed|ing)?(?! of)|order (?:the|them|these|all)"
+        r"|arrang(?:e|ed|ing)|(?:descending|ascending|decreasing) order|order of (?:\w+ ){0,2}(?:relevance|preference)"
+        r"|priorit?i[sz]e"
         r"|(?:most|best|highest)\b.{0,40}\b(?:to|first)\b.{0,20}\b(?:least|worst|lowest|last)"
     ),
-    de=r"rangfolge|reihenfolge|rangliste|sortier\w*|rangier\w*|ordnen?|ordne|permutation",
-    es=r"orden[ae]\w*|ordénal\w*|permutación|clasificación",
-    fr=r"class(?:ez|er|e)|ordonn\w+|trie[rz]|classement|permutation",
-    it=r"ordin(?:a|are|ate|ali|arli)|classifica|graduatoria|permutazione",
+    de=r"rangfolge|reihenfolge|rangliste|sortier\w*|rangier\w*|ordnen?|permutation|reihe",
+    es=r"orden[ae](?:r|n|d|los|las)?|ordénal[oa]s|(?:en|por) orden|permutación|clasificación",
+    fr=r"class(?:ez|er|e)|ordonn\w+|trie[rz]|classement|par ordre|permutation",
+    it=r"ordina(?:re|te|li|le)?|in ordine|classifica|graduatoria|permutazione",
     ja=r"並べ替え|並べて|並び替え|順位|ランキング|ランク付け|順に|順番",
+)
+_INDICES: Final = compile_cue(
+    en=r"ind(?:ices|exes)|(?:item |product |option )?numbers",
+    de=r"zahlen|nummern|indizes",
+    es=r"números|índices",
+    fr=r"numéros|indices|chiffres",
+    it=r"numeri|indici",
+    ja=r"番号",
 )
 _SEVERAL: Final = compile_cue(
     en=(
-        r"ind(?:ices|exes)|numbers|all (?:that|which|of the|applicable|relevant|suitable|matching|products|items)"
-        r"|comma\b.{0,20}\bseparat\w*|separat\w+.{0,30}\bcommas?|(?:products|items|ones) that|any that|one or more"
-        r"|(?:select|choose|pick|mark|list|identify|find) (?:the |any |those |all )(?:\w+ ){0,3}(?:products|items)"
+        r"all (?:that|which|of the|applicable|relevant|suitable|matching|products|items|fitting)"
+        r"|comma\b.{0,20}\bseparat\w*|separat\w+.{0,30}\bcommas?|any (?:that|of)|one or more"
+        r"|(?:select|choose|pick|mark|list|identify|find) (?:the |any |those |all )(?:(?!of\b)\w+ ){0,2}"
+        r"(?:products|items|ones)"
     ),
-    de=r"zahlen|nummern|indizes|komma\w*|alle",
-    es=r"números|índices|comas?|todos|todas",
-    fr=r"numéros|indices|virgules?|tous|toutes",
-    it=r"numeri|indici|virgol[ae]|tutt[ie]",
-    ja=r"番号を|カンマ|コンマ|読点|すべて|全て",
+    de=r"komma\w*|alle",
+    es=r"comas?|todos|todas",
+    fr=r"virgules?|tous|toutes",
+    it=r"virgol[ae]|tutt[ie]",
+    ja=r"カンマ|コンマ|読点|すべて|全て",
+)
+_LIST: Final = compile_cue(
+    en=(
+        r"(?:numbered |following |given |this |the )lists?|list of|options|candidates|choices|which of|one of"
+        r"|following (?:(?!of\b)\w+ ){0,2}\w+s|(?:listed|provided|given) below"
+    ),
+    de=r"liste|optionen|kandidaten|welche[rs]? der|folgenden?|antwortmöglichkeiten",
+    es=r"lista|opciones|candidat[oa]s|cuál(?:es)? de|siguientes",
+    fr=r"liste|options|candidat(?:e?s)|lequel|laquelle|lesquel(?:le)?s|suivant(?:e?s)",
+    it=r"elenco|lista|opzioni|candidat[ie]|qual[ei] (?:di|dei|delle|tra)|seguenti",
+    ja=r"リスト|一覧|選択肢|候補|次の(?:うち|中)|以下の(?:うち|中)|どれ",
 )
 _ONE_OF_LIST: Final = compile_cue(
     en=r"one of the (?:listed |following |given )?(?:options|items|choices)|the (?:item|product|option) that|only one",
+    de=r"(?:eine der|nur eine) (?:option|antwort)(?:en)?",
+    es=r"una de las opciones|solo una",
+    fr=r"une des options|une seule",
+    it=r"una delle opzioni|solo una",
+    ja=r"一つだけ|1つだけ|ひとつ",
 )
 _ENTITY: Final = compile_cue(
     en=(
         r"(?:named )?entit(?:y|ies)|attribute values?|values? of the (?:\w+ )?attributes?"
-        r"|(?:extract|identify|find|list|recognize)\b[^.?!\n]{0,80}\b(?:in|from) the (?:search )?(?:query|queries)"
+        r"|(?:extract|identify|find|list|recogni[sz]e|spot|tag)\b[^.?!\n]{0,80}\b(?:in|from) (?:the|this) (?:search )?"
+        r"quer(?:y|ies)"
+        r"|(?:extract|identify|recogni[sz]e|spot|tag) [^.?!\n]{0,40}\b(?:brand|colou?r|size|material|product type)s?"
+        r"\b[^.?!\n]{0,40}\b(?:in|from) (?:the|this) (?:\w+ )?(?:title|name)"
     ),
     de=r"entität(?:en)?|entitätstyp|attributwerte?|(?:aus|in) der (?:such)?anfrage",
-    es=r"entidad(?:es)?|valor(?:es)? del atributo|de la (?:consulta|búsqueda)",
-    fr=r"entités?|valeurs? de l.attribut|de la (?:requête|recherche)",
-    it=r"entità|valor[ei] dell.attributo|dalla (?:ricerca|query)",
-    ja=r"エンティティ|固有表現|属性値|クエリから|検索語から",
+    es=r"entidad(?:es)?|valor(?:es)? del atributo|(?:de|en) la (?:consulta|búsqueda)",
+    fr=r"entités?|valeurs? de l.attribut|(?:de|dans) la (?:requête|recherche)",
+    it=r"entità|valor[ei] dell.attributo|(?:dalla|nella) (?:ricerca|query)",
+    ja=r"エンティティ|固有表現|属性値|(?:クエリ|検索語)(?:から|内|中|に含まれる)",
 )
 _EXTRACT: Final = compile_cue(
     en=(
         r"(?:extract|pinpoint|identif|find|quot|locat|provid|select|highlight|retriev)\w*"
         r"|pull out|pick out|copy|copied"
     ),
-    de=r"extrahier\w*|zitier\w*|entnimm|entnehmen|übernimm",
-    es=r"extra(?:e|iga|er)|cita|copia",
-    fr=r"extra(?:is|yez|ire)|cite[rz]?|relève[rz]?|recopie[rz]?",
-    it=r"estra(?:i|rre|ete)|cita(?:re)?",
-    ja=r"抜き出|抽出|引用",
+    de=r"extrahier\w*|zitier\w*|entnimm|entnehmen|übernimm|finde|nenne",
+    es=r"extra(?:e|iga|er)|cita|copia|encuentra",
+    fr=r"extra(?:is|yez|ire)|cite[rz]?|relève[rz]?|recopie[rz]?|trouve[rz]?",
+    it=r"estra(?:i|rre|ete)|cita(?:re)?|trova(?:re)?",
+    ja=r"抜き出|抽出|引用|見つけ",
 )
 _PHRASE: Final = compile_cue(
     en=r"key ?-?phrase|phrase|excerpt|snippet|passage|span|wording|expression|fragment",
     de=r"schlüsselphrase|wortgruppe|textstelle|formulierung|ausdruck",
-    es=r"frase|expresión|fragmento",
-    fr=r"extrait|mot-clé",
-    it=r"espressione|passaggio",
+    es=r"frase(?: clave)?|expresión|fragmento",
+    fr=r"extrait|mot-clé|expression(?: clé)?",
+    it=r"frase(?: chiave)?|espressione|passaggio",
     ja=r"フレーズ|語句|表現|箇所",
 )
-_WRITE: Final = compile_cue(
+_COMPOSE: Final = compile_cue(
+    en=r"(?:translat|explain|summari|generat|compos|devis|elaborat|paraphras|rewrit|draft)\w*|write|why",
+    de=r"(?:übersetz|schreib|erklär|erläuter|zusammenfass|verfass|formulier)\w*|fasse|warum",
+    es=r"(?:traduc|traduzc|escrib|explica|resum|genera|redacta)\w*|por qué",
+    fr=r"(?:tradui|écri|expliqu|résum|génér|rédige)\w*|pourquoi",
+    it=r"(?:traduc|scriv|spieg|riassum|genera)\w*|perché",
+    ja=r"翻訳|訳し|書いて|要約|作成|生成|なぜ|説明して",
+)
+_ASK: Final = compile_cue(
     en=(
-        r"(?:translat|explain|summar|generat|creat|compos|devis|develop|formulat|produc|elaborat|categori|classif|evaluat"
-        r"|paraphras|rewrit|extract|identif|pinpoint|determin|interpret|analy[sz]|describ|defin)\w*"
-        r"|write|draft|craft|tell|discuss|assign|answer|respond|state|provide|clarify|outline|detail|review|assess|inspect"
-        r"|check|list|name|why|how|what|who|when|where|which|is|are|does|do|did|can|will"
+        r"(?:creat|develop|formulat|produc|categori|classif|evaluat|extract|identif|pinpoint|determin|interpret|analy[sz]"
+        r"|describ|defin|deriv|isolat|record|gather|outlin|clarif|detail)\w*"
+        r"|craft|tell|discuss|assign|answer|respond|state|provide|review|assess|inspect|check|list|name|suggest|give"
+        r"|how|what|who|when|where|which"
     ),
-    de=(
-        r"(?:übersetz|schreib|erklär|erläuter|beschreib|zusammen|erstell|verfass|formulier|beantwort)\w*|fasse|nenne|was"
-        r"|wie|warum|welche\w*"
-    ),
-    es=r"(?:traduc|escrib|explica|describ|resum|genera|crea|redacta)\w*|responde|qué|cómo|cuál|por qué",
-    fr=r"(?:tradui|écri|expliqu|décri|résum|génér|rédige|répond|quel)\w*|propose[rz]?|que|comment|pourquoi",
-    it=r"(?:tradu|scriv|spieg|descriv|riassum|rispond)\w*|che|cosa|come|perché|quale",
-    ja=r"翻訳|訳し|書いて|説明|要約|作成|生成|教えて|答えて|述べ|ですか|何|なぜ|\?",
+    de=r"(?:beschreib|erstell|beantwort|bestimm|analysier|bewert)\w*|nenne|was|wie|wer|wann|wo|welche\w*",
+    es=r"(?:describ|crea|identifi|analiz|evalú|indica)\w*|responde|qué|cómo|cuál|quién|dónde|cuánt\w*",
+    fr=r"(?:décri|répond|créer?|identifi|analys|évalu|quel)\w*|propose[rz]?|que|comment|combien|donne[rz]?",
+    it=r"(?:descriv|rispond|crea|identific|analizz|valut)\w*|che|cosa|come|quale|quant\w*",
+    ja=r"説明|教えて|答えて|述べ|ですか|ますか|何|挙げ|\?",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What an instruction asks for; several may hold at once, the decision is made elsewhere."""
+    """What an instruction asks for; several may hold at once, the decision is made elsewhere.
 
-    wants_order: bool
-    wants_several: bool
-    wants_one_of_list: bool
-    wants_entities: bool
-    wants_excerpt: bool
-    wants_text: bool
+    Attributes:
+        order: to put things into an order.
+        indices: to name things by their numbers.
+        several: to name as many as there are, or to part them by commas.
+        one_of_list: to name just one of a list.
+        listing: it speaks of a list, of options, or of "the following" things.
+        entities: to find entities or attribute values.
+        excerpt: to take a phrase from a text.
+        composition: to write something new: a translation, an explanation, a title.
+        anything: to do or answer anything else that needs a text.
+    """
+
+    order: bool
+    indices: bool
+    several: bool
+    one_of_list: bool
+    listing: bool
+    entities: bool
+    excerpt: bool
+    composition: bool
+    anything: bool
 
 
 def read_cues(instruction: str) -> Cues:
     """Return the cues in an instruction, which holds neither material nor quoted titles any more."""
+
+    def finds(cue: re.Pattern[str]) -> bool:
+        return cue.search(instruction) is not None
+
     return Cues(
-        wants_order=bool(_ORDER.search(instruction)),
-        wants_several=bool(_SEVERAL.search(instruction)),
-        wants_one_of_list=bool(_ONE_OF_LIST.search(instruction)),
-        wants_entities=bool(_ENTITY.search(instruction)),
-        wants_excerpt=bool(_EXTRACT.search(instruction) and _PHRASE.search(instruction)),
-        wants_text=bool(_WRITE.search(instruction)),
+        order=finds(_ORDER),
+        indices=finds(_INDICES),
+        several=finds(_SEVERAL),
+        one_of_list=finds(_ONE_OF_LIST),
+        listing=finds(_LIST),
+        entities=finds(_ENTITY),
+        excerpt=finds(_EXTRACT) and finds(_PHRASE),
+        composition=finds(_COMPOSE),
+        anything=finds(_ASK),
     )

@@ -1,9 +1,11 @@
 """From layout, cues and numbers to a task type: the first rule that fits decides."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from shopbench_plugin.routing.cues import Cues, read_cues
 from shopbench_plugin.routing.layout import Layout, read_layout
+from shopbench_plugin.routing.listings import Listing
 from shopbench_plugin.routing.numbers_asked import find_count, find_scale
 from shopbench_plugin.routing.passages import find_entity_source, find_excerpt_source
 from shopbench_plugin.tasks import AnswerSpace, Question, Routed, TaskType
@@ -11,7 +13,22 @@ from shopbench_plugin.tasks import AnswerSpace, Question, Routed, TaskType
 _DEFAULT_OPTIONS: Final = ("0", "1", "2", "3")
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple choice, so more options than digits can't be one."""
-_MOST_RANKED: Final = 10
+_MOST_RANKED: Final = 5
+"""The evaluator reads five indices of a ranking; a longer list with a number asked for is a retrieval."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """All that the rules look at; `listing` is None where a list is only part of a reviewer's text."""
+
+    is_multiple_choice: bool | None
+    cues: Cues
+    listing: Listing | None
+    scale: tuple[str, ...]
+    count: int | None
+
+
+_Decision = tuple[TaskType, str]
 
 
 def route(text: str, is_multiple_choice: bool | None = None, task_type: TaskType | None = None) -> Routed:
@@ -26,82 +43,94 @@ def route(text: str, is_multiple_choice: bool | None = None, task_type: TaskType
 
 
 def route_question(question: Question, task_type: TaskType | None = None) -> Routed:
-    """Route a whole row; its own `task_type` is a reference to compare with and is not looked at."""
+    """Route a whole row; `task_type`, or else the row's `route_as`, overrules the rules.
+
+    The row's own `task_type` is a reference to compare with and is not looked at. Where no rule decides, it is a
+    generation: the evaluator takes any text for one.
+    """
     layout = read_layout(question.input_field)
+    evidence = _gather(layout, question.is_multiple_choice)
+    given = task_type or question.route_as
+    decision = (given, "given with the question") if given else _decide(evidence)
+    decided, rule = decision or (TaskType.GENERATION, "nothing known is asked for")
+    space = _answer_space(decided, evidence, layout)
+    is_guess = decided is TaskType.MULTIPLE_CHOICE and not evidence.listing and not evidence.scale
+    if is_guess:
+        rule = f"{rule}, options not found"
+    return Routed(question, decided, space, rule, is_sure=decision is not None and not is_guess)
+
+
+def _gather(layout: Layout, is_multiple_choice: bool | None) -> _Evidence:
     cues = read_cues(layout.instruction)
-    if task_type is not None:
-        decided, rule, is_sure = task_type, "given by the caller", True
-    else:
-        decided, rule, is_sure = _decide(question.is_multiple_choice, layout, cues)
-    space = _answer_space(decided, layout, cues)
-    if decided is TaskType.MULTIPLE_CHOICE and space.labels == _DEFAULT_OPTIONS and layout.listing is None:
-        rule, is_sure = f"{rule}, no options found", False
-    return Routed(question, decided, space, rule, is_sure)
+    listing = layout.listing
+    scale = find_scale(layout.instruction, is_told=bool(is_multiple_choice) and listing is None)
+    if listing and layout.is_listing_in_text and not cues.listing and (scale or not is_multiple_choice):
+        listing = None
+    count = find_count(layout.instruction, len(listing.labels)) if listing else None
+    return _Evidence(is_multiple_choice, cues, listing, scale, count)
 
 
-def _decide(is_multiple_choice: bool | None, layout: Layout, cues: Cues) -> tuple[TaskType, str, bool]:
-    if is_multiple_choice:
-        return TaskType.MULTIPLE_CHOICE, "told to be multiple choice", True
-    if layout.listing is not None:
-        decision = _decide_with_list(is_multiple_choice, layout, cues)
-        if decision is not None:
-            return decision
-    if is_multiple_choice is None and find_scale(layout.instruction):
-        return TaskType.MULTIPLE_CHOICE, "asks for a rating on a scale", True
-    return _decide_without_list(cues)
+def _decide(evidence: _Evidence) -> _Decision | None:
+    if evidence.is_multiple_choice:
+        return TaskType.MULTIPLE_CHOICE, "told to be multiple choice"
+    decision = _decide_with_list(evidence, len(evidence.listing.labels)) if evidence.listing else None
+    if decision is None and evidence.scale and evidence.is_multiple_choice is None:
+        return TaskType.MULTIPLE_CHOICE, "asks for a rating on a scale"
+    return decision or _decide_without_list(evidence.cues)
 
 
-def _decide_with_list(is_multiple_choice: bool | None, layout: Layout, cues: Cues) -> tuple[TaskType, str, bool] | None:
-    assert layout.listing is not None  # noqa: S101 (for mypy: the caller looked)
-    length = len(layout.listing.labels)
-    count = find_count(layout.instruction, length)
-    if cues.wants_order and not cues.wants_one_of_list and length <= _MOST_RANKED:
-        return TaskType.RANKING, "asks to order a list", True
-    if count is not None and count > 1:
-        return TaskType.RETRIEVAL, "asks for a number of list items", True
-    if cues.wants_several:
-        return TaskType.RETRIEVAL, "asks for any fitting list items", True
-    if is_multiple_choice is None and length <= _MOST_OPTIONS:
-        return TaskType.MULTIPLE_CHOICE, "asks for one of a short list", True
-    if cues.wants_one_of_list or length > _MOST_OPTIONS:
-        return TaskType.RETRIEVAL, "asks for one of a long list", True
+def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
+    cues = evidence.cues
+    asks_for_some = evidence.count is not None and evidence.count > 1
+    if cues.order and not cues.one_of_list and (length <= _MOST_RANKED or not asks_for_some):
+        return TaskType.RANKING, "asks to order a list"
+    if asks_for_some:
+        return TaskType.RETRIEVAL, "asks for a number of list items"
+    if cues.indices or cues.several:
+        return TaskType.RETRIEVAL, "asks for any fitting list items"
+    if evidence.is_multiple_choice is None and length <= _MOST_OPTIONS and (cues.listing or not cues.composition):
+        return TaskType.MULTIPLE_CHOICE, "asks for one of a short list"
+    if cues.one_of_list or (length > _MOST_OPTIONS and not cues.composition):
+        return TaskType.RETRIEVAL, "asks for one of a long list"
     return None
 
 
-def _decide_without_list(cues: Cues) -> tuple[TaskType, str, bool]:
-    if cues.wants_entities:
-        return TaskType.NAMED_ENTITY_RECOGNITION, "asks for entities or attribute values", True
-    if cues.wants_excerpt:
-        return TaskType.GENERATION, "asks for a phrase of a text", True
-    if cues.wants_text:
-        return TaskType.GENERATION, "asks for a text", True
-    return TaskType.GENERATION, "nothing known is asked for", False
+def _decide_without_list(cues: Cues) -> _Decision | None:
+    if cues.entities:
+        return TaskType.NAMED_ENTITY_RECOGNITION, "asks for entities or attribute values"
+    if cues.excerpt:
+        return TaskType.GENERATION, "asks for a phrase of a text"
+    if cues.composition:
+        return TaskType.GENERATION, "asks to write a text"
+    if cues.anything:
+        return TaskType.GENERATION, "asks an open question"
+    return None
 
 
-def _answer_space(task_type: TaskType, layout: Layout, cues: Cues) -> AnswerSpace:
-    if task_type is TaskType.MULTIPLE_CHOICE:
-        return _options(layout)
-    if task_type in {TaskType.RANKING, TaskType.RETRIEVAL}:
-        return _list_items(task_type, layout, cues)
-    if task_type is TaskType.NAMED_ENTITY_RECOGNITION:
-        return AnswerSpace(passage=find_entity_source(layout))
-    return AnswerSpace(passage=find_excerpt_source(layout) if cues.wants_excerpt else None)
+def _answer_space(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace:
+    match task_type:
+        case TaskType.MULTIPLE_CHOICE:
+            return _options(evidence)
+        case TaskType.RANKING | TaskType.RETRIEVAL:
+            return _list_items(task_type, evidence, layout)
+        case TaskType.NAMED_ENTITY_RECOGNITION:
+            return AnswerSpace(passage=find_entity_source(layout))
+        case TaskType.GENERATION:
+            return AnswerSpace(passage=find_excerpt_source(layout) if evidence.cues.excerpt else None)
 
 
-def _options(layout: Layout) -> AnswerSpace:
-    scale = find_scale(layout.instruction)
-    if scale:
-        return AnswerSpace(scale, ("",) * len(scale), 1)
-    if layout.listing is not None:
-        return AnswerSpace(layout.listing.labels, layout.listing.texts, 1)
-    return AnswerSpace(_DEFAULT_OPTIONS, ("",) * len(_DEFAULT_OPTIONS), 1)
+def _options(evidence: _Evidence) -> AnswerSpace:
+    if evidence.listing:
+        return AnswerSpace(evidence.listing.labels, evidence.listing.texts, 1)
+    labels = evidence.scale or _DEFAULT_OPTIONS
+    return AnswerSpace(labels, ("",) * len(labels), 1)
 
 
-def _list_items(task_type: TaskType, layout: Layout, cues: Cues) -> AnswerSpace:
+def _list_items(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace:
     if layout.listing is None:
         return AnswerSpace()
     labels, texts = layout.listing.labels, layout.listing.texts
     if task_type is TaskType.RANKING:
         return AnswerSpace(labels, texts, len(labels))
-    count = find_count(layout.instruction, len(labels))
-    return AnswerSpace(labels, texts, 1 if count is None and cues.wants_one_of_list else count)
+    is_one = evidence.count is None and evidence.cues.one_of_list and not evidence.cues.indices
+    return AnswerSpace(labels, texts, 1 if is_one else evidence.count)

@@ -36,9 +36,10 @@ _HEADER: Final = re.compile(
     rf"|(?P<response>{_RESPONSE}))[ \t]*(?P<note>\([^()\n]{{0,200}}\))?[ \t]*:",
     re.MULTILINE | re.IGNORECASE,
 )
+# An apostrophe within a word closes nothing; no quotation is looked for inside another.
 _QUOTED: Final = re.compile(
-    r"(?<!\w)'(?:[^'\n]|'(?=\w)){1,3000}'(?!\w)|\"[^\"\n]{1,3000}\"|“[^”\n]{1,3000}”|„[^“”\n]{1,3000}[“”]"
-    r"|«[^»\n]{1,3000}»|「[^」\n]{1,3000}」|『[^』\n]{1,3000}』"
+    r"(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w)){1,3000}'(?!\w)|\"[^\"\n]{1,3000}\"|“[^“”\n]{1,3000}”|„[^„“”\n]{1,3000}[“”]"
+    r"|«[^«»\n]{1,3000}»|「[^「」\n]{1,3000}」|『[^『』\n]{1,3000}』"
 )
 
 
@@ -59,12 +60,27 @@ class Layout:
         fields: the material with a header, in order.
         quotes: what the instruction quotes, without the quotation marks.
         listing: the labelled list, where there is one.
+        is_listing_in_text: the list counts from 1 in the running text of a field, right after some of its words: it
+            may be the reviewer's own numbering.
     """
 
     instruction: str
     fields: tuple[Field, ...]
     quotes: tuple[str, ...]
     listing: Listing | None
+    is_listing_in_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    kind: str
+    name: str
+    content: str
+
+    @property
+    def is_running_text(self) -> bool:
+        content = self.content.rstrip()
+        return self.kind == "material" and bool(content) and not narrow(content).endswith(":")
 
 
 def read_layout(text: str) -> Layout:
@@ -75,19 +91,30 @@ def read_layout(text: str) -> Layout:
     """
     listing = find_listing(text)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
-    sections = [*_sections(_ends(before)), *_sections(_ends(after))]
-    has_instruction = any(kind == "instruction" for kind, _, _ in sections)
-    wording: list[str] = []
-    fields: list[Field] = []
-    for number, (kind, name, content) in enumerate(sections):
-        opens_question = number == 0 and name in {"input", "question"} and not has_instruction
-        if kind == "material" and not opens_question:
-            fields.append(Field(name, content.strip()))
-        else:
-            wording.append(content)
-    raw_instruction = "\n".join(wording)
-    quotes = tuple(match.group()[1:-1] for match in _QUOTED.finditer(raw_instruction))
-    return Layout(narrow(_QUOTED.sub("''", raw_instruction)), tuple(fields), quotes, listing)
+    sections = list(_sections(_ends(before)))
+    is_own_numbering = listing is not None and listing.labels[0] == "1" and bool(sections)
+    is_listing_in_text = is_own_numbering and sections[-1].is_running_text
+    sections += _sections(_ends(after))
+    fields = tuple(Field(section.name, section.content.strip()) for section in sections if section.kind == "material")
+    wording = "\n".join(_wording(sections))
+    quotes = tuple(match.group()[1:-1] for match in _QUOTED.finditer(wording))
+    return Layout(narrow(_QUOTED.sub("''", wording)), fields, quotes, listing, is_listing_in_text)
+
+
+def _wording(sections: list[_Section]) -> Iterator[str]:
+    """Yield what instructs, in order.
+
+    Where all but notes is material ("Input: Explain ..."; "Review: ... " and then a line that tells what to do), its
+    first and last line are taken for it.
+    """
+    if any(section.kind in {"free", "instruction", "response"} for section in sections):
+        yield from (section.content for section in sections if section.kind != "material")
+        return
+    yield from (section.content for section in sections if section.kind == "note")
+    lines = [
+        line for section in sections if section.kind == "material" for line in section.content.strip().splitlines()
+    ]
+    yield from dict.fromkeys([*lines[:1], *lines[-1:]])
 
 
 def _ends(text: str) -> str:
@@ -96,16 +123,19 @@ def _ends(text: str) -> str:
     return f"{text[:_WINDOW]}\n{text[-_WINDOW:]}"
 
 
-def _sections(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, name, content) of every section: "instruction", "material", "response", or "free" before all."""
+def _sections(text: str) -> Iterator[_Section]:
+    """Yield every section that isn't empty: "free" before all headers, else "instruction", "material" or "response".
+
+    A header's remark in brackets is a section of its own, a "note": "Output (three numbers): ".
+    """
     plain = narrow(text)
     kind, name, start = "free", "", 0
     for header in _HEADER.finditer(plain):
         if text[start : header.start()].strip():
-            yield kind, name, text[start : header.start()]
+            yield _Section(kind, name, text[start : header.start()])
         if header["note"]:
-            yield "response", "", header["note"]
+            yield _Section("note", "", header["note"])
         kind = next(group for group in ("instruction", "material", "response") if header[group])
         name, start = header[kind].casefold(), header.end()
     if text[start:].strip():
-        yield kind, name, text[start:]
+        yield _Section(kind, name, text[start:])

@@ -11,15 +11,25 @@ from shopbench_plugin.numerals import narrow
 _LARGEST_GAP: Final = 3
 _SHORTEST_INLINE: Final = 3
 
-# A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ...").
+# A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ..."). Behind
+# a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
 _LINE_LABEL: Final = re.compile(
-    r"^(?P<header>[^\n:]{0,60}:)?[ \t]*[(\[]?(?P<label>\d{1,3}|[A-Z])(?P<mark>[.)\]]|:(?!\d))",
+    r"^(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
+    r"[ \t]*(?P<bracket>[(\[]?)(?P<label>\d{1,3}|[A-Z])(?P<mark>[.)\]]|:(?!\d))",
     re.MULTILINE,
 )
 # A label in running text: "... 0. kit 1. toy 2. craft".
-_INLINE_LABEL: Final = re.compile(r"(?<=\s)[(\[]?(?P<label>\d{1,2}|[A-Z])(?P<mark>[.)\]:])(?=\s)")
+_INLINE_LABEL: Final = re.compile(r"(?<=\s)(?P<bracket>[(\[]?)(?P<label>\d{1,2}|[A-Z])(?P<mark>[.)\]:])(?=\s)")
 # A label inside a JSON or Python list of strings: ["A: ...", "B: ..."].
-_QUOTED_LABEL: Final = re.compile(r"[\[,]\s*[\"'](?P<label>\d{1,2}|[A-Z])(?P<mark>:|\.|\))\s")
+_QUOTED_LABEL: Final = re.compile(r"[\[,]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?P<mark>:|\.|\))\s")
+# The end of a header that announces a list.
+_LIST_HEADER: Final = re.compile(
+    r"(?:lists?|options?|products|items|snippets|candidates|choices|aspects|keywords|queries|titles|liste|optionen"
+    r"|produkte|kandidaten|lista|opciones|productos|aspectos|liste d.aspects|produits|candidats|elenco|opzioni"
+    r"|prodotti|aspetti|リスト|一覧|選択肢|候補|商品)\s*:\Z",
+    re.IGNORECASE,
+)
+_HEADER_REACH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +94,19 @@ def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
     for match in pattern.finditer(text):
         label = match["label"]
         is_number = label.isdigit()
-        header = match.groupdict().get("header")
         yield _Mark(
             label=label,
             value=int(label) if is_number else ord(label) - ord("A"),
             style=("number" if is_number else "letter") + match["mark"],
-            start=match.start("label"),
+            start=match.start("bracket"),
             text_start=match.end(),
-            opens_list=bool(header) or text.endswith((":\n", ": \n", "\n\n"), 0, match.start()),
+            opens_list=_follows_list_header(text, match.start("bracket")),
         )
+
+
+def _follows_list_header(text: str, start: int) -> bool:
+    before = text[max(0, start - _HEADER_REACH) : start].rstrip()
+    return before.endswith(":") and _LIST_HEADER.search(before) is not None
 
 
 def _longest_chain(marks: Iterator[_Mark]) -> _Chain | None:

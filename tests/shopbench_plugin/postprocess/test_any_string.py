@@ -15,7 +15,7 @@ SCALE = route("Rate the review on a scale of 1 to 5.\nReview: fine, I guess", is
 LETTERS = route("Which of these is a fruit?\nA: desk lamp\nB: pear\nC: fork", is_multiple_choice=True)
 RANKING = route("Rank the products.\n1. desk lamp\n2. pear\n3. 2 forks\n4. A\n5. pear tree\nOutput: ")
 LETTER_RANKING = route("Rank the products by relevance.\nA: desk lamp\nB: pear\nC: fork")
-RETRIEVAL = route("Select 3 snippets from the list.\n" + "\n".join(f"{n}.snippet {n * 7}" for n in range(1, 16)))
+RETRIEVAL = route("\n".join(["Choose 3 snippets of the list.", *(f"{n}.snippet {n * 7}" for n in range(1, 16))]))
 ANY_NUMBER = route("List the indices of all fitting products.\nProducts: 0. desk lamp\n1. pear\n2. fork\n3. knife")
 ENTITIES = route("Extract the entity type 'brand' from the query.\nQuery: lunaro women's 5.5 shoes, red\nOutput: ")
 UNKNOWN_QUERY = route("Name the attribute value.", task_type=TaskType.NAMED_ENTITY_RECOGNITION)

@@ -1,0 +1,50 @@
+"""Finding the list a question is about."""
+
+import pytest
+
+from shopbench_plugin.routing.listings import find_listing
+
+
+def items(text: str) -> dict[str, str]:
+    listing = find_listing(text)
+    return {} if listing is None else dict(zip(listing.labels, listing.texts, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Pick.\n0. tea\n1. milk\nAnswer: ", {"0": "tea", "1": "milk"}, id="one item a line"),
+        pytest.param("Pick.\n1.tea\n2.1.5 l milk\n", {"1": "tea", "2": "1.5 l milk"}, id="no blank behind the label"),
+        pytest.param("Goods: 0. tea\n1. milk", {"0": "tea", "1": "milk"}, id="first item on the header's line"),
+        pytest.param("(A) tea\n(B) milk", {"A": "tea", "B": "milk"}, id="letters in brackets"),
+        pytest.param("１．お茶\n２．牛乳\n", {"1": "お茶", "2": "牛乳"}, id="full-width digits and points"),
+        pytest.param("1、お茶\n2、牛乳\n", {}, id="a comma of any width marks no label"),
+        pytest.param("0. tea\n1. milk\n3. rum", {"0": "tea", "1": "milk", "3": "rum"}, id="a gap in the numbering"),
+        pytest.param("5. Which?\n0. tea\n1. milk", {"0": "tea", "1": "milk"}, id="the question is numbered itself"),
+        pytest.param("1. Which?\n1. tea\n2. milk", {"1": "tea", "2": "milk"}, id="the question is number 1"),
+        pytest.param(
+            "List:\n1. kit with\n1. hook\n2. eye\n2. rope\n3. nail",
+            {"1": "kit with\n1. hook", "2": "eye\n2. rope", "3": "nail"},
+            id="numbers inside an item do not start the list anew",
+        ),
+        pytest.param(
+            "Review: 1. loud\n2. hot\nPick.\n1. noise\n2. heat\n3. rust",
+            {"1": "noise", "2": "heat", "3": "rust"},
+            id="the longer list of two",
+        ),
+        pytest.param(
+            "0. tea\nwith milk\n1. rum\nAnswer:", {"0": "tea\nwith milk", "1": "rum"}, id="an item of two lines"
+        ),
+        pytest.param(
+            "Best? 0. tea 1. milk 2. rum", {"0": "tea", "1": "milk", "2": "rum"}, id="three items in one line"
+        ),
+        pytest.param("It weighs 1. something 2. nothing", {}, id="two numbers in a line are no list"),
+        pytest.param('Pick: ["A: tea, hot", "B: \'milk\'"]', {"A": "tea, hot", "B": "'milk"}, id="a JSON list"),
+        pytest.param("['A: tea', 'B: it\\'s milk']", {"A": "tea", "B": "it\\'s milk"}, id="a Python list"),
+        pytest.param("At 12:30\n1:45\n2:50", {}, id="times of day are no labels"),
+        pytest.param("1. alone", {}, id="one item is no list"),
+        pytest.param("7. a\n8. b", {}, id="a list begins with 0, 1 or A"),
+    ],
+)
+def test_find_listing(text: str, expected: dict[str, str]) -> None:
+    assert items(text) == expected
