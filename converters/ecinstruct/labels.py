@@ -1,28 +1,28 @@
 """Option labels: letters become numbers (A is 0) where they label something, and nowhere else."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
+from string import ascii_uppercase
+from typing import NamedTuple
 
 from converters.ecinstruct.literals import parse_list
 from converters.rows import RowError, shorten
 
 _LABELLED = re.compile(r"\s*([A-Z])[:.)] ?(.*)", re.DOTALL)
 _FIRST_LETTER = ord("A")
+_LINE_STARTS = {letter: f"{number}. " for number, letter in enumerate(ascii_uppercase)}
 _CACHED_LENGTH = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Labelled texts.
+class Options(NamedTuple):
+    """The options of a row.
 
     Attributes:
-        numbers: the number behind each letter, in the row's order.
-        texts: the text behind each letter, character for character.
+        texts: letter -> the text behind it, character for character, in the row's order.
         lines: the options in the challenge's form, one "0. text" a line.
     """
 
-    numbers: dict[str, int]
     texts: dict[str, str]
     lines: str
 
@@ -40,16 +40,14 @@ def parse_options(text: str) -> Options:
 
 def _parse_options(text: str) -> Options:
     texts = split_labels(parse_list(text, "options"), "option")
-    numbers = {letter: number_of(letter) for letter in texts}
-    lines = "\n".join(f"{numbers[letter]}. {option}" for letter, option in texts.items())
-    return Options(numbers, texts, lines)
+    return Options(texts, "\n".join([_LINE_STARTS[letter] + option for letter, option in texts.items()]))
 
 
 # Three of the four tasks with options list the same few for every row.
 _parse_short_options = lru_cache(maxsize=1024)(_parse_options)
 
 
-def split_labels(items: list[object], what: str) -> dict[str, str]:
+def split_labels(items: Iterable[object], what: str) -> dict[str, str]:
     """Return letter -> text for items like "A: text", in their order.
 
     Raises:
@@ -57,14 +55,21 @@ def split_labels(items: list[object], what: str) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     for item in items:
-        labelled = _LABELLED.fullmatch(item) if isinstance(item, str) else None
-        if labelled is None:
-            raise RowError(f"{what} without a letter before it: {shorten(item)}")
-        letter, text = labelled.groups()
+        if type(item) is str and item[1:3] == ": " and "A" <= item[0] <= "Z":
+            letter, text = item[0], item[3:]
+        else:
+            letter, text = _split_label(item, what)
         if letter in texts:
             raise RowError(f"two {what}s are labelled {letter}")
         texts[letter] = text
     return texts
+
+
+def _split_label(item: object, what: str) -> tuple[str, str]:
+    labelled = _LABELLED.fullmatch(item) if isinstance(item, str) else None
+    if labelled is None:
+        raise RowError(f"{what} without a letter before it: {shorten(item)}")
+    return labelled[1], labelled[2]
 
 
 def number_of(letter: str) -> int:

@@ -1,12 +1,16 @@
 """An ECInstruct record, in whatever types its file form gives, as a `Row`."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from typing import Any, TypeGuard
 
 from converters.ecinstruct.literals import write_json
 from converters.ecinstruct.tasks import find_task
-from converters.rows import Example, Row, RowError, parse_split, shorten
+from converters.rows import Example, Row, RowError, Task, parse_split, shorten
+
+_ABSENT = ("", "None", "null", "nan", "NaN", "[]")
+_LONGEST_ABSENT = 10
 
 
 def read_row(record: Mapping[str, Any]) -> Row:
@@ -15,16 +19,28 @@ def read_row(record: Mapping[str, Any]) -> Row:
     Raises:
         RowError: a field is missing or of the wrong kind, or the task or split is unknown.
     """
-    options = record.get("options")
-    return Row(
-        find_task(record.get("task")),
-        parse_split(record.get("split")),
-        str(record.get("setting") or ""),
-        _read_text(record, "instruction"),
-        _read_text(record, "input"),
-        "" if _is_absent(options) else _write(options, "options"),
-        _read_text(record, "output"),
-    )
+    get = record.get
+    instruction, content, output, options = get("instruction"), get("input"), get("output"), get("options")
+    try:
+        task, split, setting = _read_place(get("task"), get("split"), get("setting"))
+    except TypeError:
+        raise RowError("'task', 'split' and 'setting' must be text") from None
+    if not _is_text(instruction):
+        instruction = _read_text(instruction, "instruction")
+    if not _is_text(content):
+        content = _read_text(content, "input")
+    if not _is_text(output):
+        output = _read_text(output, "output")
+    if options is None or _is_absent(options):
+        options = ""
+    elif type(options) is not str:
+        options = _write(options, "options")
+    return Row(task, split, setting, instruction, content, options, output)
+
+
+@lru_cache(maxsize=4096)
+def _read_place(task: Hashable, split: Hashable, setting: Hashable) -> tuple[Task, str, str]:
+    return find_task(task), parse_split(split), str(setting or "")
 
 
 def restate_original(row: Row) -> Example:
@@ -32,11 +48,14 @@ def restate_original(row: Row) -> Example:
     return Example(row.instruction, f"{row.input}\n{row.options}" if row.options else row.input, row.output)
 
 
-def _read_text(record: Mapping[str, Any], name: str) -> str:
-    value = record.get(name)
+def _is_text(value: object) -> TypeGuard[str]:
+    return type(value) is str and not value.isspace() and value != ""
+
+
+def _read_text(value: object, name: str) -> str:
     if value is None:
         raise RowError(f"has no '{name}'")
-    text = value if isinstance(value, str) else _write(value, name)
+    text = _write(value, name)
     if not text.strip():
         raise RowError(f"'{name}' is empty")
     return text
@@ -54,5 +73,5 @@ def _write(value: object, name: str) -> str:
 def _is_absent(options: object) -> bool:
     """Tell the many ways of writing no options: null, a data frame's NaN, nothing, "None"."""
     if isinstance(options, str):
-        return options.strip() in ("", "None", "null", "nan", "[]")
+        return len(options) <= _LONGEST_ABSENT and options.strip() in _ABSENT
     return options is None or options == [] or (isinstance(options, float) and math.isnan(options))

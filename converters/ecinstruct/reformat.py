@@ -45,7 +45,7 @@ def _reformat_recommendation(row: Row) -> Example:
 
 def _reformat_options(row: Row, cue: str) -> Example:
     options = parse_options(row.options)
-    answer = options.numbers[find_answer(row.output, options)]
+    answer = number_of(find_answer(row.output, options))
     return Example(number_wording(row.instruction), f"{_body(row.input)}\n{options.lines}{cue}", str(answer))
 
 

@@ -6,6 +6,7 @@ A swap is an entry of a YAML file (`swaps.yaml` beside this module is the paper'
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Literal, NamedTuple
@@ -69,13 +70,18 @@ class _Piece(NamedTuple):
 Template = tuple[_Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Rewriting:
     """A swap ready for use, with the templates it draws from."""
 
-    swap: Swap
-    templates: tuple[Template, ...]
-    meanings: tuple[tuple[str, re.Pattern[str]], ...]
+    def __init__(self, swap: Swap, templates: tuple[Template, ...]) -> None:
+        """Draw from `templates`, at least one."""
+        self._swap = swap
+        self._templates = templates
+        self._meanings = [
+            (label, re.compile(pattern, re.IGNORECASE)) for label in swap.answers for pattern in swap.answers[label]
+        ]
+        # The same few options and answers come again in every row of a task.
+        self._translate = lru_cache(maxsize=1024)(self._find_label)
 
     def apply(self, row: Row, draw: int) -> Example:
         """Return `row` in the other wording; `draw` is a random integer that picks template and option order.
@@ -83,21 +89,23 @@ class Rewriting:
         Raises:
             RowError: the row's output or input doesn't fit, or its answer has no meaning in the swap.
         """
-        label = self._translate(row)
-        draw, template = divmod(draw, len(self.templates))
-        order = _shuffle([*self.swap.answers], draw)
-        texts = _find_texts(row, self.swap.fields)
-        texts[_OPTIONS] = "\n".join(f"{number}. {option}" for number, option in enumerate(order))
-        question = "".join(piece.wording + texts.get(piece.name, "") for piece in self.templates[template])
-        return cut_question(question, label if self.swap.answer == "label" else str(order.index(label)))
+        answer = label = self._translate(row.options, row.output)
+        texts = _find_texts(row, self._swap.fields)
+        draw, template = divmod(draw, len(self._templates))
+        if self._swap.answer == "number":
+            order = _shuffle([*self._swap.answers], draw)
+            answer = str(order.index(label))
+            texts[_OPTIONS] = "\n".join([f"{number}. {option}" for number, option in enumerate(order)])
+        question = "".join([piece.wording + texts.get(piece.name, "") for piece in self._templates[template]])
+        return cut_question(question, answer)
 
-    def _translate(self, row: Row) -> str:
-        options = parse_options(row.options)
-        text = options.texts[find_answer(row.output, options)].strip()
-        for label, meaning in self.meanings:
+    def _find_label(self, options: str, output: str) -> str:
+        parsed = parse_options(options)
+        text = parsed.texts[find_answer(output, parsed)].strip()
+        for label, meaning in self._meanings:
             if meaning.search(text):
                 return label
-        raise RowError(f"the option {shorten(text)} has none of the meanings {', '.join(self.swap.answers)}")
+        raise RowError(f"the option {shorten(text)} has none of the meanings {', '.join(self._swap.answers)}")
 
 
 def read_swaps(path: Path) -> list[Swap]:
@@ -128,10 +136,7 @@ def _prepare(swap: Swap, development_set: Sequence[Question] | None, origin: str
         templates = tuple(map(_parse_wording, swap.wording))
     else:
         templates = _borrow_templates(swap, development_set, origin)
-    meanings = tuple(
-        (label, re.compile(pattern, re.IGNORECASE)) for label in swap.answers for pattern in swap.answers[label]
-    )
-    return Rewriting(swap, templates, meanings)
+    return Rewriting(swap, templates)
 
 
 def _borrow_templates(swap: Swap, development_set: Sequence[Question], origin: str) -> tuple[Template, ...]:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from converters.rows import Row
 
+_THREE_INTEGERS = Struct("<QQQ")
 _FOUR_INTEGERS = Struct("<QQQQ")
+_MASK = (1 << 64) - 1
 
 
 class RowKeys(NamedTuple):
@@ -33,16 +35,18 @@ class RowKeys(NamedTuple):
 
 
 def draw_keys(row: Row, seed: int) -> RowKeys:
-    """Return the numbers of a row."""
-    content = f"{row.task.name}\0{row.input}\0{row.options}\0{row.output}"
-    sample = blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    wording = _hash_wording(row.instruction, row.setting, row.split, seed)
-    draws = blake2b(sample + wording, digest_size=_FOUR_INTEGERS.size).digest()
-    return RowKeys(int.from_bytes(sample, "little"), *_FOUR_INTEGERS.unpack(draws))
+    """Return the numbers of a row: hashes of its content, each spread by a factor drawn from seed and wording."""
+    content = f"{row.task.name}\0{row.input}\0{row.options}\0{row.output}".encode("utf-8", "surrogatepass")
+    sample, first, second = _THREE_INTEGERS.unpack(blake2b(content, digest_size=_THREE_INTEGERS.size).digest())
+    draw, choice, place, original_place = _draw_factors(row.instruction, row.setting, row.split, seed)
+    return RowKeys(
+        sample, first * draw & _MASK, second * choice & _MASK, first * place & _MASK, second * original_place & _MASK
+    )
 
 
 @lru_cache(maxsize=4096)
-def _hash_wording(instruction: str, setting: str, split: str, seed: int) -> bytes:
-    return blake2b(
-        f"{seed}\0{split}\0{setting}\0{instruction}".encode("utf-8", "surrogatepass"), digest_size=16
-    ).digest()
+def _draw_factors(instruction: str, setting: str, split: str, seed: int) -> tuple[int, int, int, int]:
+    """Return odd numbers; a uniform number times one of them is uniform again, and another for every wording."""
+    wording = f"{seed}\0{split}\0{setting}\0{instruction}".encode("utf-8", "surrogatepass")
+    draw, choice, place, original_place = _FOUR_INTEGERS.unpack(blake2b(wording, digest_size=32).digest())
+    return draw | 1, choice | 1, place | 1, original_place | 1

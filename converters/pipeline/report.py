@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,24 +25,24 @@ class Report:
 
     Attributes:
         settings: what was asked for.
+        output: path of the data set.
+        selection: repeats, leaks and the longest prompts.
         tasks: task -> step -> rows, sorted by task type; a row is counted under "read" and under one other step.
         types: task -> its type, "binary" for yes/no tasks.
         originals: task -> rows that were also written as they were.
         rejects: the first thousand rejects; `tasks` counts them all.
         reasons: reason -> rejects, over all of them.
         answers: task -> answer -> converted rows, for tasks with a closed set of answers.
-        selection: repeats, leaks and the longest prompts.
-        output: path of the data set.
     """
 
     settings: ConversionSettings
+    output: Path
+    selection: Selection
     tasks: dict[str, Counter[Step]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     originals: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
-    selection: Selection = field(default_factory=lambda: Selection({}))
-    output: str = ""
 
     def total(self, step: Step) -> int:
         """Return the rows of all tasks that ended at `step`."""
@@ -53,12 +54,15 @@ class Report:
         return self.total(Step.CONVERTED) + self.originals.total()
 
 
-def make_report(settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection) -> Report:
+def make_report(
+    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection, output: Path
+) -> Report:
     """Add up what the blocks and the selection tell."""
-    report = Report(settings, selection=selection)
+    report = Report(settings, output, selection)
     counts: Counter[tuple[Step, str]] = Counter()
     for block in blocks:
         counts.update(block.counts)
+        counts.update({(Step.READ, task): rows for task, rows in block.read.items()})
         report.types.update(block.types)
         report.rejects += block.rejects[: LISTED_REJECTS - len(report.rejects)]
     names = sorted({task for _, task in counts}, key=lambda task: _sort_key(task, report.types))
@@ -97,7 +101,7 @@ def dump_report(report: Report) -> bytes:
 def _to_json(report: Report) -> dict[str, Any]:
     selection, settings = report.selection, report.settings
     return {
-        "output": report.output,
+        "output": str(report.output),
         "sources": [{"source": source.name, "weight": source.weight} for source in settings.sources],
         "seed": settings.seed,
         "rows": {step.value: report.total(step) for step in Step}

@@ -1,25 +1,27 @@
 """A conversion from beginning to end: blocks to workers, index to selection, spool to the data set."""
 
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from converters.ecinstruct.swaps import Rewriting, prepare_swaps, read_swaps
 from converters.pipeline.dataset_info import find_dataset_info, read_dataset_info, update_dataset_info
-from converters.pipeline.index import INDEX_BITS, unpack_entries
+from converters.pipeline.index import INDEX_BITS
 from converters.pipeline.report import Report, dump_report, make_report
 from converters.pipeline.selection import Selection, Selector
 from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.spool import read_buckets
-from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, INDEX, BlockConverter, BlockResult, Step
+from converters.pipeline.spool import read_bucket
+from converters.pipeline.work import INDEX, BlockResult, Step
+from converters.pipeline.workers import Workers
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
-from shopbench_plugin.questions import read_development_set
 
 Progress = Callable[[int], None]
+
+_COPIED_BYTES = 1 << 20
 
 
 def convert(settings: ConversionSettings, output_dir: Path, name: str, progress: Progress = lambda _: None) -> Report:
@@ -37,23 +39,16 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     output = output_dir / f"{name}.jsonl"
     dataset_info = find_dataset_info(output_dir)
     read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
-    rewritings = _prepare_rewritings(settings)
-    with _spool_folder(output_dir) as folder:
-        blocks = _convert_blocks(settings, rewritings, folder, progress)
+    with _spool_folder(output_dir) as folder, Workers(settings, folder) as workers:
+        blocks = workers.convert(_read_blocks(settings), progress)
         selection = _select(settings, blocks, folder)
-        report = make_report(settings, blocks, selection)
-        report.output = str(output)
+        report = make_report(settings, blocks, selection, output)
         _check(report)
-        _write(output, folder, selection)
+        _join(workers.sort(selection.kept), output)
     with write_atomically(output_dir / f"{name}.report.json") as stream:
         stream.write(dump_report(report))
     update_dataset_info(dataset_info, name, output)
     return report
-
-
-def _prepare_rewritings(settings: ConversionSettings) -> dict[str, Rewriting]:
-    development_set = read_development_set(settings.development_set) if settings.development_set else None
-    return prepare_swaps(read_swaps(settings.swaps), development_set, str(settings.development_set))
 
 
 @contextmanager
@@ -75,22 +70,11 @@ def _read_blocks(settings: ConversionSettings) -> Iterator[tuple[int, Block]]:
             yield number, block
 
 
-def _convert_blocks(
-    settings: ConversionSettings, rewritings: dict[str, Rewriting], folder: Path, progress: Progress
-) -> list[BlockResult]:
-    converter = BlockConverter(settings, rewritings, folder)
-    results = []
-    for number, (source, block) in enumerate(_read_blocks(settings)):
-        results.append(converter.convert(block, number, source))
-        progress(block.size)
-    return results
-
-
 def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> Selection:
     selector = Selector(settings, blocks)
-    for bucket in read_buckets(folder, INDEX, INDEX_BITS):
-        selector.count(unpack_entries(bucket))
-    return selector.choose(unpack_entries(bucket) for bucket in read_buckets(folder, INDEX, INDEX_BITS))
+    for number in range(1 << INDEX_BITS):
+        selector.count(read_bucket(folder, INDEX, number))
+    return selector.choose(read_bucket(folder, INDEX, number) for number in range(1 << INDEX_BITS))
 
 
 def _check(report: Report) -> None:
@@ -107,13 +91,9 @@ def _check(report: Report) -> None:
         )
 
 
-def _write(output: Path, folder: Path, selection: Selection) -> None:
+def _join(stretches: Iterable[Path], output: Path) -> None:
     with write_atomically(output) as stream:
-        for bucket in read_buckets(folder, EXAMPLES, EXAMPLE_BITS):
-            lines = bucket.splitlines(keepends=True)
-            lines.sort()
-            stream.writelines(
-                line[HEADER_DIGITS:]
-                for line in lines
-                if selection.kept[int(line[16:24], 16)][int(line[24:HEADER_DIGITS], 16)]
-            )
+        for path in stretches:
+            with path.open("rb") as stretch:
+                shutil.copyfileobj(stretch, stream, _COPIED_BYTES)
+            path.unlink()

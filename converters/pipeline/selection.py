@@ -5,9 +5,11 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
-from converters.pipeline.index import IndexEntry
+from converters.pipeline.index import IndexEntry, unpack_entries
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import BlockResult
 from converters.rows import SPLITS
@@ -68,19 +70,23 @@ class Selector:
         """Select among the rows of `blocks`, which are in the order of their numbers."""
         self._settings = settings
         self._blocks = blocks
-        self.selection = Selection({number: bytearray(block.rows) for number, block in enumerate(blocks)})
+        self._selection = Selection({number: bytearray(block.rows) for number, block in enumerate(blocks)})
         self._pools = _find_pools(settings)
         self._draws = [array("Q") for _ in set(self._pools)]
 
-    def count(self, entries: Iterable[IndexEntry]) -> None:
-        """Take a bucket of the index into account; equal samples are in one bucket."""
-        entries = list(entries)
-        self._count_leaks(entries)
-        self._count_repeats(entries)
-        for entry in self._survivors(entries):
-            self._draws[self._pools[entry.source]].append(entry.draw)
+    def count(self, bucket: bytes) -> None:
+        """Take a bucket of the index into account; the rows of a sample are all in one bucket."""
+        for rows in group_samples(bucket):
+            candidates = [row for row in rows if row.is_candidate]
+            if len(rows) > 1:
+                self._count_leaks(rows)
+                self._count_repeats(candidates)
+            for row in candidates:
+                self._selection.candidates[self._task(row)] += 1
+            for row in self._survivors(candidates):
+                self._draws[self._pools[row.source]].append(row.draw)
 
-    def choose(self, buckets: Iterable[Iterable[IndexEntry]]) -> Selection:
+    def choose(self, buckets: Iterable[bytes]) -> Selection:
         """Return the selection, after a second look at every bucket."""
         weights = [source.weight for source in self._settings.sources]
         quotas = share_out([len(draws) for draws in self._draws], weights, self._settings.sample)
@@ -88,66 +94,51 @@ class Selector:
         ties = [limit.ties for limit in limits]
         longest: list[LongPrompt] = []
         for bucket in buckets:
-            for entry in self._survivors(list(bucket)):
-                pool = self._pools[entry.source]
-                if entry.draw < limits[pool].draw:
-                    self._keep(entry, longest)
-                elif entry.draw == limits[pool].draw and ties[pool]:
-                    ties[pool] -= 1
-                    self._keep(entry, longest)
-        self.selection.longest = sorted(longest, reverse=True)
-        return self.selection
+            for rows in group_samples(bucket):
+                for row in self._survivors([row for row in rows if row.is_candidate]):
+                    pool = self._pools[row.source]
+                    if row.draw < limits[pool].draw:
+                        self._keep(row, longest)
+                    elif row.draw == limits[pool].draw and ties[pool]:
+                        ties[pool] -= 1
+                        self._keep(row, longest)
+        self._selection.longest = sorted(longest, reverse=True)
+        return self._selection
 
-    def _task(self, entry: IndexEntry) -> str:
-        return self._blocks[entry.block].groups[entry.group][0]
+    def _survivors(self, candidates: list[IndexEntry]) -> list[IndexEntry]:
+        return candidates[:1] if self._settings.remove_repeats else candidates
 
-    def _survivors(self, entries: list[IndexEntry]) -> Iterator[IndexEntry]:
-        candidates = (entry for entry in entries if entry.is_candidate)
-        if not self._settings.remove_repeats:
-            return candidates
-        first: dict[int, IndexEntry] = {}
-        for entry in candidates:
-            known = first.get(entry.sample)
-            if known is None or entry[1:4] < known[1:4]:
-                first[entry.sample] = entry
-        return iter(first.values())
+    def _task(self, row: IndexEntry) -> str:
+        return self._blocks[row.block].groups[row.group][0]
 
-    def _count_repeats(self, entries: list[IndexEntry]) -> None:
-        samples: set[int] = set()
-        draws: set[int] = set()
-        found = self.selection
-        for entry in entries:
-            if not entry.is_candidate:
-                continue
-            task = self._task(entry)
-            found.candidates[task] += 1
-            if entry.sample not in samples:
-                samples.add(entry.sample)
-            else:
-                found.removed[task] += self._settings.remove_repeats
-                (found.exact_repeats if entry.draw in draws else found.sample_repeats)[task] += 1
-            draws.add(entry.draw)
+    def _count_repeats(self, candidates: list[IndexEntry]) -> None:
+        found = self._selection
+        for before, row in pairwise(candidates):
+            task = self._task(row)
+            (found.exact_repeats if row.draw == before.draw else found.sample_repeats)[task] += 1
+            found.removed[task] += self._settings.remove_repeats
 
-    def _count_leaks(self, entries: list[IndexEntry]) -> None:
-        splits: dict[int, int] = {}
-        for entry in entries:
-            known, split = splits.get(entry.sample, 0), 1 << entry.split
-            if known and not known & split:
-                for number, name in enumerate(SPLITS):
-                    if known >> number & 1:
-                        pair = "/".join(sorted((name, SPLITS[entry.split]), key=SPLITS.index))
-                        self.selection.leaks[self._task(entry), pair] += 1
-            splits[entry.sample] = known | split
+    def _count_leaks(self, rows: list[IndexEntry]) -> None:
+        splits = sorted({row.split for row in rows})
+        for one, other in combinations(splits, 2):
+            self._selection.leaks[self._task(rows[0]), f"{SPLITS[one]}/{SPLITS[other]}"] += 1
 
-    def _keep(self, entry: IndexEntry, longest: list[LongPrompt]) -> None:
-        block = self._blocks[entry.block]
-        group = block.groups[entry.group]
-        self.selection.kept[entry.block][entry.offset] = 1
-        self.selection.converted[group] += 1
-        self.selection.by_source[entry.source] += 1
-        if len(longest) < LONGEST or entry.length > longest[0].length:
-            prompt = LongPrompt(entry.length, block.file, block.first + entry.offset, group[0])
-            (heapq.heappush if len(longest) < LONGEST else heapq.heapreplace)(longest, prompt)
+    def _keep(self, row: IndexEntry, longest: list[LongPrompt]) -> None:
+        block = self._blocks[row.block]
+        group = block.groups[row.group]
+        self._selection.kept[row.block][row.offset] = 1
+        self._selection.converted[group] += 1
+        self._selection.by_source[row.source] += 1
+        if len(longest) < LONGEST or row.length >= longest[0].length:
+            heapq.heappush(longest, LongPrompt(row.length, block.file, block.first + row.offset, group[0]))
+            if len(longest) > LONGEST:
+                heapq.heappop(longest)
+
+
+def group_samples(bucket: bytes) -> Iterator[list[IndexEntry]]:
+    """Yield the rows of each sample in a bucket of the index, sorted, so that processes don't decide on the order."""
+    for _, rows in groupby(sorted(unpack_entries(bucket)), itemgetter(0)):
+        yield list(rows)
 
 
 def _find_pools(settings: ConversionSettings) -> list[int]:

@@ -5,8 +5,8 @@ appends to files of its own.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
 class Spool:
@@ -14,14 +14,14 @@ class Spool:
 
     def __init__(self, folder: Path, name: str, bits: int) -> None:
         """Keep 2 to the power of `bits` buckets in `folder`, which exists, under `name`."""
-        self._folder = folder
-        self._name = name
+        self._path = f"{folder / name}.%03d.{os.getpid()}"
         self._shift = 64 - bits
         self._buckets: list[list[bytes]] = [[] for _ in range(1 << bits)]
+        self._files: dict[int, BinaryIO] = {}
 
-    def add(self, key: int, data: bytes) -> None:
+    def add(self, key: int, *data: bytes) -> None:
         """Take `data` for the bucket that the 64-bit `key` falls into."""
-        self._buckets[key >> self._shift].append(data)
+        self._buckets[key >> self._shift] += data
 
     def flush(self) -> None:
         """Write out what was taken since the last call.
@@ -31,19 +31,29 @@ class Spool:
         """
         for number, pieces in enumerate(self._buckets):
             if pieces:
-                with (self._folder / f"{self._name}.{number:03}.{os.getpid()}").open("ab") as stream:
-                    stream.write(b"".join(pieces))
+                if number not in self._files:
+                    self._files[number] = Path(self._path % number).open("wb", buffering=0)  # noqa: SIM115
+                _write_all(self._files[number], b"".join(pieces))
                 pieces.clear()
 
-
-def read_buckets(folder: Path, name: str, bits: int) -> Iterator[bytes]:
-    """Yield what all processes wrote to each bucket, in the order of the keys' highest bits."""
-    for number in range(1 << bits):
-        paths = sorted(folder.glob(f"{name}.{number:03}.*"))
-        yield b"".join([path.read_bytes() for path in paths])
+    def close(self) -> None:
+        """Close the files; what was not flushed is lost."""
+        for stream in self._files.values():
+            stream.close()
 
 
-def delete_buckets(folder: Path, name: str) -> None:
-    """Delete a spool's files."""
-    for path in folder.glob(f"{name}.*"):
-        path.unlink()
+def _write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write `data` without a buffer of its own for each of some hundred files."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
+def read_bucket(folder: Path, name: str, number: int, *, delete: bool = False) -> bytes:
+    """Return what all processes wrote to one bucket of the spool `name`; buckets count up with their keys."""
+    paths = sorted(folder.glob(f"{name}.{number:03}.*"))
+    content = b"".join([path.read_bytes() for path in paths])
+    if delete:
+        for path in paths:
+            path.unlink()
+    return content

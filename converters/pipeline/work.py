@@ -12,7 +12,7 @@ import orjson
 
 from converters.ecinstruct.reading import read_row, restate_original
 from converters.ecinstruct.reformat import reformat
-from converters.ecinstruct.swaps import Rewriting
+from converters.ecinstruct.swaps import Rewriting, prepare_swaps, read_swaps
 from converters.pipeline.index import INDEX_BITS, pack_entry
 from converters.pipeline.keys import RowKeys, draw_keys
 from converters.pipeline.settings import ConversionSettings
@@ -20,10 +20,11 @@ from converters.pipeline.spool import Spool
 from converters.rows import SPLITS, Example, Row, RowError, shorten
 from converters.shopbench_form import end_with_cue, is_shopbench_form, read_question
 from converters.sources.blocks import Block, RawRow
+from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.tasks import TaskType
 
 EXAMPLES = "examples"
-EXAMPLE_BITS = 8
+EXAMPLE_BITS = 7
 INDEX = "index"
 HEADER_DIGITS = 30
 
@@ -61,7 +62,8 @@ class BlockResult:
         first: number of its first row.
         rows: how many rows it has, blank lines included.
         groups: the (task, answer) pairs that its index entries refer to; the answer is "" where it's free text.
-        counts: (step, task) -> rows.
+        read: task -> rows.
+        counts: (step, task) -> rows that went no further.
         types: the type of each task met.
         rejects: its rejects.
     """
@@ -70,9 +72,20 @@ class BlockResult:
     first: int
     rows: int
     groups: list[tuple[str, str]] = field(default_factory=list)
+    read: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+
+
+def load_rewritings(settings: ConversionSettings) -> dict[str, Rewriting]:
+    """Return the swaps that `settings` name, ready for use.
+
+    Raises:
+        ShopBenchError: the swaps or the development set can't be used.
+    """
+    development_set = read_development_set(settings.development_set) if settings.development_set else None
+    return prepare_swaps(read_swaps(settings.swaps), development_set, str(settings.development_set))
 
 
 class BlockConverter:
@@ -107,18 +120,24 @@ class BlockConverter:
                 record = parse_record(raw, block.defaults)
                 row = read_record(record)
                 task = row.task.name
-                result.types[task] = row.task.task_type or "binary"
+                if task not in result.types:
+                    result.types[task] = row.task.task_type or "binary"
                 step = self._convert_row(row, number, offset, source, groups)
             except RowError as error:
                 step = Step.REJECTED
                 result.rejects.append(Reject(block.file, block.first + offset, str(error)))
-            result.counts[Step.READ, task] += 1
+            result.read[task] += 1
             if step is not Step.CONVERTED:
                 result.counts[step, task] += 1
         result.groups = list(groups)
         self._examples.flush()
         self._index.flush()
         return result
+
+    def close(self) -> None:
+        """Close the spool's files."""
+        self._examples.close()
+        self._index.close()
 
     def _convert_row(self, row: Row, block: int, offset: int, source: int, groups: dict[tuple[str, str], int]) -> Step:
         settings = self._settings
@@ -162,7 +181,7 @@ class BlockConverter:
             line = write_example(example)
         except TypeError:
             raise RowError("holds half a character (a lone surrogate), which is no text") from None
-        self._examples.add(place, b"%016x%08x%06x%b" % (place, block, offset, line))
+        self._examples.add(place, b"%016x%08x%06x" % (place, block, offset), line)
 
 
 def write_example(example: Example) -> bytes:

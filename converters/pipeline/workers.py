@@ -1,0 +1,135 @@
+"""The processes that share a conversion: small sources stay in this one, large ones go to a second and a third."""
+
+import multiprocessing
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from converters.pipeline.settings import ConversionSettings
+from converters.pipeline.spool import read_bucket
+from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, BlockConverter, BlockResult, load_rewritings
+from converters.sources.blocks import Block
+from shopbench_plugin.errors import ShopBenchError
+
+T = TypeVar("T")
+
+# More processes than this would not stay within the memory that is promised.
+MOST_PROCESSES = 2
+# Starting processes takes longer than converting this many blocks.
+_BLOCKS_ALONE = 8
+_STRETCHES = 16
+_BUCKETS_PER_STRETCH = (1 << EXAMPLE_BITS) // _STRETCHES
+
+_converter: BlockConverter | None = None
+
+
+class Workers(AbstractContextManager["Workers"]):
+    """Runs the heavy steps of a conversion, in this process at first, in others once there is enough to do."""
+
+    def __init__(self, settings: ConversionSettings, folder: Path) -> None:
+        """Work for `settings`, with `folder` for what waits on disk."""
+        self._settings = settings
+        self._folder = folder
+        self._pool: ProcessPoolExecutor | None = None
+
+    def convert(self, blocks: Iterable[tuple[int, Block]], progress: Callable[[int], None]) -> list[BlockResult]:
+        """Convert and spool (source number, block) pairs; return what became of them, in their order.
+
+        Raises:
+            ShopBenchError: a source can't be read.
+            OSError: the spool can't be written.
+        """
+        _prepare(self._settings, self._folder)
+        numbered = ((number, block, source) for number, (source, block) in enumerate(blocks))
+        sizes: deque[int] = deque()
+
+        def start() -> Iterator[Callable[[], BlockResult]]:
+            for number, block, source in numbered:
+                if number == _BLOCKS_ALONE:
+                    self._start_pool()
+                sizes.append(block.size)
+                yield self._submit(_convert_block, block, number, source)
+
+        results = []
+        for result in _run_ahead(start()):
+            results.append(result)
+            progress(sizes.popleft())
+        return results
+
+    def sort(self, kept: dict[int, bytearray]) -> Iterator[Path]:
+        """Yield files that, one after the other, are the kept lines in their final order."""
+        starts = range(0, 1 << EXAMPLE_BITS, _BUCKETS_PER_STRETCH)
+        return _run_ahead(self._submit(_write_stretch, self._folder, start, kept) for start in starts)
+
+    def _submit(self, function: Callable[..., T], *arguments: object) -> Callable[[], T]:
+        if self._pool is None:
+            result = function(*arguments)
+            return lambda: result
+        future: Future[T] = self._pool.submit(function, *arguments)
+        return lambda: _await(future)
+
+    def _start_pool(self) -> None:
+        processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+        if processes > 1:
+            context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+            arguments = (self._settings, self._folder)
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_prepare, initargs=arguments)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        if _converter is not None:
+            _converter.close()
+
+
+def _run_ahead(tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """Yield the tasks' results in order, with a few tasks more in work than are waited for."""
+    waiting: deque[Callable[[], T]] = deque()
+    for task in tasks:
+        waiting.append(task)
+        if len(waiting) > MOST_PROCESSES + 1:
+            yield waiting.popleft()()
+    while waiting:
+        yield waiting.popleft()()
+
+
+def _await(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise ShopBenchError("a worker process was killed, most likely for want of memory; run it again") from error
+
+
+def _prepare(settings: ConversionSettings, folder: Path) -> None:
+    global _converter  # noqa: PLW0603 - a process of the pool keeps its converter from block to block
+    _converter = BlockConverter(settings, load_rewritings(settings), folder)
+
+
+def _convert_block(block: Block, number: int, source: int) -> BlockResult:
+    if _converter is None:
+        raise RuntimeError("no converter: _prepare has to run first")
+    return _converter.convert(block, number, source)
+
+
+def _write_stretch(folder: Path, first: int, kept: dict[int, bytearray]) -> Path:
+    path = folder / f"sorted.{first:03}"
+    with path.open("wb") as stream:
+        for number in range(first, first + _BUCKETS_PER_STRETCH):
+            lines = read_bucket(folder, EXAMPLES, number, delete=True).splitlines(keepends=True)
+            lines.sort()
+            stream.write(b"".join([line[HEADER_DIGITS:] for line in lines if _is_kept(line, kept)]))
+    return path
+
+
+def _is_kept(line: bytes, kept: dict[int, bytearray]) -> int:
+    return kept[int(line[16:24], 16)][int(line[24:HEADER_DIGITS], 16)]
