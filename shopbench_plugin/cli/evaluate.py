@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopbench_plugin.scoring import ScoringSettings
-from shopbench_plugin.scoring.embeddings import MULTILINGUAL_MODEL, PACKAGED_MODEL
+from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, MULTILINGUAL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def evaluate(
     json: JsonFile = None,
     report: ReportFile = None,
     partial: Partial = False,
-    english_model: EnglishModel = PACKAGED_MODEL,
+    english_model: EnglishModel = ENGLISH_MODEL,
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
     resamples: Resamples = 2_000,
     seed: Seed = 0,
@@ -67,7 +67,7 @@ def compare(
     partial: Annotated[
         bool, typer.Option("--partial", help="Compare the questions that all files answer, and say what was left.")
     ] = False,
-    english_model: EnglishModel = PACKAGED_MODEL,
+    english_model: EnglishModel = ENGLISH_MODEL,
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
     resamples: Annotated[int, typer.Option(min=100, help="Resamples behind each interval and verdict.")] = 2_000,
     seed: Seed = 0,

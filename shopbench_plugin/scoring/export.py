@@ -34,7 +34,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
             "tracks": {name: _interval_to_json(track.interval) for name, track in totals.tracks.items()},
         },
         "lost": {
-            str(group.kind if group.kind is GroupKind.OVERALL else group.name): lost
+            group.name or "overall": {cause.value: part for cause, part in lost.items()}
             for group, lost in sum_losses(evaluation.answers, totals).items()
             if group.kind in (GroupKind.OVERALL, GroupKind.TRACK)
         },

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopbench_plugin.scoring.embeddings import MULTILINGUAL_MODEL, PACKAGED_MODEL
+from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, MULTILINGUAL_MODEL
 from shopbench_plugin.scoring.metrics import EntityCounts
 from shopbench_plugin.scoring.parsers import Parsed
 from shopbench_plugin.tasks import Question
@@ -24,7 +24,7 @@ class ScoringSettings:
         confidence: the share of resamples that an interval holds.
     """
 
-    english_model: str = PACKAGED_MODEL
+    english_model: str = ENGLISH_MODEL
     multilingual_model: str = MULTILINGUAL_MODEL
     embedding_batch_size: int = 64
     resamples: int = 2_000

@@ -6,6 +6,7 @@ over tasks. The tasks themselves are not drawn: an interval says what other ques
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import fmean
 from typing import TYPE_CHECKING, TypeVar
 
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
@@ -15,11 +16,15 @@ from shopbench_plugin.scoring.resampling import average_groups, collect_statisti
 if TYPE_CHECKING:
     from shopbench_plugin.scoring.resampling import Floats
 
+_NO_SPREAD = 1e-9
 Score = TypeVar("Score", bound=GroupScore)
 
 
 def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> Totals:
-    """Return `totals` with an interval for each group that has a score; none where `settings.resamples` is 0."""
+    """Return `totals` with an interval for each group that has a score; none where `settings.resamples` is 0.
+
+    A group in which no task shows any spread takes the mean of its members' intervals, which is wide enough.
+    """
     if settings.resamples == 0:
         return totals
     groups = group_by_task(answers)
@@ -27,10 +32,13 @@ def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: Sco
         group: find_interval(draws, settings.confidence)
         for group, draws in draw_groups(totals, groups, settings).items()
     }
-    for name, members in groups.items():
-        constant = _find_constant_interval(members, settings.confidence)
+    for name, task in groups.items():
+        constant = _find_constant_interval(task, settings.confidence)
         if constant is not None:
             intervals[Group(GroupKind.TASK, name)] = constant
+    for group, members in totals.list_members().items():
+        if group in intervals and intervals[group].high - intervals[group].low < _NO_SPREAD:
+            intervals[group] = _average([intervals[member] for member in members if member in intervals])
     return Totals(
         tasks=_place(totals.tasks, GroupKind.TASK, intervals),
         task_types=_place(totals.task_types, GroupKind.TASK_TYPE, intervals),
@@ -73,6 +81,10 @@ def _find_constant_interval(answers: Sequence[ScoredAnswer], confidence: float) 
         return None
     score, seen = scores[0], ((1 - confidence) / 2) ** (1 / len(scores))
     return Interval(score * seen, 1 - (1 - score) * seen)
+
+
+def _average(intervals: Sequence[Interval]) -> Interval:
+    return Interval(fmean(one.low for one in intervals), fmean(one.high for one in intervals))
 
 
 def _place(scores: dict[str, Score], kind: GroupKind, intervals: dict[Group, Interval]) -> dict[str, Score]:

