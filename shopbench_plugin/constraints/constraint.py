@@ -65,7 +65,7 @@ def _labels_wanted(task_type: TaskType, space: AnswerSpace) -> int:
     return min(space.count or INDICES_READ, most)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _constrain_option(labels: tuple[str, ...], *, chain_of_thought: bool) -> Constraint:
     if not chain_of_thought:
         return Constraint(choices=labels, max_tokens=max(map(len, labels), default=1))
@@ -73,7 +73,7 @@ def _constrain_option(labels: tuple[str, ...], *, chain_of_thought: bool) -> Con
     return Constraint(regex=rf"[A-Za-z][^\|]{{10,100}}\|({options})", max_tokens=_REASONING_TOKENS)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
     if not labels:
         return Constraint(regex=any_labels_pattern(tuple("123456789"), wanted), max_tokens=2 * wanted)
@@ -92,7 +92,7 @@ def _constrain_entities() -> Constraint:
     return Constraint(regex=entity_list_pattern(), max_tokens=_ENTITY_TOKENS)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _constrain_text(passage: str | None) -> Constraint:
     pattern = span_pattern(passage) if passage else None
     return Constraint(regex=pattern, max_tokens=_EXCERPT_TOKENS if passage else _TEXT_TOKENS)

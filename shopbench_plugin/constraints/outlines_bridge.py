@@ -7,7 +7,7 @@ from shopbench_plugin.constraints.constraint import Constraint
 from shopbench_plugin.errors import ShopBenchError
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def to_outlines_type(constraint: Constraint) -> Any:
     """Return the outlines term for a constraint (Choice or Regex), None where the answer is free.
 
@@ -28,13 +28,15 @@ def to_vllm_arguments(constraint: Constraint) -> dict[str, Any]:
 
     They come from outlines' adapter for vLLM: a regular expression, for a choice too.
     """
+    term = to_outlines_type(constraint)
+    if term is None:
+        return {}
     from outlines.models.vllm_offline import VLLMOfflineTypeAdapter
 
-    term = to_outlines_type(constraint)
-    return {} if term is None else dict(VLLMOfflineTypeAdapter().format_output_type(term))
+    return dict(VLLMOfflineTypeAdapter().format_output_type(term))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def to_vllm_params(constraint: Constraint) -> Any:
     """Return vLLM's StructuredOutputsParams for a constraint, built once for equal ones; None where it is free.
 

@@ -19,20 +19,20 @@ def list_indices(raw: str, labels: Sequence[str], texts: Sequence[str], *, at_le
     """Return the labels that `raw` names, joined by commas, each once.
 
     Labels outside the list are dropped, what is beyond `at_most` is cut, what is missing to `at_least` is filled up in
-    list order. Numbers in a row count first (the longest row, of equal ones the last: reasoning comes before the
-    answer), then the items' own texts, then any numbers, letters for positions, and number words.
+    list order. A row of numbers counts first if it is complete (the longest one, of equal ones the last: reasoning
+    comes before the answer), then the items' own texts, then any numbers, letters for positions, and number words.
     """
     said = narrow(drop_reasoning(raw))
-    named = list(dict.fromkeys(_read(said, labels, texts)))[:at_most]
+    named = list(dict.fromkeys(_read(said, labels, texts, at_least)))[:at_most]
     missing = [label for label in labels if label not in named][: max(0, at_least - len(named))]
     return ",".join([*named, *missing])
 
 
-def _read(said: str, labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+def _read(said: str, labels: Sequence[str], texts: Sequence[str], complete: int) -> list[str]:
     known = set(labels)
     for text in (after_marker(said), said):
         readings = (
-            _longest_run(text, known),
+            _longest_run(text, known, complete),
             _texts_inside(text, labels, texts),
             _known(_TOKEN.findall(text), known),
             _letters(text, labels),
@@ -49,11 +49,11 @@ def _known(tokens: Iterable[str], known: set[str]) -> list[str]:
     return [token for token in plain if token in known]
 
 
-def _longest_run(text: str, known: set[str]) -> list[str]:
+def _longest_run(text: str, known: set[str], complete: int) -> list[str]:
     longest: list[str] = []
     for run in _RUN.finditer(text):
         found = list(dict.fromkeys(_known(_TOKEN.findall(run.group()), known)))
-        if len(found) > 1 and len(found) >= len(longest):
+        if len(found) >= max(complete, len(longest)):
             longest = found
     return longest
 

@@ -10,6 +10,7 @@ from shopbench_plugin.tasks import AnswerSpace
 
 _WORD: Final = re.compile(r"\w+")
 _TOKEN: Final = re.compile(r"(?<![\w.,])(?:\d{1,3}(?![\w]|[.,]\d)|[A-Za-z](?!\w|['’]))")
+_FEW_WORDS: Final = 3  # in a sentence, "A" is an article and "I" a person
 _EDGES: Final = " \t\n.,:;!?()[]{}\"'*`"
 
 _Reader = Callable[[str, AnswerSpace], str | None]
@@ -18,21 +19,19 @@ _Reader = Callable[[str, AnswerSpace], str | None]
 def choose_option(raw: str, space: AnswerSpace) -> str:
     """Return the label that `raw` means, the first one where it means none.
 
-    What stands after a bar is the answer of a chain of thought. Then the first way to read it that works counts: the
-    label alone, the text of an option, a label in front, a label after "the answer is", any label, an option's text
-    somewhere, a letter or a number word for the position, the option that shares most words.
+    What stands after a bar is the answer of a chain of thought, unless the bar belongs to an option's own text. Then
+    the first way to read it that works counts: the label alone, the text of an option, a label in front, a label after
+    "the answer is", an option's text somewhere, any label, a letter or a number word for the position, the option that
+    shares most words.
     """
     if raw.strip() in space.labels:
         return raw.strip()
     if not space.labels:
         return ""
-    said = narrow(drop_reasoning(raw))
-    said = said.rpartition("|")[2].strip(_EDGES) or said.strip(_EDGES)
-    for reader in _READERS:
-        label = reader(said, space)
-        if label is not None:
-            return label
-    return space.labels[0]
+    said = narrow(drop_reasoning(raw)).strip(_EDGES)
+    after_bar = said.rpartition("|")[2].strip(_EDGES) or said
+    readings = (reader(after_bar, space) for reader in _READERS)
+    return _text_alone(said, space) or next(filter(None, readings), space.labels[0])
 
 
 def _label_alone(said: str, space: AnswerSpace) -> str | None:
@@ -72,14 +71,21 @@ def _text_inside(said: str, space: AnswerSpace) -> str | None:
 
 
 def _position(said: str, space: AnswerSpace) -> str | None:
-    for word in _WORD.findall(said):
-        if len(word) == 1 and "A" <= word <= "Z" and ord(word) - ord("A") < len(space.labels):
+    """Read letters where labels are numbers and numbers where they are letters; A is the first, and so is 0."""
+    words = _WORD.findall(said)
+    for word in words:
+        if (
+            len(word) == 1
+            and len(words) <= _FEW_WORDS
+            and "A" <= word <= "Z"
+            and ord(word) - ord("A") < len(space.labels)
+        ):
             return space.labels[ord(word) - ord("A")]
-        value = parse_number(word)
-        if value is not None and str(value) in space.labels:
-            return str(value)
-        if value is not None and space.labels[0].isalpha() and value < len(space.labels):
-            return space.labels[value]
+        number = parse_number(word)
+        if number is not None and str(number) in space.labels:
+            return str(number)
+        if number is not None and space.labels[0].isalpha() and number < len(space.labels):
+            return space.labels[number]
     return None
 
 
