@@ -16,6 +16,7 @@ from converters.ecinstruct.literals import parse_object
 from converters.ecinstruct.tasks import TASKS
 from converters.rows import Example, Row, RowError, cut_question, shorten
 from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.tasks import Question
 from shopbench_plugin.yaml_files import STRICT, read_yaml
 
@@ -106,6 +107,16 @@ class Rewriting:
             if meaning.search(text):
                 return label
         raise RowError(f"the option {shorten(text)} has none of the meanings {', '.join(self._swap.answers)}")
+
+
+def load_rewritings(path: Path, development_set: Path | None) -> dict[str, Rewriting]:
+    """Return task name -> its rewriting, for the swaps of a YAML file in the words of a development set, if given.
+
+    Raises:
+        ShopBenchError: one of the files can't be used.
+    """
+    questions = read_development_set(development_set) if development_set else None
+    return prepare_swaps(read_swaps(path), questions, str(development_set))
 
 
 def read_swaps(path: Path) -> list[Swap]:

@@ -1,6 +1,8 @@
 """What a conversion is asked to do, and the presets that name the usual ways."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 from converters.ecinstruct.swaps import PAPER_SWAPS
@@ -14,6 +16,17 @@ class Source:
 
     name: str
     weight: float | None = None
+
+
+def pair_sources(names: Sequence[str], weights: Sequence[float]) -> tuple[Source, ...]:
+    """Return the sources with their weights.
+
+    Raises:
+        ShopBenchError: there are weights, but not one for each source.
+    """
+    if weights and len(weights) != len(names):
+        raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
+    return tuple(Source(*pair) for pair in zip_longest(names, weights))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +65,6 @@ class ConversionSettings:
             raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
         if any(source.weight is not None and not 0 < source.weight < float("inf") for source in self.sources):
             raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")
-        if len({source.weight is None for source in self.sources}) > 1:
-            raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
 
 
 @dataclass(frozen=True, slots=True)

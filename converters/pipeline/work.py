@@ -12,7 +12,7 @@ import orjson
 
 from converters.ecinstruct.reading import read_row, restate_original
 from converters.ecinstruct.reformat import reformat
-from converters.ecinstruct.swaps import Rewriting, prepare_swaps, read_swaps
+from converters.ecinstruct.swaps import Rewriting
 from converters.pipeline.index import INDEX_BITS, pack_entry
 from converters.pipeline.keys import RowKeys, draw_keys
 from converters.pipeline.settings import ConversionSettings
@@ -20,7 +20,6 @@ from converters.pipeline.spool import Spool
 from converters.rows import SPLITS, Example, Row, RowError, shorten
 from converters.shopbench_form import end_with_cue, is_shopbench_form, read_question
 from converters.sources.blocks import Block, RawRow
-from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.tasks import TaskType
 
 EXAMPLES = "examples"
@@ -76,16 +75,6 @@ class BlockResult:
     counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
-
-
-def load_rewritings(settings: ConversionSettings) -> dict[str, Rewriting]:
-    """Return the swaps that `settings` name, ready for use.
-
-    Raises:
-        ShopBenchError: the swaps or the development set can't be used.
-    """
-    development_set = read_development_set(settings.development_set) if settings.development_set else None
-    return prepare_swaps(read_swaps(settings.swaps), development_set, str(settings.development_set))
 
 
 class BlockConverter:

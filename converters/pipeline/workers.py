@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from converters.ecinstruct.swaps import load_rewritings
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.spool import read_bucket
-from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, BlockConverter, BlockResult, load_rewritings
+from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, BlockConverter, BlockResult
 from converters.sources.blocks import Block
 from shopbench_plugin.errors import ShopBenchError
 
@@ -112,7 +113,7 @@ def _await(future: Future[T]) -> T:
 
 def _prepare(settings: ConversionSettings, folder: Path) -> None:
     global _converter  # noqa: PLW0603 - a process of the pool keeps its converter from block to block
-    _converter = BlockConverter(settings, load_rewritings(settings), folder)
+    _converter = BlockConverter(settings, load_rewritings(settings.swaps, settings.development_set), folder)
 
 
 def _convert_block(block: Block, number: int, source: int) -> BlockResult:

@@ -1,74 +1,152 @@
 """The commands that make training data: convert, inspect, calibrate."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 
+if TYPE_CHECKING:
+    from converters.pipeline.settings import ConversionSettings
+
+_SOURCE_HELP = "A file (JSONL, JSON array, gzip of either, Parquet), a folder TASK/SETTING/SPLIT.json, or a hub id."
+_SWAPS_HELP = "YAML of instruction swaps, in place of the paper's (converters/ecinstruct/swaps.yaml)."
+_DEVELOPMENT_HELP = "ShopBench's development set (JSONL): the swaps take its wording, not the project's own."
+
 
 def convert(
-    source: Annotated[
-        list[str],
-        typer.Option(help="File (JSONL, JSON array, gzip of either, Parquet), folder, or hub id. Repeat to mix."),
-    ],
+    source: Annotated[list[str], typer.Option(help=f"{_SOURCE_HELP} Repeat it to mix sources.")],
     output_dir: Annotated[
-        Path, typer.Option(help="Folder for the data set, its report and, where none is above it, dataset_info.json.")
+        Path, typer.Option(help="Folder for NAME.jsonl and NAME.report.json; dataset_info.json is here or above.")
     ],
-    name: Annotated[
-        str, typer.Option(help="Name of the data set: the file's, and the one that a recipe gives.")
-    ] = "ecinstruct_shopbench",
-    development_set: Annotated[
-        Path | None, typer.Option(help="ShopBench's development set (JSONL): the swaps take its wording.")
-    ] = None,
+    name: Annotated[str, typer.Option(help="The data set's name, as a recipe gives it.")] = "ecinstruct",
+    development_set: Annotated[Path | None, typer.Option(help=_DEVELOPMENT_HELP)] = None,
     preset: Annotated[
-        str, typer.Option(help="all; paper (200,000 rows of all splits); clean (train split, repeats removed).")
+        str, typer.Option(help="all; paper: 200,000 rows of all splits; clean: train split, repeats removed.")
     ] = "all",
-    weight: Annotated[list[float] | None, typer.Option(help="Share of each --source, in their order.")] = None,
-    sample: Annotated[int | None, typer.Option(help="Draw this many rows before the originals join them.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
-    splits: Annotated[str | None, typer.Option(help="Splits to convert, separated by commas: train,val,test.")] = None,
-    settings: Annotated[
-        str | None, typer.Option(help="ECInstruct settings to convert, such as IND_Diverse_Instruction.")
+    weight: Annotated[
+        list[float] | None, typer.Option(help="Share of each --source in the rows converted, in their order.")
     ] = None,
-    originals: Annotated[bool, typer.Option(help="Join each row as ECInstruct states it.")] = True,
-    keep_binary: Annotated[bool, typer.Option(help="Keep the three yes/no tasks.")] = False,
-    remove_repeats: Annotated[bool | None, typer.Option(help="Leave one row of each sample.")] = None,
-    swaps: Annotated[Path | None, typer.Option(help="YAML of instruction swaps, instead of the paper's.")] = None,
-    strict: Annotated[bool, typer.Option(help="Fail when a row can't be converted.")] = False,
+    sample: Annotated[
+        int | None, typer.Option(help="Rows to draw of those left, before the originals join them.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
+    splits: Annotated[
+        str | None, typer.Option(help="Splits to convert, separated by commas; train,val,test unless given.")
+    ] = None,
+    settings: Annotated[
+        str | None, typer.Option(help="ECInstruct settings to convert, separated by commas; all unless given.")
+    ] = None,
+    originals: Annotated[
+        bool, typer.Option("--originals/--no-originals", help="Also write each row as ECInstruct states it.")
+    ] = True,
+    keep_binary: Annotated[bool, typer.Option("--keep-binary", help="Keep the three yes/no tasks.")] = False,
+    remove_repeats: Annotated[
+        bool | None,
+        typer.Option("--remove-repeats/--keep-repeats", help="Of each sample, under whatever setting, leave one row."),
+    ] = None,
+    swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail where a row can't be converted.")] = False,
 ) -> None:
     """Turn ECInstruct, or questions in ShopBench's form, into a data set that LlamaFactory trains on."""
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.pipeline.run import convert as run_conversion
-    from converters.pipeline.settings import PRESETS, ConversionSettings, Source
-    from converters.rows import RowError, parse_split
+    from converters.pipeline.settings import PRESETS, ConversionSettings, pair_sources
+    from converters.pipeline.table import print_report
 
     if preset not in PRESETS:
         raise unknown_name("preset", preset, PRESETS)
     values = PRESETS[preset]
+    chosen = ConversionSettings(
+        sources=pair_sources(source, weight or []),
+        sample=values.sample if sample is None else sample,
+        seed=seed,
+        splits=_parse_splits(splits) or values.splits,
+        settings=tuple(settings.split(",")) if settings else (),
+        join_originals=originals,
+        keep_binary=keep_binary,
+        remove_repeats=values.remove_repeats if remove_repeats is None else remove_repeats,
+        development_set=development_set,
+        swaps=swaps or PAPER_SWAPS,
+        strict=strict,
+    )
+    with _show_progress(chosen) as progress:
+        report = run_conversion(chosen, output_dir, name, progress)
+    print_report(report)
+
+
+def inspect(
+    source: Annotated[str, typer.Option("--input", help=_SOURCE_HELP)],
+    task: Annotated[str | None, typer.Option(help="Show rows of this task only.")] = None,
+    count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many rows.")] = 3,
+    development_set: Annotated[Path | None, typer.Option(help=_DEVELOPMENT_HELP)] = None,
+    swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the swaps' draws, as in convert.")] = 0,
+) -> None:
+    """Show a few rows before and after their conversion."""
+    from converters.ecinstruct.swaps import PAPER_SWAPS, load_rewritings
+    from converters.inspection import inspect_rows
+
+    rewritings = load_rewritings(swaps or PAPER_SWAPS, development_set)
+    for row in inspect_rows(source, task, count, rewritings, seed):
+        typer.secho(f"=== {row.place}  {row.task}", bold=True)
+        typer.echo(f"{row.before}\n--> {row.output}\n--- becomes")
+        typer.echo(f"rejected: {row.answer}\n" if row.is_rejected else f"{row.after}\n--> {row.answer}\n")
+
+
+def calibrate(
+    data: Annotated[Path, typer.Option("--input", help="A data set that `shopbench convert` wrote.")],
+    output: Annotated[Path, typer.Option(help="The JSONL file to write, for export_quantization_dataset.")],
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="Folder with the model's tokenizer.json; lengths are estimated without it.")
+    ] = None,
+    texts: Annotated[int, typer.Option(help="How many texts to write.")] = 256,
+    length: Annotated[
+        int, typer.Option(help="Tokens that each text exceeds: export_quantization_maxlen or more.")
+    ] = 1024,
+    template: Annotated[str, typer.Option(help="The LlamaFactory template trained with.")] = "qwen2_shopbench",
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+) -> None:
+    """Write a GPTQ calibration file: dialogues of the training set in the template's markup, long enough to be used."""
+    from converters.calibration import CalibrationSettings, write_calibration
+
+    summary = write_calibration(CalibrationSettings(data, output, tokenizer, texts, length, template, seed))
+    shortest = f", the shortest of {summary.shortest:,} tokens" if tokenizer else ""
+    kinds = ", ".join(f"{rows} {kind}" for kind, rows in summary.task_types.items())
+    typer.echo(f"{output}: {summary.texts} texts{shortest}, out of {kinds} dialogues")
+
+
+def _parse_splits(text: str | None) -> tuple[str, ...]:
+    from converters.rows import RowError, parse_split
+
     try:
-        chosen = tuple(parse_split(split) for split in splits.split(",")) if splits else values.splits
+        return tuple(dict.fromkeys(parse_split(split) for split in text.split(","))) if text else ()
     except RowError as error:
         raise ShopBenchError(f"--splits: {error}") from error
-    weights: list[float] | list[None] = weight or [None] * len(source)
-    if len(weights) != len(source):
-        raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
-    report = run_conversion(
-        ConversionSettings(
-            sources=tuple(Source(one, share) for one, share in zip(source, weights, strict=True)),
-            sample=sample if sample is not None else values.sample,
-            seed=seed,
-            splits=chosen,
-            settings=tuple(settings.split(",")) if settings else (),
-            join_originals=originals,
-            keep_binary=keep_binary,
-            remove_repeats=values.remove_repeats if remove_repeats is None else remove_repeats,
-            development_set=development_set,
-            swaps=swaps or PAPER_SWAPS,
-            strict=strict,
-        ),
-        output_dir,
-        name,
-    )
-    typer.echo(f"{report.output}: {report.written:,} lines")
+
+
+@contextmanager
+def _show_progress(settings: "ConversionSettings") -> Iterator[Callable[[int], None]]:
+    """Show a bar on a terminal; it is drawn by this thread, since processes are started under way."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from converters.sources.opening import measure_source
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    sizes = [measure_source(source.name) for source in settings.sources]
+    total = None if None in sizes else sum(size or 0 for size in sizes)
+    columns = (TextColumn("converting"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, auto_refresh=False, transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(size: int) -> None:
+            bar.update(task, advance=size, refresh=True)
+
+        yield advance

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from shopbench_plugin.cli import demonstrations, tiny_model
-from shopbench_plugin.cli.convert import convert
+from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
@@ -29,6 +29,8 @@ def _commands() -> None:
 
 app.command("tiny-model")(tiny_model.create)
 app.command("convert")(convert)
+app.command("inspect")(inspect)
+app.command("calibrate")(calibrate)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("predict")(predict)

@@ -1,0 +1,157 @@
+"""Texts that GPTQ measures a model on: dialogues of the training set, laid end to end until they are long enough.
+
+LlamaFactory reads the column `text`, draws texts with replacement and cuts a window of `export_quantization_maxlen`
+tokens out of each; a text must be longer than the window (model/model_utils/quantization.py). One dialogue seldom is.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from converters.rows import Example, join_question
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.files import dump_json_line, read_json_lines, write_atomically
+from shopbench_plugin.llamafactory.chat_template import DEFAULT_SYSTEM_PROMPT, write_chat_template
+from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
+from shopbench_plugin.routing import route
+
+SYSTEM_PROMPTS = {"qwen2": DEFAULT_SYSTEM_PROMPT, "qwen2_shopbench": SHOPPING_SYSTEM_PROMPT}
+
+# Without a tokenizer, a text has this many characters for each token wanted: more than any text of a shop needs.
+_CHARACTERS_PER_TOKEN = 8
+# Rows drawn for each text: enough for short dialogues, few enough to keep a large set out of memory.
+_ROWS_PER_TEXT = 16
+
+Measure = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """What a calibration file is made of.
+
+    Attributes:
+        data: a converted data set, JSONL with alpaca columns.
+        output: the file to write.
+        tokenizer: a folder with the model's tokenizer.json; None estimates lengths from above by characters.
+        texts: how many texts to write.
+        length: tokens that every text exceeds; at least `export_quantization_maxlen` of the export.
+        template: the LlamaFactory template that the model is trained with.
+        seed: of the draws.
+    """
+
+    data: Path
+    output: Path
+    tokenizer: Path | None = None
+    texts: int = 256
+    length: int = 1024
+    template: str = "qwen2_shopbench"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSummary:
+    """What was written: texts, the length of the shortest in tokens (0 without a tokenizer), dialogues by task type."""
+
+    texts: int
+    shortest: int
+    task_types: dict[str, int]
+
+
+def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
+    """Write the calibration file; the same one for the same data and seed.
+
+    Raises:
+        ShopBenchError: the data, the tokenizer or the template can't be used.
+    """
+    if settings.template not in SYSTEM_PROMPTS:
+        raise unknown_name("template", settings.template, SYSTEM_PROMPTS)
+    if settings.texts < 1 or settings.length < 1:
+        raise ShopBenchError("--texts and --length must be at least 1")
+    examples = _draw_examples(settings)
+    task_types = [str(route(join_question(example)).task_type) for example in examples]
+    order = spread_evenly(task_types)
+    dialogues = _format_dialogues([examples[number] for number in order], settings.template)
+    texts = list(islice(_join_dialogues(dialogues, *_make_measure(settings)), settings.texts))
+    with write_atomically(settings.output) as stream:
+        stream.writelines(dump_json_line({"text": text}) for text, _ in texts)
+    shortest = min(size for _, size in texts) if settings.tokenizer else 0
+    return CalibrationSummary(len(texts), shortest, dict(Counter(task_types).most_common()))
+
+
+def spread_evenly(kinds: list[str]) -> list[int]:
+    """Return the positions of `kinds` in an order whose every stretch holds the kinds in about the same proportions."""
+    totals = Counter(kinds)
+    seen: Counter[str] = Counter()
+    places = []
+    for position, kind in enumerate(kinds):
+        seen[kind] += 1
+        places.append(((seen[kind] - 0.5) / totals[kind], position))
+    return [position for _, position in sorted(places)]
+
+
+def _draw_examples(settings: CalibrationSettings) -> list[Example]:
+    """Return rows drawn from the whole file in one pass (reservoir sampling), in random order."""
+    draw = random.Random(settings.seed)  # noqa: S311 - no secret
+    wanted = settings.texts * _ROWS_PER_TEXT
+    drawn: list[Example] = []
+    for count, (number, row) in enumerate(read_json_lines(settings.data)):
+        if not all(isinstance(row.get(column), str) for column in Example._fields):
+            raise ShopBenchError(
+                f"{settings.data}:{number}: lacks instruction, input or output; give a file of `shopbench convert`"
+            )
+        example = Example(*(row[column] for column in Example._fields))
+        place = count if count < wanted else draw.randrange(count + 1)
+        if place < wanted:
+            drawn[place : place + 1] = [example]
+    if not drawn:
+        raise ShopBenchError(f"{settings.data}: holds no row to calibrate with")
+    draw.shuffle(drawn)
+    return drawn
+
+
+def _format_dialogues(examples: list[Example], template: str) -> list[str]:
+    import jinja2
+
+    # The markup is plain text for a tokenizer; nothing here is HTML.
+    chat = jinja2.Template(write_chat_template(SYSTEM_PROMPTS[template]), autoescape=False)
+    return [
+        chat.render(
+            messages=[
+                {"role": "user", "content": join_question(example)},
+                {"role": "assistant", "content": example.output},
+            ]
+        )
+        for example in examples
+    ]
+
+
+def _make_measure(settings: CalibrationSettings) -> tuple[Measure, int]:
+    """Return how a text is measured, and what it has to exceed."""
+    if settings.tokenizer is None:
+        return len, settings.length * _CHARACTERS_PER_TOKEN
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise ShopBenchError("--tokenizer needs the package tokenizers: pip install tokenizers") from error
+    path = settings.tokenizer / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
+    except Exception as error:  # the library raises bare exceptions
+        raise ShopBenchError(f"{path}: no readable tokenizer ({error}); give a model's folder") from error
+    return lambda text: len(tokenizer.encode(text).ids), settings.length
+
+
+def _join_dialogues(dialogues: list[str], measure: Measure, length: int) -> Iterator[tuple[str, int]]:
+    """Yield texts longer than `length` with their sizes, endlessly: after the last dialogue comes the first."""
+    sizes = [measure(dialogue) for dialogue in dialogues]
+    position = 0
+    while True:
+        start, size = position, 0
+        while size <= length + position - start:  # a joint may save a token
+            size += sizes[position % len(dialogues)]
+            position += 1
+        text = "".join(dialogues[number % len(dialogues)] for number in range(start, position))
+        yield text, measure(text)

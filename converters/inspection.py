@@ -1,0 +1,85 @@
+"""Rows before and after their conversion, so that a person can check a rule by eye."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from converters.ecinstruct.reading import restate_original
+from converters.ecinstruct.swaps import Rewriting
+from converters.ecinstruct.tasks import find_task
+from converters.pipeline.keys import draw_keys
+from converters.pipeline.work import parse_record, read_record, rewrite_row
+from converters.rows import Row, RowError, join_question
+from converters.sources.opening import read_source
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One row, asked in both ways.
+
+    Attributes:
+        place: file and line.
+        task: the task's name.
+        before: the question as the source asks it.
+        output: the answer as the source gives it.
+        after: the question as the converted set asks it.
+        answer: the answer as the converted set gives it; where the row is rejected, the reason.
+        is_rejected: whether it can't be converted.
+    """
+
+    place: str
+    task: str
+    before: str
+    output: str
+    after: str
+    answer: str
+    is_rejected: bool = False
+
+
+def inspect_rows(
+    source: str, task: str | None, count: int, rewritings: Mapping[str, Rewriting], seed: int = 0
+) -> Iterator[Inspected]:
+    """Yield the first `count` rows of `task` (of any task where it is None), converted as `shopbench convert` does.
+
+    Raises:
+        ShopBenchError: the source can't be read, or holds no row of the task.
+    """
+    wanted = _canonical(task)
+    met: set[str] = set()
+    shown = 0
+    for place, row in _read_rows(source):
+        met.add(row.task.name)
+        if wanted is None or row.task.name == wanted:
+            yield _inspect(place, row, rewritings, seed)
+            shown += 1
+            if shown == count:
+                return
+    if not met:
+        raise ShopBenchError(f"{source}: holds no row of a known form; ECInstruct's have 'instruction' and 'task'")
+    if not shown:
+        raise ShopBenchError(f"{source}: {unknown_name('task', task or '', met)}")
+
+
+def _read_rows(source: str) -> Iterator[tuple[str, Row]]:
+    for block in read_source(source):
+        for number, raw in enumerate(block.rows(), start=block.first):
+            try:
+                yield f"{block.file}:{number}", read_record(parse_record(raw, block.defaults))
+            except RowError:
+                continue  # a broken row has no before to show; `convert` reports it
+
+
+def _canonical(task: str | None) -> str | None:
+    try:
+        return find_task(task).name if task else None
+    except RowError:
+        return task  # a task of questions in ShopBench's form
+
+
+def _inspect(place: str, row: Row, rewritings: Mapping[str, Rewriting], seed: int) -> Inspected:
+    before = join_question(restate_original(row))
+    try:
+        example = rewrite_row(row, rewritings, draw_keys(row, seed))
+    except RowError as error:
+        return Inspected(place, row.task.name, before, row.output, "", str(error), is_rejected=True)
+    return Inspected(place, row.task.name, before, row.output, join_question(example), example.output)
