@@ -9,7 +9,9 @@ import typer
 from shopbench_plugin.engines.interface import EngineName
 
 if TYPE_CHECKING:
-    from shopbench_plugin.demonstrations.selection import Selection
+    from collections.abc import Sequence
+
+    from shopbench_plugin.demonstrations.selection import Trial
 
 app = typer.Typer(help="Few-shot demonstrations: show what a preset chooses, or select them with a model.")
 
@@ -76,18 +78,17 @@ def select(
         preset=preset,
         overwrite=overwrite,
     )
-    selection = select_with_model(SelectionSettings(settings, most_candidates, seed))
-    _print(selection)
+    _print(select_with_model(SelectionSettings(settings, most_candidates, seed)))
     typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")
 
 
-def _print(selection: "Selection") -> None:
+def _print(trials: "Sequence[Trial]") -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table("task type", "place", "chosen", "candidates", "mean score", "gain")
-    for chosen in (trial for trial in selection.trials if trial.is_chosen):
-        rivals = [one for one in selection.trials if (one.task_type, one.place) == (chosen.task_type, chosen.place)]
+    for chosen in (trial for trial in trials if trial.is_chosen):
+        rivals = [one for one in trials if (one.task_type, one.place) == (chosen.task_type, chosen.place)]
         name = f"{chosen.candidate.task} no. {chosen.candidate.number}"
         figures = (f"{chosen.mean:.3f}", f"{chosen.gain:+.3f}")
         table.add_row(str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shopbench_plugin.demonstrations.choice import DemonstrationSet
 from shopbench_plugin.demonstrations.preset_files import read_preset
-from shopbench_plugin.demonstrations.selection import Selection, count_trials, select_demonstrations
+from shopbench_plugin.demonstrations.selection import Selection, Trial, count_trials, select_demonstrations
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.engines.loading import load_engine
 from shopbench_plugin.errors import ShopBenchError
@@ -43,27 +43,30 @@ class SelectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class SelectionRecord:
-    """The content of `NAME.scores.json`: what was selected, from what, and every trial.
+    """The content of `NAME.scores.json`: what was tried on what, and what came out.
 
     Attributes:
         run: the run's fingerprint.
         model: the model that answered.
         development_set: the file that the candidates stand in.
         preset: the one whose places were filled.
-        selection: the outcome.
+        trials: one for each candidate.
     """
 
     run: str
     model: str
     development_set: str
     preset: str
-    selection: Selection
+    trials: tuple[Trial, ...]
 
 
-def select_with_model(settings: SelectionSettings, engine: Engine | None = None) -> Selection:
+def select_with_model(settings: SelectionSettings, engine: Engine | None = None) -> tuple[Trial, ...]:
     """Choose demonstrations with the model, and write the preset and, beside it, `NAME.scores.json`.
 
     A run that was killed goes on where it stopped when it is called again: every trial is kept as soon as it is done.
+
+    Returns:
+        The trials, in the order in which they were made.
 
     Raises:
         ShopBenchError: anything the user can mend.
@@ -95,7 +98,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
             measure.close()
         _write(predict, run, selection)
         journal.remove()
-    return selection
+    return selection.trials
 
 
 class _ModelMeasure:
@@ -131,7 +134,7 @@ class _ModelMeasure:
             self._engine.close()
 
 
-def _read_finished(output: Path, run: str, *, overwrite: bool) -> Selection | None:
+def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, ...] | None:
     if not output.is_file() or overwrite:
         return None
     try:
@@ -140,15 +143,15 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> Selection | No
         record = None
     if record is None or record.run != run:
         raise ShopBenchError(f"{output}: belongs to something else; choose another --output, or give --overwrite")
-    return record.selection
+    return record.trials
 
 
 def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
     assert settings.output is not None  # noqa: S101  check() saw to it
     scores = _scores_path(settings.output)
-    record = SelectionRecord(run, settings.model, str(settings.input), settings.preset, selection)
+    record = SelectionRecord(run, settings.model, str(settings.input), settings.preset, selection.trials)
     with write_atomically(scores) as stream:
-        stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+        stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2))
     rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
     header = (
         f"# Demonstrations selected on {settings.input} with {settings.model}, in the places of {settings.preset}.\n"
