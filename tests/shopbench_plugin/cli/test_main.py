@@ -1,0 +1,44 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHOPBENCH = Path(sys.executable).with_name("shopbench")
+
+
+def run_shopbench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([SHOPBENCH, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_without_a_command_the_commands_are_listed() -> None:
+    done = run_shopbench("--help")
+    assert done.returncode == 0
+    for command in ("convert", "predict", "route", "evaluate"):
+        assert command in done.stdout
+
+
+def test_a_failure_is_one_line_and_status_1(tmp_path: Path) -> None:
+    done = run_shopbench("tiny-model", "--text", tmp_path / "absent.jsonl", "--output", tmp_path / "model")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"error: {tmp_path}/absent.jsonl: cannot be read (No such file or directory); check the path"
+    )
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("arguments", [["predikt"], ["predict", "--enginee", "vllm"], ["predict", "--engine", "tgi"]])
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    assert run_shopbench(*arguments).returncode == 2
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['shopbench', 'convert', '--help']\n"
+        "from shopbench_plugin.cli.main import app\n"
+        "app(standalone_mode=False)\n"
+        "heavy = {'torch', 'transformers', 'vllm', 'llamafactory', 'pyarrow', 'datasets', 'plotly', 'numpy'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
