@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from shopbench_plugin.words import find_words
+
 _SPECIAL: Final = re.compile(r"([\\.^$|?*+()\[\]{}/-])")
 
 _LONGEST_SPAN: Final = 8
 _MOST_WORDS: Final = 400
 _LONGEST_WORD: Final = 40
-# Words with what holds them together inside (don't, 5.5, wi-fi); a sentence's end or a line's end parts two runs.
-_WORD: Final = re.compile(r"\w+(?:[.,'’&;:/-]*\w+)*")
+# A sentence's end or a line's end parts two runs of words.
 _BREAK: Final = re.compile(r"[\n\r.!?]")
 
 _MOST_ENTITIES: Final = 6
@@ -65,7 +66,7 @@ def span_pattern(passage: str) -> str | None:
     Returns:
         None where a span can't be held in an expression: no word, more than 400 words, or a script without blanks.
     """
-    words = list(_WORD.finditer(passage))
+    words = find_words(passage)
     if not 0 < len(words) <= _MOST_WORDS or any(len(word.group()) > _LONGEST_WORD for word in words):
         return None
     starts = dict.fromkeys(_span_from(passage, words[first : first + _LONGEST_SPAN]) for first in range(len(words)))

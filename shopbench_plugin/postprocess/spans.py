@@ -1,10 +1,10 @@
 """Finding what a model said in the text it should have quoted."""
 
-import re
 from difflib import SequenceMatcher
 from typing import Final
 
-_WORD: Final = re.compile(r"\w+(?:[.,'’&;:/-]*\w+)*")
+from shopbench_plugin.words import find_words
+
 _MOST_WORDS: Final = 4_000
 _MOST_WORDS_SAID: Final = 100
 
@@ -16,14 +16,14 @@ def contains(passage: str, text: str) -> bool:
 
 def longest_common_span(said: str, passage: str) -> str:
     """Return the longest run of words that `said` and `passage` share, as the passage spells it; "" where none is."""
-    found = list(_WORD.finditer(passage))[:_MOST_WORDS]
+    found = find_words(passage)[:_MOST_WORDS]
     words = [word.group().casefold() for word in found]
-    said_words = [word.casefold() for word in _WORD.findall(said)[:_MOST_WORDS_SAID]]
+    said_words = [word.group().casefold() for word in find_words(said)[:_MOST_WORDS_SAID]]
     match = SequenceMatcher(None, words, said_words, autojunk=False).find_longest_match()
     return passage[found[match.a].start() : found[match.a + match.size - 1].end()] if match.size else ""
 
 
 def first_words(passage: str, count: int) -> str:
     """Return the first `count` words of `passage` with what stands between them."""
-    found = list(_WORD.finditer(passage))[:count]
+    found = find_words(passage)[:count]
     return passage[found[0].start() : found[-1].end()] if found else ""
