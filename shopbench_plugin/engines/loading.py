@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from shopbench_plugin.engines.interface import Engine, EngineName, EngineSettings
+from shopbench_plugin.engines.quiet import silence_libraries
 from shopbench_plugin.errors import ShopBenchError
 
 _NEEDED: dict[EngineName, tuple[str, ...]] = {
@@ -24,6 +25,7 @@ def load_engine(settings: EngineSettings) -> Engine:
             raise ShopBenchError(
                 f"engine {name} needs {package}; pip install 'shopbench-llamafactory[serve]', or take another --engine"
             )
+    silence_libraries()
     match name:
         case "vllm":
             from shopbench_plugin.engines.vllm_engine import VllmEngine

@@ -138,6 +138,7 @@ def _load(settings: EngineSettings) -> Any:
             enable_prefix_caching=settings.enable_prefix_caching,
             trust_remote_code=settings.trust_remote_code,
             disable_log_stats=True,
+            use_tqdm_on_load=False,
         ).llm_engine
     except (ValueError, RuntimeError, OSError) as error:
         reason = " ".join(str(error).split())
@@ -148,7 +149,6 @@ def _prepare_environment(settings: EngineSettings) -> None:
     """Set what vLLM reads from the environment, unless the user has set it."""
     import torch
 
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     if not torch.cuda.is_available():
         # On a CPU a second process for the engine only costs start-up time (44 s against 5 s), and by default vLLM

@@ -1,7 +1,8 @@
 """The journal of a run: answers in the order in which they come, so that a killed run asks no question twice.
 
 It stands beside the output as `NAME.part`: a first line that names the run, then a line per answer with the question's
-index. A line that a kill has torn is dropped when the run goes on.
+index. What follows the last whole line, torn by a kill, is dropped when the run goes on. Nobody but this process can
+write to it, and what isn't such a journal stays as it is.
 """
 
 import fcntl
@@ -87,30 +88,31 @@ def _lock(stream: BinaryIO, path: Path) -> None:
 def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:
     """Return the rows of the whole lines, and where these end."""
     stream.seek(0)
+    first = stream.readline()
+    if not first.endswith(b"\n"):
+        return {}, 0
+    if _parse(first).get("run") != run:
+        if overwrite:
+            return {}, 0
+        raise ShopBenchError(
+            f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
+            "or give --overwrite to start anew"
+        )
     rows: dict[int, dict[str, Any]] = {}
-    end = 0
-    for number, line in enumerate(stream):
+    end = len(first)
+    for line in stream:
         record = _parse(line)
-        if record is None:
+        if not isinstance(record.get("index"), int) or not isinstance(record.get("row"), dict):
             break
-        if number == 0 and record.get("run") != run:
-            if overwrite:
-                return {}, 0
-            raise ShopBenchError(
-                f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
-                "or give --overwrite to start anew"
-            )
-        if number > 0:
-            rows[record["index"]] = record["row"]
+        rows[record["index"]] = record["row"]
         end += len(line)
     return rows, end
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
-    if not line.endswith(b"\n"):
-        return None
+def _parse(line: bytes) -> dict[str, Any]:
+    """Return the object of a whole line, an empty one for anything else."""
     try:
-        record = orjson.loads(line)
+        record = orjson.loads(line) if line.endswith(b"\n") else {}
     except orjson.JSONDecodeError:
-        return None
-    return record if isinstance(record, dict) else None
+        return {}
+    return record if isinstance(record, dict) else {}

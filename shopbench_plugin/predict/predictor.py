@@ -50,6 +50,8 @@ class Predictor:
             ShopBenchError: the preset or the development set has a mistake.
         """
         self.settings = settings
+        seconds = settings.seconds_per_run
+        self._run_deadline = None if seconds is None else time.monotonic() + seconds
         self._demonstrations = _read_demonstrations(settings) if demonstrations is None else demonstrations
         self._prompt_settings = PromptSettings(
             system_prompt=settings.system_prompt, direct_answer=settings.direct_answer, chain_of_thought=settings.cot
@@ -69,11 +71,11 @@ class Predictor:
 
         Args:
             questions: any number; an empty one is answered too.
-            deadline: moment of `time.monotonic()` at which what is unanswered gets the best valid answer at hand. The
-                settings' seconds per question make one where none is given.
+            deadline: moment of `time.monotonic()` at which what is unanswered gets the best valid answer at hand; the
+                settings' time budgets may set an earlier one.
         """
-        if deadline is None and self.settings.seconds_per_question is not None:
-            deadline = time.monotonic() + self.settings.seconds_per_question * len(questions)
+        engine = self.engine
+        deadline = self._find_deadline(deadline, len(questions))
         asked = [self._ask(question) for question in questions]
         for index, one in enumerate(asked):
             if not one.fitted.fits:
@@ -81,9 +83,15 @@ class Predictor:
         fitting = [index for index, one in enumerate(asked) if one.fitted.fits]
         order = sorted(fitting, key=lambda index: _share_key(asked[index]))
         prompts = [self._to_prompt(asked[index]) for index in order]
-        for place, completion in self.engine.complete(prompts, deadline):
+        for place, completion in engine.complete(prompts, deadline):
             index = order[place]
             yield index, self._read(asked[index], completion)
+
+    def _find_deadline(self, given: float | None, questions: int) -> float | None:
+        limits = [given, self._run_deadline]
+        if self.settings.seconds_per_question is not None:
+            limits.append(time.monotonic() + self.settings.seconds_per_question * questions)
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def _ask(self, question: Question) -> _Asked:
         routed = route_question(question)

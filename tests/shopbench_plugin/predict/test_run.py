@@ -1,0 +1,183 @@
+"""A file of questions becomes a file of predictions: in order, whole, and without asking twice."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.predict.settings import PredictSettings
+
+KILLABLE_RUN = Path(__file__).with_name("killable_run.py")
+TEXTS = [f"Which product is number {number}?" for number in range(12)]
+
+
+def read_rows(path):
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+@pytest.fixture
+def settings(write_questions, tmp_path):
+    return PredictSettings(model="none", input=write_questions(TEXTS), output=tmp_path / "answers.jsonl")
+
+
+def change(settings, **values):
+    return replace(settings, **values)
+
+
+def number_asked(prompt):
+    return str(int(re.search(r"number (\d+)\?", prompt.messages[-1].content)[1]) % 3)
+
+
+def test_rows_stand_in_input_order(settings, rule_engine):
+    summary = predict_file(settings, rule_engine(number_asked))
+    rows = read_rows(settings.output)
+    assert [row["input_field"].splitlines()[0] for row in rows] == TEXTS
+    assert [row["prediction"] for row in rows] == [str(number % 3) for number in range(12)]
+    assert (summary.questions, summary.asked, summary.cached_share) == (12, 12, 0.5)
+
+
+def test_a_finished_run_is_not_repeated(settings, rule_engine):
+    predict_file(settings, rule_engine())
+    before = settings.output.read_bytes()
+    engine = rule_engine()
+    assert predict_file(settings, engine).asked == 0
+    assert engine.asked == []
+    assert settings.output.read_bytes() == before
+
+
+def test_nothing_is_left_beside_the_output_but_its_summary(settings, rule_engine):
+    predict_file(settings, rule_engine())
+    assert sorted(path.name for path in settings.output.parent.glob("answers*")) == [
+        "answers.jsonl",
+        "answers.jsonl.run.json",
+    ]
+
+
+def test_an_engine_that_fails_leaves_what_was_answered(settings, rule_engine):
+    def fail_at_five(prompt):
+        if "number 5?" in prompt.messages[-1].content:
+            raise ShopBenchError("the server is gone")
+        return "1"
+
+    failing = rule_engine(fail_at_five)
+    with pytest.raises(ShopBenchError, match="gone"):
+        predict_file(settings, failing)
+    assert failing.is_closed
+    assert not settings.output.exists()
+    engine = rule_engine()
+    summary = predict_file(settings, engine)
+    assert 0 < summary.asked == len(engine.asked[0]) < 12
+    assert len(read_rows(settings.output)) == 12
+
+
+def test_an_output_of_another_run_is_kept(settings, rule_engine):
+    predict_file(settings, rule_engine())
+    before = settings.output.read_bytes()
+    with pytest.raises(ShopBenchError, match=r"belongs to another run .* --overwrite to replace it"):
+        predict_file(change(settings, model="other"), rule_engine())
+    assert settings.output.read_bytes() == before
+    predict_file(change(settings, model="other", overwrite=True), rule_engine(lambda prompt: "2"))
+    assert {row["prediction"] for row in read_rows(settings.output)} == {"2"}
+
+
+def test_a_file_that_no_run_wrote_is_kept(settings, rule_engine):
+    settings.output.write_text("my notes\n", encoding="utf-8")
+    with pytest.raises(ShopBenchError, match="belongs to another run"):
+        predict_file(settings, rule_engine())
+    assert settings.output.read_text(encoding="utf-8") == "my notes\n"
+
+
+def test_other_questions_make_another_run(settings, rule_engine, write_questions):
+    predict_file(settings, rule_engine())
+    write_questions([*TEXTS, "And which one is last?"])
+    with pytest.raises(ShopBenchError, match="belongs to another run"):
+        predict_file(settings, rule_engine())
+
+
+def test_a_smaller_batch_continues_the_same_run(settings, rule_engine):
+    predict_file(settings, rule_engine())
+    assert predict_file(change(settings, batch_size=2, timeout=9.0), rule_engine()).asked == 0
+
+
+def test_repeated_questions_are_refused_unless_wanted(write_questions, tmp_path, rule_engine):
+    path = write_questions(["Which tea?", "Which salt?", "Which tea?", "Which salt?"])
+    settings = PredictSettings(model="none", input=path, output=tmp_path / "answers.jsonl")
+    with pytest.raises(ShopBenchError, match=r"question 3 repeats question 1 and 1 more; .* --allow-repeats"):
+        predict_file(settings, rule_engine())
+    predict_file(change(settings, allow_repeats=True), rule_engine())
+    assert [row["input_field"].splitlines()[0] for row in read_rows(settings.output)] == [
+        "Which tea?",
+        "Which salt?",
+        "Which tea?",
+        "Which salt?",
+    ]
+
+
+def test_what_is_late_gets_a_valid_answer_and_is_counted(settings, rule_engine):
+    summary = predict_file(settings, rule_engine(lambda prompt: "2", late_after=4))
+    rows = read_rows(settings.output)
+    assert summary.unfinished == {"deadline": 8}
+    assert sorted({row["prediction"] for row in rows if row["finish_reason"] == "deadline"}) == ["0"]
+    assert [row["prediction"] for row in rows if row["finish_reason"] == "stop"] == ["2"] * 4
+
+
+def test_missing_settings_are_named_as_flags(rule_engine):
+    with pytest.raises(ShopBenchError, match=r"nothing says model, output: give --model, --output"):
+        predict_file(PredictSettings(input=Path("questions.jsonl")), rule_engine())
+
+
+def start_killable_run(settings, log):
+    return subprocess.Popen(
+        [sys.executable, KILLABLE_RUN, settings.input, settings.output, log], env={**os.environ, "PYTHONPATH": "."}
+    )
+
+
+def wait_for_journal(process, journal, answers):
+    while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") <= answers):
+        time.sleep(0.001)
+
+
+def test_a_run_killed_at_random_moments_ends_as_if_it_had_not_been(write_questions, tmp_path):
+    texts = [f"Which product is number {number}?" for number in range(300)]
+    settings = PredictSettings(model="none", input=write_questions(texts), output=tmp_path / "answers.jsonl")
+    journal, log = tmp_path / "answers.jsonl.part", tmp_path / "asked.log"
+    moments = random.Random(5)
+    answered = 0
+    for _ in range(4):
+        process = start_killable_run(settings, log)
+        wait_for_journal(process, journal, answered + moments.randrange(60))
+        process.kill()
+        assert process.wait() == -9
+        assert not settings.output.exists()
+        answered = journal.read_bytes().count(b"\n") - 1
+    assert start_killable_run(settings, log).wait() == 0
+    assert [row["input_field"].splitlines()[0] for row in read_rows(settings.output)] == texts
+    asked = log.read_text(encoding="utf-8").splitlines()
+    assert len(asked) <= 300 + 4, "besides the answers under way at each kill, none was asked for twice"
+
+
+def test_two_runs_at_once_do_not_mix(write_questions, tmp_path):
+    texts = [f"Which product is number {number}?" for number in range(600)]
+    settings = PredictSettings(model="none", input=write_questions(texts), output=tmp_path / "answers.jsonl")
+    first = start_killable_run(settings, tmp_path / "first.log")
+    wait_for_journal(first, tmp_path / "answers.jsonl.part", 1)
+    second = subprocess.run(
+        [sys.executable, KILLABLE_RUN, settings.input, settings.output, tmp_path / "second.log"],
+        env={**os.environ, "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "another run is writing to it" in second.stderr
+    assert first.wait() == 0
+    assert len(read_rows(settings.output)) == 600
+    assert not (tmp_path / "second.log").exists()
