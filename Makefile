@@ -1,0 +1,167 @@
+# `make` alone prints the targets. Variables: RECIPE (the YAML of one stage), ARGS (further arguments of its command),
+# ECINSTRUCT and DEVSET (other people's data for demo and data), LOCK (cpu or gpu), PYTHON (3.11 or newer).
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+LOCK ?= $(if $(shell command -v nvidia-smi),gpu,cpu)
+ARGS ?=
+
+ECINSTRUCT ?= data/ecinstruct_sample.jsonl
+DEVSET ?= data/shopbench_sample_development.jsonl
+# The project's own sample has questions of its own to be scored on; another development set is asked whole.
+QUESTIONS ?= $(if $(filter file,$(origin DEVSET)),data/shopbench_sample.jsonl,$(DEVSET))
+# Other data gets a folder and a data set of its own.
+OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< "$(ECINSTRUCT) $(DEVSET)" | cut -d' ' -f1))
+NAME ?= demo$(addprefix _,$(OTHER))
+DEMO := outputs/$(NAME)
+
+BIN := .venv/bin
+READY := .venv/.ready-$(LOCK)
+
+# Nothing here asks a hub, and no tool reports home.
+export HF_HUB_OFFLINE ?= 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export VLLM_NO_USAGE_STATS := 1
+export DISABLE_VERSION_CHECK ?=
+export TOKENIZERS_PARALLELISM := false
+export PYTHONWARNINGS := ignore
+
+.PHONY: help setup data sft export gptq predict evaluate demo test lint lock bench clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with everything in it (LOCK=cpu or LOCK=gpu)
+
+$(READY): requirements/$(LOCK).txt pyproject.toml shopbench_llamafactory_hook.pth
+	@echo "Setting up .venv from requirements/$(LOCK).txt"
+	@test -n "$(PYTHON)" || { echo "error: no Python found; install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: $(PYTHON) is too old; give PYTHON=python3.11 or newer" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip sync --quiet --python .venv requirements/$(LOCK).txt
+	@$(BIN)/python -m uv pip install --quiet --python .venv --no-deps --editable .
+	@rm -f .venv/.ready-* && touch $@
+
+lock: $(READY) ## remake requirements/cpu.txt and gpu.txt from their .in files
+	@for kind in cpu gpu; do \
+	  BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --no-emit-index-url --no-header --no-annotate --override requirements/overrides.txt \
+	    requirements/$$kind.in --output-file requirements/$$kind.txt; done
+
+# ---- One stage, one recipe. Without RECIPE= it is the tiny one, and what that needs is made first.
+
+data: $(READY) ## convert ECINSTRUCT (the project's sample unless given) to a LlamaFactory data set
+	$(BIN)/shopbench convert --source $(ECINSTRUCT) --development-set $(DEVSET) \
+	  --output-dir data/generated --name $(NAME) $(ARGS)
+
+sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
+sft: $(READY) ## train: llamafactory-cli train RECIPE
+	$(BIN)/llamafactory-cli train $(RECIPE) $(ARGS)
+
+export: RECIPE ?= llamafactory_configs/export/tiny_merge.yaml
+export: $(READY) ## merge the adapter: llamafactory-cli export RECIPE
+	$(BIN)/llamafactory-cli export $(RECIPE) $(ARGS)
+
+gptq: RECIPE ?= llamafactory_configs/gptq/tiny_int4.yaml
+gptq: $(READY) ## quantize: llamafactory-cli export RECIPE
+	$(BIN)/llamafactory-cli export $(RECIPE) $(ARGS)
+
+predict: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
+predict: $(READY) ## answer questions: shopbench predict --config RECIPE
+	$(BIN)/shopbench predict --config $(RECIPE) $(ARGS)
+
+evaluate: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
+evaluate: $(READY) ## score what the predict recipe RECIPE wrote
+	$(BIN)/shopbench evaluate --config $(RECIPE) $(ARGS)
+
+ifeq ($(origin RECIPE),undefined)
+sft: $(DEMO)/.base
+export: $(DEMO)/.sft
+gptq: $(DEMO)/.export $(DEMO)/.calibration
+predict: $(DEMO)/.gptq
+endif
+
+# ---- The demo: every stage on the tiny model. Each leaves a mark behind, so that a second run reuses what is up to date.
+
+demo: $(DEMO)/.scores ## the whole pipeline on a tiny model, on a CPU; ECINSTRUCT= and DEVSET= for other data
+	@cat $(DEMO)/logs/scores.log
+	@echo "Loss plot: $(DEMO)/adapter/training_loss.png  Models, predictions and logs: $(DEMO)/"
+
+# $(call stage,MARK,TITLE,COMMAND): say what is done, keep its output in a log, say how long it took.
+define stage
+	@mkdir -p $(DEMO)/logs
+	@echo "$(2)"
+	@started=$$SECONDS; if { $(3); } > $(DEMO)/logs/$(1).log 2>&1; \
+	then touch $(DEMO)/.$(1); echo "  done in $$((SECONDS - started)) s"; \
+	else tail -n 3 $(DEMO)/logs/$(1).log >&2; echo "error: $(1) failed; all it printed is in $(DEMO)/logs/$(1).log" >&2; exit 1; fi
+endef
+
+$(DEMO)/.data: $(ECINSTRUCT) $(DEVSET) | $(READY)
+	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(ECINSTRUCT) \
+	  --development-set $(DEVSET) --output-dir data/generated --name $(NAME))
+
+$(DEMO)/.base: $(DEMO)/.data
+	$(call stage,base,Making a tiny Qwen2 with random weights,$(BIN)/shopbench tiny-model \
+	  --text data/generated/$(NAME).jsonl --output $(DEMO)/base)
+
+$(DEMO)/.sft: $(DEMO)/.base llamafactory_configs/sft/tiny_lora_cpu.yaml
+	$(call stage,sft,LoRA SFT with llamafactory-cli train (rank 64),$(BIN)/llamafactory-cli train \
+	  llamafactory_configs/sft/tiny_lora_cpu.yaml model_name_or_path=$(DEMO)/base dataset=$(NAME) output_dir=$(DEMO)/adapter)
+
+$(DEMO)/.export: $(DEMO)/.sft llamafactory_configs/export/tiny_merge.yaml
+	$(call stage,export,Merging the adapter with llamafactory-cli export,$(BIN)/llamafactory-cli export \
+	  llamafactory_configs/export/tiny_merge.yaml model_name_or_path=$(DEMO)/base \
+	  adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged)
+
+$(DEMO)/.calibration: $(DEMO)/.base
+	$(call stage,calibration,Writing GPTQ calibration texts,$(BIN)/shopbench calibrate \
+	  --input data/generated/$(NAME).jsonl --tokenizer $(DEMO)/base --output $(DEMO)/calibration.jsonl)
+
+$(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration llamafactory_configs/gptq/tiny_int4.yaml
+	$(call stage,gptq,Quantizing to GPTQ-Int4 with llamafactory-cli export,$(BIN)/llamafactory-cli export \
+	  llamafactory_configs/gptq/tiny_int4.yaml model_name_or_path=$(DEMO)/merged \
+	  export_quantization_dataset=$(DEMO)/calibration.jsonl export_dir=$(DEMO)/gptq)
+
+# $(call answer,MARK,MODEL): answer the demo's questions with one of the models.
+define answer
+	$(call stage,$(1),Answering $(QUESTIONS) with $(DEMO)/$(2) in vLLM,$(BIN)/shopbench predict \
+	  --config llamafactory_configs/predict/tiny_fewshot.yaml --model $(DEMO)/$(2) --input $(QUESTIONS) \
+	  --development-set $(DEVSET) --output $(DEMO)/$(1).jsonl --overwrite)
+endef
+
+$(DEMO)/.untuned: $(DEMO)/.base $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
+	$(call answer,untuned,base)
+
+$(DEMO)/.tuned: $(DEMO)/.export $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
+	$(call answer,tuned,merged)
+
+$(DEMO)/.quantized: $(DEMO)/.gptq $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
+	$(call answer,quantized,gptq)
+
+$(DEMO)/.scores: $(DEMO)/.untuned $(DEMO)/.tuned $(DEMO)/.quantized
+	$(call stage,scores,Scoring,$(BIN)/shopbench compare --predictions $(DEMO)/untuned.jsonl \
+	  --predictions $(DEMO)/tuned.jsonl --predictions $(DEMO)/quantized.jsonl --reference $(QUESTIONS) \
+	  --report $(DEMO)/report.html)
+
+test: $(READY) ## run every test, the real tools on a tiny model included
+	$(BIN)/pytest $(ARGS)
+
+lint: $(READY) ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## run every benchmark
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+bench-%: $(READY) ## run one benchmark: convert, predict, scoring, training
+	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
+
+clean: ## remove what was generated, but for .venv
+	rm -rf outputs data/generated
