@@ -64,6 +64,10 @@ class Predictor:
         """The engine, loaded at first use."""
         return load_engine(self.settings)
 
+    def load(self) -> None:
+        """Load the engine now, where the first question shouldn't wait for it."""
+        _ = self.engine
+
     def answer(self, questions: Sequence[Question], deadline: float | None = None) -> Iterator[tuple[int, Prediction]]:
         """Yield (index into `questions`, prediction) for every question, each as soon as it is there.
 

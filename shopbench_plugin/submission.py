@@ -1,0 +1,104 @@
+"""The competition's model interface over the predictor: name `ShopBenchModel` as the starter kit's UserModel.
+
+The kit makes the model without arguments, so its settings come from the environment: SHOPBENCH_CONFIG names a predict
+recipe, and SHOPBENCH_ with one of its keys in capitals (SHOPBENCH_MODEL, SHOPBENCH_PRESET ...) wins over it.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, TypedDict
+
+from pydantic import TypeAdapter, ValidationError
+
+from shopbench_plugin.engines.interface import Engine
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.predict import Predictor, PredictorSettings, PredictSettings
+from shopbench_plugin.predict.predictor import collect
+from shopbench_plugin.tasks import Question
+from shopbench_plugin.yaml_files import read_yaml
+
+_PREFIX = "SHOPBENCH_"
+_CONFIG = "SHOPBENCH_CONFIG"
+_LARGEST_BATCH = 16
+# The competition ends a run that takes over 10 s a question; a step of the engine isn't interrupted.
+_SECONDS_PER_QUESTION = 9.0
+
+
+class Batch(TypedDict):
+    """What the starter kit hands over: the questions' texts."""
+
+    prompt: Sequence[str]
+
+
+class ShopBenchModel:
+    """Answers the competition's batches."""
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        """Read the settings from the environment and load the model.
+
+        Args:
+            engine: takes the place of the engine that the settings describe.
+
+        Raises:
+            ShopBenchError: a variable has a mistake, or the model can't be loaded.
+        """
+        settings = read_environment(os.environ)
+        self._batch_size = max(1, min(settings.batch_size, _LARGEST_BATCH))
+        self._predictor = Predictor(settings, engine)
+        self._predictor.load()
+
+    def get_batch_size(self) -> int:
+        """Return how many questions a batch may have, 1 to 16."""
+        return self._batch_size
+
+    def batch_predict(self, batch: Batch, is_multiple_choice: bool) -> list[str]:
+        """Return an answer for each question, valid under the evaluator's rules, within the time budget.
+
+        Args:
+            batch: the texts under "prompt".
+            is_multiple_choice: the kind of all of them.
+        """
+        questions = [Question(text, is_multiple_choice=is_multiple_choice) for text in batch["prompt"]]
+        predictions = collect(self._predictor.answer(questions), len(questions))
+        return [prediction.prediction for prediction in predictions]
+
+
+def read_environment(environment: Mapping[str, str]) -> PredictorSettings:
+    """Return the settings that the SHOPBENCH_ variables give.
+
+    Several values of one variable (SHOPBENCH_BASE_URLS) are parted by commas; an empty variable counts as not set.
+
+    Raises:
+        ShopBenchError: a variable is unknown, has the wrong kind of value, or none names a model.
+    """
+    recipe = Path(environment[_CONFIG]) if environment.get(_CONFIG) else None
+    values: dict[str, Any] = {"seconds_per_question": _SECONDS_PER_QUESTION}
+    known = {field.name: field for field in fields(PredictorSettings)}
+    if recipe is not None:
+        given = asdict(read_yaml(recipe, PredictSettings, empty={}))
+        values |= {name: value for name, value in given.items() if name in known and value is not None}
+    for variable, text in environment.items():
+        if not variable.startswith(_PREFIX) or variable == _CONFIG or not text:
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        if name not in known:
+            variables = [_CONFIG, *(_PREFIX + key.upper() for key in known)]
+            raise unknown_name("environment variable", variable, variables)
+        values[name] = tuple(text.split(",")) if name == "base_urls" else text
+    settings = _check(values)
+    if not settings.model:
+        raise ShopBenchError("nothing names the model: set SHOPBENCH_MODEL, or SHOPBENCH_CONFIG to a predict recipe")
+    return settings
+
+
+def _check(values: dict[str, Any]) -> PredictorSettings:
+    try:
+        return TypeAdapter(PredictorSettings).validate_python(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_PREFIX}{detail['loc'][0]!s}".upper() + f" is {detail['input']!r}: {detail['msg'].lower()}"
+            for detail in error.errors()
+        )
+        raise ShopBenchError(problems) from error

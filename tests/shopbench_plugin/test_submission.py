@@ -1,0 +1,113 @@
+"""The model as the starter kit calls it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.submission import ShopBenchModel, read_environment
+
+CHOICE = "Which one is a drink?\n0. soap\n1. tea\n2. wool\nAnswer: "
+RANKING = (
+    "The query is 'desk lamp'. Rank the following products by their relevance to it.\n"
+    "1. lamp\n2. desk\n3. chair\n4. book\n5. pen\nAnswer with a permutation of 1 to 5, separated by commas.\nOutput:"
+)
+
+
+class Echo:
+    """Answers the first prompts; from the `late_after`-th on time is up."""
+
+    context_length = 4096
+
+    def __init__(self, text, late_after=99):
+        self.text, self.late_after = text, late_after
+
+    def count_tokens(self, messages):
+        return 1
+
+    def complete(self, prompts, deadline=None):
+        self.deadline = deadline
+        for index in range(len(prompts)):
+            yield index, Completion(self.text, "stop") if index < self.late_after else Completion("", "deadline")
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def set_environment(monkeypatch):
+    for name in os.environ:
+        if name.startswith("SHOPBENCH_"):
+            monkeypatch.delenv(name)
+
+    def apply(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return apply
+
+
+def test_a_batch_of_sixteen_gets_sixteen_valid_answers(set_environment):
+    set_environment(SHOPBENCH_MODEL="none")
+    model = ShopBenchModel(Echo("I think it is 1, tea."))
+    texts = [CHOICE + " " * length for length in range(16)]
+    assert model.get_batch_size() == 16
+    assert model.batch_predict({"prompt": texts}, is_multiple_choice=True) == ["1"] * 16
+
+
+def test_the_other_kind_is_told_from_the_text(set_environment):
+    set_environment(SHOPBENCH_MODEL="none")
+    model = ShopBenchModel(Echo("3"))
+    answers = model.batch_predict(
+        {"prompt": [RANKING, "Write a title for this pan.\nTitle:"]}, is_multiple_choice=False
+    )
+    assert answers == ["3,1,2,4,5", "3"]
+
+
+def test_what_is_late_gets_a_valid_answer(set_environment):
+    set_environment(SHOPBENCH_MODEL="none")
+    model = ShopBenchModel(Echo("5,4,3,2,1", late_after=1))
+    assert model.batch_predict({"prompt": [RANKING] * 3}, is_multiple_choice=False) == [
+        "5,4,3,2,1",
+        "1,2,3,4,5",
+        "1,2,3,4,5",
+    ]
+
+
+def test_there_is_a_time_budget_without_asking_for_one(set_environment):
+    set_environment(SHOPBENCH_MODEL="none")
+    engine = Echo("1")
+    ShopBenchModel(engine).batch_predict({"prompt": [CHOICE]}, is_multiple_choice=True)
+    assert engine.deadline is not None
+
+
+def test_a_variable_wins_over_the_recipe(tmp_path: Path):
+    recipe = tmp_path / "predict.yaml"
+    recipe.write_text("model: one\npreset: fewshot\ninput: questions.jsonl\nmax_model_len: 512\n", encoding="utf-8")
+    settings = read_environment(
+        {"SHOPBENCH_CONFIG": str(recipe), "SHOPBENCH_PRESET": "zero-shot", "SHOPBENCH_BATCH_SIZE": "8", "HOME": "/root"}
+    )
+    assert (settings.model, settings.preset, settings.max_model_len) == ("one", "zero-shot", 512)
+    assert (settings.batch_size, settings.seconds_per_question) == (8, 9.0)
+
+
+def test_several_servers_are_parted_by_commas():
+    settings = read_environment({"SHOPBENCH_MODEL": "m", "SHOPBENCH_BASE_URLS": "http://a/v1,http://b/v1"})
+    assert settings.base_urls == ("http://a/v1", "http://b/v1")
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "set SHOPBENCH_MODEL"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_PRESETS": "x"}, "did you mean 'SHOPBENCH_PRESET'"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_COT": "perhaps"}, "SHOPBENCH_COT is 'perhaps': input should be"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_ENGINE": "vlm"}, "SHOPBENCH_ENGINE is 'vlm'"),
+        ({"SHOPBENCH_CONFIG": "missing.yaml"}, "missing.yaml: cannot be read"),
+    ],
+)
+def test_a_mistake_is_named(variables, message):
+    with pytest.raises(ShopBenchError, match=message):
+        read_environment(variables)
