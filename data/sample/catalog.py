@@ -13,12 +13,11 @@ LANGUAGES = ("de", "es", "fr", "it", "ja")
 
 @dataclass(frozen=True)
 class Product:
-    """A kind of thing on sale; `names` holds its name by language, English always among them."""
+    """What a department sells; `names` holds its name by language, English always among them."""
 
     name: str
     does: str
-    alternative: str
-    department: int
+    follow_ups: tuple[str, ...]
     names: dict[str, str]
 
 
@@ -26,23 +25,20 @@ class Product:
 class Catalog:
     """Everything rows are made of; see the YAML files for the meaning of each list."""
 
-    departments: tuple[tuple[Product, ...], ...]
+    products: tuple[Product, ...]
     brands: tuple[str, ...]
     colours: tuple[dict[str, str], ...]
     packs: tuple[dict[str, str], ...]
     materials: tuple[str, ...]
-    specifications: tuple[str, ...]
-    complements: tuple[str, ...]
+    openings: tuple[str, ...]
+    sizes: tuple[str, ...]
+    exact: tuple[str, ...]
     substitutes: tuple[str, ...]
+    complements: tuple[str, ...]
     awkward_titles: tuple[str, ...]
     opinions: dict[str, dict[int, tuple[str, ...]]]
     aspects: dict[str, tuple[str, ...]]
     instructions: dict[str, dict[str, Any]]
-
-    @property
-    def products(self) -> tuple[Product, ...]:
-        """All products, department by department."""
-        return tuple(product for department in self.departments for product in department)
 
     @property
     def translated_products(self) -> tuple[Product, ...]:
@@ -53,30 +49,23 @@ class Catalog:
 def read_catalog() -> Catalog:
     """Read the catalog's YAML files."""
     shop = _read("products")
-    departments = tuple(
-        tuple(_product(entry, number) for entry in department["products"])
-        for number, department in enumerate(shop.pop("departments"))
-    )
+    products = tuple(map(_product, shop.pop("products")))
+    opinions = {
+        language: {level: tuple(phrases) for level, phrases in levels.items()}
+        for language, levels in _read("opinions").items()
+    }
     return Catalog(
-        departments=departments,
-        opinions={
-            language: {level: tuple(phrases) for level, phrases in levels.items()}
-            for language, levels in _read("opinions").items()
-        },
+        products=products,
+        opinions=opinions,
         aspects={aspect: tuple(phrases) for aspect, phrases in _read("aspects").items()},
         instructions=_read("instructions"),
         **{name: tuple(values) for name, values in shop.items()},
     )
 
 
-def _product(entry: dict[str, Any], department: int) -> Product:
-    return Product(
-        name=entry["name"],
-        does=entry["does"],
-        alternative=entry["alternative"],
-        department=department,
-        names={ENGLISH: entry["name"], **entry.get("names", {})},
-    )
+def _product(entry: dict[str, Any]) -> Product:
+    names = {ENGLISH: entry["name"], **entry.get("names", {})}
+    return Product(entry["name"], entry["does"], tuple(entry["follow_ups"]), names)
 
 
 def _read(name: str) -> dict[str, Any]:

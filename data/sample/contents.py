@@ -126,7 +126,7 @@ class Passage:
     @property
     def key(self) -> str:
         """What may occur in one set only."""
-        return f"{self.subject} | {self.text}"
+        return self.text
 
 
 def draw_review(catalog: Catalog, random: Random, language: str, level: int) -> Review:
@@ -144,26 +144,27 @@ def draw_review(catalog: Catalog, random: Random, language: str, level: int) -> 
     return Review(language, name, level, f"{_capitalize(first)}. {middle} {_capitalize(second)}.")
 
 
-def draw_title(catalog: Catalog, random: Random, product: Product, query: str, relation: Relation) -> str:
-    """Draw a product title that stands in `relation` to a query for `product`."""
-    brand = random.choice(catalog.brands)
-    colour = random.choice(catalog.colours)[ENGLISH]
-    if relation is Relation.EXACT:
-        return f"{brand} {query} {colour}, {random.choice(catalog.specifications)}"
-    if relation is Relation.SUBSTITUTE:
-        template = random.choice(catalog.substitutes)
-        return f"{brand} {template.format(name=product.name, other=product.alternative)}"
-    if relation is Relation.COMPLEMENT:
-        return f"{brand} {random.choice(catalog.complements).format(name=product.name)}"
-    other = random.choice([other for other in catalog.products if other.department != product.department])
-    return f"{brand} {random.choice(catalog.materials)} {other.name}"
+def draw_title(catalog: Catalog, random: Random, product: Product, relation: Relation) -> str:
+    """Draw a product title that stands in `relation` to a query for `product`; its first word gives that away."""
+    if relation is Relation.IRRELEVANT:
+        other = random.choice([other for other in catalog.products if other != product])
+        opening = f"{random.choice(catalog.materials).capitalize()} {other.name}"
+    else:
+        openings = {
+            Relation.EXACT: catalog.exact,
+            Relation.SUBSTITUTE: catalog.substitutes,
+            Relation.COMPLEMENT: catalog.complements,
+        }[relation]
+        opening = random.choice(openings).format(name=product.name)
+    size = f", {random.choice(catalog.sizes)}" if relation is Relation.EXACT else ""
+    return f"{opening} {random.choice(catalog.brands)}{size}"
 
 
 def draw_query_title(catalog: Catalog, random: Random, relation: Relation) -> QueryTitle:
     """Draw a query and a title that stands in `relation` to it."""
     product = random.choice(catalog.products)
     query = _draw_query(catalog, random, product)
-    return QueryTitle(query, draw_title(catalog, random, product, query, relation), relation)
+    return QueryTitle(query, draw_title(catalog, random, product, relation), relation)
 
 
 def draw_listing(catalog: Catalog, random: Random, length: int) -> Listing:
@@ -171,62 +172,59 @@ def draw_listing(catalog: Catalog, random: Random, length: int) -> Listing:
     product = random.choice(catalog.products)
     query = _draw_query(catalog, random, product)
     relations = random.sample(list(Relation), length)
-    titles = (draw_title(catalog, random, product, query, relation) for relation in relations)
+    titles = (draw_title(catalog, random, product, relation) for relation in relations)
     return Listing(query, tuple(map(QueryTitle, repeat(query), titles, relations)))
 
 
 def draw_pair(catalog: Catalog, random: Random, together: Together) -> Pair:
-    """Draw two products of which the second is an accessory, a specified neighbour or a stand-in of the first."""
+    """Draw two products of which the second goes with the first, competes with it or stands in for it."""
     product = random.choice(catalog.products)
-    colour = random.choice(catalog.colours)[ENGLISH]
-    first = f"{random.choice(catalog.brands)} {product.name} {colour}"
     relation = {
         Together.ALSO_BOUGHT: Relation.COMPLEMENT,
         Together.ALSO_VIEWED: Relation.EXACT,
         Together.SIMILAR: Relation.SUBSTITUTE,
     }[together]
-    return Pair(first, draw_title(catalog, random, product, product.name, relation), together)
+    first = f"{random.choice(catalog.brands)} {product.name} {_draw_colour(catalog, random)}"
+    return Pair(first, draw_title(catalog, random, product, relation), together)
 
 
-def draw_history(catalog: Catalog, random: Random, department: int) -> History:
-    """Draw purchases from one department, and candidates in the order of the departments."""
+def draw_history(catalog: Catalog, random: Random, answer: int) -> History:
+    """Draw purchases of one product, and a follow-up of every product as candidates, in the catalog's order."""
+    product = catalog.products[answer]
     bought = tuple(
-        f"{random.choice(catalog.brands)} {product.name} {random.choice(catalog.colours)[ENGLISH]}"
-        for product in random.choices(catalog.departments[department], k=random.randint(2, 3))
+        f"{random.choice(catalog.brands)} {product.name} {_draw_colour(catalog, random)}"
+        for _ in range(random.randint(2, 3))
     )
-    candidates = tuple(
-        f"{random.choice(catalog.brands)} {random.choice(products).name}" for products in catalog.departments
-    )
-    return History(bought, candidates, department)
+    return History(bought, tuple(random.choice(product.follow_ups) for product in catalog.products), answer)
 
 
 def draw_extraction(catalog: Catalog, random: Random, language: str) -> Extraction:
     """Draw a title in a language with its brand, colour, product type and, in English, material."""
     brand = random.choice(catalog.brands)
-    colour = random.choice(catalog.colours)[language]
+    colour = _draw_colour(catalog, random, language)
     products = catalog.products if language == ENGLISH else catalog.translated_products
     name = random.choice(products).names[language]
     material = random.choice([*catalog.materials, None]) if language == ENGLISH else None
-    title = " ".join(part for part in (brand, material, name, colour) if part)
+    title = " ".join(part for part in (random.choice(catalog.openings), material, name, brand, colour) if part)
     return Extraction(title, {"brand": brand, "product type": name, "colour": colour, "material": material})
 
 
 def draw_explanation(catalog: Catalog, random: Random) -> Passage:
     """Draw a product kind with a sentence about what it is and what it does."""
     product = random.choice(catalog.products)
-    material = random.choice(catalog.materials)
-    text = f"{material} {product.name}"
-    return Passage("explain", "", text, f"A product that {product.does}, made of {material}.")
+    material, colour = random.choice(catalog.materials), _draw_colour(catalog, random)
+    return Passage(
+        "explain", "", f"the {colour} {material} {product.name}", f"A {material} product that {product.does}."
+    )
 
 
 def draw_keyphrase(catalog: Catalog, random: Random) -> Passage:
-    """Draw a review that covers three aspects, with the phrase on one of them."""
-    aspects = random.sample(list(catalog.aspects), 3)
-    phrases = [random.choice(catalog.aspects[aspect]) for aspect in aspects]
-    name = random.choice(catalog.products).name
-    place = random.randrange(3)
-    text = f"The {name}: {phrases[0]}, {phrases[1]} and {phrases[2]}."
-    return Passage("keyphrase", aspects[place], text, phrases[place])
+    """Draw a review that covers two aspects, with the phrase on one of them."""
+    aspects = random.sample(list(catalog.aspects), 2)
+    first, second = (random.choice(catalog.aspects[aspect]) for aspect in aspects)
+    place = random.randrange(2)
+    text = f"The {random.choice(catalog.brands)} {random.choice(catalog.products).name}: {first}, {second}."
+    return Passage("keyphrase", aspects[place], text, (first, second)[place])
 
 
 def draw_translation(catalog: Catalog, random: Random, language: str) -> Passage:
@@ -241,6 +239,10 @@ def draw_translation(catalog: Catalog, random: Random, language: str) -> Passage
 
 def _draw_query(catalog: Catalog, random: Random, product: Product) -> str:
     return random.choice([product.name, f"{random.choice(catalog.materials)} {product.name}"])
+
+
+def _draw_colour(catalog: Catalog, random: Random, language: str = ENGLISH) -> str:
+    return random.choice(catalog.colours)[language]
 
 
 def _capitalize(phrase: str) -> str:

@@ -63,9 +63,9 @@ class Draws:
         """Return a query with a title."""
         return self._once(lambda: draw_query_title(self.catalog, self.random, list(Relation)[number % 4]))
 
-    def listing(self, number: int, shortest: int = 2) -> Listing:
-        """Return a query with titles to rank, `shortest` to four of them."""
-        length = shortest + number % (5 - shortest)
+    def listing(self, number: int) -> Listing:
+        """Return a query with four titles to rank; every fifth with two or three."""
+        length = 4 if number % 5 else 2 + number // 5 % 2
         return self._once(lambda: draw_listing(self.catalog, self.random, length))
 
     def pair(self, number: int) -> Pair:
@@ -74,7 +74,7 @@ class Draws:
 
     def history(self, number: int) -> History:
         """Return purchases with candidates for the next one."""
-        return self._once(lambda: draw_history(self.catalog, self.random, number % len(self.catalog.departments)))
+        return self._once(lambda: draw_history(self.catalog, self.random, number % len(self.catalog.products)))
 
     def extraction(self, number: int) -> Extraction:
         """Return a title with its attributes, in English two times of three."""

@@ -9,16 +9,12 @@ from contents import Extraction, History, Listing, Pair, Passage, QueryTitle, Re
 
 _SENTIMENTS = ("very positive", "positive", "neutral", "negative", "very negative")
 _RELATIONS = {
-    Relation.EXACT: "exact match with the query.",
-    Relation.SUBSTITUTE: "substitute for what is wanted.",
-    Relation.COMPLEMENT: "complement of what is wanted.",
-    Relation.IRRELEVANT: "irrelevant to the query.",
+    Relation.EXACT: "exact match",
+    Relation.SUBSTITUTE: "substitute",
+    Relation.COMPLEMENT: "complement",
+    Relation.IRRELEVANT: "irrelevant",
 }
-_TOGETHER = (
-    "Users who buy the first product may also buy the second.",
-    "Users who view the first product may also view the second.",
-    "The first product is similar to the second.",
-)
+TOGETHER = ("often bought together", "often viewed together", "similar products")
 _QUESTIONS = {
     "explain": "What is this product about?",
     "keyphrase": "Which keyphrase of the review mentions the aspect {subject}?",
@@ -54,7 +50,7 @@ def classification(pair: QueryTitle) -> Sample:
 def product_relation(pair: Pair) -> Sample:
     """Return a Product_Relation_Prediction sample: the output is a bare letter."""
     text = _dump({"Product 1:": pair.first, "Product 2:": pair.second})
-    return Sample("Product_Relation_Prediction", text, ascii_uppercase[pair.together.value], _dump(_label(_TOGETHER)))
+    return Sample("Product_Relation_Prediction", text, ascii_uppercase[pair.together.value], _dump(_label(TOGETHER)))
 
 
 def recommendation(history: History) -> Sample:

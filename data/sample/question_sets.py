@@ -23,7 +23,6 @@ _EVALUATION_SIZES = {
     "translation": 25,
 }
 DEVELOPMENT_SIZE = 3
-_RANKED = 4
 
 
 def draw_evaluation_set(draws: Draws) -> list[dict[str, Any]]:
@@ -37,7 +36,6 @@ def draw_development_set(draws: Draws) -> list[dict[str, Any]]:
 
 
 def _draw_question(draws: Draws, kind: str, number: int) -> dict[str, Any]:
-    content = draws.listing(number, shortest=_RANKED) if kind == "listing" else getattr(draws, kind)(number)
     writers: dict[str, Callable[[Any], dict[str, Any]]] = {
         "review": shopbench.sentiment,
         "foreign_review": shopbench.sentiment,
@@ -50,7 +48,7 @@ def _draw_question(draws: Draws, kind: str, number: int) -> dict[str, Any]:
         "keyphrase": shopbench.keyphrase,
         "translation": shopbench.translation,
     }
-    return writers[kind](content)
+    return writers[kind](getattr(draws, kind)(number))
 
 
 def _query_relation(draws: Draws, pair: QueryTitle) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contents import Extraction, History, Listing, Pair, Passage, QueryTitle, Relation, Review
-from ecinstruct import LANGUAGE_NAMES
+from ecinstruct import LANGUAGE_NAMES, TOGETHER
 
 _TRACKS = {
     1: "amazon-kdd-cup-24-understanding-shopping-concepts",
@@ -22,11 +22,6 @@ _RELATION_OF = {
     Relation.COMPLEMENT: "complement",
     Relation.EXACT: "narrowing",
 }
-_TOGETHER = (
-    "Users who buy the first product may also buy the second.",
-    "Users who view the first product may also view the second.",
-    "The first product is similar to the second.",
-)
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,8 @@ def product_relation(pair: Pair) -> dict[str, Any]:
     """Return task10, the way two products go together."""
     text = (
         "Which of the following statements best describes the relation between the two products?\n"
-        f"Product 1: {pair.first}\nProduct 2: {pair.second}\n{_number(_TOGETHER, 0)}\nAnswer: "
+        f'Product 1: "{pair.first}"\nProduct 2: "{pair.second}"\n'
+        f"{_number(TOGETHER, 0)}\nAnswer: "
     )
     return _question(text, pair.together.value, _PRODUCT_RELATION)
 
