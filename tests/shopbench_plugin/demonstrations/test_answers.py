@@ -4,6 +4,10 @@ import pytest
 
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.postprocess import repair
+from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.routing import route_question
+from shopbench_plugin.scoring import score_answer
 from shopbench_plugin.tasks import Question, TaskType
 
 FROM_ONE = "Rank these products for the query 'tea'.\n1. cup\n2. tea bags\n3. kettle\n4. green tea\n5. rug\nOutput: "
@@ -42,3 +46,13 @@ def test_weights_that_do_not_match_the_list_are_an_error():
 def test_a_question_without_reference_cannot_be_shown():
     with pytest.raises(ShopBenchError, match="begins 'Which one' has no 'output_field'"):
         write_answer(Question("Which one", task_type=TaskType.MULTIPLE_CHOICE))
+
+
+def test_every_answer_but_a_text_gets_full_marks_from_the_official_evaluator(shopbench_development):
+    questions = [one for one in read_development_set(shopbench_development) if one.task_type != TaskType.GENERATION]
+    assert {score_answer(question, write_answer(question)) for question in questions} == {1.0}
+
+
+def test_every_answer_to_the_published_set_is_valid_as_it_stands(shopbench_development):
+    questions = read_development_set(shopbench_development)
+    assert all(repair(write_answer(one), route_question(one)) == write_answer(one) for one in questions)
