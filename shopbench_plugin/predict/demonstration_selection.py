@@ -71,8 +71,8 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     Raises:
         ShopBenchError: anything the user can mend.
     """
-    # A thought before the answer would hide the demonstrations of multiple choice.
-    predict = replace(settings.predict, cot=False)
+    # With a thought before the answer multiple choice is shown nothing, and what is late says nothing of what was shown.
+    predict = replace(settings.predict, cot=False, seconds_per_question=None, seconds_per_run=None)
     predict.check()
     assert predict.input is not None  # noqa: S101  check() saw to it
     assert predict.output is not None  # noqa: S101
