@@ -71,7 +71,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     Raises:
         ShopBenchError: anything the user can mend.
     """
-    # With a thought before the answer multiple choice is shown nothing, and what is late says nothing of what was shown.
+    # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them.
     predict = replace(settings.predict, cot=False, seconds_per_question=None, seconds_per_run=None)
     predict.check()
     assert predict.input is not None  # noqa: S101  check() saw to it

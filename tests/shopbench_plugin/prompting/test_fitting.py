@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shopbench_plugin.demonstrations.choice import Demonstration
 from shopbench_plugin.prompting.fitting import Cut, FittedPrompt, fit_to_context
@@ -11,6 +13,7 @@ from shopbench_plugin.routing import route
 from shopbench_plugin.tasks import Message, Question, TaskType
 
 PLAIN = PromptSettings(direct_answer=False)
+TEXTS = ("it broke", "it was late", "it is fine")
 OPTIONS = "0. it broke\n1. it was late\n2. it is fine\nAnswer: "
 ASKED = f"What does the customer of this review complain about?\nReview: <review>\n{OPTIONS}"
 SHOWN = tuple(
@@ -114,3 +117,16 @@ def test_a_million_characters_are_counted_whole_only_once(text):
     assert fitted.fits
     assert sum(length > 100_000 for length in counted) == 1
     assert fitted.cuts[-1].removed_tokens == pytest.approx(250_000 - 2_000, rel=0.01)
+
+
+@given(review=st.text(max_size=2_000), limit=st.integers(1, 400))
+def test_whatever_the_review_says_the_options_stay_and_the_limit_holds(review, limit):
+    fitted = fit(ASKED.replace("<review>", review), limit)
+    assert fitted.messages[-1].content.endswith("2. it is fine\nAnswer: ")
+    assert all(f"{number}. {text}" in fitted.messages[-1].content for number, text in enumerate(TEXTS))
+    assert fitted.fits == (count_words(fitted.messages) <= limit)
+
+
+@given(text=st.text())
+def test_any_text_is_put_and_fitted(text):
+    assert fit(text, 20).messages[-1].role == "user"
