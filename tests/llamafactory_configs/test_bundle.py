@@ -1,0 +1,67 @@
+"""Every recipe of the bundle: LlamaFactory takes it, what it names is there, and its first lines tell how to run it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+BUNDLE = PROJECT / "llamafactory_configs"
+RECIPES = sorted(path.relative_to(PROJECT) for path in BUNDLE.glob("*/*.yaml"))
+TRAINING = [recipe for recipe in RECIPES if recipe.parts[1] == "sft"]
+EXPORTS = [recipe for recipe in RECIPES if recipe.parts[1] in {"export", "gptq"}]
+
+
+def read(recipe: Path) -> dict[str, object]:
+    settings: dict[str, object] = yaml.safe_load((PROJECT / recipe).read_text(encoding="utf-8"))
+    return settings
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
+def test_a_recipe_opens_with_purpose_needs_command_and_override(recipe: Path) -> None:
+    lines = (PROJECT / recipe).read_text(encoding="utf-8").splitlines()
+    comment = lines[: next(number for number, line in enumerate(lines) if not line.startswith("#"))]
+    heads = [line.split()[1] for line in comment if not line.startswith("#   ")]
+    assert heads == ["Purpose:", "Needs:", "Command:", "Override:"]
+    command = "\n".join(comment).partition("# Command:")[2].partition("# Override:")[0]
+    assert str(recipe) in command
+
+
+@pytest.mark.parametrize("recipe", TRAINING + EXPORTS, ids=str)
+def test_what_a_recipe_names_is_in_the_project(recipe: Path) -> None:
+    settings = read(recipe)
+    if recipe in TRAINING:
+        assert settings["dataset_dir"] == "."
+        assert settings["dataset"] in json.loads((PROJECT / "dataset_info.json").read_text())
+    if "deepspeed" in settings:
+        json.loads((PROJECT / str(settings["deepspeed"])).read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", TRAINING, ids=str)
+def test_llamafactory_accepts_a_training_recipe(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsed as by a process that torchrun started; only what a machine without a GPU refuses is switched off."""
+    from llamafactory.hparams import get_train_args
+
+    monkeypatch.chdir(PROJECT)
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    settings = read(recipe)
+    changes = {"use_cpu": True, "pure_bf16": False}
+    model, data, training, finetuning, _ = get_train_args(settings | changes)
+    assert model.model_name_or_path == settings["model_name_or_path"]
+    assert data.template == settings["template"]
+    assert training.output_dir == settings["output_dir"]
+    assert finetuning.lora_rank == settings.get("lora_rank", 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", EXPORTS, ids=str)
+def test_llamafactory_accepts_an_export_recipe(recipe: Path) -> None:
+    from llamafactory.hparams import get_infer_args
+
+    settings = read(recipe)
+    model, data, _, _ = get_infer_args(settings)
+    assert (model.export_dir, data.template) == (settings["export_dir"], settings["template"])
+    assert model.export_quantization_dataset == settings.get("export_quantization_dataset")
