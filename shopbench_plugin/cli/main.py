@@ -5,12 +5,14 @@ import sys
 import typer
 
 from shopbench_plugin.cli import demonstrations, tiny_model
+from shopbench_plugin.cli.ask import ask
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
 from shopbench_plugin.cli.route import route
+from shopbench_plugin.cli.serve import serve
 from shopbench_plugin.errors import ShopBenchError
 
 app = typer.Typer(
@@ -34,8 +36,11 @@ app.command("calibrate")(calibrate)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("predict")(predict)
+app.command("ask")(ask)
+app.command("serve")(serve)
 app.add_typer(demonstrations.app, name="demonstrations")
 app.command("route")(route)
+app.command("check")(check)
 app.command("pad")(pad)
 app.command("plan")(plan)
 

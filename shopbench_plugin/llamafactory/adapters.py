@@ -1,0 +1,56 @@
+"""Whether a LoRA adapter belongs to a base model, told from the shapes of its tensors."""
+
+from pathlib import Path
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checkpoints import Checkpoint, find_weights, read_shapes
+
+Shape = tuple[int, ...]
+
+_PREFIX = "base_model.model."  # peft puts it before the base model's own names
+_INPUTS, _OUTPUTS = ".lora_A.weight", ".lora_B.weight"
+
+
+def check_adapter(folder: Path, base: Checkpoint | None) -> None:
+    """Check that the adapter in `folder` is whole and fits on `base`; without a base, as on the hub, only the former.
+
+    Raises:
+        ShopBenchError: it is no adapter, its weights are pickled, or it was trained on another model.
+    """
+    if not (folder / "adapter_config.json").is_file():
+        raise ShopBenchError(f"{folder}: holds no adapter_config.json; give the folder that the training wrote")
+    weights = find_weights(folder, "adapter_model")
+    if base is None:
+        return
+    if "quantization_config" in base.config:
+        raise ShopBenchError(
+            f"{base.folder}: is quantized, no adapter can be merged into it; give the model before that"
+        )
+    expected = base.read_shapes()
+    for name, shape in read_shapes(weights).items():
+        problem = _find_mismatch(name, shape, expected)
+        if problem:
+            raise ShopBenchError(f"{folder}: was trained on another model than {base.folder}: {problem}")
+
+
+def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:
+    """Return why a tensor of the adapter has no place in the base; "" where it has one.
+
+    LoRA's A is (rank, inputs) and its B (outputs, rank) of a weight (outputs, inputs); what is trained as a whole
+    has the shape it has in the base.
+    """
+    module = name.removeprefix(_PREFIX)
+    weight = module.removesuffix(_INPUTS).removesuffix(_OUTPUTS)
+    weight = weight if weight == module else f"{weight}.weight"
+    if weight not in expected:
+        return f"it has no {weight}"
+    wanted = expected[weight]
+    if module.endswith(_INPUTS):
+        shape, wanted = shape[1:], wanted[1:]
+    elif module.endswith(_OUTPUTS):
+        shape, wanted = shape[:1], wanted[:1]
+    return "" if shape == wanted else f"{module} is made for {_write(shape)}, the base has {_write(wanted)}"
+
+
+def _write(shape: Shape) -> str:
+    return " x ".join(map(str, shape))
