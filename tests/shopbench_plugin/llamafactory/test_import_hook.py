@@ -1,0 +1,139 @@
+"""The hook that tells LlamaFactory of the templates: there after an install, gone after an uninstall, silent else."""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+OWN_MODULES = {"shopbench_plugin", "shopbench_plugin.llamafactory", "shopbench_plugin.llamafactory.import_hook"}
+
+
+def run_python(python: Path | str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` in a new interpreter, away from the project's folder."""
+    command = [str(python), "-c", code]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | environment, cwd=Path(sys.prefix)
+    )
+
+
+@pytest.fixture(scope="module")
+def bare_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new environment with pip and nothing else."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=True)
+    return folder
+
+
+def pip(environment: Path, *arguments: str) -> None:
+    command = [str(environment / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def list_start_up_modules(environment: Path) -> set[str]:
+    result = run_python(environment / "bin" / "python", "import sys; print(*sys.modules)")
+    assert result.stderr == ""
+    return set(result.stdout.split())
+
+
+def list_installed_files(environment: Path) -> list[str]:
+    return sorted(path.name for path in environment.rglob("*") if "shopbench" in str(path.relative_to(environment)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--editable",)], ids=["wheel", "editable"])
+def test_an_install_registers_the_hook_and_an_uninstall_leaves_nothing(bare_venv: Path, options: tuple[str]) -> None:
+    before = list_start_up_modules(bare_venv)
+    pip(bare_venv, "install", "--no-deps", *options, str(PROJECT))
+    try:
+        added = list_start_up_modules(bare_venv) - before
+        # An editable install adds the project's folder by a file of its own; it imports nothing.
+        assert added == OWN_MODULES
+    finally:
+        pip(bare_venv, "uninstall", "--yes", "shopbench-llamafactory")
+    assert list_start_up_modules(bare_venv) == before
+    assert list_installed_files(bare_venv) == []
+
+
+def write_fake_llamafactory(folder: Path, register_template: str) -> Path:
+    """Write a package `llamafactory` with just the modules that the templates need."""
+    data = folder / "llamafactory" / "data"
+    data.mkdir(parents=True)
+    for init in (data.parent / "__init__.py", data / "__init__.py"):
+        init.touch()
+    (data / "data_utils.py").write_text("class Role:\n    USER, ASSISTANT = 'user', 'assistant'\n")
+    formatters = ("FunctionFormatter", "StringFormatter", "ToolFormatter")
+    (data / "formatter.py").write_text(
+        "".join(f"class {name}:\n    def __init__(self, **_): pass\n" for name in formatters)
+    )
+    (data / "template.py").write_text(f"class Template: pass\nTEMPLATES = {{}}\n{register_template}\n")
+    return folder
+
+
+def test_a_process_that_imports_the_template_module_has_the_templates(tmp_path: Path) -> None:
+    fake = write_fake_llamafactory(tmp_path, "def register_template(name, **_): TEMPLATES[name] = 1")
+    result = run_python(
+        sys.executable, "from llamafactory.data import template; print(*template.TEMPLATES)", PYTHONPATH=str(fake)
+    )
+    assert (result.stdout, result.stderr) == ("qwen2 qwen2_shopbench\n", "")
+
+
+def test_a_changed_interface_gives_one_line_and_everything_goes_on(tmp_path: Path) -> None:
+    fake = write_fake_llamafactory(tmp_path, "def register_template(label): TEMPLATES[label] = 1")
+    code = "from llamafactory.data import template; print('goes on', *template.TEMPLATES)"
+    result = run_python(sys.executable, code, PYTHONPATH=str(fake))
+    assert (result.returncode, result.stdout) == (0, "goes on\n")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(
+        "shopbench: the templates qwen2 and qwen2_shopbench could not be registered with this version of LlamaFactory "
+    )
+    assert result.stderr.endswith("install llamafactory 0.9.5\n")
+
+
+def test_a_moved_module_gives_one_line_too(tmp_path: Path) -> None:
+    fake = write_fake_llamafactory(tmp_path, "def register_template(name, **_): TEMPLATES[name] = 1")
+    (fake / "llamafactory" / "data" / "formatter.py").unlink()
+    result = run_python(
+        sys.executable, "from llamafactory.data import template; print('goes on')", PYTHONPATH=str(fake)
+    )
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (0, "goes on\n", 1)
+    assert "No module named 'llamafactory.data.formatter'" in result.stderr
+
+
+def test_a_process_without_llamafactory_imports_three_small_modules() -> None:
+    code = "import sys; print(*(name for name in sys.modules if name.partition('.')[0] == 'shopbench_plugin'))"
+    result = run_python(sys.executable, code)
+    assert set(result.stdout.split()) == OWN_MODULES
+    heavy = run_python(
+        sys.executable, "import sys; print(*{'typing', 'torch', 'llamafactory', 'orjson'} & set(sys.modules))"
+    )
+    assert heavy.stdout.strip() == ""
+
+
+@pytest.mark.slow
+def test_the_web_ui_lists_the_templates() -> None:
+    """The choices of its drop-down are the keys of this table (llamafactory/webui/components/top.py)."""
+    code = (
+        "from llamafactory.webui.components.top import TEMPLATES; print({'qwen2', 'qwen2_shopbench'} <= set(TEMPLATES))"
+    )
+    assert run_python(sys.executable, code).stdout.endswith("True\n")
+
+
+@pytest.mark.slow
+def test_a_worker_process_of_ray_has_the_templates() -> None:
+    """With USE_RAY=1 LlamaFactory trains in Ray's worker processes, which it starts on GPUs only."""
+    ray = pytest.importorskip("ray")
+
+    def list_templates() -> list[str]:
+        from llamafactory.data import TEMPLATES
+
+        return [name for name in ("qwen2", "qwen2_shopbench") if name in TEMPLATES]
+
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    try:
+        assert ray.get(ray.remote(list_templates).remote(), timeout=120) == ["qwen2", "qwen2_shopbench"]
+    finally:
+        ray.shutdown()
