@@ -27,6 +27,13 @@ _INDICES: Final = compile_cue(
     it=r"numeri|indici",
     ja=r"番号",
 )
+_ONE_INDEX: Final = compile_cue(
+    en=r"(?:its|the|their|one|a|an) (?:index|number)(?! of)",
+    de=r"(?:ihre|seine|die|eine) nummer",
+    es=r"(?:su|el|un) (?:número|índice)",
+    fr=r"(?:son|le|un) numéro",
+    it=r"(?:il|un) (?:suo )?numero",
+)
 _SEVERAL: Final = compile_cue(
     en=(
         r"all (?:that|which|of the|applicable|relevant|suitable|matching|products|items|fitting)"
@@ -59,12 +66,21 @@ _ONE_OF_LIST: Final = compile_cue(
     it=r"una delle opzioni|solo una",
     ja=r"一つだけ|1つだけ|ひとつ",
 )
+_CHOICE: Final = compile_cue(
+    en=r"select|choose|pick|which|mark|most likely|best",
+    de=r"wähle?n?|auswählen|welche[rs]?",
+    es=r"seleccion[ae]r?|elige|elija|escoge|cuál(?:es)?",
+    fr=r"sélectionne[rz]?|choisi(?:s|r|ssez)|quel(?:le)?s?|lequel|laquelle",
+    it=r"seleziona(?:re)?|scegli(?:ere|ete)?|qual[ei]",
+    ja=r"選んで|選択して|どれ|どの",
+)
 _ENTITY: Final = compile_cue(
     en=(
         r"(?:named )?entit(?:y|ies)|attribute values?|values? of the (?:\w+ )?attributes?"
         r"|(?:extract|identify|find|list|recogni[sz]e|spot|tag)\b[^.?!\n]{0,80}\b(?:in|from) (?:the|this) (?:search )?"
         r"quer(?:y|ies)"
-        r"|(?:extract|identify|recogni[sz]e|spot|tag) [^.?!\n]{0,40}\b(?:brand|colou?r|size|material|product type)s?"
+        r"|(?:extract|identify|recogni[sz]e|spot|tag|which|what) (?:\w+ ){0,4}"
+        r"(?:brand|colou?r|size|material|product type)s?"
         r"\b[^.?!\n]{0,40}\b(?:in|from) (?:the|this) (?:\w+ )?(?:title|name)"
     ),
     de=r"entität(?:en)?|entitätstyp|attributwerte?|(?:aus|in) der (?:such)?anfrage",
@@ -122,9 +138,11 @@ class Cues:
     Attributes:
         order: to put things into an order.
         indices: to name things by their numbers.
+        one_index: to name one thing by its number.
         several: to name as many as there are, or to part them by commas.
         one_of_list: to name just one of a list.
         listing: it speaks of a list, of options, or of "the following" things.
+        choice: to choose, or it asks which.
         entities: to find entities or attribute values.
         excerpt: to take a phrase from a text.
         composition: to write something new: a translation, an explanation, a title.
@@ -133,9 +151,11 @@ class Cues:
 
     order: bool
     indices: bool
+    one_index: bool
     several: bool
     one_of_list: bool
     listing: bool
+    choice: bool
     entities: bool
     excerpt: bool
     composition: bool
@@ -151,9 +171,11 @@ def read_cues(instruction: str) -> Cues:
     return Cues(
         order=finds(_ORDER),
         indices=finds(_INDICES),
+        one_index=finds(_ONE_INDEX),
         several=finds(_SEVERAL),
         one_of_list=finds(_ONE_OF_LIST),
         listing=finds(_LIST),
+        choice=finds(_CHOICE),
         entities=finds(_ENTITY),
         excerpt=finds(_EXTRACT) and finds(_PHRASE),
         composition=finds(_COMPOSE),

@@ -5,7 +5,7 @@ from typing import Final
 
 from shopbench_plugin.routing.cues import Cues, read_cues
 from shopbench_plugin.routing.layout import Layout, read_layout
-from shopbench_plugin.routing.listings import Listing
+from shopbench_plugin.routing.listings import Listing, find_bullets
 from shopbench_plugin.routing.numbers_asked import find_count, find_scale
 from shopbench_plugin.routing.passages import find_entity_source, find_excerpt_source
 from shopbench_plugin.tasks import AnswerSpace, Question, Routed, TaskType
@@ -49,7 +49,7 @@ def route_question(question: Question, task_type: TaskType | None = None) -> Rou
     generation: the evaluator takes any text for one.
     """
     layout = read_layout(question.input_field)
-    evidence = _gather(layout, question.is_multiple_choice)
+    evidence = _gather(layout, question)
     given = task_type or question.route_as
     decision = (given, "given with the question") if given else _decide(evidence)
     decided, rule = decision or (TaskType.GENERATION, "nothing known is asked for")
@@ -60,14 +60,17 @@ def route_question(question: Question, task_type: TaskType | None = None) -> Rou
     return Routed(question, decided, space, rule, is_sure=decision is not None and not is_guess)
 
 
-def _gather(layout: Layout, is_multiple_choice: bool | None) -> _Evidence:
+def _gather(layout: Layout, question: Question) -> _Evidence:
     cues = read_cues(layout.instruction)
+    is_told = bool(question.is_multiple_choice)
     listing = layout.listing
-    scale = find_scale(layout.instruction, is_told=bool(is_multiple_choice) and listing is None)
-    if listing and layout.is_listing_in_text and not cues.listing and (scale or not is_multiple_choice):
+    scale = find_scale(layout.instruction, is_told=is_told and listing is None)
+    if listing and layout.is_listing_in_text and not cues.listing and (scale or not is_told):
         listing = None
+    if is_told and not listing and not scale:
+        listing = find_bullets(question.input_field)
     count = find_count(layout.instruction, len(listing.labels)) if listing else None
-    return _Evidence(is_multiple_choice, cues, listing, scale, count)
+    return _Evidence(question.is_multiple_choice, cues, listing, scale, count)
 
 
 def _decide(evidence: _Evidence) -> _Decision | None:
@@ -82,29 +85,31 @@ def _decide(evidence: _Evidence) -> _Decision | None:
 def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     cues = evidence.cues
     asks_for_some = evidence.count is not None and evidence.count > 1
-    if cues.order and not cues.one_of_list and (length <= _MOST_RANKED or not asks_for_some):
-        return TaskType.RANKING, "asks to order a list"
-    if asks_for_some:
-        return TaskType.RETRIEVAL, "asks for a number of list items"
-    if cues.indices or cues.several:
-        return TaskType.RETRIEVAL, "asks for any fitting list items"
-    if evidence.is_multiple_choice is None and length <= _MOST_OPTIONS and (cues.listing or not cues.composition):
-        return TaskType.MULTIPLE_CHOICE, "asks for one of a short list"
-    if cues.one_of_list or (length > _MOST_OPTIONS and not cues.composition):
-        return TaskType.RETRIEVAL, "asks for one of a long list"
-    return None
+    asks_for_one = cues.one_of_list or cues.one_index
+    is_ranking = cues.order and not cues.one_of_list and (length <= _MOST_RANKED or not asks_for_some)
+    may_be_options = evidence.is_multiple_choice is None and length <= _MOST_OPTIONS
+    is_choice = (cues.choice and cues.listing) or length > _MOST_OPTIONS
+    return _first(
+        (is_ranking, TaskType.RANKING, "asks to order a list"),
+        (asks_for_some, TaskType.RETRIEVAL, "asks for a number of list items"),
+        (cues.indices or cues.several, TaskType.RETRIEVAL, "asks for any fitting list items"),
+        (may_be_options and (cues.listing or not cues.composition), TaskType.MULTIPLE_CHOICE, "asks for one of a few"),
+        (asks_for_one, TaskType.RETRIEVAL, "asks for one list item"),
+        (is_choice and not cues.composition, TaskType.RETRIEVAL, "asks to choose from a list"),
+    )
 
 
 def _decide_without_list(cues: Cues) -> _Decision | None:
-    if cues.entities:
-        return TaskType.NAMED_ENTITY_RECOGNITION, "asks for entities or attribute values"
-    if cues.excerpt:
-        return TaskType.GENERATION, "asks for a phrase of a text"
-    if cues.composition:
-        return TaskType.GENERATION, "asks to write a text"
-    if cues.anything:
-        return TaskType.GENERATION, "asks an open question"
-    return None
+    return _first(
+        (cues.entities, TaskType.NAMED_ENTITY_RECOGNITION, "asks for entities or attribute values"),
+        (cues.excerpt, TaskType.GENERATION, "asks for a phrase of a text"),
+        (cues.composition, TaskType.GENERATION, "asks to write a text"),
+        (cues.anything, TaskType.GENERATION, "asks an open question"),
+    )
+
+
+def _first(*rules: tuple[bool, TaskType, str]) -> _Decision | None:
+    return next(((task_type, rule) for holds, task_type, rule in rules if holds), None)
 
 
 def _answer_space(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace:
@@ -132,5 +137,6 @@ def _list_items(task_type: TaskType, evidence: _Evidence, layout: Layout) -> Ans
     labels, texts = layout.listing.labels, layout.listing.texts
     if task_type is TaskType.RANKING:
         return AnswerSpace(labels, texts, len(labels))
-    is_one = evidence.count is None and evidence.cues.one_of_list and not evidence.cues.indices
-    return AnswerSpace(labels, texts, 1 if is_one else evidence.count)
+    cues = evidence.cues
+    is_one = (cues.one_of_list or cues.one_index) and not (cues.indices or cues.several)
+    return AnswerSpace(labels, texts, evidence.count or (1 if is_one else None))

@@ -15,13 +15,16 @@ _SHORTEST_INLINE: Final = 3
 # a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
 _LINE_LABEL: Final = re.compile(
     r"^(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
-    r"[ \t]*(?P<bracket>[(\[]?)(?P<label>\d{1,3}|[A-Z])(?P<mark>[.)\]]|:(?!\d))",
+    r"[ \t]*(?P<bracket>[(\[]?)(?P<label>\d{1,3}|[A-Z])(?P<mark>[.)\]]|:(?!\d)|[ ][-–—](?=[ ]))",
     re.MULTILINE,
 )
 # A label in running text: "... 0. kit 1. toy 2. craft".
 _INLINE_LABEL: Final = re.compile(r"(?<=\s)(?P<bracket>[(\[]?)(?P<label>\d{1,2}|[A-Z])(?P<mark>[.)\]:])(?=\s)")
 # A label inside a JSON or Python list of strings: ["A: ...", "B: ..."].
 _QUOTED_LABEL: Final = re.compile(r"[\[,]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?P<mark>:|\.|\))\s")
+_BULLET: Final = re.compile(r"^[ \t]*[-–*•・][ \t]+(?P<text>[^\n]+)", re.MULTILINE)
+_FEWEST_BULLETS: Final = 2
+_MOST_BULLETS: Final = 10
 # The end of a header that announces a list.
 _LIST_HEADER: Final = re.compile(
     r"(?:lists?|options?|products|items|snippets|candidates|choices|aspects|keywords|queries|titles|liste|optionen"
@@ -79,15 +82,27 @@ def find_listing(text: str) -> Listing | None:
 
     Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then
     lists of quoted strings, then lists within a line, which must have three items at least: in running text "1." and
-    "2." may mean anything. Of several lists the longest wins, of equally long ones the last: options follow the text
-    they are about.
+    "2." may mean anything. Of several lists the last wins, for options follow the text they are about, unless another
+    one is more than twice as long.
     """
     plain = narrow(text)
     for pattern, shortest in ((_LINE_LABEL, 2), (_QUOTED_LABEL, 2), (_INLINE_LABEL, _SHORTEST_INLINE)):
-        chain = _longest_chain(_marks(pattern, plain))
+        chain = _main_chain(_marks(pattern, plain))
         if chain is not None and chain.length >= shortest:
             return _cut(text, chain.marks(), pattern)
     return None
+
+
+def find_bullets(text: str) -> Listing | None:
+    """Return the last bulleted list of 2 to 10 items, its labels counted from 0 since it has none of its own."""
+    items: list[re.Match[str]] = []
+    for item in _BULLET.finditer(text):
+        follows = bool(items) and not text[items[-1].end() : item.start()].strip()
+        items = [*items[1 - _MOST_BULLETS :], item] if follows else [item]
+    if len(items) < _FEWEST_BULLETS:
+        return None
+    labels = tuple(str(number) for number in range(len(items)))
+    return Listing(labels, tuple(item["text"].strip() for item in items), items[0].start(), items[-1].end())
 
 
 def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
@@ -109,19 +124,19 @@ def _follows_list_header(text: str, start: int) -> bool:
     return before.endswith(":") and _LIST_HEADER.search(before) is not None
 
 
-def _longest_chain(marks: Iterator[_Mark]) -> _Chain | None:
+def _main_chain(marks: Iterator[_Mark]) -> _Chain | None:
     ends: dict[tuple[str, int], _Chain] = {}
-    best: _Chain | None = None
+    longest: _Chain | None = None
+    last: _Chain | None = None
     for mark in marks:
         chain = _extend(ends, mark)
-        if chain is None:
-            continue
         key = (mark.style, mark.value)
-        if not _is_kept(ends.get(key), chain):
-            ends[key] = chain
-        if best is None or chain.length >= best.length:
-            best = chain
-    return best
+        if chain is None or _is_kept(ends.get(key), chain):
+            continue
+        ends[key] = chain
+        longest = chain if longest is None or chain.length >= longest.length else longest
+        last = chain if chain.length > 1 else last
+    return last if last and longest and 2 * last.length >= longest.length else longest
 
 
 def _extend(ends: dict[tuple[str, int], _Chain], mark: _Mark) -> _Chain | None:

@@ -9,14 +9,16 @@ from shopbench_plugin.routing.languages import compile_cue
 _WORDED: Final = rf"(?:\d{{1,2}}|{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
 _NUMBER: Final = rf"(?P<number>{_WORDED})"
 
-_CHOOSING: Final = (
+_CHOOSING: Final = (  # in the languages' usual order: en, de, es, fr, it
     r"select|choose|pick|identify|find|name|give|provide|list|return|output|respond|answer|mark|indicate|recommend|top"
-    r"|best|suggest"
-    r"|wähle?n?|auswählen|nenne?n?|gib|geben|bestimme?n?|finde?n?|die besten|antworte?n?|ausgeben"
+    r"|best|suggest|which"
+    r"|wähle?n?|auswählen|nenne?n?|gib|geben|bestimme?n?|finde?n?|die besten|antworte?n?|ausgeben|welche"
     r"|seleccionar?|seleccione|elige|elija|elegir|escoge|escoja|indica|indique|respond[ea]|devuelve|l[oa]s mejores"
+    r"|cuáles"
     r"|sélectionne[rz]?|choisi(?:s|r|ssez)|indique[rz]?|donne[rz]?|réponde?z?|répondre|trouve[rz]?|les meilleure?s"
+    r"|quel(?:le)?s"
     r"|seleziona(?:re|te)?|scegli(?:ere|ete)?|indicare|indicate|rispond(?:i|ete)|fornisci|trova(?:re|te)?|i migliori"
-    r"|le migliori"
+    r"|le migliori|quali"
 )
 _ANSWER_NOUN: Final = (
     r"(?:comma.separated |different |distinct |verschiedene |kommagetrennte )?"

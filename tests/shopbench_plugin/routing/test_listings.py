@@ -30,8 +30,19 @@ def items(text: str) -> dict[str, str]:
         pytest.param(
             "Review: 1. loud\n2. hot\nPick.\n1. noise\n2. heat\n3. rust",
             {"1": "noise", "2": "heat", "3": "rust"},
-            id="the longer list of two",
+            id="the last list of two",
         ),
+        pytest.param(
+            "Text:\n1. loud\n2. hot\n3. red\n4. big\nPick.\n0. noise\n1. heat",
+            {"0": "noise", "1": "heat"},
+            id="the last list, though a shorter one",
+        ),
+        pytest.param(
+            "1. a\n2. b\n3. c\n4. d\n5. e\nNotes.\n1. Say numbers.\n2. Say no more.",
+            {"1": "a", "2": "b", "3": "c", "4": "d", "5": "e"},
+            id="a list more than twice as long",
+        ),
+        pytest.param("0 - tea\n1 - milk", {"0": "tea", "1": "milk"}, id="a dash behind the label"),
         pytest.param(
             "0. tea\nwith milk\n1. rum\nAnswer:", {"0": "tea\nwith milk", "1": "rum"}, id="an item of two lines"
         ),
