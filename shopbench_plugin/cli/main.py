@@ -6,6 +6,7 @@ import typer
 
 from shopbench_plugin.cli import demonstrations, tiny_model
 from shopbench_plugin.cli.ask import ask
+from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.pad import pad
