@@ -12,8 +12,7 @@ _ENUMERATION = re.compile(rf"(?<![\w'’])[A-Z]{_JOINT}(?:[A-Z]{_JOINT})*[A-Z](?
 _BEFORE_TEXT = re.compile(r"(?<![\w'’.])([A-Z])(?=\s?[:)])")
 _QUOTED = re.compile(r"""(?<=["'“‘`(\[])([A-Z])(?=["'”’`)\]])""")
 _NAMED = re.compile(
-    r"\b((?:(?:option|choice|label|item|product|answer|letter)s?|as|like|example|e\.g\.)[:,]? )([A-HJ-Z])(?![\w'’])",
-    re.IGNORECASE,
+    r"\b((?i:(?:option|choice|label|item|product|answer|letter)s?|as|like|example|e\.g\.)[:,]? )([A-HJ-Z])(?![\w'’])"
 )
 _LETTER = re.compile(r"(?<![\w'’])[A-Z](?![\w'’])")
 _LETTER_WORD = re.compile(r"\b([Ll])etter(s?)\b")
@@ -28,14 +27,9 @@ def number_wording(instruction: str) -> str:
     text = _ENUMERATION.sub(lambda found: _LETTER.sub(_replace_letter, found[0]), instruction)
     text = _BEFORE_TEXT.sub(lambda found: str(number_of(found[1])), text)
     text = _QUOTED.sub(lambda found: str(number_of(found[1])), text)
-    text = _NAMED.sub(_replace_named, text)
+    text = _NAMED.sub(lambda found: f"{found[1]}{number_of(found[2])}", text)
     return _LETTER_WORD.sub(lambda found: f"{'N' if found[1] == 'L' else 'n'}umber{found[2]}", text)
 
 
 def _replace_letter(found: re.Match[str]) -> str:
     return str(number_of(found[0]))
-
-
-def _replace_named(found: re.Match[str]) -> str:
-    before, letter = found.groups()
-    return f"{before}{number_of(letter)}" if letter.isupper() else found[0]

@@ -1,0 +1,134 @@
+import pytest
+
+from converters.ecinstruct.reading import read_row
+from converters.ecinstruct.swaps import PAPER_SWAPS, load_rewritings, prepare_swaps, read_swaps
+from converters.rows import RowError, join_question
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.tasks import Question
+
+RATING = "Rate this text from 1 to 5.\nInput: I use it daily.\nOutput:\nAnswer: "
+RELATION = 'What is "tea pot" to "pot lid"?\n0. irrelevant\n1. narrowing\n2. substitute\n3. complement\nAnswer: '
+DEVELOPMENT_SET = [Question(RATING, task_name="task15"), Question(RELATION, task_name="task11")]
+OWN_SWAP = """
+swaps:
+  - task: Product_Relation_Prediction
+    wording: ["Of {one} and {other}:\\n{options}\\nAnswer: "]
+    fields: {one: "input.Product 1:", other: "input.Product 2:"}
+    answers:
+      together: ['bought', 'viewed']
+      alike: ['similar']
+    answer: number
+"""
+
+
+def rewrite(record, draw=0, development_set=None):
+    rewriting = prepare_swaps(read_swaps(PAPER_SWAPS), development_set, "dev.jsonl")[record["task"]]
+    example = rewriting.apply(read_row(record), draw)
+    return join_question(example), example.output
+
+
+@pytest.mark.parametrize(
+    ("output", "rating"),
+    [
+        ("A: very positive", "5"),
+        ("B: positive", "4"),
+        ("C: neutral", "3"),
+        ("D: negative", "2"),
+        ("E: very negative", "1"),
+        ("E", "1"),
+    ],
+)
+def test_a_sentiment_is_rated_by_its_meaning_not_by_its_place(record, output, rating):
+    assert rewrite(record("Sentiment_Analysis", output=output))[1] == rating
+
+
+def test_the_rating_takes_the_development_sets_words_around_the_review(record):
+    question, _ = rewrite(record("Sentiment_Analysis"), development_set=DEVELOPMENT_SET)
+
+    assert question == ("Rate this text from 1 to 5.\nInput: It leaks.\nA: never again, B: see A.\nOutput:\nAnswer: ")
+
+
+@pytest.mark.parametrize(
+    ("output", "label"),
+    [
+        ("A: an exact match", "narrowing"),
+        ("B: a substitute", "substitute"),
+        ("C: a complement", "complement"),
+        ("D: irrelevant", "irrelevant"),
+    ],
+)
+@pytest.mark.parametrize("draw", range(24))
+def test_the_relevance_keeps_its_meaning_in_every_order_of_the_options(record, output, label, draw):
+    question, answer = rewrite(record("Multiclass_Product_Classification", output=output), draw)
+    options = question.splitlines()[1:-1]
+
+    assert f"{answer}. {label}" in options
+    assert sorted(option[3:] for option in options) == ["complement", "irrelevant", "narrowing", "substitute"]
+
+
+def test_all_orders_of_the_options_occur(record):
+    row = record("Multiclass_Product_Classification")
+
+    assert len({rewrite(row, draw)[0] for draw in range(24)}) == 24
+
+
+def test_the_relevance_takes_the_development_sets_words_around_query_and_title(record):
+    question, answer = rewrite(record("Multiclass_Product_Classification"), 0, DEVELOPMENT_SET)
+
+    assert question == (
+        'What is "kettle" to "Steel kettle, 1.5 l (A: "large")"?\n'
+        "0. narrowing\n1. substitute\n2. complement\n3. irrelevant\nAnswer: "
+    )
+    assert answer == "0"
+
+
+def test_real_development_questions_give_their_words(record, shopbench_development):
+    rewritings = load_rewritings(PAPER_SWAPS, shopbench_development)
+    row = read_row(record("Multiclass_Product_Classification"))
+    question = join_question(rewritings["Multiclass_Product_Classification"].apply(row, 0))
+
+    assert '"kettle" to query "Steel kettle' in question
+    assert "waterpik" not in question
+
+
+def test_a_new_swap_needs_a_yaml_and_no_code(record, tmp_path):
+    path = tmp_path / "swaps.yaml"
+    path.write_text(OWN_SWAP, encoding="utf-8")
+    rewriting = load_rewritings(path, None)["Product_Relation_Prediction"]
+    example = rewriting.apply(read_row(record("Product_Relation_Prediction", output="A")), 1)
+
+    assert join_question(example) == (
+        'Of Steel kettle, 1.5 l (A: "large") and Tea sieve – B-Ware:\n0. alike\n1. together\nAnswer: '
+    )
+    assert example.output == "1"
+
+
+def test_an_option_without_a_meaning_is_refused(record):
+    odd = record("Sentiment_Analysis", options='["A: superb", "B: bad"]', output="A")
+
+    with pytest.raises(RowError, match="the option 'superb' has none of the meanings 1, 2, 3, 4, 5"):
+        rewrite(odd)
+
+
+def test_a_development_set_without_the_task_is_an_error(record):
+    with pytest.raises(ShopBenchError, match=r"dev.jsonl: the swap of Sentiment_Analysis finds no wording in task15"):
+        rewrite(record("Sentiment_Analysis"), development_set=DEVELOPMENT_SET[1:])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("Product_Relation_Prediction", "Product_Relations"), "did you mean 'Product_Relation_Prediction'"),
+        (("{one}", "{won}"), "unknown text 'won', did you mean 'one'"),
+        (("'similar'", "'(similar'"), "mend the expression"),
+        (("answer: number", "answer: letter"), "label"),
+        (("fields:", "field:"), "'swaps.0.field' is an unknown key, did you mean 'fields'"),
+    ],
+)
+def test_a_mistake_in_a_swap_is_named(tmp_path, change, message):
+    path = tmp_path / "swaps.yaml"
+    path.write_text(OWN_SWAP.replace(*change), encoding="utf-8")
+
+    with pytest.raises(ShopBenchError, match=message) as caught:
+        read_swaps(path)
+    assert str(path) in str(caught.value)

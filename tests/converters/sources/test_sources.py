@@ -1,0 +1,146 @@
+"""Whatever the file form, the rows are the same."""
+
+import gzip
+import json
+
+import pytest
+
+from converters.pipeline.work import parse_record, read_record
+from converters.rows import RowError
+from converters.sources import json_files
+from converters.sources.hub import read_hub
+from converters.sources.opening import read_source
+from shopbench_plugin.errors import ShopBenchError
+
+
+def read_rows(blocks):
+    return [read_record(parse_record(raw, block.defaults)) for block in blocks for raw in block.rows() if raw]
+
+
+@pytest.fixture
+def rows(source):
+    return read_rows(read_source(str(source)))
+
+
+def write_array(path, records, **options):
+    path.write_text(json.dumps(records, ensure_ascii=False, **options), encoding="utf-8")
+    return path
+
+
+def write_parquet(path, records):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.Table.from_pylist(records), path)
+    return path
+
+
+def test_an_array_is_the_same_rows(rows, records, tmp_path):
+    assert read_rows(read_source(str(write_array(tmp_path / "a.json", records)))) == rows
+    assert read_rows(read_source(str(write_array(tmp_path / "b.json", records, indent=2)))) == rows
+
+
+def test_gzip_is_the_same_rows(rows, records, source, tmp_path):
+    lines, array = tmp_path / "a.jsonl.gz", tmp_path / "b.json.gz"
+    lines.write_bytes(gzip.compress(source.read_bytes()))
+    array.write_bytes(gzip.compress(json.dumps(records).encode()))
+
+    assert read_rows(read_source(str(lines))) == rows
+    assert read_rows(read_source(str(array))) == rows
+
+
+def test_parquet_is_the_same_rows(rows, records, tmp_path):
+    assert read_rows(read_source(str(write_parquet(tmp_path / "a.parquet", records)))) == rows
+    assert read_rows(read_source(str(write_parquet(tmp_path / "named_otherwise", records)))) == rows
+
+
+def test_a_folder_tells_task_setting_and_split(rows, records, tmp_path):
+    folder = tmp_path / "ECInstruct"
+    for record in records:
+        path = folder / record["task"] / record["setting"] / f"{record['split']}.json"
+        path.parent.mkdir(parents=True)
+        told_by_path = ("task", "setting", "split")
+        write_array(path, [{key: value for key, value in record.items() if key not in told_by_path}])
+
+    assert sorted(map(repr, read_rows(read_source(str(folder))))) == sorted(map(repr, rows))
+    of_one_task = read_rows(read_source(str(folder / "Answer_Generation")))
+    assert of_one_task == [row for row in rows if row.task.name == "Answer_Generation"]
+
+
+def test_the_hub_reader_gives_the_same_rows(rows, records, tmp_path):
+    pytest.importorskip("datasets")
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    write_parquet(folder / "train.parquet", records)
+
+    assert read_rows(read_hub(str(folder))) == rows
+
+
+def test_a_mark_at_the_start_and_windows_line_ends_change_nothing(rows, source, tmp_path):
+    path = tmp_path / "windows.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + source.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert read_rows(read_source(str(path))) == rows
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+@pytest.mark.parametrize("form", ["lines", "array", "indented array"])
+def test_the_size_of_a_block_changes_nothing(source, records, monkeypatch, size, form):
+    rows = read_rows(read_source(str(source)))
+    if form != "lines":
+        write_array(source, records, indent=1 if form == "indented array" else None)
+    monkeypatch.setattr(json_files, "BLOCK_BYTES", size)
+
+    assert read_rows(read_source(str(source))) == rows
+
+
+def test_a_block_tells_the_line_that_it_starts_at(source, monkeypatch):
+    monkeypatch.setattr(json_files, "BLOCK_BYTES", 500)
+    blocks = list(read_source(str(source)))
+
+    assert len(blocks) > 2
+    assert [block.first for block in blocks] == [
+        1 + sum(len(before.rows()) for before in blocks[:number]) for number in range(len(blocks))
+    ]
+
+
+@pytest.mark.parametrize("rest", ["", "]]", '] {"more": 1}'])
+def test_a_broken_array_gives_its_whole_rows_and_a_broken_one(rows, records, tmp_path, rest):
+    path = tmp_path / "broken.json"
+    text = json.dumps(records, ensure_ascii=False)
+    path.write_text((text[:-20] if not rest else text[:-1]) + rest, encoding="utf-8")
+
+    with pytest.raises(RowError):
+        read_rows(read_source(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.jsonl", b"", "holds no row"),
+        ("blank.jsonl", b"\n \n\n", "holds no row"),
+        ("utf16.jsonl", '{"a": 1}'.encode("utf-16"), "is encoded in UTF-16; save it as UTF-8"),
+        ("short.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:-9], "not a whole gzip file"),
+        ("no.parquet", b"PAR1 and nothing else", "not readable as Parquet"),
+    ],
+)
+def test_an_unreadable_file_is_one_error(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(ShopBenchError, match=message) as caught:
+        list(read_source(str(path)))
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ShopBenchError, match="no such file or folder; give a path, or a hub id"):
+        list(read_source(str(tmp_path / "nothing.jsonl")))
+    with pytest.raises(ShopBenchError, match="no such file"):
+        list(read_source("folder/nothing.jsonl"))
+
+
+def test_a_folder_without_data_is_named(tmp_path):
+    with pytest.raises(ShopBenchError, match=r"holds no \.json, \.jsonl"):
+        list(read_source(str(tmp_path)))

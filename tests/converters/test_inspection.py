@@ -1,0 +1,23 @@
+import pytest
+
+from converters.inspection import inspect_rows
+from shopbench_plugin.errors import ShopBenchError
+
+
+def test_a_row_is_shown_before_and_after(source):
+    [row] = inspect_rows(str(source), "Query_Product_Ranking", 3, {})
+
+    assert row.place == f"{source}:4"
+    assert row.task == "Query_Product_Rank"
+    assert row.before.startswith("Rank the products denoted as A, B, C, ...\n{")
+    assert row.after.startswith("Rank the products denoted as 0, 1, 2, ...\n{")
+    assert (row.output, row.answer) == ("C,A,B", "2,0,1")
+
+
+def test_as_many_rows_are_shown_as_asked_for(source):
+    assert [row.place for row in inspect_rows(str(source), None, 2, {})] == [f"{source}:1", f"{source}:2"]
+
+
+def test_an_unknown_task_is_answered_with_those_that_there_are(source):
+    with pytest.raises(ShopBenchError, match="unknown task 'Sentiment', did you mean 'Sentiment_Analysis'"):
+        list(inspect_rows(str(source), "Sentiment", 3, {}))
