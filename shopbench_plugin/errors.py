@@ -15,5 +15,5 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:
     """Return the error for a `name` that is none of the `known` ones, with the closest one suggested."""
     choices = sorted(known)
     close = get_close_matches(name, choices, n=1)
-    hint = f", did you mean '{close[0]}'?" if close else ""
+    hint = f", did you mean '{close[0]}'?" if close else ";"
     return ShopBenchError(f"unknown {kind} '{name}'{hint} Known: {', '.join(choices)}")
