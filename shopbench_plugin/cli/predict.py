@@ -1,27 +1,22 @@
 """`shopbench predict`: answer a file of questions."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from shopbench_plugin.engines.interface import EngineName
+from shopbench_plugin.cli import predictor_options as options
 
 
 def predict(
-    model: Annotated[str | None, typer.Option(help="Model folder or hub name.")] = None,
+    model: options.Model = None,
     input: Annotated[Path | None, typer.Option(help="JSONL file of development or test questions.")] = None,  # noqa: A002
     output: Annotated[Path | None, typer.Option(help="JSONL file for the predictions, in input order.")] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="zero-shot, fewshot, track1-fewshot, mix-fewshot, or a YAML file of your own."),
-    ] = None,
-    development_set: Annotated[Path | None, typer.Option(help="JSONL file that demonstrations are taken from.")] = None,
-    engine: Annotated[EngineName | None, typer.Option(help="What runs the model; vllm unless given.")] = None,
-    cot: Annotated[
-        bool | None, typer.Option("--cot/--no-cot", help="Let multiple choice think in one sentence first.")
-    ] = None,
+    preset: options.Preset = None,
+    development_set: options.DevelopmentSet = None,
+    engine: options.Engine = None,
+    base_url: options.BaseUrl = None,
+    cot: options.Cot = None,
     constraints: Annotated[
         bool | None,
         typer.Option("--constraints/--no-constraints", help="Generate valid answers only (the default)."),
@@ -29,37 +24,41 @@ def predict(
     seconds_per_question: Annotated[
         float | None, typer.Option(help="Time budget; what is late gets the best valid answer at hand.")
     ] = None,
+    seconds_per_run: Annotated[
+        float | None, typer.Option(help="The same for the whole run, the model's loading included.")
+    ] = None,
     save_prompts: Annotated[
         bool | None, typer.Option("--save-prompts", help="Write each dialogue into its output row.")
     ] = None,
-    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="YAML recipe with these and more settings; flags win over it.")
+    allow_repeats: Annotated[
+        bool | None, typer.Option("--allow-repeats", help="Answer a question as often as it stands in the input.")
     ] = None,
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None,
+    config: options.Config = None,
 ) -> None:
     """Answer every question of a file with one model.
 
     The same command continues a run that was killed, and does nothing where the run is complete.
     """
     from shopbench_plugin.predict.run import predict_file
-    from shopbench_plugin.predict.settings import PredictSettings
-    from shopbench_plugin.yaml_files import read_yaml
 
-    flags: dict[str, Any] = {
-        "model": model,
-        "input": input,
-        "output": output,
-        "preset": preset,
-        "development_set": development_set,
-        "engine": engine,
-        "cot": cot,
-        "constraints": constraints,
-        "seconds_per_question": seconds_per_question,
-        "save_prompts": save_prompts,
-        "overwrite": overwrite,
-    }
-    settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
-    settings = replace(settings, **{name: value for name, value in flags.items() if value is not None})
+    settings = options.read_settings(
+        config,
+        model=model,
+        input=input,
+        output=output,
+        preset=preset,
+        development_set=development_set,
+        engine=engine,
+        base_url=base_url,
+        cot=cot,
+        constraints=constraints,
+        seconds_per_question=seconds_per_question,
+        seconds_per_run=seconds_per_run,
+        save_prompts=save_prompts,
+        allow_repeats=allow_repeats,
+        overwrite=overwrite,
+    )
     summary = predict_file(settings)
     if not summary.asked:
         typer.echo(f"{settings.output}: complete, all {summary.questions} questions were answered before")

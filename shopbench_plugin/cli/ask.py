@@ -1,0 +1,46 @@
+"""`shopbench ask`: one question, one answer."""
+
+from typing import Annotated
+
+import typer
+
+from shopbench_plugin.cli import predictor_options as options
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, as it would stand in a file.")],
+    model: options.Model = None,
+    preset: options.Preset = None,
+    development_set: options.DevelopmentSet = None,
+    engine: options.Engine = None,
+    base_url: options.BaseUrl = None,
+    cot: options.Cot = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also print the task type and what the model wrote, on standard error.")
+    ] = False,
+    config: options.Config = None,
+) -> None:
+    """Answer one question and print the answer."""
+    from shopbench_plugin.errors import ShopBenchError
+    from shopbench_plugin.predict import Predictor
+    from shopbench_plugin.tasks import Question
+
+    settings = options.read_settings(
+        config,
+        model=model,
+        preset=preset,
+        development_set=development_set,
+        engine=engine,
+        base_url=base_url,
+        cot=cot,
+    )
+    if not settings.model:
+        raise ShopBenchError("nothing says model: give --model, or the key in the --config file")
+    predictor = Predictor(settings)
+    try:
+        [(_, prediction)] = predictor.answer([Question(question)])
+    finally:
+        predictor.close()
+    if explain:
+        typer.echo(f"task type: {prediction.task_type}\nraw: {prediction.raw!r}", err=True)
+    typer.echo(prediction.prediction)

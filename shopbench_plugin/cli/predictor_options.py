@@ -1,0 +1,40 @@
+"""The options that every command with a model has, and how they are joined with a recipe."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shopbench_plugin.engines.interface import EngineName
+from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.yaml_files import read_yaml
+
+Model = Annotated[str | None, typer.Option(help="Model folder or hub name; for a server the name it serves.")]
+Preset = Annotated[
+    str | None, typer.Option(help="zero-shot, fewshot, track1-fewshot, mix-fewshot, or a YAML file of your own.")
+]
+DevelopmentSet = Annotated[Path | None, typer.Option(help="JSONL file that demonstrations are taken from.")]
+Engine = Annotated[
+    EngineName | None, typer.Option(help="What runs the model; vllm where it is installed, else transformers.")
+]
+BaseUrl = Annotated[
+    list[str] | None,
+    typer.Option(help="Address of an OpenAI-compatible server, ending in /v1; repeat it for several.", metavar="URL"),
+]
+Cot = Annotated[bool | None, typer.Option("--cot/--no-cot", help="Let multiple choice think in one sentence first.")]
+Config = Annotated[Path | None, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
+
+
+def read_settings(config: Path | None, **flags: Any) -> PredictSettings:
+    """Return the recipe's settings with the flags that were given (not None, not empty) in their place.
+
+    Raises:
+        ShopBenchError: the recipe can't be read or has a mistake.
+    """
+    settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
+    given = {name: value for name, value in flags.items() if value is not None}
+    base_urls = given.pop("base_url", None)
+    if base_urls:
+        given["base_urls"] = tuple(base_urls)
+    return replace(settings, **given)

@@ -1,0 +1,57 @@
+"""`shopbench serve`: the predictor as an OpenAI-compatible endpoint."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopbench_plugin.cli import predictor_options as options
+
+
+def serve(
+    model: options.Model = None,
+    preset: options.Preset = None,
+    development_set: options.DevelopmentSet = None,
+    engine: options.Engine = None,
+    base_url: options.BaseUrl = None,
+    cot: options.Cot = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; whoever reaches it may ask, nobody has to log in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
+    name: Annotated[
+        str | None, typer.Option(help="Name that clients know the model by; the model folder's unless given.")
+    ] = None,
+    request_bytes: Annotated[int, typer.Option(help="Largest request.", min=1)] = 1_000_000,
+    request_seconds: Annotated[
+        float, typer.Option(help="Time for a request; then it gets the best valid answer at hand.", min=0.1)
+    ] = 60.0,
+    config: options.Config = None,
+) -> None:
+    """Serve the pipeline (route, demonstrate, constrain, repair) at /v1/chat/completions.
+
+    The last user turn is the question. Nothing of what is asked or answered is logged.
+    """
+    from shopbench_plugin.errors import ShopBenchError
+    from shopbench_plugin.predict import Predictor
+    from shopbench_plugin.serving.app import ServingLimits
+    from shopbench_plugin.serving.server import open_socket, run_server
+
+    settings = options.read_settings(
+        config,
+        model=model,
+        preset=preset,
+        development_set=development_set,
+        engine=engine,
+        base_url=base_url,
+        cot=cot,
+    )
+    if not settings.model:
+        raise ShopBenchError("nothing says model: give --model, or the key in the --config file")
+    predictor = Predictor(settings)
+    with open_socket(host, port) as listener:
+        predictor.load()
+        address = "http://{}:{}/v1".format(*listener.getsockname()[:2])
+        typer.echo(f"serving {settings.model} at {address}, Ctrl-C ends it")
+        limits = ServingLimits(request_bytes=request_bytes, seconds=request_seconds)
+        run_server(listener, predictor, name or Path(settings.model).name, limits)

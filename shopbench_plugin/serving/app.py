@@ -1,0 +1,125 @@
+"""The web application: routes, limits, and errors in the form that OpenAI's clients read."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import ValidationError
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.predict import Prediction
+from shopbench_plugin.serving.batching import BatchingWorker
+from shopbench_plugin.serving.protocol import ChatRequest, write_chunks, write_completion, write_error, write_models
+from shopbench_plugin.tasks import Question
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServingLimits:
+    """What one request may take.
+
+    Attributes:
+        request_bytes: largest request body.
+        seconds: time from arrival to the best valid answer at hand.
+        grace_seconds: what an engine may be late with that answer before the request is given up.
+    """
+
+    request_bytes: int = 1_000_000
+    seconds: float = 60.0
+    grace_seconds: float = 5.0
+
+
+class _RefusedError(Exception):
+    """A request that gets an error object instead of an answer."""
+
+    def __init__(self, status: int, message: str, kind: str = "invalid_request_error") -> None:
+        super().__init__(message)
+        self.response = JSONResponse(write_error(message, kind), status)
+
+
+def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> FastAPI:
+    """Return the application.
+
+    Args:
+        worker: answers the questions.
+        model: the name that clients are told.
+        limits: what one request may take.
+    """
+    app = FastAPI(title="ShopBench", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/v1/models")
+    async def models() -> JSONResponse:
+        return JSONResponse(write_models(model))
+
+    @app.post("/v1/chat/completions")
+    async def complete(request: Request) -> Response:
+        try:
+            asked = _parse(await _read_body(request, limits.request_bytes))
+            _check_model(asked, model)
+            prediction = await _answer(asked, worker, limits)
+        except _RefusedError as error:
+            return error.response
+        if asked.stream:
+            return StreamingResponse(_stream(prediction, model), media_type="text/event-stream")
+        return JSONResponse(write_completion(prediction, model))
+
+    return app
+
+
+async def _read_body(request: Request, most: int) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise _RefusedError(413, f"the request is longer than {most} bytes")
+    return bytes(body)
+
+
+def _parse(body: bytes) -> ChatRequest:
+    try:
+        asked = ChatRequest.model_validate_json(body)
+    except ValidationError as error:
+        detail = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, detail["loc"]))
+        raise _RefusedError(400, f"{where}: {detail['msg']}" if where else detail["msg"]) from error
+    if asked.question is None:
+        raise _RefusedError(400, "messages: no user turn; the last one is the question")
+    return asked
+
+
+def _check_model(asked: ChatRequest, model: str) -> None:
+    if asked.model not in {None, model}:
+        raise _RefusedError(404, f"the model '{asked.model}' is not served here; it is '{model}'", "not_found_error")
+
+
+async def _answer(asked: ChatRequest, worker: BatchingWorker, limits: ServingLimits) -> Prediction:
+    question = Question(asked.question or "", is_multiple_choice=asked.is_multiple_choice)
+    try:
+        future = asyncio.wrap_future(worker.submit(question, limits.seconds))
+        # The engine keeps the time itself and gives what it has; only one that hangs lets this run out.
+        return await asyncio.wait_for(future, limits.seconds + limits.grace_seconds)
+    except TimeoutError as error:
+        raise _RefusedError(504, f"no answer within {limits.seconds:g} s", "timeout_error") from error
+    except ShopBenchError as error:
+        raise _RefusedError(503, str(error), "server_error") from error
+    except Exception as error:
+        # Where it happened may be logged, not what it says: that could be the question.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("answering failed with %s\n%s", type(error).__name__, where)
+        raise _RefusedError(500, "answering failed; the server's log says where", "server_error") from error
+
+
+async def _stream(prediction: Prediction, model: str) -> AsyncIterator[bytes]:
+    for chunk in write_chunks(prediction, model):
+        yield b"data: " + orjson.dumps(chunk) + b"\n\n"
+    yield b"data: [DONE]\n\n"

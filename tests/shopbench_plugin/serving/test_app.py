@@ -1,0 +1,161 @@
+"""The endpoint speaks OpenAI's protocol over the whole pipeline."""
+
+import json
+import logging
+import time
+
+import pytest
+from fastapi.testclient import TestClient
+
+from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.predict import Predictor, PredictorSettings
+from shopbench_plugin.serving.app import ServingLimits, create_app
+from shopbench_plugin.serving.batching import BatchingWorker
+
+CHOICE = "Which one is a drink?\n0. soap\n1. tea\n2. wool\nAnswer: "
+
+
+class Engine:
+    """Says that it is option 1, in too many words."""
+
+    context_length = 4096
+
+    def __init__(self):
+        self.asked = []
+
+    def count_tokens(self, messages):
+        return 1
+
+    def complete(self, prompts, deadline=None):
+        self.asked += prompts
+        for index, prompt in enumerate(prompts):
+            if "explode" in prompt.messages[-1].content:
+                raise RuntimeError(prompt.messages[-1].content)
+            yield index, Completion("The answer is 1.", "stop", 20, 12, 6)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def engine():
+    return Engine()
+
+
+@pytest.fixture
+def client(engine):
+    worker = BatchingWorker(Predictor(PredictorSettings(model="none"), engine).answer)
+    app = create_app(worker, "shop", ServingLimits(request_bytes=2000, seconds=5.0))
+    yield TestClient(app)
+    worker.close()
+
+
+def ask(client, messages, **more):
+    return client.post("/v1/chat/completions", json={"model": "shop", "messages": messages, **more})
+
+
+def user(text):
+    return {"role": "user", "content": text}
+
+
+def test_a_question_gets_the_repaired_answer(client):
+    answer = ask(client, [user(CHOICE)], temperature=0.7, is_multiple_choice=True).json()
+    assert answer["object"] == "chat.completion"
+    assert answer["choices"] == [
+        {"index": 0, "message": {"role": "assistant", "content": "1"}, "finish_reason": "stop"}
+    ]
+    assert answer["usage"] == {
+        "prompt_tokens": 20,
+        "completion_tokens": 6,
+        "total_tokens": 26,
+        "prompt_tokens_details": {"cached_tokens": 12},
+    }
+    assert answer["shopbench"] == {
+        "task_type": "multiple-choice",
+        "is_sure": True,
+        "raw": "The answer is 1.",
+        "finish_reason": "stop",
+    }
+
+
+def test_the_last_user_turn_is_the_question(client, engine):
+    ask(
+        client,
+        [
+            {"role": "system", "content": "Be brief."},
+            user("Hello"),
+            {"role": "assistant", "content": "Hi"},
+            user(CHOICE),
+        ],
+    )
+    (prompt,) = engine.asked
+    assert [message.role for message in prompt.messages] == ["user"]
+    assert prompt.messages[0].content.endswith(CHOICE)
+    assert prompt.constraint.choices == ("0", "1", "2")
+
+
+def test_a_turn_may_come_in_pieces(client, engine):
+    ask(client, [user([{"type": "text", "text": CHOICE[:20]}, {"type": "text", "text": CHOICE[20:]}])])
+    assert engine.asked[0].messages[0].content.endswith(CHOICE)
+
+
+def test_a_stream_is_one_piece_and_its_end(client):
+    response = ask(client, [user(CHOICE)], stream=True)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    *chunks, end = [line.removeprefix("data: ") for line in response.text.split("\n\n") if line]
+    assert end == "[DONE]"
+    choices = [json.loads(chunk)["choices"][0] for chunk in chunks]
+    assert [choice["delta"].get("content") for choice in choices] == ["1", None]
+    assert [choice["finish_reason"] for choice in choices] == [None, "stop"]
+
+
+def test_the_model_is_listed(client):
+    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["shop"]
+    assert client.get("/health").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        (b"{", 400, "Invalid JSON"),
+        (b"{}", 400, "messages: Field required"),
+        (b'{"messages": []}', 400, "messages: List should have at least 1 item"),
+        (b'{"messages": [{"role": "system", "content": "x"}]}', 400, "no user turn"),
+        (b'{"messages": [{"role": "user", "content": "x"}], "n": 2}', 400, "n: Input should be 1"),
+        (
+            b'{"messages": [{"role": "user", "content": "x"}], "model": "gpt"}',
+            404,
+            "'gpt' is not served here; it is 'shop'",
+        ),
+        (b'{"messages": [{"role": "user", "content": "' + b"x" * 2000 + b'"}]}', 413, "longer than 2000 bytes"),
+    ],
+)
+def test_a_bad_request_is_told_what_is_wrong(client, body, status, message):
+    response = client.post("/v1/chat/completions", content=body)
+    assert response.status_code == status
+    assert message in response.json()["error"]["message"]
+
+
+def test_an_empty_question_is_answered(client):
+    assert ask(client, [user("")]).json()["choices"][0]["message"]["content"]
+
+
+def test_a_defect_shows_neither_to_the_client_nor_in_the_log(client, caplog):
+    with caplog.at_level(logging.DEBUG):
+        response = ask(client, [user("explode, secret customer")])
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    assert "secret" not in caplog.text
+    assert "answering failed with RuntimeError" in caplog.text
+
+
+def test_an_engine_that_hangs_ends_with_a_time_out():
+    def hang(questions, deadline):
+        time.sleep(0.5)
+        yield from ()
+
+    worker = BatchingWorker(hang)
+    app = create_app(worker, "shop", ServingLimits(seconds=0.1, grace_seconds=0.1))
+    response = ask(TestClient(app), [user(CHOICE)])
+    assert response.status_code == 504
+    worker.close()

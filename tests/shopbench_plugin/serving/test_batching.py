@@ -1,0 +1,92 @@
+"""Questions that come one by one are answered together."""
+
+import threading
+import time
+
+import pytest
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.predict import Prediction
+from shopbench_plugin.serving.batching import BatchingWorker
+from shopbench_plugin.tasks import Question
+
+
+class Gate:
+    """Answers each question with its own text, a batch at a time, once it is let through."""
+
+    def __init__(self):
+        self.batches = []
+        self.open = threading.Event()
+        self.entered = threading.Semaphore(0)
+
+    def __call__(self, questions, deadline):
+        self.batches.append([question.input_field for question in questions])
+        self.entered.release()
+        self.open.wait(5)
+        for index, question in enumerate(questions):
+            if question.input_field == "fail":
+                raise ShopBenchError("the engine is gone")
+            yield index, Prediction(question.input_field, "generation", "raw", f"answer to {question.input_field}")
+
+
+@pytest.fixture
+def gate():
+    return Gate()
+
+
+@pytest.fixture
+def worker(gate):
+    worker = BatchingWorker(gate, most_at_once=3, most_waiting=5)
+    yield worker
+    gate.open.set()
+    worker.close()
+
+
+def test_what_comes_while_the_engine_is_busy_is_the_next_batch(gate, worker):
+    first = worker.submit(Question("a"), 5)
+    gate.entered.acquire()
+    rest = [worker.submit(Question(text), 5) for text in "bcde"]
+    gate.open.set()
+    assert [future.result(5).prediction for future in [first, *rest]] == [f"answer to {text}" for text in "abcde"]
+    assert gate.batches == [["a"], ["b", "c", "d"], ["e"]]
+
+
+def test_too_many_waiting_questions_are_turned_away(gate, worker):
+    worker.submit(Question("a"), 5)
+    gate.entered.acquire()
+    for text in "bcdef":
+        worker.submit(Question(text), 5)
+    with pytest.raises(ShopBenchError, match="too many questions are waiting"):
+        worker.submit(Question("g"), 5)
+
+
+def test_a_cancelled_question_is_not_asked(gate, worker):
+    worker.submit(Question("a"), 5)
+    gate.entered.acquire()
+    assert worker.submit(Question("b"), 5).cancel()
+    last = worker.submit(Question("c"), 5)
+    gate.open.set()
+    last.result(5)
+    assert gate.batches == [["a"], ["c"]]
+
+
+def test_a_failure_reaches_those_who_wait_and_nobody_else(gate, worker):
+    gate.open.set()
+    failed = worker.submit(Question("fail"), 5)
+    with pytest.raises(ShopBenchError, match="gone"):
+        failed.result(5)
+    assert worker.submit(Question("a"), 5).result(5).prediction == "answer to a"
+
+
+def test_the_deadline_is_that_of_the_last_to_come():
+    seen = []
+
+    def answer(questions, deadline):
+        seen.append(deadline)
+        yield 0, Prediction("", "generation", "", "")
+
+    worker = BatchingWorker(answer)
+    before = time.monotonic()
+    worker.submit(Question("a"), 7).result(5)
+    worker.close()
+    assert before + 7 <= seen[0] <= before + 12
