@@ -1,5 +1,6 @@
 """`shopbench evaluate` and `shopbench compare`: the scores of predictions files."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,8 @@ MultilingualModel = Annotated[
 ]
 Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples behind each interval; 0 for no intervals.")]
 Seed = Annotated[int, typer.Option(min=0, help="What the resampling starts from.")]
+
+_PIPE_COLUMNS = 140
 
 
 def evaluate(
@@ -92,10 +95,11 @@ def compare(
 
 
 def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference: Path) -> "Run":
-    from shopbench_plugin.scoring.provenance import describe_file
+    from shopbench_plugin.scoring.provenance import describe_file, describe_run
     from shopbench_plugin.scoring.report import Run
 
-    return Run(name, evaluation, {"predictions": describe_file(predictions), "reference": describe_file(reference)})
+    files = {"predictions": describe_file(predictions), "reference": describe_file(reference)}
+    return Run(name, evaluation, files | describe_run(predictions))
 
 
 def _write_json(path: Path, content: object) -> None:
@@ -119,7 +123,7 @@ def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparis
 def _print(*tables: "Table", notes: "Sequence[str]") -> None:
     from rich.console import Console
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
     for table in tables:
         console.print(table)
     for note in notes:

@@ -11,6 +11,7 @@ from shopbench_plugin.scoring.records import ScoredAnswer
 from shopbench_plugin.tasks import TaskType
 
 _TOLERANCE = 1e-9
+_CUT_SHORT = ("length", "deadline", "too-long")  # the finish reasons of shopbench_plugin.predict but "stop"
 
 
 class Cause(StrEnum):
@@ -33,8 +34,8 @@ class ConfusionCell:
 def find_cause(answer: ScoredAnswer) -> Cause | None:
     """Return why an answer lost points, or None where it lost none or has no score.
 
-    Truncation is looked for first: an answer that was cut off, by the token budget or by the evaluator's 5,000
-    characters, is often unreadable or wrong just for that.
+    Truncation is looked for first: an answer that was cut off, by the token budget, the time limit, the model's context
+    or the evaluator's 5,000 characters, is often unreadable or wrong just for that.
     """
     if answer.score is None or answer.score > 1 - _TOLERANCE:
         return None
@@ -44,9 +45,9 @@ def find_cause(answer: ScoredAnswer) -> Cause | None:
 
 
 def is_truncated(answer: ScoredAnswer) -> bool:
-    """Tell whether the engine stopped for length (`finish_reason`), or the evaluator cuts the answer."""
+    """Tell whether tokens, time or context ran out (`finish_reason`), or the evaluator cuts the answer."""
     answered = answer.answered
-    return answered.details.get("finish_reason") == "length" or len(answered.prediction) > MAX_ANSWER_CHARACTERS
+    return answered.details.get("finish_reason") in _CUT_SHORT or len(answered.prediction) > MAX_ANSWER_CHARACTERS
 
 
 def sum_losses(answers: Sequence[ScoredAnswer], totals: Totals) -> dict[Group, dict[Cause, float]]:

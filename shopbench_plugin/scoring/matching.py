@@ -135,7 +135,8 @@ def _list_unusable(pairs: Sequence[tuple[Question, Prediction]]) -> list[Problem
 
 
 def _describe(what: str, examples: Sequence[str]) -> Problem:
-    return Problem(what, len(examples), tuple(examples[:_EXAMPLES]))
+    more = ["..."] if len(examples) > _EXAMPLES else []
+    return Problem(what, len(examples), (*examples[:_EXAMPLES], *more))
 
 
 def _locate(prediction: Prediction) -> str:

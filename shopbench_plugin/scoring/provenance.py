@@ -2,9 +2,12 @@
 
 import hashlib
 import platform
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+import orjson
 
 from shopbench_plugin.scoring.records import ScoringSettings
 
@@ -36,6 +39,23 @@ def describe_settings(settings: ScoringSettings) -> dict[str, str]:
 def describe_file(path: Path) -> str:
     """Return the file's name with the SHA-256 of what it holds."""
     return f"{path.name} (sha256 {hashlib.sha256(path.read_bytes()).hexdigest()})"
+
+
+def describe_run(predictions: Path) -> dict[str, str]:
+    """Return what `shopbench predict` noted of the run beside its output, flat; nothing where there is no such note."""
+    try:
+        record = orjson.loads(predictions.with_name(f"{predictions.name}.run.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return dict(_flatten(record, ""))
+
+
+def _flatten(value: object, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _flatten(part, f"{name} {key}".strip())
+    elif value is not None:
+        yield name, str(value)
 
 
 def _find_version(package: str) -> str:

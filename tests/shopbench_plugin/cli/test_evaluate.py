@@ -1,0 +1,98 @@
+"""`shopbench evaluate` and `shopbench compare`: exit status, files and messages."""
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from shopbench_plugin.cli.main import app
+from shopbench_plugin.errors import ShopBenchError
+
+RUNNER = CliRunner()
+TRACK = "amazon-kdd-cup-24-user-behavior-alignment"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A reference of twelve questions with option 1 right, and predictions that answer 1, or 0."""
+
+    def write(name, rows):
+        path = tmp_path / name
+        path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        return str(path)
+
+    fields = {"task_name": "task1", "task_type": "multiple-choice", "metric": "accuracy", "track": TRACK}
+    texts = [f"question {place}" for place in range(12)]
+    return {
+        "reference": write("reference.jsonl", [{"input_field": text, "output_field": 1} | fields for text in texts]),
+        "right": write("right.jsonl", [{"input_field": text, "prediction": "1", "raw": "1"} for text in texts]),
+        "wrong": write("wrong.jsonl", [{"input_field": text, "prediction": "0", "raw": "x"} for text in texts]),
+        "short": write("short.jsonl", [{"input_field": text, "prediction": "1"} for text in texts[:9]]),
+    }
+
+
+def run(*arguments):
+    return RUNNER.invoke(app, [str(argument) for argument in arguments])
+
+
+def test_the_json_holds_what_scripts_rely_on(files, tmp_path):
+    path = tmp_path / "new" / "scores.json"
+    result = run("evaluate", "--predictions", files["right"], "--reference", files["reference"], "--json", path)
+    assert result.exit_code == 0
+    scores = orjson.loads(path.read_bytes())
+    assert scores["overall"] == 1.0
+    assert scores["tracks"] == {TRACK: 1.0}
+    task = scores["tasks"]["task1"]
+    assert (task["metric"], task["score"], task["questions"], task["unparsable"]) == ("accuracy", 1.0, 12, 0)
+    assert scores["lost"]["overall"] == {"truncation": 0.0, "format": 0.0, "wrong answer": 0.0}
+
+
+def test_the_table_shows_task_track_and_total(files):
+    result = run("evaluate", "--predictions", files["right"], "--reference", files["reference"])
+    for text in ("task1", "accuracy", "1.000", "user-behavior-alignment", "all around"):
+        assert text in result.stdout
+
+
+def test_the_report_is_one_file(files, tmp_path):
+    pytest.importorskip("plotly")
+    path = tmp_path / "report.html"
+    result = run("evaluate", "--predictions", files["right"], "--reference", files["reference"], "--report", path)
+    assert result.exit_code == 0
+    assert "<title>ShopBench report</title>" in path.read_text()
+    assert "sha256" in path.read_text()
+
+
+def test_a_mismatch_is_one_line_and_leaves_no_file(files, tmp_path):
+    path = tmp_path / "scores.json"
+    result = run("evaluate", "--predictions", files["short"], "--reference", files["reference"], "--json", path)
+    assert isinstance(result.exception, ShopBenchError)
+    assert "3 missing questions ('question 9', 'question 10', ...); --partial scores what" in str(result.exception)
+    assert not path.exists()
+
+
+def test_partial_scores_the_rest_and_says_so(files):
+    result = run("evaluate", "--predictions", files["short"], "--reference", files["reference"], "--partial")
+    assert result.exit_code == 0
+    assert "partial: 3 missing questions" in result.stdout
+
+
+@pytest.mark.parametrize("missing", ["--predictions", "--reference"])
+def test_a_missing_option_is_wrong_usage(files, missing):
+    options = {"--predictions": files["right"], "--reference": files["reference"]}
+    del options[missing]
+    assert run("evaluate", *[part for option in options.items() for part in option]).exit_code == 2
+
+
+def test_compare_gives_a_verdict(files, tmp_path):
+    path = tmp_path / "comparison.json"
+    options = ["--reference", files["reference"], "--predictions", files["wrong"], "--predictions", files["right"]]
+    result = run("compare", *options, "--json", path)
+    assert result.exit_code == 0
+    assert "right against wrong" in result.stdout
+    comparison = orjson.loads(path.read_bytes())["comparisons"][0]
+    assert comparison["overall"]["verdict"] == "better"
+    assert comparison["tasks"]["task1"]["difference"] == 1.0
+
+
+def test_compare_needs_two_files(files):
+    result = run("compare", "--reference", files["reference"], "--predictions", files["right"])
+    assert "two or more different predictions files" in str(result.exception)

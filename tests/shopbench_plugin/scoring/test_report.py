@@ -1,0 +1,281 @@
+"""The report as a file, and as a browser shows it: nothing that a text holds may run."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import urllib.request
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from shopbench_plugin.scoring import compare, evaluate
+from shopbench_plugin.scoring.report import ReportTable, Run, render_report
+from shopbench_plugin.tasks import TaskType
+
+pytest.importorskip("jinja2")
+pytest.importorskip("plotly")
+
+MARK = "document.title = 'broken into'"
+HOSTILE = [
+    f"<script>{MARK}</script>",
+    f'<img src=x onerror="{MARK}">',
+    f"</script><script>{MARK}</script>",
+    f'" autofocus onfocus="{MARK}',
+    f'<svg onload="{MARK}"><a href="javascript:{MARK}">x</a>',
+    "<!--<script>",
+    "{{ 7 * 7 }} {% raw %}",
+    "\u2028\u2029 9223372036854775808, " + "9" * 30,
+]
+
+
+@pytest.fixture
+def runs(answered):
+    """Two runs over texts that try to break in, in every place a text can come from."""
+
+    def make(name, prediction):
+        rows = [
+            answered(
+                f"{prediction} {text}",
+                1,
+                text=text,
+                task=text,
+                track=text,
+                raw=text,
+                finish_reason=text,
+                messages=[{"role": text, "content": text}, text],
+                **{text: text},
+            )
+            for text in HOSTILE
+        ]
+        retrieval = [answered(text, [1], text=text, task="list", task_type=TaskType.RETRIEVAL) for text in HOSTILE]
+        return Run(name, evaluate([*rows, *retrieval]), {text: text for text in HOSTILE})
+
+    return [make(HOSTILE[0], "1"), make(HOSTILE[1], "0")]
+
+
+@pytest.fixture
+def page(runs):
+    comparison = compare(runs[0].evaluation, runs[1].evaluation, (runs[0].name, runs[1].name))
+    table = ReportTable(HOSTILE[1], HOSTILE[:2], [[HOSTILE[1], HOSTILE[2]]])
+    return render_report(runs, [comparison], [table], title=HOSTILE[2])
+
+
+class Markup(HTMLParser):
+    """Collects the elements and attributes that a browser would make of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.attributes = [], {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append(tag)
+        for name, value in attributes:
+            self.attributes.setdefault(name, []).append(value)
+
+
+def test_no_text_from_outside_becomes_markup(page):
+    markup = Markup(page)
+    assert markup.elements.count("script") == 3
+    assert not {"img", "svg", "iframe", "link", "object", "base"} & set(markup.elements)
+    assert not [name for name in markup.attributes if name.startswith("on")]
+    assert all(place.startswith("#") for place in markup.attributes["href"])
+    assert "src" not in markup.attributes
+
+
+def test_no_text_from_outside_is_taken_for_a_template(page):
+    assert "{{ 7 * 7 }} {% raw %}" in page
+
+
+def test_the_policy_names_the_scripts_by_hash_and_allows_no_other_source(page):
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[1].replace("&#39;", "'")
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    script_sources = policy.split("script-src ")[1].split(";")[0].split()
+    assert len(script_sources) == 2
+    assert all(source.startswith("'sha256-") for source in script_sources)
+
+
+def test_every_chart_has_its_numbers_as_a_table(page):
+    assert page.count('class="chart"') == page.count("<summary>Numbers</summary>") == 6
+    assert page.count("<table>") >= 8
+
+
+def test_the_same_scores_give_the_same_page(runs):
+    assert render_report(runs[:1]) == render_report(runs[:1])
+
+
+def find_chromium():
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def start_browser(profile):
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no chromium is installed: the report is not looked at in a browser")
+    flags = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
+    flags += ["disable-component-update", "disable-sync", f"user-data-dir={profile}", "remote-debugging-port=0"]
+    process = subprocess.Popen(
+        [program, *(f"--{flag}" for flag in flags), "about:blank"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        port = next(match[1] for line in process.stderr if (match := re.search(r"ws://127\.0\.0\.1:(\d+)/", line)))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def find_page_address(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+        return next(tab["webSocketDebuggerUrl"] for tab in json.load(answer) if tab["type"] == "page")
+
+
+class Tab:
+    """One page over the DevTools protocol; collects what the browser complains about."""
+
+    def __init__(self, socket):
+        self.socket, self.number, self.complaints = socket, 0, []
+
+    async def call(self, method, **parameters):
+        self.number += 1
+        await self.socket.send(json.dumps({"id": self.number, "method": method, "params": parameters}))
+        while (message := json.loads(await self.socket.recv())).get("id") != self.number:
+            self.listen(message)
+        assert "error" not in message, message
+        return message["result"]
+
+    def listen(self, event):
+        if event["method"] in {"Runtime.exceptionThrown", "Log.entryAdded"}:
+            self.complaints.append(event)
+        if event["method"] == "Network.requestWillBeSent":
+            address = event["params"]["request"]["url"]
+            self.complaints.extend([] if address.startswith(("file:", "data:")) else [address])
+
+    async def evaluate(self, expression):
+        result = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    async def press(self, key):
+        code = {"Enter": 13, "Tab": 9}[key]
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+            await self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    async def open(self, path, scheme):
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            await self.call(f"{domain}.enable")
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        await self.call("Emulation.setEmulatedMedia", features=features)
+        await self.call("Page.navigate", url=Path(path).as_uri())
+        await self.evaluate(
+            "new Promise(done => { const look = () => document.readyState === 'complete' && "
+            "document.querySelector('.chart .main-svg') ? done() : setTimeout(look, 50); look(); })"
+        )
+
+
+def browse(tmp_path, content, steps, scheme="light"):
+    websockets = pytest.importorskip("websockets.asyncio.client")
+    path = tmp_path / "report.html"
+    path.write_text(content, encoding="utf-8")
+
+    async def run():
+        async with websockets.connect(find_page_address(port), max_size=None) as socket:
+            tab = Tab(socket)
+            await tab.open(path, scheme)
+            result = await steps(tab)
+            assert tab.complaints == []
+            return result
+
+    with start_browser(tmp_path / "profile") as port:
+        return asyncio.run(run())
+
+
+@pytest.mark.slow
+def test_no_text_runs_in_the_browser_even_when_every_question_is_open(tmp_path, page):
+    async def steps(tab):
+        await tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        await tab.evaluate("new Promise(done => setTimeout(done, 500))")
+        await tab.evaluate("document.querySelectorAll('#list details details').forEach(one => { one.open = true; })")
+        shown = await tab.evaluate("[...document.querySelectorAll('#list pre')].map(one => one.textContent)")
+        markup = await tab.evaluate(
+            "document.querySelectorAll('img, iframe, #list svg, #list script, a[href^=j]').length"
+        )
+        return shown, markup, await tab.evaluate("document.title"), await tab.evaluate("document.scripts.length")
+
+    shown, markup, title, scripts = browse(tmp_path, page, steps)
+    assert set(HOSTILE) <= set(shown)
+    assert (markup, title, scripts) == (0, HOSTILE[2], 3)
+
+
+@pytest.mark.slow
+def test_the_worst_come_first_and_filters_narrow_the_list(tmp_path, evaluate_choices):
+    page = render_report([Run("run", evaluate_choices(task1="101", task2="x1"))])
+
+    async def steps(tab):
+        badges = "[...document.querySelectorAll('#list .badge')].map(one => one.textContent)"
+        choose = "(name, value) => {{ const one = document.querySelector(`[name=${{name}}]`); one.value = value; "
+        choose += "one.dispatchEvent(new Event('input', {{bubbles: true}})); }}"
+        found = [await tab.evaluate(badges)]
+        for name, value in (("order", "file"), ("task", "task2"), ("cause", "format"), ("text", "no such text")):
+            await tab.evaluate(f"({choose.format()})({name!r}, {value!r})")
+            found.append(await tab.evaluate(badges))
+        return found, await tab.evaluate("document.getElementById('found').textContent")
+
+    found, status = browse(tmp_path, page, steps)
+    right, wrong = "1.000", "0.000"
+    assert found == [
+        [wrong, wrong, right, right, right],
+        [right, wrong, right, wrong, right],
+        [wrong, right],
+        [wrong],
+        [],
+    ]
+    assert status == "Questions: none (5 in all)"
+
+
+@pytest.mark.slow
+def test_a_question_opens_with_the_keyboard(tmp_path, evaluate_choices):
+    page = render_report([Run("run", evaluate_choices(task1="10"))])
+
+    async def steps(tab):
+        await tab.evaluate("document.querySelector('#filters input').focus()")
+        await tab.press("Tab")
+        focused = await tab.evaluate("document.activeElement.closest('#list details') !== null")
+        await tab.press("Enter")
+        await tab.evaluate("new Promise(done => setTimeout(done, 200))")
+        return focused, await tab.evaluate("document.querySelector('#list details').open")
+
+    assert browse(tmp_path, page, steps) == (True, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_charts_stand_out_in_light_and_dark(tmp_path, evaluate_choices, scheme):
+    page = render_report([Run("run", evaluate_choices(task1="10"))])
+
+    async def steps(tab):
+        body = "getComputedStyle(document.body)"
+        label = await tab.evaluate("getComputedStyle(document.querySelector('.chart .ytick text')).fill")
+        return await tab.evaluate(f"{body}.color"), label, await tab.evaluate(f"{body}.backgroundColor")
+
+    text, label, background = browse(tmp_path, page, steps, scheme)
+    assert measure_contrast(text, background) > 7
+    assert measure_contrast(label, background) > 7
+
+
+def measure_contrast(one, other):
+    """Return WCAG 2's contrast ratio of two CSS colours."""
+
+    def weigh(colour):
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((weigh(one), weigh(other)))
+    return (light + 0.05) / (dark + 0.05)
