@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from shopbench_plugin.cli import demonstrations, tiny_model
+from shopbench_plugin.cli import demonstrations, quantized, tiny_model
 from shopbench_plugin.cli.ask import ask
 from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
@@ -43,6 +43,8 @@ app.add_typer(demonstrations.app, name="demonstrations")
 app.command("route")(route)
 app.command("check")(check)
 app.command("pad")(pad)
+app.command("clean-quantized")(quantized.clean)
+app.command("check-quantized")(quantized.check)
 app.command("plan")(plan)
 
 

@@ -1,10 +1,19 @@
 """A tiny model and data for everything that LlamaFactory does with them; the texts are made up here."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
+# Random weights learn little through LoRA alone.
+TRAIN_EMBEDDINGS = "additional_target=embed_tokens,lm_head"
 
 _PRODUCTS = ("kettle", "tent", "lamp", "jacket", "backpack", "drill", "blender", "scarf", "notebook", "helmet")
 _OPINIONS = {
@@ -43,6 +52,12 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of 24 rows that no tiny model is trained on."""
+    return write_dataset(tmp_path_factory.mktemp("held_out"), make_dialogues(24, seed=1)) / "dialogues.jsonl"
+
+
+@pytest.fixture(scope="session")
 def tiny_base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny random Qwen2 whose MLP is an odd number of GPTQ groups wide."""
     from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
@@ -51,3 +66,81 @@ def tiny_base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts = [text for row in make_dialogues(64) for text in row.values()]
     create_tiny_model(texts, folder, TinyModelSettings(vocabulary_size=512, intermediate_size=384))
     return folder
+
+
+def run_llamafactory(stage: str, recipe: str, *overrides: str, **environment: str) -> None:
+    """Run llamafactory-cli with a recipe of the bundle, cut down to a tiny model by `overrides`."""
+    program = Path(sys.executable).with_name("llamafactory-cli")
+    command = [str(program), stage, str(PROJECT / "llamafactory_configs" / recipe), *overrides]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ | OFFLINE | environment, cwd=PROJECT
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def train_tiny(recipe: str, base: Path, data: Path, output: Path, *overrides: str, **environment: str) -> list[float]:
+    """Train eight steps of eight packed rows on the CPU with a recipe of the bundle; return the losses of the steps."""
+    settings = [
+        f"model_name_or_path={base}",
+        f"dataset_dir={data}",
+        "dataset=dialogues",
+        "preprocessing_num_workers=1",
+        "cutoff_len=256",
+        f"output_dir={output}",
+        "per_device_train_batch_size=8",
+        "gradient_accumulation_steps=1",
+        "learning_rate=3.0e-3",
+        "max_steps=8",
+        "logging_steps=1",
+        "save_strategy=no",
+        "plot_loss=false",
+        "bf16=false",
+        "use_cpu=true",
+    ]
+    run_llamafactory("train", recipe, *settings, *overrides, **environment)
+    log = [json.loads(line) for line in (output / "trainer_log.jsonl").read_text().splitlines()]
+    return [row["loss"] for row in log if "loss" in row]
+
+
+class TrainedModel(NamedTuple):
+    """A base model, the LoRA adapter that was trained on it, and the losses of the steps."""
+
+    base: Path
+    adapter: Path
+    losses: list[float]
+
+
+@pytest.fixture(scope="session")
+def trained_model(tiny_base_model: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    """The tiny model with an adapter of rank 64."""
+    adapter = tmp_path_factory.mktemp("trained") / "adapter"
+    losses = train_tiny("sft/qwen2_7b_lora.yaml", tiny_base_model, tiny_dataset, adapter, TRAIN_EMBEDDINGS)
+    return TrainedModel(tiny_base_model, adapter, losses)
+
+
+@pytest.fixture(scope="session")
+def merged_model(trained_model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with its adapter merged."""
+    output = tmp_path_factory.mktemp("merged") / "model"
+    models = f"model_name_or_path={trained_model.base}", f"adapter_name_or_path={trained_model.adapter}"
+    run_llamafactory("export", "export/qwen2_7b_merge.yaml", *models, f"export_dir={output}", "infer_dtype=float32")
+    return output
+
+
+@pytest.fixture(scope="session")
+def quantized_model(merged_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The merged tiny model in GPTQ-Int4, as LlamaFactory leaves it."""
+    folder = tmp_path_factory.mktemp("quantized")
+    texts = [f"{row['instruction']}{row['output']}" for row in make_dialogues(128, seed=2)]
+    dialogues = [" ".join(texts[start : start + 4]) for start in range(0, len(texts), 4)]
+    (folder / "calibration.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in dialogues))
+    run_llamafactory(
+        "export",
+        "gptq/qwen2_7b_int4.yaml",
+        f"model_name_or_path={merged_model}",
+        f"export_quantization_dataset={folder / 'calibration.jsonl'}",
+        f"export_dir={folder / 'model'}",
+        "export_quantization_nsamples=32",
+        "export_quantization_maxlen=64",
+    )
+    return folder / "model"

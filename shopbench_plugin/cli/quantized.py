@@ -1,0 +1,53 @@
+"""`shopbench clean-quantized` and `check-quantized`: from LlamaFactory's GPTQ export to one that can be served."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def clean(model: Annotated[Path, typer.Option(help="Folder of the quantized model.")]) -> None:
+    """Take the calibration texts, which LlamaFactory's export leaves there, out of a quantized model's config.json."""
+    from shopbench_plugin.llamafactory.quantized_config import remove_calibration_tokens
+
+    samples = remove_calibration_tokens(model)
+    typer.echo(f"{model}: removed {samples} calibration samples from its settings" if samples else f"{model}: is clean")
+
+
+def check(
+    quantized: Annotated[Path, typer.Option(help="Folder of the quantized model.")],
+    merged: Annotated[Path, typer.Option(help="Folder of the model that was quantized.")],
+    questions: Annotated[Path, typer.Option(help="JSONL of held-out rows: a converted set or a development set.")],
+    base: Annotated[Path | None, typer.Option(help="The base model, to check the merge too; needs --adapter.")] = None,
+    adapter: Annotated[Path | None, typer.Option(help="The adapter that was merged into the base.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many questions to ask.")] = 64,
+    max_rise: Annotated[float, typer.Option(min=0, help="Largest rise of the perplexity, as a share of it.")] = 0.05,
+    min_agreement: Annotated[float, typer.Option(min=0, max=1, help="Least share of the same answers.")] = 0.9,
+    tensor_parallel_size: Annotated[int, typer.Option(min=1, help="GPUs over which vLLM splits the model.")] = 1,
+) -> None:
+    """Compare the quantized, the merged and the unmerged model on held-out questions; fail where too much is lost."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from shopbench_plugin.engines.interface import EngineSettings
+    from shopbench_plugin.errors import ShopBenchError
+    from shopbench_plugin.llamafactory.held_out import read_held_out
+    from shopbench_plugin.llamafactory.quantization_check import Limits, ModelFolders, check_quantization
+
+    if (base is None) != (adapter is None):
+        raise typer.BadParameter("--base and --adapter go together")
+    held_out = read_held_out(questions, limit)
+    engine = EngineSettings(model=str(quantized), engine="vllm", tensor_parallel_size=tensor_parallel_size)
+    result = check_quantization(ModelFolders(quantized, merged, base, adapter), held_out, engine)
+    table = Table("model", "perplexity", "right", "same as quantized", title=f"{len(held_out)} held-out questions")
+    for stage in result.stages:
+        right = stage.agree([question.answer for question in held_out])
+        alike = result.stages[-1].agree(stage.answers)
+        table.add_row(stage.name, f"{stage.perplexity:.4f}", f"{right:.1%}", f"{alike:.1%}")
+    table.add_row("quantized, in vLLM", "", "", f"{result.vllm_agreement:.1%}")
+    Console().print(table)
+    losses = result.find_losses(Limits(max_rise, min_agreement))
+    if losses:
+        raise ShopBenchError(
+            f"{quantized}: {'; '.join(losses)}; quantize with more calibration texts or serve the merged"
+        )

@@ -1,0 +1,35 @@
+"""What LlamaFactory's GPTQ export leaves in config.json that must not be served: the calibration texts as tokens."""
+
+from pathlib import Path
+
+import orjson
+
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import write_atomically
+from shopbench_plugin.llamafactory.checkpoints import read_config
+
+_CONFIG_FILES = ("config.json", "quantize_config.json")
+
+
+def remove_calibration_tokens(folder: Path) -> int:
+    """Take the calibration samples out of a quantized model's settings; return how many there were.
+
+    They are of no use after quantizing, make the file large, and give the training texts away.
+
+    Raises:
+        ShopBenchError: the folder is no model, or the model isn't quantized.
+    """
+    if "quantization_config" not in read_config(folder):
+        raise ShopBenchError(f"{folder / 'config.json'}: has no 'quantization_config'; this model is not quantized")
+    return sum(_clean(folder / name) for name in _CONFIG_FILES if (folder / name).is_file())
+
+
+def _clean(path: Path) -> int:
+    config = orjson.loads(path.read_bytes())
+    section = config.get("quantization_config", config)
+    samples = section.pop("dataset", None)
+    if not samples:
+        return 0
+    with write_atomically(path) as stream:
+        stream.write(orjson.dumps(config, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return len(samples) if isinstance(samples, list) else 1
