@@ -9,6 +9,7 @@ from shopbench_plugin.cli.ask import ask
 from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
+from shopbench_plugin.cli.evaluate_ecinstruct import evaluate_ecinstruct
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
@@ -36,6 +37,7 @@ app.command("inspect")(inspect)
 app.command("calibrate")(calibrate)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
+app.command("evaluate-ecinstruct")(evaluate_ecinstruct)
 app.command("predict")(predict)
 app.command("ask")(ask)
 app.command("serve")(serve)
