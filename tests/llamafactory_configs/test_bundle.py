@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.yaml_files import read_yaml
+
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLE = PROJECT / "llamafactory_configs"
 RECIPES = sorted(path.relative_to(PROJECT) for path in BUNDLE.glob("*/*.yaml"))
 TRAINING = [recipe for recipe in RECIPES if recipe.parts[1] == "sft"]
+PREDICTION = [recipe for recipe in RECIPES if recipe.parts[1] == "predict"]
 EXPORTS = [recipe for recipe in RECIPES if recipe.parts[1] in {"export", "gptq"}]
 
 
@@ -36,6 +41,36 @@ def test_what_a_recipe_names_is_in_the_project(recipe: Path) -> None:
         assert settings["dataset"] in json.loads((PROJECT / "dataset_info.json").read_text())
     if "deepspeed" in settings:
         json.loads((PROJECT / str(settings["deepspeed"])).read_text())
+
+
+@pytest.mark.parametrize("recipe", PREDICTION, ids=str)
+def test_shopbench_predict_accepts_a_prediction_recipe(recipe: Path) -> None:
+    settings = read_yaml(PROJECT / recipe, PredictSettings)
+    settings.check()
+    read_preset(settings.preset)
+    for file in (settings.input, settings.development_set):
+        assert (PROJECT / str(file)).is_file()
+
+
+@pytest.mark.parametrize(
+    ("track", "model", "preset"),
+    [
+        ("track1", "qwen2_72b", "track1-fewshot"),
+        ("track3", "qwen2_72b_untrained", "mix-fewshot"),
+        ("track5", "qwen2_72b", "fewshot"),
+    ],
+)
+def test_a_track_uses_the_papers_model_and_demonstrations(track: str, model: str, preset: str) -> None:
+    prediction = read(Path(f"llamafactory_configs/predict/{track}.yaml"))
+    quantizing = read(Path(f"llamafactory_configs/gptq/{model}_int4.yaml"))
+    assert (prediction["model"], prediction["preset"]) == (quantizing["export_dir"], preset)
+
+
+@pytest.mark.parametrize("model", ["qwen2_72b", "qwen2_7b"])
+def test_a_merge_takes_the_adapter_that_the_training_writes(model: str) -> None:
+    merge = read(Path(f"llamafactory_configs/export/{model}_merge.yaml"))
+    written = {read(recipe)["output_dir"] for recipe in TRAINING if recipe.name.startswith(f"{model}_")}
+    assert merge["adapter_name_or_path"] in written
 
 
 @pytest.mark.slow
