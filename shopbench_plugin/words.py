@@ -1,11 +1,24 @@
-"""What counts as a word where answers are spans of a text."""
+"""What counts as a word, and as its end, where answers are spans of a text."""
 
 import re
 from typing import Final
 
 _WORD: Final = re.compile(r"\w+(?:(?:['’&/-]|[.,:](?=\d))\w+)*")
+_CLOSING_MARK: Final = re.compile(r"[\"”″'’%)]|\.(?=\s)")
+_UNSPACED_SCRIPT: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 
 def find_words(text: str) -> list[re.Match[str]]:
     """Return the words of `text` with their places: "don't", "wi-fi" and "5.5" are one word each, "end.Start" two."""
     return list(_WORD.finditer(text))
+
+
+def is_unspaced(text: str) -> bool:
+    """Tell whether `text` has Japanese, Chinese or Thai in it, where no blanks part the words."""
+    return _UNSPACED_SCRIPT.search(text) is not None
+
+
+def closing_mark(text: str, end: int) -> str:
+    """Return the mark that may belong to what ends at `end` of `text`: the inches of 54", the point of "5 oz. cans"."""
+    mark = _CLOSING_MARK.match(text, end)
+    return mark.group() if mark else ""

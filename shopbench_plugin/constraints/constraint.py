@@ -6,13 +6,8 @@ from itertools import permutations
 from math import perm
 from typing import Final
 
-from shopbench_plugin.constraints.patterns import (
-    any_labels_pattern,
-    distinct_labels_pattern,
-    entity_list_pattern,
-    escape,
-    span_pattern,
-)
+from shopbench_plugin.constraints.patterns import any_labels_pattern, distinct_labels_pattern, escape
+from shopbench_plugin.constraints.spans import entity_list_pattern, excerpt_pattern
 from shopbench_plugin.tasks import INDICES_READ, AnswerSpace, Routed, TaskType
 
 _MOST_CHOICES: Final = 120
@@ -46,7 +41,8 @@ def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Const
     Multiple choice: one of its labels; with `chain_of_thought` ten to a hundred characters of reasoning and a bar
     before it (the paper's `[A-Za-z][^\|]{10,100}\|\d`, its digit held to the labels). Ranking: a permutation of the
     items. Retrieval: distinct indices in the number asked for, three where any number will do. Named entities: a list
-    on one line. An excerpt: some words in a row of its passage. Any other text is free but for its length.
+    of the query's own words on one line. An excerpt: some words in a row of its passage. Any other text is free but
+    for its length.
     """
     space = routed.answer_space
     if routed.task_type is TaskType.MULTIPLE_CHOICE:
@@ -54,7 +50,7 @@ def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Const
     if routed.task_type in {TaskType.RANKING, TaskType.RETRIEVAL}:
         return _constrain_labels(space.labels, _labels_wanted(routed.task_type, space))
     if routed.task_type is TaskType.NAMED_ENTITY_RECOGNITION:
-        return _constrain_entities()
+        return _constrain_entities(space.passage)
     return _constrain_text(space.passage)
 
 
@@ -87,12 +83,12 @@ def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
     return Constraint(regex=any_labels_pattern(labels, wanted), max_tokens=len(longest))
 
 
-@lru_cache(maxsize=1)
-def _constrain_entities() -> Constraint:
-    return Constraint(regex=entity_list_pattern(), max_tokens=_ENTITY_TOKENS)
+@lru_cache(maxsize=1024)
+def _constrain_entities(query: str | None) -> Constraint:
+    return Constraint(regex=entity_list_pattern(query), max_tokens=_ENTITY_TOKENS)
 
 
 @lru_cache(maxsize=1024)
 def _constrain_text(passage: str | None) -> Constraint:
-    pattern = span_pattern(passage) if passage else None
+    pattern = excerpt_pattern(passage) if passage else None
     return Constraint(regex=pattern, max_tokens=_EXCERPT_TOKENS if passage else _TEXT_TOKENS)

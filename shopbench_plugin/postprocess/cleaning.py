@@ -18,7 +18,7 @@ _MARKER: Final = re.compile(
 _INTRODUCTION: Final = re.compile(
     rf"(?:(?:(?:the |final |my )*(?:{_ANSWER}|title|translation|key ?phrase|headline|回答|出力|答え)"
     r"(?: is| are)?\s?[:：]"
-    r"|(?:sure|certainly|of course)[!,.]|here(?:'s| is| are)\b[^:\n]{0,80}:|assistant:)\s*)+",
+    r"|(?:sure|certainly|of course)[!.]|here(?:'s| is| are)\b[^:\n]{0,80}:|assistant:)\s*)+",
     re.IGNORECASE,
 )
 _WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**")
@@ -39,7 +39,7 @@ def after_marker(text: str) -> str:
 
 def unwrap(text: str) -> str:
     """Return `text` without blanks, introductions and quotation marks around it; unwrapping twice changes nothing."""
-    text = _printable(text).strip()[:LONGEST_ANSWER].strip()
+    text = keep_printable(text).strip()[:LONGEST_ANSWER].strip()
     while (inner := _unwrap_once(text)) != text:
         text = inner
     return text
@@ -54,5 +54,6 @@ def _unwrap_once(text: str) -> str:
     return text.strip()
 
 
-def _printable(text: str) -> str:
+def keep_printable(text: str) -> str:
+    """Return `text` without control characters and the like; line ends, tabs and wide blanks stay."""
     return "".join(character for character in text if character.isprintable() or character in "\n\t　")

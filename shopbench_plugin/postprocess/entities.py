@@ -1,60 +1,72 @@
 """Any text -> a comma-separated list of entities."""
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import drop_reasoning, unwrap
+from shopbench_plugin.postprocess.cleaning import LONGEST_ANSWER, drop_reasoning, keep_printable
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
+from shopbench_plugin.words import closing_mark
 
 _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•·]+|\d{1,2}[.)])\s+")
-_EDGES: Final = " \t\n　.:!?()[]{}<>\"'`*“”„«»「」『』-–•\\"
-_UNWANTED: Final = re.compile(r"[\[\]{}\"“”„«»「」『』\\]")
+_EDGES: Final = " \t\n　.:!?()[]{}<>\"'`*“”„«»「」『』-–•"
+_LIST_SIGNS: Final = re.compile(r"[\[\]{}\\]")
 _BLANKS: Final = re.compile(r"\s+")
 _MOST_ITEMS: Final = 50
 _MOST_WORDS_UNQUOTED: Final = 4
 _SHORTEST_SPAN: Final = 3
 
 
-def list_entities(raw: str, passage: str | None) -> str:
+def list_entities(raw: str, query: str | None) -> str:
     """Return the entities that `raw` names, parted by a comma and a blank, each once.
 
-    Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `passage` is replaced by the
+    Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `query` is replaced by the
     longest run of words that is; a longer one that shares nothing with it is chatter and dropped. Where nothing is
-    left, the last word of the passage stands in: shoppers put the kind of product last.
+    left, the last word of the query stands in: shoppers put the kind of product last.
     """
     entities: dict[str, str] = {}
-    for item in islice(_items(unwrap(drop_reasoning(raw))), _MOST_ITEMS):
-        entity = _tidy(item if passage is None else _quote(item, passage))
+    said = keep_printable(drop_reasoning(raw))[:LONGEST_ANSWER]
+    for piece in islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS):
+        entity = _name(piece) if query is None else _find(piece, query)
         if entity:
             entities.setdefault(entity.casefold(), entity)
-    return ", ".join(entities.values()) or _last_word(passage)
-
-
-def _items(text: str) -> Iterator[str]:
-    for piece in _SEPARATOR.split(text):
-        item = _tidy(_BULLET.sub("", piece).rpartition(":")[2])
-        if item:
-            yield item
+    return ", ".join(entities.values()) or _last_word(query)
 
 
 def _tidy(text: str) -> str:
-    """Return `text` on one line, without anything that an evaluator could take for a list's own signs."""
-    plain = _BLANKS.sub(" ", _SEPARATOR.sub(" ", _UNWANTED.sub(" ", text.replace(":", " "))))
-    return plain.strip(_EDGES)
+    """Return `text` without bullets, quotes, and the signs of lists; tidying twice is no more than once."""
+    text = _BLANKS.sub(" ", _LIST_SIGNS.sub(" ", _SEPARATOR.sub(" ", text)))
+    while (inner := _BULLET.sub("", text).strip(_EDGES)) != text:
+        text = inner
+    return text
 
 
-def _quote(item: str, passage: str) -> str:
-    if contains(passage, item):
-        return item
-    span = longest_common_span(item, passage)
+def _name(piece: str) -> str:
+    """Return what follows the last colon: "brand: orvello" introduces an entity."""
+    return _tidy(piece.rpartition(":")[2])
+
+
+def _find(piece: str, query: str) -> str:
+    for entity in (_tidy(piece), _name(piece)):
+        if entity and contains(query, entity):
+            return entity + _mark_said(piece.rstrip(), entity, query)
+    name = _name(piece)
+    span = _name(longest_common_span(name, query))
     if len(span) >= _SHORTEST_SPAN:
         return span
-    return item if len(item.split()) <= _MOST_WORDS_UNQUOTED else ""
+    return name if len(name.split()) <= _MOST_WORDS_UNQUOTED else ""
 
 
-def _last_word(passage: str | None) -> str:
-    words = _tidy(passage or "").split()
+def _mark_said(piece: str, entity: str, query: str) -> str:
+    """Return the closing mark behind `entity` if both `piece` and `query` have it there."""
+    mark = piece[-1:]
+    if not piece.endswith(entity + mark):
+        return ""
+    places = re.finditer(re.escape(entity.casefold()), query.casefold())
+    return mark if any(closing_mark(query, place.end()) == mark for place in places) else ""
+
+
+def _last_word(query: str | None) -> str:
+    words = _tidy(query or "").split()
     return first_words(words[-1], 1) if words else ""

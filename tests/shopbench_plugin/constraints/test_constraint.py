@@ -116,8 +116,39 @@ def test_a_list_without_items_still_gets_numbers() -> None:
     ],
 )
 def test_entities_are_a_list_on_one_line(answer: str, is_accepted: bool) -> None:
-    constraint = constrain(TaskType.NAMED_ENTITY_RECOGNITION, AnswerSpace(passage="orvello women's shoes"))
+    constraint = constrain(TaskType.NAMED_ENTITY_RECOGNITION, AnswerSpace())
     assert accepts(constraint, answer) is is_accepted
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_accepted"),
+    [
+        ("orvello", True),
+        ("women's, orvello kits: red", True),
+        ("women", True),
+        ('54"', True),
+        ("54", True),
+        ("5 oz.", True),
+        ("oz", True),
+        ("cd-r, cd-r's", True),
+        ("nordkamm", False),
+        ("Orvello", False),
+        ("red, 5", True),
+        ("red 5 oz", True),
+        ("small, big", True),
+        ("big.", False),
+        ("orvello women", False),
+    ],
+)
+def test_entities_are_runs_of_the_querys_words_or_their_parts(answer: str, is_accepted: bool) -> None:
+    query = "women's orvello kits: red 5 oz. cd-r's 54\" small, big."
+    constraint = constrain(TaskType.NAMED_ENTITY_RECOGNITION, AnswerSpace(passage=query))
+    assert accepts(constraint, answer) is is_accepted
+
+
+def test_entities_of_a_query_without_blanks_are_not_held_to_its_runs() -> None:
+    query = AnswerSpace(passage="ミナト登山靴レディース")
+    assert accepts(constrain(TaskType.NAMED_ENTITY_RECOGNITION, query), "ミナト, 登山靴")
 
 
 @pytest.mark.parametrize(
@@ -160,13 +191,20 @@ def test_equal_answer_spaces_share_one_constraint_whatever_their_texts() -> None
     assert build_constraint(first) is build_constraint(second)
 
 
-@given(passage=st.text(), data=st.data())
-def test_what_an_excerpt_constraint_lets_through_needs_no_repair(passage: str, data: st.DataObject) -> None:
-    routed = Routed(Question("?"), TaskType.GENERATION, AnswerSpace(passage=passage), rule="for this test")
+@pytest.mark.parametrize("task_type", [TaskType.GENERATION, TaskType.NAMED_ENTITY_RECOGNITION])
+@given(
+    words=st.lists(
+        st.sampled_from(["red", "5", "oz.", "cd-r's", '54"', "kit:", "a,", "(big)", "50%", "-", "[x]"]), min_size=1
+    ),
+    data=st.data(),
+)
+def test_what_a_constraint_on_spans_lets_through_needs_no_repair(
+    task_type: TaskType, words: list[str], data: st.DataObject
+) -> None:
+    passage = " ".join(["red", *words])
+    routed = Routed(Question("?"), task_type, AnswerSpace(passage=passage), rule="for this test")
     constraint = build_constraint(routed)
-    words = re.findall(r"\w+", passage)
-    if constraint.regex is None or not words:
-        return
-    word = data.draw(st.sampled_from(words))
-    if accepts(constraint, word):
-        assert repair(word, routed) == word
+    start = data.draw(st.integers(0, len(passage) - 1))
+    answer = passage[start : data.draw(st.integers(start + 1, len(passage)))]
+    if constraint.regex is not None and accepts(constraint, answer):
+        assert repair(answer, routed) == answer

@@ -1,13 +1,12 @@
 """Whatever a model writes, the repaired answer can be read by the evaluator, and repairing it again changes nothing."""
 
-import ast
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.routing import route
+from shopbench_plugin.scoring.parsers import parse_choice, parse_entities, parse_ranking, parse_retrieval
 from shopbench_plugin.tasks import Routed, TaskType
 
 OPTIONS = route("Which of these is a fruit?\n0. desk lamp\n1. pear\n3. 2 forks\nAnswer: ", is_multiple_choice=True)
@@ -17,7 +16,9 @@ RANKING = route("Rank the products.\n1. desk lamp\n2. pear\n3. 2 forks\n4. A\n5.
 LETTER_RANKING = route("Rank the products by relevance.\nA: desk lamp\nB: pear\nC: fork")
 RETRIEVAL = route("\n".join(["Choose 3 snippets of the list.", *(f"{n}.snippet {n * 7}" for n in range(1, 16))]))
 ANY_NUMBER = route("List the indices of all fitting products.\nProducts: 0. desk lamp\n1. pear\n2. fork\n3. knife")
-ENTITIES = route("Extract the entity type 'brand' from the query.\nQuery: lunaro women's 5.5 shoes, red\nOutput: ")
+ENTITIES = route(
+    "Extract the entity type 'brand' from the query.\nQuery: lunaro: women's 5.5 shoes, 54\" - 5 oz. [red]\nOutput: "
+)
 UNKNOWN_QUERY = route("Name the attribute value.", task_type=TaskType.NAMED_ENTITY_RECOGNITION)
 EXCERPT = route(
     'Extract one keyphrase from the review.\nReview: It\'s "answer: 3" fine. Very [soft] cloth!\nAspect: feel'
@@ -56,20 +57,6 @@ answers = st.one_of(
 )
 
 
-def official_numbers(answer: str) -> list[int]:
-    """Read a list answer as the competition's parser does: digits, commas and blanks kept, split at commas."""
-    kept = "".join(character for character in answer if character.isdigit() or character in ", ")
-    return [int(piece) for piece in kept.split(",") if piece.strip()]
-
-
-def official_entities(answer: str) -> list[str]:
-    try:
-        value = ast.literal_eval(answer)
-    except (SyntaxError, ValueError):
-        return [piece.strip() for piece in answer.split(",")]
-    return value if isinstance(value, list) else [piece.strip() for piece in answer.split(",")]
-
-
 @pytest.mark.parametrize(
     "routed", EVERYTHING, ids=lambda routed: f"{routed.task_type}: {routed.question.input_field[:30]}"
 )
@@ -83,35 +70,36 @@ def test_repairing_twice_changes_nothing(routed: Routed, raw: str) -> None:
 @pytest.mark.parametrize("routed", [OPTIONS, SCALE])
 @given(raw=answers)
 def test_a_multiple_choice_is_read_as_one_of_its_options(routed: Routed, raw: str) -> None:
-    assert str(int(repair(raw, routed).strip()[0])) in routed.answer_space.labels
+    assert str(parse_choice(repair(raw, routed))) in routed.answer_space.labels
 
 
 @given(raw=answers)
 def test_a_ranking_is_a_permutation(raw: str) -> None:
-    assert sorted(official_numbers(repair(raw, RANKING))) == [1, 2, 3, 4, 5]
+    assert sorted(parse_ranking(repair(raw, RANKING))) == [1, 2, 3, 4, 5]
     assert sorted(repair(raw, LETTER_RANKING).split(",")) == ["A", "B", "C"]
 
 
 @given(raw=answers)
 def test_a_retrieval_has_different_indices_in_the_number_asked_for(raw: str) -> None:
-    numbers = official_numbers(repair(raw, RETRIEVAL))
-    assert len(numbers) == len(set(numbers)) == 3
-    assert set(numbers) <= set(range(1, 16))
+    answer = repair(raw, RETRIEVAL)
+    indices = parse_retrieval(answer)
+    assert len(indices) == len(set(indices)) == 3
+    assert set(indices) <= set(range(1, 16))
+    assert answer == ",".join(map(str, indices))
 
 
 @given(raw=answers)
 def test_a_retrieval_of_any_number_has_three_at_least(raw: str) -> None:
-    numbers = official_numbers(repair(raw, ANY_NUMBER))
-    assert 3 <= len(numbers) == len(set(numbers))
-    assert set(numbers) <= {0, 1, 2, 3}
+    indices = parse_retrieval(repair(raw, ANY_NUMBER))
+    assert len(indices) == len(set(indices)) == 3
+    assert set(indices) <= {0, 1, 2, 3}
 
 
 @given(raw=answers)
 def test_entities_are_a_list_without_repeats(raw: str) -> None:
-    entities = [entity.casefold() for entity in official_entities(repair(raw, ENTITIES))]
+    entities = [entity.casefold() for entity in parse_entities(repair(raw, ENTITIES))]
     assert entities
     assert len(entities) == len(set(entities))
-    assert all(entities)
 
 
 @given(raw=answers)
