@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from converters.ecinstruct.tasks import is_task_name
-from converters.pipeline.selection import Selection
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import BlockResult, Reject, Step
 from shopbench_plugin.tasks import TaskType
+
+if TYPE_CHECKING:
+    from converters.pipeline.selection import Selection
 
 LISTED_REJECTS = 1_000
 
@@ -37,7 +39,7 @@ class Report:
 
     settings: ConversionSettings
     output: Path
-    selection: Selection
+    selection: "Selection"
     tasks: dict[str, Counter[Step]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     originals: Counter[str] = field(default_factory=Counter)
@@ -55,7 +57,7 @@ class Report:
 
 
 def make_report(
-    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection, output: Path
+    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: "Selection", output: Path
 ) -> Report:
     """Add up what the blocks and the selection tell."""
     report = Report(settings, output, selection)

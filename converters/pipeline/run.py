@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from converters.pipeline.dataset_info import find_dataset_info, read_dataset_info, update_dataset_info
 from converters.pipeline.index import INDEX_BITS
 from converters.pipeline.report import Report, dump_report, make_report
-from converters.pipeline.selection import Selection, Selector
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.spool import read_bucket
 from converters.pipeline.work import INDEX, BlockResult, Step
@@ -18,6 +18,9 @@ from converters.sources.blocks import Block
 from converters.sources.opening import read_source
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
+
+if TYPE_CHECKING:
+    from converters.pipeline.selection import Selection
 
 Progress = Callable[[int], None]
 
@@ -70,7 +73,10 @@ def _read_blocks(settings: ConversionSettings) -> Iterator[tuple[int, Block]]:
             yield number, block
 
 
-def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> Selection:
+def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> "Selection":
+    # NumPy is loaded after the processes have started, so that they do without it.
+    from converters.pipeline.selection import Selector
+
     selector = Selector(settings, blocks)
     for number in range(1 << INDEX_BITS):
         selector.count(read_bucket(folder, INDEX, number))

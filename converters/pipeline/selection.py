@@ -1,20 +1,28 @@
 """Which rows stay: repeats, leaks between splits, the sample, and the shares of several sources."""
 
 import heapq
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, groupby, pairwise
-from operator import itemgetter
-from typing import NamedTuple
+from itertools import combinations
+from typing import Any, NamedTuple
 
-from converters.pipeline.index import IndexEntry, unpack_entries
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.pipeline.index import INDEX_FIELDS
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import BlockResult
 from converters.rows import SPLITS
 
 LONGEST = 10
+
+_ENTRY = np.dtype(list(INDEX_FIELDS.items()))
+_GROUPS = 1 << 16
+
+# Rows of the index: a structured array with the fields of `index`.
+Rows = NDArray[Any]
+Keys = NDArray[np.uint64]
 
 
 class LongPrompt(NamedTuple):
@@ -26,12 +34,19 @@ class LongPrompt(NamedTuple):
     task: str
 
 
+class Kept(NamedTuple):
+    """Which rows stay: a byte for each row of the run, and where the rows of each block start among them."""
+
+    flags: bytes
+    starts: list[int]
+
+
 @dataclass(slots=True)
 class Selection:
     """The rows that stay, and what was seen on the way.
 
     Attributes:
-        kept: block -> one byte for each of its rows, 1 where the row stays.
+        kept: the rows that stay; None where all candidates do.
         converted: (task, answer) -> rows that stay.
         candidates: task -> rows of the splits and settings asked for.
         exact_repeats: task -> candidates that say in every field what another does, the first not counted.
@@ -39,10 +54,10 @@ class Selection:
         removed: task -> candidates left out as repeats.
         leaks: (task, "train/test") -> samples that are in both splits, also where a split was not asked for.
         longest: the longest prompts, longest first.
-        by_source: rows that stay of each source.
+        by_source: number of a source -> its rows that stay.
     """
 
-    kept: dict[int, bytearray]
+    kept: Kept | None = None
     converted: Counter[tuple[str, str]] = field(default_factory=Counter)
     candidates: Counter[str] = field(default_factory=Counter)
     exact_repeats: Counter[str] = field(default_factory=Counter)
@@ -53,97 +68,117 @@ class Selection:
     by_source: Counter[int] = field(default_factory=Counter)
 
 
-class _Limit(NamedTuple):
-    """A bound on the draw of a source's rows: all below `draw` stay, and `ties` of those equal to it."""
-
-    draw: int
-    ties: int
-
-
-_NO_LIMIT = _Limit(1 << 64, 0)
-
-
 class Selector:
-    """Looks at the index twice: first to count, then, knowing the limits, to choose."""
+    """Looks at the index once to count, and once more, knowing the limits, to choose."""
 
     def __init__(self, settings: ConversionSettings, blocks: Sequence[BlockResult]) -> None:
         """Select among the rows of `blocks`, which are in the order of their numbers."""
         self._settings = settings
         self._blocks = blocks
-        self._selection = Selection({number: bytearray(block.rows) for number, block in enumerate(blocks)})
-        self._pools = _find_pools(settings)
-        self._draws = [array("Q") for _ in set(self._pools)]
+        self._found = Selection()
+        # One pool for all sources, or with weights one for each.
+        weights = [source.weight for source in settings.sources]
+        self._pools = np.array([number if weight else 0 for number, weight in enumerate(weights)])
+        self._draws: list[list[Keys]] = [[] for _ in np.unique(self._pools)]
+        sizes = [block.rows for block in blocks]
+        self._starts = np.cumsum([0, *sizes])
+        self._flags = np.zeros(sum(sizes), np.uint8)
 
     def count(self, bucket: bytes) -> None:
         """Take a bucket of the index into account; the rows of a sample are all in one bucket."""
-        for rows in group_samples(bucket):
-            candidates = [row for row in rows if row.is_candidate]
-            if len(rows) > 1:
-                self._count_leaks(rows)
-                self._count_repeats(candidates)
-            for row in candidates:
-                self._selection.candidates[self._task(row)] += 1
-            for row in self._survivors(candidates):
-                self._draws[self._pools[row.source]].append(row.draw)
+        rows = _read_sorted(bucket)
+        self._count_leaks(rows)
+        candidates = rows[rows["is_candidate"] == 1]
+        self._count_repeats(candidates)
+        survivors = self._survive(candidates)
+        pools = self._pools[survivors["source"]]
+        for pool, draws in enumerate(self._draws):
+            draws.append(survivors["draw"][pools == pool])
 
     def choose(self, buckets: Iterable[bytes]) -> Selection:
         """Return the selection, after a second look at every bucket."""
         weights = [source.weight for source in self._settings.sources]
-        quotas = share_out([len(draws) for draws in self._draws], weights, self._settings.sample)
-        limits = [_find_limit(draws, quota) for draws, quota in zip(self._draws, quotas, strict=True)]
-        ties = [limit.ties for limit in limits]
-        longest: list[LongPrompt] = []
+        draws = [np.concatenate(parts) if parts else np.zeros(0, np.uint64) for parts in self._draws]
+        quotas = share_out([len(keys) for keys in draws], weights, self._settings.sample)
+        limits = [_Limit(keys, quota) for keys, quota in zip(draws, quotas, strict=True)]
         for bucket in buckets:
-            for rows in group_samples(bucket):
-                for row in self._survivors([row for row in rows if row.is_candidate]):
-                    pool = self._pools[row.source]
-                    if row.draw < limits[pool].draw:
-                        self._keep(row, longest)
-                    elif row.draw == limits[pool].draw and ties[pool]:
-                        ties[pool] -= 1
-                        self._keep(row, longest)
-        self._selection.longest = sorted(longest, reverse=True)
-        return self._selection
+            rows = _read_sorted(bucket)
+            rows = self._survive(rows[rows["is_candidate"] == 1])
+            pools = self._pools[rows["source"]]
+            admitted = [limit.admit(rows["draw"], pools == pool) for pool, limit in enumerate(limits)]
+            self._keep(rows[np.logical_or.reduce(admitted)])
+        if self._found.candidates.total() > self._found.converted.total():
+            self._found.kept = Kept(self._flags.tobytes(), self._starts.tolist())
+        return self._found
 
-    def _survivors(self, candidates: list[IndexEntry]) -> list[IndexEntry]:
-        return candidates[:1] if self._settings.remove_repeats else candidates
+    def _survive(self, candidates: Rows) -> Rows:
+        return candidates[~_repeats_sample(candidates)] if self._settings.remove_repeats else candidates
 
-    def _task(self, row: IndexEntry) -> str:
-        return self._blocks[row.block].groups[row.group][0]
+    def _keep(self, rows: Rows) -> None:
+        self._flags[self._starts[rows["block"]] + rows["offset"]] = 1
+        self._found.by_source.update(Counter(rows["source"].tolist()))
+        for group, count in self._count_groups(rows).items():
+            self._found.converted[group] += count
+        longest = rows[np.argsort(rows["length"], kind="stable")[-LONGEST:]]
+        self._found.longest = heapq.nlargest(LONGEST, self._found.longest + [self._describe(row) for row in longest])
 
-    def _count_repeats(self, candidates: list[IndexEntry]) -> None:
-        found = self._selection
-        for before, row in pairwise(candidates):
-            task = self._task(row)
-            (found.exact_repeats if row.draw == before.draw else found.sample_repeats)[task] += 1
-            found.removed[task] += self._settings.remove_repeats
+    def _count_repeats(self, candidates: Rows) -> None:
+        repeats = _repeats_sample(candidates)
+        draws = candidates["draw"]
+        exact = repeats.copy()
+        exact[1:] &= draws[1:] == draws[:-1]
+        self._add(self._found.candidates, candidates)
+        self._add(self._found.exact_repeats, candidates[exact])
+        self._add(self._found.sample_repeats, candidates[repeats & ~exact])
+        if self._settings.remove_repeats:
+            self._add(self._found.removed, candidates[repeats])
 
-    def _count_leaks(self, rows: list[IndexEntry]) -> None:
-        splits = sorted({row.split for row in rows})
-        for one, other in combinations(splits, 2):
-            self._selection.leaks[self._task(rows[0]), f"{SPLITS[one]}/{SPLITS[other]}"] += 1
+    def _count_leaks(self, rows: Rows) -> None:
+        by_split = [np.unique(rows["sample"][rows["split"] == number]) for number in range(len(SPLITS))]
+        for one, other in combinations(range(len(SPLITS)), 2):
+            leaked = np.intersect1d(by_split[one], by_split[other], assume_unique=True)
+            places = np.searchsorted(rows["sample"], leaked)
+            for (task, _), count in self._count_groups(rows[places]).items():
+                self._found.leaks[task, f"{SPLITS[one]}/{SPLITS[other]}"] += count
 
-    def _keep(self, row: IndexEntry, longest: list[LongPrompt]) -> None:
-        block = self._blocks[row.block]
-        group = block.groups[row.group]
-        self._selection.kept[row.block][row.offset] = 1
-        self._selection.converted[group] += 1
-        self._selection.by_source[row.source] += 1
-        if len(longest) < LONGEST or row.length >= longest[0].length:
-            heapq.heappush(longest, LongPrompt(row.length, block.file, block.first + row.offset, group[0]))
-            if len(longest) > LONGEST:
-                heapq.heappop(longest)
+    def _add(self, counter: Counter[str], rows: Rows) -> None:
+        for (task, _), count in self._count_groups(rows).items():
+            counter[task] += count
+
+    def _count_groups(self, rows: Rows) -> Counter[tuple[str, str]]:
+        codes, counts = np.unique(rows["block"].astype(np.uint64) * _GROUPS + rows["group"], return_counts=True)
+        groups: Counter[tuple[str, str]] = Counter()
+        for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
+            block, group = divmod(code, _GROUPS)
+            groups[self._blocks[block].groups[group]] += count
+        return groups
+
+    def _describe(self, row: Any) -> LongPrompt:
+        block = self._blocks[row["block"]]
+        task = block.groups[row["group"]][0]
+        return LongPrompt(int(row["length"]), block.file, block.first + int(row["offset"]), task)
 
 
-def group_samples(bucket: bytes) -> Iterator[list[IndexEntry]]:
-    """Yield the rows of each sample in a bucket of the index, sorted, so that processes don't decide on the order."""
-    for _, rows in groupby(sorted(unpack_entries(bucket)), itemgetter(0)):
-        yield list(rows)
+class _Limit:
+    """Admits a number of rows of a pool, those with the smallest draws."""
 
+    def __init__(self, draws: Keys, quota: int) -> None:
+        """Admit `quota` of the rows with these draws."""
+        self._limit: Any = None
+        self._ties = 0
+        if quota < len(draws):
+            self._limit = np.partition(draws, quota)[quota]
+            self._ties = quota - int(np.count_nonzero(draws < self._limit))
 
-def _find_pools(settings: ConversionSettings) -> list[int]:
-    """Return the pool that each source's rows are drawn from: one for all, or with weights each its own."""
-    return [number if source.weight else 0 for number, source in enumerate(settings.sources)]
+    def admit(self, draws: Keys, mine: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell which rows stay; of those that draw the very limit, exact repeats, as many as there is room for."""
+        if self._limit is None:
+            return mine
+        admitted: NDArray[np.bool_] = mine & (draws < self._limit)
+        ties = np.flatnonzero(mine & (draws == self._limit))[: self._ties]
+        admitted[ties] = True
+        self._ties -= len(ties)
+        return admitted
 
 
 def share_out(available: Sequence[int], weights: Sequence[float | None], sample: int | None) -> list[int]:
@@ -165,17 +200,15 @@ def share_out(available: Sequence[int], weights: Sequence[float | None], sample:
     return [min(quota, rows) for quota, rows in zip(quotas, available, strict=True)]
 
 
-def _find_limit(draws: Sequence[int], quota: int) -> _Limit:
-    """Return the limit under which `quota` draws lie, looking closely only at the ones around it."""
-    if quota >= len(draws):
-        return _NO_LIMIT
-    counts = [0] * 65_536
-    for draw in draws:
-        counts[draw >> 48] += 1
-    high = below = 0
-    while below + counts[high] <= quota:
-        below += counts[high]
-        high += 1
-    near = sorted(draw for draw in draws if draw >> 48 == high)
-    limit = near[quota - below]
-    return _Limit(limit, sum(draw == limit for draw in near[: quota - below]))
+def _read_sorted(bucket: bytes) -> Rows:
+    """Return a bucket's rows in an order that does not depend on which process wrote first."""
+    rows: Rows = np.frombuffer(bucket, _ENTRY)
+    in_order: Rows = rows[np.lexsort((rows["offset"], rows["block"], rows["draw"], rows["sample"]))]
+    return in_order
+
+
+def _repeats_sample(rows: Rows) -> NDArray[np.bool_]:
+    """Tell which of the sorted rows are of the same sample as the row before."""
+    repeats = np.zeros(len(rows), np.bool_)
+    repeats[1:] = rows["sample"][1:] == rows["sample"][:-1]
+    return repeats

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from converters.ecinstruct.swaps import load_rewritings
 from converters.pipeline.settings import ConversionSettings
@@ -18,6 +18,9 @@ from converters.pipeline.spool import read_bucket
 from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, BlockConverter, BlockResult
 from converters.sources.blocks import Block
 from shopbench_plugin.errors import ShopBenchError
+
+if TYPE_CHECKING:
+    from converters.pipeline.selection import Kept
 
 T = TypeVar("T")
 
@@ -64,7 +67,7 @@ class Workers(AbstractContextManager["Workers"]):
             progress(sizes.popleft())
         return results
 
-    def sort(self, kept: dict[int, bytearray]) -> Iterator[Path]:
+    def sort(self, kept: "Kept | None") -> Iterator[Path]:
         """Yield files that, one after the other, are the kept lines in their final order."""
         starts = range(0, 1 << EXAMPLE_BITS, _BUCKETS_PER_STRETCH)
         return _run_ahead(self._submit(_write_stretch, self._folder, start, kept) for start in starts)
@@ -122,15 +125,17 @@ def _convert_block(block: Block, number: int, source: int) -> BlockResult:
     return _converter.convert(block, number, source)
 
 
-def _write_stretch(folder: Path, first: int, kept: dict[int, bytearray]) -> Path:
+def _write_stretch(folder: Path, first: int, kept: "Kept | None") -> Path:
     path = folder / f"sorted.{first:03}"
     with path.open("wb") as stream:
         for number in range(first, first + _BUCKETS_PER_STRETCH):
             lines = read_bucket(folder, EXAMPLES, number, delete=True).splitlines(keepends=True)
             lines.sort()
-            stream.write(b"".join([line[HEADER_DIGITS:] for line in lines if _is_kept(line, kept)]))
+            if kept is not None:
+                lines = [line for line in lines if _is_kept(line, kept)]
+            stream.write(b"".join([line[HEADER_DIGITS:] for line in lines]))
     return path
 
 
-def _is_kept(line: bytes, kept: dict[int, bytearray]) -> int:
-    return kept[int(line[16:24], 16)][int(line[24:HEADER_DIGITS], 16)]
+def _is_kept(line: bytes, kept: "Kept") -> bool:
+    return kept.flags[kept.starts[int(line[16:24], 16)] + int(line[24:HEADER_DIGITS], 16)] == 1

@@ -1,0 +1,193 @@
+"""Time and memory of `shopbench convert` beside what else one could do, on generated rows of ECInstruct's size.
+
+    python benchmarks/bench_convert.py [--rows 264000] [--runs 3] [--skip-datasets]
+
+Each candidate runs in a process of its own, in turn, `--runs` times; the best time counts. Memory is the highest sum
+over its processes at one time, with pages that they share counted once (PSS).
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ecinstruct_rows import write_rows
+
+_POLL_SECONDS = 0.05
+_FLOOR = """
+import sys, orjson
+with open(sys.argv[1], "rb") as source, open(sys.argv[2] + "/floor.jsonl", "wb") as target:
+    for line in source:
+        target.write(orjson.dumps(orjson.loads(line)) + b"\\n")
+"""
+_PLAIN_LOOP = """
+import re, sys, orjson
+label = re.compile(r'(?<=")([A-Z])(?=: )')
+number = lambda found: str(ord(found[1]) - 65)
+with open(sys.argv[1], "rb") as source, open(sys.argv[2] + "/plain.jsonl", "wb") as target:
+    for line in source:
+        row = orjson.loads(line)
+        if row["options"]:
+            row["options"] = label.sub(number, row["options"])
+            row["output"] = str(ord(row["output"][0]) - 65) + row["output"][1:]
+        target.write(orjson.dumps(row) + b"\\n")
+"""
+_DATASETS = """
+import re, sys
+from datasets import load_dataset
+label = re.compile(r'(?<=")([A-Z])(?=: )')
+binary = {"Answerability_Prediction", "Product_Substitute_Identification", "Product_Matching"}
+def swap(row):
+    options, output = row["options"], row["output"]
+    if options:
+        options = label.sub(lambda found: str(ord(found[1]) - 65), options)
+        output = str(ord(output[0]) - 65) + output[1:]
+    return {"instruction": row["instruction"], "input": f"{row['input']}\\n{options or ''}", "output": output}
+if __name__ == "__main__":
+    processes = int(sys.argv[3]) if int(sys.argv[3]) > 1 else None
+    rows = load_dataset("json", data_files=sys.argv[1], split="train", cache_dir=sys.argv[2] + "/cache")
+    rows = rows.filter(lambda row: row["task"] not in binary, num_proc=processes)
+    rows = rows.map(swap, remove_columns=rows.column_names, num_proc=processes)
+    rows.to_json(sys.argv[2] + "/datasets.jsonl", num_proc=processes, force_ascii=False)
+"""
+_CONVERT = "from shopbench_plugin.cli.main import run; run()"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The best time of a candidate in seconds, and its highest memory in megabytes."""
+
+    seconds: float
+    megabytes: float
+
+
+def main() -> None:
+    """Generate the rows, run every candidate, print the table."""
+    arguments = _parse_arguments()
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
+        folder = Path(name)
+        source = folder / "source.jsonl"
+        write_rows(source, arguments.rows)
+        print(f"{arguments.rows:,} rows, {source.stat().st_size / 1e6:.0f} MB; {_describe_machine()}\n")
+        candidates = _list_candidates(source, arguments.skip_datasets)
+        measured = {title: _measure(command, folder, arguments.runs) for title, command in candidates.items()}
+    floor = next(iter(measured.values())).seconds
+    print(f"| {'candidate':<46} | seconds | times the floor | MB |\n|{'-' * 48}|--------:|----------------:|---:|")
+    for title, one in measured.items():
+        print(f"| {title:<46} | {one.seconds:.2f} | {one.seconds / floor:.1f} | {one.megabytes:.0f} |")
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=264_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--skip-datasets", action="store_true", help="leave the slow candidates out")
+    parser.add_argument("--folder", type=Path, default=None, help="where to write; a disk, not memory")
+    return parser.parse_args()
+
+
+def _list_candidates(source: Path, skip_datasets: bool) -> dict[str, list[str]]:
+    convert = ["-c", _CONVERT, "convert", "--source", str(source), "--preset", "paper", "--output-dir", "OUT"]
+    candidates = {
+        "floor: orjson reads and writes every line": ["-c", _FLOOR, str(source), "OUT"],
+        "a plain orjson loop that swaps letters": ["-c", _PLAIN_LOOP, str(source), "OUT"],
+        "shopbench convert, all rules, originals joined": convert,
+        "shopbench convert, all rules, no originals": [*convert, "--no-originals"],
+    }
+    if not skip_datasets:
+        script = source.with_name("with_datasets.py")
+        script.write_text(_DATASETS, encoding="utf-8")
+        for processes in ("1", "2"):
+            title = f"datasets: load, filter, map, to_json, {processes} process(es)"
+            candidates[title] = [str(script), str(source), "OUT", processes]
+    return candidates
+
+
+def _measure(command: list[str], folder: Path, runs: int) -> Measured:
+    best, most = float("inf"), 0.0
+    for _ in range(runs):
+        output = folder / "out"
+        output.mkdir()
+        arguments = [sys.executable, *(part if part != "OUT" else str(output) for part in command)]
+        started = time.perf_counter()
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        watch = _MemoryWatch(process.pid)
+        _, errors = process.communicate()
+        best = min(best, time.perf_counter() - started)
+        most = max(most, watch.stop())
+        shutil.rmtree(output)
+        if process.returncode:
+            sys.exit(errors.decode())
+    return Measured(best, most)
+
+
+class _MemoryWatch:
+    """Polls the memory of a process and its children (Linux; elsewhere it stays 0)."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._most = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._poll)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """Stop polling and return the highest sum in megabytes."""
+        self._done.set()
+        self._thread.join()
+        return self._most
+
+    def _poll(self) -> None:
+        while not self._done.wait(_POLL_SECONDS):
+            self._most = max(self._most, sum(map(_read_megabytes, _list_family(self._root))))
+
+
+def _list_family(root: int) -> list[int]:
+    family = [root]
+    for process in family:
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            try:
+                family += map(int, children.read_text(encoding="ascii").split())
+            except OSError:
+                continue
+    return family
+
+
+def _read_megabytes(process: int) -> float:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def _describe_machine() -> str:
+    cpu = next(
+        (line.split(":")[1].strip() for line in _read_lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor() or platform.machine(),
+    )
+    packages = ", ".join(f"{name} {_read_version(name)}" for name in ("orjson", "datasets", "numpy"))
+    return f"{os.cpu_count()} x {cpu}, {platform.system()}, Python {platform.python_version()}, {packages}"
+
+
+def _read_lines(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
+
+
+def _read_version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(absent)"
+
+
+if __name__ == "__main__":
+    main()
