@@ -76,6 +76,9 @@ class EngineSettings:
         max_model_len: longest prompt and answer in tokens; None for the model's own limit.
         tensor_parallel_size: GPUs over which every layer is split.
         pipeline_parallel_size: groups of GPUs over which the layers are spread.
+        data_parallel_size: replicas of the model, on Ray; each answers a share of the questions.
+        distributed_executor_backend: what runs a model that is split: "mp" on one machine, "ray" over several; None
+            leaves it to vLLM.
         gpu_memory_utilization: share of a GPU's memory that vLLM takes.
         cpu_cache_gib: memory for the key-value cache where vLLM runs on a CPU, in GiB.
         enforce_eager: no CUDA graphs or compilation; starts sooner, runs slower on a GPU.
@@ -94,6 +97,8 @@ class EngineSettings:
     max_model_len: int | None = None
     tensor_parallel_size: int = 1
     pipeline_parallel_size: int = 1
+    data_parallel_size: int = 1
+    distributed_executor_backend: Literal["mp", "ray"] | None = None
     gpu_memory_utilization: float = 0.9
     cpu_cache_gib: int = 2
     enforce_eager: bool = False

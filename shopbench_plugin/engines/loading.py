@@ -20,13 +20,18 @@ def load_engine(settings: EngineSettings) -> Engine:
         ShopBenchError: the engine's library is missing, or it can't load the model.
     """
     name = settings.engine or ("vllm" if find_spec("vllm") else "transformers")
-    for package in _NEEDED[name]:
+    needed = (*_NEEDED[name], *(("ray",) if settings.data_parallel_size > 1 else ()))
+    for package in needed:
         if find_spec(package) is None:
             raise ShopBenchError(
                 f"engine {name} needs {package}; pip install 'shopbench-llamafactory[serve]', or take another --engine"
             )
     silence_libraries()
     match name:
+        case "vllm" if settings.data_parallel_size > 1:
+            from shopbench_plugin.engines.ray_engine import RayEngine
+
+            return RayEngine(settings)
         case "vllm":
             from shopbench_plugin.engines.vllm_engine import VllmEngine
 

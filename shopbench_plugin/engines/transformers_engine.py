@@ -89,8 +89,10 @@ class TransformersEngine:
         end = next((place for place, token in enumerate(row[:limit]) if token in self._end_tokens), None)
         written = row[:limit] if end is None else row[:end]
         reason = "stop" if end is not None else "length" if len(written) == limit else "deadline"
+        text: str = self._tokenizer.decode(written, skip_special_tokens=True)
         return Completion(
-            text=self._tokenizer.decode(written, skip_special_tokens=True),
+            # The last character may be cut within its bytes; vLLM holds it back too.
+            text=text.rstrip("\N{REPLACEMENT CHARACTER}"),
             finish_reason=reason,
             prompt_tokens=len(request.token_ids),
             generated_tokens=len(written) + (end is not None),

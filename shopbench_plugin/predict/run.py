@@ -29,6 +29,8 @@ _INDECISIVE = (
     "allow_repeats",
     "tensor_parallel_size",
     "pipeline_parallel_size",
+    "data_parallel_size",
+    "distributed_executor_backend",
     "gpu_memory_utilization",
     "cpu_cache_gib",
     "enforce_eager",

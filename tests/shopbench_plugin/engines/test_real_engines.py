@@ -1,0 +1,153 @@
+"""vLLM in process, a vLLM server, and vLLM on Ray against transformers: the same prompts, the same greedy answers.
+
+The tiny model is run in float32: in bfloat16 two kernels may round a near tie of a random model to either side.
+"""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.engines.interface import EngineSettings, Prompt
+from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.tasks import Message
+
+pytestmark = pytest.mark.slow
+
+SHOWN = (Message("user", "Which colour does the lamp have?\n0. red\n1. blue\nAnswer:"), Message("assistant", "1"))
+CONSTRAINTS = (
+    Constraint(choices=("0", "1", "2", "3"), max_tokens=1),
+    Constraint(choices=("1,2,3", "2,1,3", "3,2,1"), max_tokens=6),
+    Constraint(regex=r"[A-Za-z][a-z ]{10,30}\|(0|1)", max_tokens=64),
+    Constraint(max_tokens=12),
+)
+PROMPTS = [
+    Prompt(
+        (*shown, Message("user", f"Question {number}: which product is meant? {'It is red. ' * number}")), constraint
+    )
+    for number in range(6)
+    for shown in ((), SHOWN)
+    for constraint in CONSTRAINTS
+]
+
+
+def settings(model, **values):
+    common = {"dtype": "float32", "cpu_cache_gib": 1, "enforce_eager": True, "max_model_len": 1024}
+    return EngineSettings(model=str(model), **{**common, **values})
+
+
+def answer(engine, prompts=PROMPTS, deadline=None):
+    found = dict(engine.complete(prompts, deadline))
+    assert sorted(found) == list(range(len(prompts)))
+    return [found[index] for index in range(len(prompts))]
+
+
+def texts(answers):
+    return [one.text for one in answers]
+
+
+@pytest.fixture(scope="module")
+def expected(tiny_model):
+    engine = load_engine(settings(tiny_model, engine="transformers"))
+    answers = answer(engine)
+    engine.close()
+    return answers
+
+
+@pytest.fixture(scope="module")
+def vllm_engine(tiny_model):
+    engine = load_engine(settings(tiny_model, engine="vllm"))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def server_url(tiny_model, tmp_path_factory):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log"
+    options = ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager"]
+    options += ["--max-model-len", "1024", "--served-model-name", "tiny", "--enable-prompt-tokens-details"]
+    with log.open("wb") as stream:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", tiny_model, *options],
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(url, server, log)
+        yield f"{url}/v1"
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def wait_until_healthy(url, server, log):
+    end = time.monotonic() + 420
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            if httpx.get(f"{url}/health", timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.5)
+    pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+
+
+def test_vllm_writes_what_transformers_writes(vllm_engine, expected):
+    answers = answer(vllm_engine)
+    assert texts(answers) == texts(expected)
+    assert [one.prompt_tokens for one in answers] == [one.prompt_tokens for one in expected]
+
+
+def test_every_answer_keeps_to_its_constraint(expected):
+    for prompt, one in zip(PROMPTS, expected, strict=True):
+        constraint = prompt.constraint
+        assert not constraint.choices or one.text in constraint.choices
+        assert constraint.regex is None or re.fullmatch(constraint.regex, one.text)
+
+
+def test_shared_beginnings_come_from_the_cache(vllm_engine):
+    shown = (Message("user", "The lamp is red. " * 60), Message("assistant", "1"))
+    prompts = [Prompt((*shown, Message("user", f"And {number}?")), CONSTRAINTS[0]) for number in range(4)]
+    answer(vllm_engine, prompts)
+    again = answer(vllm_engine, prompts)
+    assert all(one.cached_tokens >= 128 for one in again)
+
+
+def test_vllm_gives_up_what_is_late(vllm_engine):
+    long = [
+        Prompt((Message("user", f"Question {number}"),), Constraint(regex="[ab]{600}", max_tokens=700))
+        for number in range(30)
+    ]
+    answers = answer(vllm_engine, long, time.monotonic() + 0.5)
+    assert {one.finish_reason for one in answers} == {"deadline"}
+    assert any(re.fullmatch("[ab]+", one.text) for one in answers), "what was written by then is kept"
+    assert texts(answer(vllm_engine, PROMPTS[:1])), "the engine goes on"
+
+
+def test_a_vllm_server_writes_what_transformers_writes(server_url, expected):
+    engine = load_engine(EngineSettings(model="tiny", engine="openai", base_urls=(server_url,)))
+    answers = answer(engine)
+    assert texts(answers) == texts(expected)
+    assert [one.prompt_tokens for one in answers] == [one.prompt_tokens for one in expected]
+    assert engine.context_length == 1024
+    assert engine.count_tokens(PROMPTS[0].messages) == expected[0].prompt_tokens
+    engine.close()
+
+
+def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, expected):
+    import ray
+
+    engine = load_engine(settings(tiny_model, engine="vllm", data_parallel_size=2))
+    assert texts(answer(engine)) == texts(expected)
+    ray.kill(engine._replicas[0].actor)
+    assert texts(answer(engine)) == texts(expected)
+    engine.close()
+    ray.shutdown()
