@@ -192,8 +192,8 @@ def draw_history(catalog: Catalog, random: Random, answer: int) -> History:
     """Draw purchases of one product, and a follow-up of every product as candidates, in the catalog's order."""
     product = catalog.products[answer]
     bought = tuple(
-        f"{random.choice(catalog.brands)} {product.name} {_draw_colour(catalog, random)}"
-        for _ in range(random.randint(2, 3))
+        f"{random.choice(catalog.brands)} {product.name}, with {_draw_colour(catalog, random)} {product.name}"
+        for _ in range(2)
     )
     return History(bought, tuple(random.choice(product.follow_ups) for product in catalog.products), answer)
 
@@ -214,17 +214,19 @@ def draw_explanation(catalog: Catalog, random: Random) -> Passage:
     product = random.choice(catalog.products)
     material, colour = random.choice(catalog.materials), _draw_colour(catalog, random)
     return Passage(
-        "explain", "", f"the {colour} {material} {product.name}", f"A {material} product that {product.does}."
+        "explain",
+        "",
+        f"the {colour} {material} {product.name}",
+        f"A product that {product.does}, made with {material}.",
     )
 
 
 def draw_keyphrase(catalog: Catalog, random: Random) -> Passage:
-    """Draw a review that covers two aspects, with the phrase on one of them."""
-    aspects = random.sample(list(catalog.aspects), 2)
-    first, second = (random.choice(catalog.aspects[aspect]) for aspect in aspects)
-    place = random.randrange(2)
-    text = f"The {random.choice(catalog.brands)} {random.choice(catalog.products).name}: {first}, {second}."
-    return Passage("keyphrase", aspects[place], text, (first, second)[place])
+    """Draw a review that covers an aspect, with the phrase on it."""
+    aspect = random.choice(list(catalog.aspects))
+    phrase = random.choice(catalog.aspects[aspect])
+    text = f"The {random.choice(catalog.brands)} {random.choice(catalog.products).name}: {phrase}."
+    return Passage("keyphrase", aspect, text, phrase)
 
 
 def draw_translation(catalog: Catalog, random: Random, language: str) -> Passage:
