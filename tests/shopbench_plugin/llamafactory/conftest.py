@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,7 +93,7 @@ def train_tiny(recipe: str, base: Path, data: Path, output: Path, *overrides: st
         "learning_rate=3.0e-3",
         "max_steps=8",
         "logging_steps=1",
-        "save_strategy=no",
+        "save_strategy='no'",
         "plot_loss=false",
         "bf16=false",
         "use_cpu=true",
@@ -100,6 +101,17 @@ def train_tiny(recipe: str, base: Path, data: Path, output: Path, *overrides: st
     run_llamafactory("train", recipe, *settings, *overrides, **environment)
     log = [json.loads(line) for line in (output / "trainer_log.jsonl").read_text().splitlines()]
     return [row["loss"] for row in log if "loss" in row]
+
+
+@pytest.fixture
+def train(tiny_base_model: Path, tiny_dataset: Path, tmp_path: Path) -> Callable[..., list[float]]:
+    """`train_tiny` on the tiny model and data: a recipe, further overrides, and environment variables."""
+
+    def train(recipe: str, *overrides: str, **environment: str) -> list[float]:
+        output = tmp_path / "output"
+        return train_tiny(recipe, tiny_base_model, tiny_dataset, output, TRAIN_EMBEDDINGS, *overrides, **environment)
+
+    return train
 
 
 class TrainedModel(NamedTuple):

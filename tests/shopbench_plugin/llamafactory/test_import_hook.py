@@ -123,8 +123,9 @@ def test_the_web_ui_lists_the_templates() -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_process_of_ray_has_the_templates() -> None:
+def test_a_worker_process_of_ray_has_the_templates(monkeypatch: pytest.MonkeyPatch) -> None:
     """With USE_RAY=1 LlamaFactory trains in Ray's worker processes, which it starts on GPUs only."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else Ray leaves a token in the home folder
     ray = pytest.importorskip("ray")
 
     def list_templates() -> list[str]:
@@ -134,6 +135,6 @@ def test_a_worker_process_of_ray_has_the_templates() -> None:
 
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
     try:
-        assert ray.get(ray.remote(list_templates).remote(), timeout=120) == ["qwen2", "qwen2_shopbench"]
+        assert ray.get(ray.remote(list_templates).remote(), timeout=300) == ["qwen2", "qwen2_shopbench"]
     finally:
         ray.shutdown()
