@@ -69,6 +69,11 @@ class AnswerSpace:
     count: int | None = None
     passage: str | None = None
 
+    @property
+    def labels_wanted(self) -> int:
+        """How many labels an answer should hold: `count`, or what the evaluator reads where any number will do."""
+        return min(self.count or INDICES_READ, len(self.labels))
+
 
 @dataclass(frozen=True, slots=True)
 class Routed:

@@ -8,7 +8,7 @@ from typing import Final
 
 from shopbench_plugin.constraints.patterns import any_labels_pattern, distinct_labels_pattern, escape
 from shopbench_plugin.constraints.spans import entity_list_pattern, excerpt_pattern
-from shopbench_plugin.tasks import INDICES_READ, AnswerSpace, Routed, TaskType
+from shopbench_plugin.tasks import Routed, TaskType
 
 _MOST_CHOICES: Final = 120
 _MOST_SELECTIONS: Final = 33_000
@@ -48,17 +48,10 @@ def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Const
     if routed.task_type is TaskType.MULTIPLE_CHOICE:
         return _constrain_option(space.labels, chain_of_thought=chain_of_thought)
     if routed.task_type in {TaskType.RANKING, TaskType.RETRIEVAL}:
-        return _constrain_labels(space.labels, _labels_wanted(routed.task_type, space))
+        return _constrain_labels(space.labels, space.labels_wanted)
     if routed.task_type is TaskType.NAMED_ENTITY_RECOGNITION:
         return _constrain_entities(space.passage)
     return _constrain_text(space.passage)
-
-
-def _labels_wanted(task_type: TaskType, space: AnswerSpace) -> int:
-    most = len(space.labels) or INDICES_READ
-    if task_type is TaskType.RANKING:
-        return most
-    return min(space.count or INDICES_READ, most)
 
 
 @lru_cache(maxsize=1024)
@@ -71,8 +64,6 @@ def _constrain_option(labels: tuple[str, ...], *, chain_of_thought: bool) -> Con
 
 @lru_cache(maxsize=1024)
 def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
-    if not labels:
-        return Constraint(regex=any_labels_pattern(tuple("123456789"), wanted), max_tokens=2 * wanted)
     longest = ",".join(sorted(labels, key=len)[-wanted:])
     selections = perm(len(labels), wanted)
     if wanted == len(labels) and selections <= _MOST_CHOICES:

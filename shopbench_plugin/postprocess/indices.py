@@ -1,11 +1,11 @@
 """Any text -> the indices of a ranking or a retrieval."""
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Final
 
 from shopbench_plugin.numerals import NUMBER_WORDS, narrow
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.tasks import AnswerSpace
 
 _NUMBER: Final = r"(?<![\w.])\d{1,3}(?![\w]|\.\d)"
 _RUN: Final = re.compile(rf"{_NUMBER}(?:[\s,;>\])(\[=&-]+{_NUMBER})+")
@@ -15,69 +15,69 @@ _WORD: Final = re.compile(r"\w+")
 _SHORTEST_TEXT: Final = 4
 
 
-def list_indices(raw: str, labels: Sequence[str], texts: Sequence[str], *, at_least: int, at_most: int | None) -> str:
+def list_indices(raw: str, space: AnswerSpace) -> str:
     """Return the labels that `raw` names, joined by commas, each once.
 
-    Labels outside the list are dropped, what is beyond `at_most` is cut, what is missing to `at_least` is filled up in
-    list order. A row of numbers counts first if it is complete (the longest one, of equal ones the last: reasoning
-    comes before the answer), then the items' own texts, then any numbers, letters for positions, and number words.
+    Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. A row of
+    numbers counts first if it is complete (the longest one, of equal ones the last: reasoning comes before the
+    answer), then the items' own texts, then any numbers, letters for positions, and number words.
     """
-    said = narrow(drop_reasoning(raw))
-    named = list(dict.fromkeys(_read(said, labels, texts, at_least)))[:at_most]
-    missing = [label for label in labels if label not in named][: max(0, at_least - len(named))]
+    named = list(dict.fromkeys(_read(narrow(drop_reasoning(raw)), space)))[: space.count]
+    missing = [label for label in space.labels if label not in named][: max(0, space.labels_wanted - len(named))]
     return ",".join([*named, *missing])
 
 
-def _read(said: str, labels: Sequence[str], texts: Sequence[str], complete: int) -> list[str]:
-    known = set(labels)
+def _read(said: str, space: AnswerSpace) -> list[str]:
     for text in (after_marker(said), said):
-        readings = (
-            _longest_run(text, known, complete),
-            _texts_inside(text, labels, texts),
-            _known(_TOKEN.findall(text), known),
-            _letters(text, labels),
-            _words(text, labels),
-        )
-        found = next((reading for reading in readings if reading), [])
-        if found:
-            return found
+        for reader in _READERS:
+            found = reader(text, space)
+            if found:
+                return found
     return []
 
 
-def _known(tokens: Iterable[str], known: set[str]) -> list[str]:
-    plain = (token.lstrip("0") or "0" for token in tokens)
-    return [token for token in plain if token in known]
-
-
-def _longest_run(text: str, known: set[str], complete: int) -> list[str]:
+def _complete_run(text: str, space: AnswerSpace) -> list[str]:
     longest: list[str] = []
     for run in _RUN.finditer(text):
-        found = list(dict.fromkeys(_known(_TOKEN.findall(run.group()), known)))
-        if len(found) >= max(complete, len(longest)):
+        found = list(dict.fromkeys(_numbers(run.group(), space)))
+        if len(found) >= max(space.labels_wanted, len(longest)):
             longest = found
     return longest
 
 
-def _texts_inside(text: str, labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+def _texts_inside(text: str, space: AnswerSpace) -> list[str]:
     plain = text.casefold()
     places = [
         (plain.find(item.casefold()), label)
-        for label, item in zip(labels, texts, strict=False)
+        for label, item in zip(space.labels, space.texts, strict=False)
         if len(item) >= _SHORTEST_TEXT
     ]
     return [label for place, label in sorted(places, key=lambda pair: pair[0]) if place >= 0]
 
 
-def _letters(text: str, labels: Sequence[str]) -> list[str]:
+def _numbers(text: str, space: AnswerSpace) -> list[str]:
+    known = set(space.labels)
+    return [number for token in _TOKEN.findall(text) if (number := token.lstrip("0") or "0") in known]
+
+
+def _letters(text: str, space: AnswerSpace) -> list[str]:
     letters = _LETTER.findall(text)
-    if any(label.isalpha() for label in labels):
-        return [letter for letter in letters if letter in labels]
-    return [labels[ord(letter) - ord("A")] for letter in letters if ord(letter) - ord("A") < len(labels)]
+    if _has_letters(space):
+        return [letter for letter in letters if letter in space.labels]
+    return [space.labels[ord(letter) - ord("A")] for letter in letters if ord(letter) - ord("A") < len(space.labels)]
 
 
-def _words(text: str, labels: Sequence[str]) -> list[str]:
-    values = (NUMBER_WORDS.get(word) for word in _WORD.findall(text.casefold()))
-    if any(label.isalpha() for label in labels):
+def _positions(text: str, space: AnswerSpace) -> list[str]:
+    """Read number words, and numbers where labels are letters: A is 0, as after conversion."""
+    if _has_letters(space):
         numbers = [int(token) for token in _TOKEN.findall(text)]
-        return [labels[number] for number in numbers if number < len(labels)]
-    return [str(value) for value in values if value is not None and str(value) in labels]
+        return [space.labels[number] for number in numbers if number < len(space.labels)]
+    values = [str(NUMBER_WORDS[word]) for word in _WORD.findall(text.casefold()) if word in NUMBER_WORDS]
+    return [value for value in values if value in space.labels]
+
+
+def _has_letters(space: AnswerSpace) -> bool:
+    return any(label.isalpha() for label in space.labels)
+
+
+_READERS: Final = (_complete_run, _texts_inside, _numbers, _letters, _positions)

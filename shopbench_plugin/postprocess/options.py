@@ -10,7 +10,7 @@ from shopbench_plugin.tasks import AnswerSpace
 
 _WORD: Final = re.compile(r"\w+")
 _TOKEN: Final = re.compile(r"(?<![\w.,])(?:\d{1,3}(?![\w]|[.,]\d)|[A-Za-z](?!\w|['’]))")
-_FEW_WORDS: Final = 3  # in a sentence, "A" is an article and "I" a person
+_FEW_WORDS: Final = 3
 _EDGES: Final = " \t\n.,:;!?()[]{}\"'*`"
 
 _Reader = Callable[[str, AnswerSpace], str | None]
@@ -70,21 +70,21 @@ def _text_inside(said: str, space: AnswerSpace) -> str | None:
     return max(inside, key=lambda pair: pair[0])[1] if inside else None
 
 
-def _position(said: str, space: AnswerSpace) -> str | None:
-    """Read letters where labels are numbers and numbers where they are letters; A is the first, and so is 0."""
+def _letter(said: str, space: AnswerSpace) -> str | None:
+    """Read a letter as a position; in a longer sentence "A" is an article and "I" a person."""
     words = _WORD.findall(said)
-    for word in words:
-        if (
-            len(word) == 1
-            and len(words) <= _FEW_WORDS
-            and "A" <= word <= "Z"
-            and ord(word) - ord("A") < len(space.labels)
-        ):
-            return space.labels[ord(word) - ord("A")]
-        number = parse_number(word)
-        if number is not None and str(number) in space.labels:
+    letters = [word for word in words if len(word) == 1 and "A" <= word <= "Z"] if len(words) <= _FEW_WORDS else []
+    positions = (ord(letter) - ord("A") for letter in letters)
+    return next((space.labels[position] for position in positions if position < len(space.labels)), None)
+
+
+def _number_word(said: str, space: AnswerSpace) -> str | None:
+    """Read "two", and numbers where labels are letters: A is 0, as after conversion."""
+    has_letters = space.labels[0].isalpha()
+    for number in map(parse_number, _WORD.findall(said)):
+        if str(number) in space.labels:
             return str(number)
-        if number is not None and space.labels[0].isalpha() and number < len(space.labels):
+        if has_letters and number is not None and number < len(space.labels):
             return space.labels[number]
     return None
 
@@ -106,6 +106,7 @@ _READERS: Final[tuple[_Reader, ...]] = (
     _label_after_marker,
     _text_inside,
     _label_anywhere,
-    _position,
+    _letter,
+    _number_word,
     _most_shared_words,
 )

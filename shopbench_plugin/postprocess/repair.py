@@ -4,7 +4,7 @@ from shopbench_plugin.postprocess.entities import list_entities
 from shopbench_plugin.postprocess.indices import list_indices
 from shopbench_plugin.postprocess.options import choose_option
 from shopbench_plugin.postprocess.texts import quote_passage, tidy_text
-from shopbench_plugin.tasks import INDICES_READ, Routed, TaskType
+from shopbench_plugin.tasks import Routed, TaskType
 
 
 def repair(raw: str, routed: Routed) -> str:
@@ -17,12 +17,8 @@ def repair(raw: str, routed: Routed) -> str:
     match routed.task_type:
         case TaskType.MULTIPLE_CHOICE:
             return choose_option(raw, space)
-        case TaskType.RANKING:
-            everything = len(space.labels)
-            return list_indices(raw, space.labels, space.texts, at_least=everything, at_most=everything)
-        case TaskType.RETRIEVAL:
-            wanted = min(space.count or INDICES_READ, len(space.labels))
-            return list_indices(raw, space.labels, space.texts, at_least=wanted, at_most=space.count)
+        case TaskType.RANKING | TaskType.RETRIEVAL:
+            return list_indices(raw, space)
         case TaskType.NAMED_ENTITY_RECOGNITION:
             return list_entities(raw, space.passage)
         case TaskType.GENERATION:

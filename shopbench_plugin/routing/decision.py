@@ -10,7 +10,6 @@ from shopbench_plugin.routing.numbers_asked import find_count, find_scale
 from shopbench_plugin.routing.passages import find_entity_source, find_excerpt_source
 from shopbench_plugin.tasks import AnswerSpace, Question, Routed, TaskType
 
-_DEFAULT_OPTIONS: Final = ("0", "1", "2", "3")
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple choice, so more options than digits can't be one."""
 _MOST_RANKED: Final = 5
@@ -54,10 +53,10 @@ def route_question(question: Question, task_type: TaskType | None = None) -> Rou
     decision = (given, "given with the question") if given else _decide(evidence)
     decided, rule = decision or (TaskType.GENERATION, "nothing known is asked for")
     space = _answer_space(decided, evidence, layout)
-    is_guess = decided is TaskType.MULTIPLE_CHOICE and not evidence.listing and not evidence.scale
-    if is_guess:
-        rule = f"{rule}, options not found"
-    return Routed(question, decided, space, rule, is_sure=decision is not None and not is_guess)
+    if space is None:
+        guess = _GUESSED[decided]
+        return Routed(question, decided, guess, f"{rule}, options not found", is_sure=False)
+    return Routed(question, decided, space, rule, is_sure=decision is not None)
 
 
 def _gather(layout: Layout, question: Question) -> _Evidence:
@@ -112,7 +111,8 @@ def _first(*rules: tuple[bool, TaskType, str]) -> _Decision | None:
     return next(((task_type, rule) for holds, task_type, rule in rules if holds), None)
 
 
-def _answer_space(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace:
+def _answer_space(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace | None:
+    """Return what may be answered, None where labels are wanted and the question shows none."""
     match task_type:
         case TaskType.MULTIPLE_CHOICE:
             return _options(evidence)
@@ -124,19 +124,30 @@ def _answer_space(task_type: TaskType, evidence: _Evidence, layout: Layout) -> A
             return AnswerSpace(passage=find_excerpt_source(layout) if evidence.cues.excerpt else None)
 
 
-def _options(evidence: _Evidence) -> AnswerSpace:
+def _options(evidence: _Evidence) -> AnswerSpace | None:
     if evidence.listing:
         return AnswerSpace(evidence.listing.labels, evidence.listing.texts, 1)
-    labels = evidence.scale or _DEFAULT_OPTIONS
-    return AnswerSpace(labels, ("",) * len(labels), 1)
+    return _without_texts(evidence.scale, 1) if evidence.scale else None
 
 
-def _list_items(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace:
+def _list_items(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace | None:
     if layout.listing is None:
-        return AnswerSpace()
+        return None
     labels, texts = layout.listing.labels, layout.listing.texts
     if task_type is TaskType.RANKING:
         return AnswerSpace(labels, texts, len(labels))
     cues = evidence.cues
     is_one = (cues.one_of_list or cues.one_index) and not (cues.indices or cues.several)
     return AnswerSpace(labels, texts, evidence.count or (1 if is_one else None))
+
+
+def _without_texts(labels: tuple[str, ...], count: int | None) -> AnswerSpace:
+    return AnswerSpace(labels, ("",) * len(labels), count)
+
+
+# What is usual, for questions that show no labels: four options from 0, five products to rank, up to 15 items.
+_GUESSED: Final = {
+    TaskType.MULTIPLE_CHOICE: _without_texts(("0", "1", "2", "3"), 1),
+    TaskType.RANKING: _without_texts(("1", "2", "3", "4", "5"), 5),
+    TaskType.RETRIEVAL: _without_texts(tuple(str(number) for number in range(1, 16)), None),
+}

@@ -80,6 +80,20 @@ def test_a_row_may_say_what_it_is_answered_as() -> None:
     assert route_question(question, TaskType.RETRIEVAL).task_type is TaskType.RETRIEVAL
 
 
+@pytest.mark.parametrize(
+    ("task_type", "labels", "count"),
+    [
+        (TaskType.MULTIPLE_CHOICE, "0 1 2 3", 1),
+        (TaskType.RANKING, "1 2 3 4 5", 5),
+        (TaskType.RETRIEVAL, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", None),
+    ],
+)
+def test_where_no_labels_are_shown_the_usual_ones_are_guessed(task_type: TaskType, labels: str, count: int) -> None:
+    routed = route("Which products fit?", task_type=task_type)
+    assert (" ".join(routed.answer_space.labels), routed.answer_space.count) == (labels, count)
+    assert (routed.rule, routed.is_sure) == ("given with the question, options not found", False)
+
+
 def test_the_reference_in_a_row_is_not_looked_at() -> None:
     question = Question("Translate 'cup' into German.", task_type=TaskType.RANKING)
     assert route_question(question).task_type is TaskType.GENERATION
