@@ -1,12 +1,10 @@
-# ruff: noqa: INP001  a folder of scripts, no package
 """What GPTQ loses with three kinds of calibration texts, quantized by llamafactory-cli and measured on held-out rows.
 
 LlamaFactory takes a random window out of each calibration text. Compared are windows out of general English, random
 windows out of the training set's own dialogues (what `shopbench calibrate` writes), and windows that begin with a
 dialogue (texts one token longer than the window leave it no choice).
 
-    python benchmarks/bench_calibration.py --merged outputs/demo/merged --dataset data/generated/demo.jsonl \
-        --questions data/shopbench_sample.jsonl
+    python benchmarks/bench_calibration.py [--merged DIR] [--dataset FILE] [--questions FILE]    (after `make demo`)
 """
 
 import argparse
@@ -23,7 +21,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-
 from shopbench_plugin.llamafactory.held_out import HeldOut, read_held_out
 from shopbench_plugin.llamafactory.quality import Quality, measure_quality
 
@@ -37,9 +34,9 @@ RECIPE = "llamafactory_configs/gptq/tiny_int4.yaml"
 def main() -> None:
     """Quantize with each kind of texts and print what is left."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--merged", type=Path, required=True, help="model folder to quantize")
-    parser.add_argument("--dataset", type=Path, required=True, help="the converted training set")
-    parser.add_argument("--questions", type=Path, required=True, help="held-out rows")
+    parser.add_argument("--merged", type=Path, default=Path("outputs/demo/merged"), help="model folder to quantize")
+    parser.add_argument("--dataset", type=Path, default=Path("data/generated/demo.jsonl"), help="the training set")
+    parser.add_argument("--questions", type=Path, default=Path("data/shopbench_sample.jsonl"), help="held-out rows")
     options = parser.parse_args()
 
     from transformers import AutoTokenizer
@@ -57,7 +54,7 @@ def main() -> None:
     merged = measure_quality("merged", options.merged, questions, options.merged, None)
     table = Table("calibration", "perplexity", "rise", "same answers", title=f"merged: {merged.perplexity:.4f}")
     for kind, make_texts in kinds.items():
-        qualities = [quantize(options.merged, make_texts(random.Random(run)), questions) for run in range(REPEATS)]  # noqa: S311
+        qualities = [quantize(options.merged, make_texts(random.Random(run)), questions) for run in range(REPEATS)]
         perplexity = mean(quality.perplexity for quality in qualities)
         same = mean(quality.agree(merged.answers) for quality in qualities)
         runs = ", ".join(f"{quality.perplexity:.4f}" for quality in qualities)

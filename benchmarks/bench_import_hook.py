@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  a folder of scripts, no package
 """What the import hook adds to the start of every Python process, in microseconds.
 
 python benchmarks/bench_import_hook.py
@@ -16,7 +15,7 @@ _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+shopbench_plugin")
 def main() -> None:
     """Print the median over many starts."""
     times = sorted(measure_once() for _ in range(RUNS))
-    print(f"import hook: {median(times):.0f} us (fastest {times[0]}, slowest {times[-1]}, {RUNS} starts)")  # noqa: T201
+    print(f"import hook: {median(times):.0f} us (fastest {times[0]}, slowest {times[-1]}, {RUNS} starts)")
 
 
 def measure_once() -> int:

@@ -4,7 +4,7 @@ Each way trains a tiny model for one epoch on the same rows through llamafactory
 tokens, padding left out, over the processor time of a run on one thread, less that of a run of one step. Processor time
 is the same on a busy machine and on an idle one.
 
-    python benchmarks/bench_training.py --model outputs/demo/base --dataset data/generated/demo.jsonl
+    python benchmarks/bench_training.py [--model DIR] [--dataset FILE]    (after `make demo`)
 """
 
 import argparse
@@ -33,8 +33,8 @@ WAYS = {
 def main() -> None:
     """Train once in each way and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path, required=True, help="tiny model folder")
-    parser.add_argument("--dataset", type=Path, required=True, help="JSONL with instruction, input, output")
+    parser.add_argument("--model", type=Path, default=Path("outputs/demo/base"), help="tiny model folder")
+    parser.add_argument("--dataset", type=Path, default=Path("data/generated/demo.jsonl"), help="a converted data set")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
