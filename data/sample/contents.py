@@ -1,9 +1,9 @@
 """What a row is about, before it is put into the form of ECInstruct or of a ShopBench question.
 
 Each content has plain cues that a model of a million parameters can learn from a few thousand rows: phrases that
-belong to one level or aspect alone, words that give a complement or a substitute away, brands and colours from small
-sets, candidates in the order of the shop's departments. The same draws make training rows and held-out questions; the
-caller keeps the two apart by `key`.
+belong to one level or aspect alone, opening words that give a title's relation away, brands and colours from small
+sets, candidates in the catalog's order. The same draws make training rows and held-out questions; `Draws` keeps the
+two apart by `key`, which is what may occur in one set only.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Review:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return self.text
 
 
@@ -56,7 +56,7 @@ class QueryTitle:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return self.title
 
 
@@ -69,7 +69,7 @@ class Listing:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return " | ".join(item.title for item in self.items)
 
 
@@ -83,7 +83,7 @@ class Pair:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return f"{self.first} | {self.second}"
 
 
@@ -97,7 +97,7 @@ class History:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return " | ".join(self.bought)
 
 
@@ -110,7 +110,7 @@ class Extraction:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return self.title
 
 
@@ -125,7 +125,7 @@ class Passage:
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         return self.text
 
 

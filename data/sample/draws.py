@@ -34,7 +34,7 @@ class Content(Protocol):
 
     @property
     def key(self) -> str:
-        """What may occur in one set only."""
+        """Return what makes this content itself."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Contents in the form of ECInstruct's rows: ten tasks, each with its own schema of input, options and output."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
@@ -78,15 +78,13 @@ def extraction(content: Extraction, attributes: tuple[str, ...]) -> Sample:
 
 def answer_generation(passage: Passage) -> Sample:
     """Return an Answer_Generation sample: free text."""
-    subject = LANGUAGE_NAMES.get(passage.subject, passage.subject)
-    question = _QUESTIONS[passage.topic].format(subject=subject)
-    return Sample("Answer_Generation", _dump({"question": question, "document": [passage.text]}), passage.answer)
+    text = _dump({"question": _ask(passage), "document": [passage.text]})
+    return Sample("Answer_Generation", text, passage.answer)
 
 
 def answerability(question: Passage, document: Passage) -> Sample:
     """Return an Answerability_Prediction sample: "yes" where the document is the question's own."""
-    subject = LANGUAGE_NAMES.get(question.subject, question.subject)
-    text = _dump({"question": _QUESTIONS[question.topic].format(subject=subject), "document": [document.text]})
+    text = _dump({"question": _ask(question), "document": [document.text]})
     return Sample("Answerability_Prediction", text, "yes" if document == question else "no")
 
 
@@ -103,16 +101,19 @@ def matching(first: dict[str, Any], second: dict[str, Any], is_same: bool) -> Sa
 
 def row(sample: Sample, instruction: str, split: str, setting: str) -> dict[str, Any]:
     """Return the full row of a sample in ECInstruct's column order."""
-    fields = asdict(sample)
     return {
         "instruction": instruction,
-        "input": fields["input"],
-        "options": fields["options"],
-        "output": fields["output"],
-        "task": fields["task"],
+        "input": sample.input,
+        "options": sample.options,
+        "output": sample.output,
+        "task": sample.task,
         "split": split,
         "setting": setting,
     }
+
+
+def _ask(passage: Passage) -> str:
+    return _QUESTIONS[passage.topic].format(subject=LANGUAGE_NAMES.get(passage.subject, passage.subject))
 
 
 def _attribute(name: str, value: str | None) -> dict[str, str]:
