@@ -50,9 +50,9 @@ def _to_row(routed: "Routed") -> dict[str, Any]:
 
 
 def _make_table(routes: "Sequence[Routed]") -> "Table":
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("task type", "rule", title="Routes", footer_style="bold", show_footer=True)
+    table = Table(Column("task type", no_wrap=True), "rule", title="Routes", footer_style="bold", show_footer=True)
     questions, unsure, wrong = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for routed in routes:
         key = (str(routed.task_type), routed.rule)
