@@ -1,0 +1,159 @@
+"""Scoring in batches against the evaluator's way, one answer at a time: same values, seconds for each kind of metric.
+
+    HF_HUB_OFFLINE=1 python benchmarks/bench_scoring.py --rows 20000 --embedding-rows 200
+
+The slow side does per answer what the starter kit's metrics.py does: it builds a ROUGE scorer, a BLEU scorer (for
+Japanese with its dictionary), and embeds answer and reference in passes of one text each.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answer, score_answers
+from shopbench_plugin.scoring.aggregation import aggregate
+from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, load_encoder
+from shopbench_plugin.scoring.parsers import parse_answer
+from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
+from shopbench_plugin.scoring.uncertainty import add_intervals
+from shopbench_plugin.tasks import Question, TaskType
+
+_WORDS = (
+    "soft",
+    "blue",
+    "wool",
+    "scarves",
+    "with",
+    "long",
+    "fringes",
+    "for",
+    "cold",
+    "days",
+    "and",
+    "matching",
+    "hats",
+)
+_JAPANESE = ("柔らかい", "青い", "ウールの", "マフラー", "冬に", "暖かい", "帽子", "付きの", "贈り物")
+_TOLERANCE = 1e-6
+
+
+def main(
+    rows: Annotated[int, typer.Option(help="Answers that need no text metric.")] = 20_000,
+    text_rows: Annotated[int, typer.Option(help="Answers scored with ROUGE-L, and as many with BLEU.")] = 2_000,
+    japanese_rows: Annotated[int, typer.Option(help="Answers scored with Japanese BLEU.")] = 200,
+    embedding_rows: Annotated[int, typer.Option(help="Answers compared by embeddings.")] = 200,
+    seed: Annotated[int, typer.Option(help="What the answers are drawn from.")] = 0,
+) -> None:
+    """Print a table of both ways; fail where their values differ by more than 1e-6."""
+    generator = random.Random(seed)
+    load_encoder(ENGLISH_MODEL).encode(["warm up"])
+    score_rouge_l("warm up", "warm up")
+    score_bleu("warm up", "warm up", is_japanese=True)
+    kinds = {
+        "no text metric": [_draw_short(generator, place) for place in range(rows)],
+        "rougel": [_draw_text(generator, place, "rougel") for place in range(text_rows)],
+        "bleu": [_draw_text(generator, place, "bleu") for place in range(text_rows)],
+        "jp-bleu": [_draw_text(generator, place, "jp-bleu", _JAPANESE) for place in range(japanese_rows)],
+        "sent-transformer": [_draw_text(generator, place, "sent-transformer") for place in range(embedding_rows)],
+    }
+    table = Table("metric", "answers", "one by one", "in batches", "times faster", "largest difference")
+    for kind, answered in kinds.items():
+        slow, expected = _time(_score_one_by_one, answered)
+        fast, scores = _time(_score_in_batches, answered)
+        gap = max(abs(one - other) for one, other in zip(scores, expected, strict=True))
+        if gap > _TOLERANCE:
+            raise SystemExit(f"{kind}: values differ by {gap}")
+        table.add_row(kind, str(len(answered)), f"{slow:.2f} s", f"{fast:.2f} s", f"{slow / fast:.1f}", f"{gap:.1e}")
+    table.add_row("intervals, first row", str(rows), "", f"{_time_intervals(kinds['no text metric']):.2f} s", "", "")
+    Console().print(table)
+
+
+def _draw_short(generator: random.Random, place: int) -> AnsweredQuestion:
+    task = f"task{place % 57}"
+    match place % 4:
+        case 0:
+            reference, answer = generator.randrange(4), str(generator.randrange(5))
+            return _make(place, task, TaskType.MULTIPLE_CHOICE, "accuracy", reference, answer)
+        case 1:
+            order = ",".join(map(str, generator.sample(range(1, 6), 5)))
+            return _make(place, task, TaskType.RANKING, "ndcg", [1, 0.1, 0.01, 0, 0], order)
+        case 2:
+            answer = ", ".join(map(str, generator.sample(range(1, 16), 3)))
+            return _make(place, task, TaskType.RETRIEVAL, "hit rate@3", generator.sample(range(1, 16), 3), answer)
+        case _:
+            entities = generator.sample(_WORDS, 3)
+            answer = ", ".join(generator.sample(_WORDS, 2))
+            return _make(place, "task0", TaskType.NAMED_ENTITY_RECOGNITION, "micro f1", entities, answer)
+
+
+def _draw_text(generator: random.Random, place: int, metric: str, words: Sequence[str] = _WORDS) -> AnsweredQuestion:
+    reference, answer = (" ".join(generator.choices(words, k=generator.randint(5, 40))) for _ in range(2))
+    return _make(place, "task1", TaskType.GENERATION, metric, reference, answer)
+
+
+def _make(  # noqa: PLR0913, PLR0917  a record's fields
+    place: int, task: str, task_type: TaskType, metric: str, reference: Any, answer: str
+) -> AnsweredQuestion:
+    question = Question(f"question {place}", None, reference, task, task_type, metric, f"track{place % 4}")
+    return AnsweredQuestion(question, answer)
+
+
+def _score_in_batches(answered: Sequence[AnsweredQuestion]) -> list[float]:
+    return [answer.score or 0.0 for answer in score_answers(answered, ScoringSettings())]
+
+
+def _score_one_by_one(answered: Sequence[AnsweredQuestion]) -> list[float]:
+    return [_score_one(one.question, one.prediction) for one in answered]
+
+
+def _score_one(question: Question, answer: str) -> float:
+    import sacrebleu
+    from rouge_score.rouge_scorer import RougeScorer
+
+    reference = question.output_field
+    match question.metric:
+        case "rougel":
+            text = parse_answer(TaskType.GENERATION, answer)
+            scorer = RougeScorer(["rougeL"], use_stemmer=True)
+            return float(scorer.score(str(text), str(reference))["rougeL"].fmeasure)
+        case "bleu" | "jp-bleu":
+            tokenizer = "ja-mecab" if question.metric == "jp-bleu" else "13a"
+            first_line = answer.strip().split("\n")[0]
+            return float(
+                sacrebleu.corpus_bleu([first_line], [[str(reference)]], lowercase=True, tokenize=tokenizer).score / 100
+            )
+        case "sent-transformer":
+            return _compare_alone(answer.strip(), str(reference))
+        case _:
+            return score_answer(question, answer)
+
+
+def _compare_alone(text: str, reference: str) -> float:
+    import numpy as np
+
+    encoder = load_encoder(ENGLISH_MODEL)
+    one, other = (encoder.encode([part], show_progress_bar=False)[0] for part in (text, reference))
+    return max(float(np.dot(one, other) / (np.linalg.norm(one) * np.linalg.norm(other))), 0.0)
+
+
+def _time(
+    score: Callable[[Sequence[AnsweredQuestion]], list[float]], answered: Sequence[AnsweredQuestion]
+) -> tuple[float, list[float]]:
+    start = time.perf_counter()
+    scores = score(answered)
+    return time.perf_counter() - start, scores
+
+
+def _time_intervals(answered: Sequence[AnsweredQuestion]) -> float:
+    answers = score_answers(answered, ScoringSettings())
+    start = time.perf_counter()
+    add_intervals(aggregate(answers), answers, ScoringSettings())
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    typer.run(main)
