@@ -10,8 +10,8 @@ SETTINGS = ("IND_Diverse_Instruction", "IND_Single_Instruction", "OOD_Diverse_In
 _WORDS = tuple(
     re.findall(
         r"\S+",
-        "kettle lamp rug drill jacket phone case bottle bag clock chair shelf mug towel brush filter cable mat tent with "
-        "for Steel Cotton blue Foldable 12-Pack (2.5 L) waterproof replacement Compatible Heavy-Duty Outdoor 3D, Set |",
+        "kettle lamp rug drill jacket phone case bottle bag clock chair shelf mug towel brush filter cable mat tent "
+        "with for Cotton blue Foldable 12-Pack (2.5 L) waterproof replacement Compatible Heavy-Duty Outdoor 3D, Set",
     )
 )
 # What makes titles hard to convert, with the share of real titles that hold it.

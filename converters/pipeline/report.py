@@ -10,13 +10,12 @@ import orjson
 
 from converters.ecinstruct.tasks import is_task_name
 from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.work import BlockResult, Reject, Step
+from converters.pipeline.work import LISTED_REJECTS, BlockResult, Reject, Step
 from shopbench_plugin.tasks import TaskType
 
 if TYPE_CHECKING:
     from converters.pipeline.selection import Selection
 
-LISTED_REJECTS = 1_000
 
 _TYPE_ORDER = [*TaskType, "binary"]
 
@@ -33,7 +32,6 @@ class Report:
         types: task -> its type, "binary" for yes/no tasks.
         originals: task -> rows that were also written as they were.
         rejects: the first thousand rejects; `tasks` counts them all.
-        reasons: reason -> rejects, over all of them.
         answers: task -> answer -> converted rows, for tasks with a closed set of answers.
     """
 

@@ -79,7 +79,7 @@ class Selector:
         # One pool for all sources, or with weights one for each.
         weights = [source.weight for source in settings.sources]
         self._pools = np.array([number if weight else 0 for number, weight in enumerate(weights)])
-        self._draws: list[list[Keys]] = [[] for _ in np.unique(self._pools)]
+        self._draws = [_Draws(settings.sample) for _ in np.unique(self._pools)]
         sizes = [block.rows for block in blocks]
         self._starts = np.cumsum([0, *sizes])
         self._flags = np.zeros(sum(sizes), np.uint8)
@@ -93,14 +93,13 @@ class Selector:
         survivors = self._survive(candidates)
         pools = self._pools[survivors["source"]]
         for pool, draws in enumerate(self._draws):
-            draws.append(survivors["draw"][pools == pool])
+            draws.add(survivors["draw"][pools == pool])
 
     def choose(self, buckets: Iterable[bytes]) -> Selection:
         """Return the selection, after a second look at every bucket."""
         weights = [source.weight for source in self._settings.sources]
-        draws = [np.concatenate(parts) if parts else np.zeros(0, np.uint64) for parts in self._draws]
-        quotas = share_out([len(keys) for keys in draws], weights, self._settings.sample)
-        limits = [_Limit(keys, quota) for keys, quota in zip(draws, quotas, strict=True)]
+        quotas = share_out([draws.count for draws in self._draws], weights, self._settings.sample)
+        limits = [_Limit(draws, quota) for draws, quota in zip(self._draws, quotas, strict=True)]
         for bucket in buckets:
             rows = _read_sorted(bucket)
             rows = self._survive(rows[rows["is_candidate"] == 1])
@@ -159,16 +158,37 @@ class Selector:
         return LongPrompt(int(row["length"]), block.file, block.first + int(row["offset"]), task)
 
 
+class _Draws:
+    """The draws of a pool's rows, no more of them than can matter."""
+
+    def __init__(self, most: int | None) -> None:
+        """Remember the `most` smallest draws and the next one, or all of them."""
+        self.count = 0
+        self._most = most
+        self._keys: Keys = np.zeros(0, np.uint64)
+
+    def add(self, keys: Keys) -> None:
+        """Take the draws of more rows."""
+        self.count += len(keys)
+        self._keys = np.concatenate([self._keys, keys])
+        if self._most is not None and len(self._keys) > self._most + 1:
+            self._keys = np.partition(self._keys, self._most)[: self._most + 1]
+
+    def find_limit(self, quota: int) -> tuple[Any, int]:
+        """Return the draw that `quota` draws lie below, and how many of those equal to it belong to them."""
+        limit = np.partition(self._keys, quota)[quota]
+        return limit, quota - int(np.count_nonzero(self._keys < limit))
+
+
 class _Limit:
     """Admits a number of rows of a pool, those with the smallest draws."""
 
-    def __init__(self, draws: Keys, quota: int) -> None:
-        """Admit `quota` of the rows with these draws."""
+    def __init__(self, draws: _Draws, quota: int) -> None:
+        """Admit `quota` of the rows with these draws; all of them where there are no more."""
         self._limit: Any = None
         self._ties = 0
-        if quota < len(draws):
-            self._limit = np.partition(draws, quota)[quota]
-            self._ties = quota - int(np.count_nonzero(draws < self._limit))
+        if quota < draws.count:
+            self._limit, self._ties = draws.find_limit(quota)
 
     def admit(self, draws: Keys, mine: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tell which rows stay; of those that draw the very limit, exact repeats, as many as there is room for."""

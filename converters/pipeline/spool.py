@@ -49,11 +49,11 @@ def _write_all(stream: BinaryIO, data: bytes) -> None:
         rest = rest[stream.write(rest) :]
 
 
-def read_bucket(folder: Path, name: str, number: int, *, delete: bool = False) -> bytes:
-    """Return what all processes wrote to one bucket of the spool `name`; buckets count up with their keys."""
-    paths = sorted(folder.glob(f"{name}.{number:03}.*"))
-    content = b"".join([path.read_bytes() for path in paths])
-    if delete:
-        for path in paths:
-            path.unlink()
-    return content
+def find_bucket(folder: Path, name: str, number: int) -> list[Path]:
+    """Return the files that all processes wrote of one bucket of the spool `name`; buckets count up with their keys."""
+    return sorted(folder.glob(f"{name}.{number:03}.*"))
+
+
+def read_bucket(folder: Path, name: str, number: int) -> bytes:
+    """Return what all processes wrote to one bucket of the spool `name`."""
+    return b"".join([path.read_bytes() for path in find_bucket(folder, name, number)])

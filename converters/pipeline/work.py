@@ -26,6 +26,7 @@ EXAMPLES = "examples"
 EXAMPLE_BITS = 7
 INDEX = "index"
 HEADER_DIGITS = 30
+LISTED_REJECTS = 1_000
 
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
 _UNKNOWN_TASK = "(unknown)"
@@ -102,7 +103,7 @@ class BlockConverter:
         result = BlockResult(block.file, block.first, len(rows))
         groups: dict[tuple[str, str], int] = {}
         for offset, raw in enumerate(rows):
-            if not raw:
+            if isinstance(raw, bytes) and (not raw or raw.isspace()):
                 continue
             task = _UNKNOWN_TASK
             try:
@@ -138,9 +139,11 @@ class BlockConverter:
         if step is Step.CONVERTED:
             example = rewrite_row(row, self._rewritings, keys)
             length = len(example.instruction) + len(example.input)
-            self._spool(example, keys.place, block, offset)
+            places = {keys.place: write_example(example)}
             if settings.join_originals and row.instruction:
-                self._spool(restate_original(row), keys.original_place, block, offset)
+                places[keys.original_place] = write_example(restate_original(row))
+            for place, line in places.items():
+                self._examples.add(place, b"%016x%08x%06x" % (place, block, offset), line)
             if row.task.task_type in _CLOSED_TYPES:
                 answer = example.output
         group = groups.setdefault((row.task.name, answer), len(groups))
@@ -165,22 +168,18 @@ class BlockConverter:
             return Step.OTHER_SETTING
         return Step.CONVERTED
 
-    def _spool(self, example: Example, place: int, block: int, offset: int) -> None:
-        try:
-            line = write_example(example)
-        except TypeError:
-            raise RowError("holds half a character (a lone surrogate), which is no text") from None
-        self._examples.add(place, b"%016x%08x%06x" % (place, block, offset), line)
-
 
 def write_example(example: Example) -> bytes:
     """Return an example as a line of JSONL.
 
     Raises:
-        TypeError: its text can't be written as UTF-8.
+        RowError: its text can't be written as UTF-8.
     """
     row = {"instruction": example.instruction, "input": example.input, "output": example.output}
-    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+    try:
+        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        raise RowError("holds half a character (a lone surrogate), which is no text") from None
 
 
 def rewrite_row(row: Row, rewritings: Mapping[str, Rewriting], keys: RowKeys) -> Example:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from converters.ecinstruct.swaps import load_rewritings
 from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.spool import read_bucket
-from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, BlockConverter, BlockResult
+from converters.pipeline.spool import Spool, find_bucket, read_bucket
+from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, LISTED_REJECTS, BlockConverter, BlockResult
 from converters.sources.blocks import Block
 from shopbench_plugin.errors import ShopBenchError
 
@@ -30,6 +31,10 @@ MOST_PROCESSES = 2
 _BLOCKS_ALONE = 8
 _STRETCHES = 16
 _BUCKETS_PER_STRETCH = (1 << EXAMPLE_BITS) // _STRETCHES
+
+_LARGEST_BUCKET = 4 << 20
+_PART_BITS = 6
+_KEY_MASK = (1 << 64) - 1
 
 _converter: BlockConverter | None = None
 
@@ -61,8 +66,10 @@ class Workers(AbstractContextManager["Workers"]):
                 sizes.append(block.size)
                 yield self._submit(_convert_block, block, number, source)
 
-        results = []
+        results, listed = [], 0
         for result in _run_ahead(start()):
+            del result.rejects[LISTED_REJECTS - listed :]  # all are counted, but a report lists no million of them
+            listed += len(result.rejects)
             results.append(result)
             progress(sizes.popleft())
         return results
@@ -84,7 +91,7 @@ class Workers(AbstractContextManager["Workers"]):
         if processes > 1:
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
             arguments = (self._settings, self._folder)
-            self._pool = ProcessPoolExecutor(processes, context, initializer=_prepare, initargs=arguments)
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_prepare_process, initargs=arguments)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -114,6 +121,11 @@ def _await(future: Future[T]) -> T:
         raise ShopBenchError("a worker process was killed, most likely for want of memory; run it again") from error
 
 
+def _prepare_process(settings: ConversionSettings, folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the first process's to report
+    _prepare(settings, folder)
+
+
 def _prepare(settings: ConversionSettings, folder: Path) -> None:
     global _converter  # noqa: PLW0603 - a process of the pool keeps its converter from block to block
     _converter = BlockConverter(settings, load_rewritings(settings.swaps, settings.development_set), folder)
@@ -129,12 +141,34 @@ def _write_stretch(folder: Path, first: int, kept: "Kept | None") -> Path:
     path = folder / f"sorted.{first:03}"
     with path.open("wb") as stream:
         for number in range(first, first + _BUCKETS_PER_STRETCH):
-            lines = read_bucket(folder, EXAMPLES, number, delete=True).splitlines(keepends=True)
-            lines.sort()
-            if kept is not None:
-                lines = [line for line in lines if _is_kept(line, kept)]
-            stream.write(b"".join([line[HEADER_DIGITS:] for line in lines]))
+            for lines in _read_lines(folder, number):
+                lines.sort()
+                left = lines if kept is None else [line for line in lines if _is_kept(line, kept)]
+                stream.write(b"".join([line[HEADER_DIGITS:] for line in left]))
+            for bucket in find_bucket(folder, EXAMPLES, number):
+                bucket.unlink()
     return path
+
+
+def _read_lines(folder: Path, number: int) -> Iterator[list[bytes]]:
+    """Yield the lines of a bucket, split once more by their places where it is too large to be sorted in memory."""
+    paths = find_bucket(folder, EXAMPLES, number)
+    if sum(path.stat().st_size for path in paths) <= _LARGEST_BUCKET:
+        yield read_bucket(folder, EXAMPLES, number).splitlines(keepends=True)
+        return
+    name = f"part{number:03}"
+    spool = Spool(folder, name, _PART_BITS)
+    for path in paths:
+        with path.open("rb") as stream:
+            while lines := stream.readlines(_LARGEST_BUCKET):
+                for line in lines:
+                    spool.add(int(line[:16], 16) << EXAMPLE_BITS & _KEY_MASK, line)
+                spool.flush()
+    spool.close()
+    for part in range(1 << _PART_BITS):
+        yield read_bucket(folder, name, part).splitlines(keepends=True)
+        for path in find_bucket(folder, name, part):
+            path.unlink()
 
 
 def _is_kept(line: bytes, kept: "Kept") -> bool:

@@ -140,6 +140,15 @@ def test_more_processes_write_the_same_file(tmp_path, record, monkeypatch):
     assert shared == alone
 
 
+def test_buckets_too_large_for_memory_are_split_and_change_nothing(tmp_path, record, monkeypatch):
+    source = write_reviews(tmp_path / "s.jsonl", record, 400)
+    whole, _ = run(tmp_path, source, name="whole", sample=250)
+    monkeypatch.setattr(workers, "_LARGEST_BUCKET", 100)
+    split, _ = run(tmp_path, source, name="split", sample=250)
+
+    assert split == whole
+
+
 def test_repeats_are_counted_and_one_row_of_each_sample_left_on_request(tmp_path, record):
     first = record("Answer_Generation")
     records = [
@@ -235,6 +244,28 @@ def test_a_row_of_ten_megabytes_is_converted(tmp_path, record):
 
     assert sorted(line["input"] for line in lines) == [text, f"{text}\nOutput: "]
     assert report["longest_prompts"][0]["length"] > 5_000_000
+
+
+def test_a_row_of_which_one_half_cannot_be_written_is_rejected_whole(tmp_path, record):
+    output = '[{"attribute": "size", "value": "1 l", "source": "\ud800"}]'
+    records = [record("Attribute_Value_Extraction", output=output), record("Answer_Generation")]
+    lines, report = run(tmp_path, write(tmp_path / "s.jsonl", records))
+
+    assert (len(lines), report["rows"]["rejected"]) == (2, 1)
+
+
+def test_blank_lines_are_no_rows(tmp_path, source):
+    source.write_bytes(b"\r\n  \n" + source.read_bytes() + b"\n\r\n")
+    _, report = run(tmp_path, source)
+
+    assert (report["rows"]["read"], report["rows"]["rejected"]) == (8, 0)
+
+
+def test_a_report_lists_a_thousand_rejects_and_counts_them_all(tmp_path, source):
+    source.write_bytes(b"{\n" * 1_500 + source.read_bytes())
+    _, report = run(tmp_path, source)
+
+    assert (len(report["rejects"]), report["rows"]["rejected"], report["rows"]["converted"]) == (1_000, 1_500, 7)
 
 
 def test_nan_as_data_frames_write_it_is_no_option(tmp_path, record):
