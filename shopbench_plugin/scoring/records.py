@@ -96,6 +96,12 @@ class GroupScore:
     not_scored: int
     interval: Interval | None = None
 
+    def describe(self) -> str:
+        """Return the score with three places, and how many questions it leaves out."""
+        if self.score is None:
+            return "not scored"
+        return f"{self.score:.3f}" + (f" ({self.not_scored} not scored)" if self.not_scored else "")
+
 
 @dataclass(frozen=True, slots=True)
 class TaskScore(GroupScore):

@@ -52,7 +52,5 @@ def make_comparison_table(comparison: Comparison) -> Table:
 
 
 def _format(group: GroupScore) -> tuple[str, str, str, str]:
-    score = "not scored" if group.score is None else f"{group.score:.3f}"
-    partly = f" ({group.not_scored} not scored)" if group.score is not None and group.not_scored else ""
     interval = "" if group.interval is None else f"{group.interval.low:.2f} {group.interval.high:.2f}"
-    return score + partly, interval, str(group.questions), str(group.unparsable)
+    return group.describe(), interval, str(group.questions), str(group.unparsable)

@@ -76,9 +76,7 @@ def arrange_confusion(cells: Sequence[ConfusionCell]) -> tuple[list[str], list[s
 
 
 def _describe_score(score: GroupScore) -> list[str]:
-    number = "not scored" if score.score is None else f"{score.score:.3f}"
-    partly = f" ({score.not_scored} not scored)" if score.score is not None and score.not_scored else ""
-    return [number + partly, _describe_interval(score.interval), str(score.unparsable)]
+    return [score.describe(), _describe_interval(score.interval), str(score.unparsable)]
 
 
 def _describe_difference(difference: Difference) -> list[str]:
