@@ -1,0 +1,168 @@
+"""Questions per second of the engines on a random Qwen2 of 98 million parameters, and what costs what.
+
+Every figure stands against another one of the same run: few-shot against zero-shot with and without the prefix cache,
+constraints against none at equal token counts, the predictor against the starter kit's pattern and transformers'
+pipeline. The questions are the sample's, drawn anew with other seeds; no question is asked twice of a warm cache.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS
+from shopbench_plugin.engines.interface import EngineSettings
+from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.predict import Prediction
+from shopbench_plugin.tasks import Question
+
+from measurements import MOST_TOKENS, Measurement, ObservedEngine, measure, run_predictor, run_prompts
+from predict_inputs import kit_prompts, read_inputs, write_inputs
+
+
+def bench_vllm(arguments: argparse.Namespace, *, caching: bool) -> list[Measurement]:
+    """Measure vLLM, with its prefix cache or without."""
+    questions, few = read_inputs(arguments.folder)
+    settings = EngineSettings(model=str(arguments.folder / "model"), engine="vllm", enable_prefix_caching=caching)
+    engine = ObservedEngine(load_engine(settings))
+    kit_questions = questions[: arguments.kit_questions]
+    run_predictor("warm up", engine, questions[-32:], few)
+    if not caching:
+        return [
+            run_predictor("few-shot, no cache", engine, questions, few),
+            run_prompts("kit, grouped", engine, kit_prompts(kit_questions, grouped=True), len(kit_questions)),
+            run_prompts("kit, mixed", engine, kit_prompts(kit_questions, grouped=False), len(kit_questions)),
+        ]
+    zero = run_predictor("zero-shot", engine, questions, NO_DEMONSTRATIONS)
+    shown = run_predictor("few-shot", engine, questions, few)
+    constrained = run_prompts("constraints", engine, [engine.asked], len(questions))
+    free = [
+        replace(prompt, constraint=Constraint(max_tokens=engine.completions[index].generated_tokens))
+        for index, prompt in enumerate(engine.asked)
+    ]
+    return [
+        zero,
+        shown,
+        constrained,
+        run_prompts("no constraints", engine, [free], len(questions)),
+        run_predictor("kit's questions, predictor", engine, kit_questions, NO_DEMONSTRATIONS),
+    ]
+
+
+def bench_transformers(arguments: argparse.Namespace) -> list[Measurement]:
+    """Measure transformers: its pipeline as eCeLLM's authors ship it, and this project's engine."""
+    questions, _ = read_inputs(arguments.folder)
+    questions = questions[: arguments.kit_questions]
+    model = str(arguments.folder / "model")
+    engine = ObservedEngine(load_engine(EngineSettings(model=model, engine="transformers")))
+    run_predictor("warm up", engine, questions[-4:], NO_DEMONSTRATIONS)
+    pipeline = make_pipeline(model)
+    few = questions[: max(2, arguments.pipeline_questions)]
+    return [
+        run_predictor("transformers engine, 16", engine, questions, NO_DEMONSTRATIONS),
+        measure("pipeline, batch 16", engine, len(questions), lambda: run_pipeline(pipeline, questions, 16)),
+        measure("pipeline, batch 2", engine, len(few), lambda: run_pipeline(pipeline, few, 2)),
+    ]
+
+
+def make_pipeline(model: str) -> Any:
+    """Return transformers' text generation pipeline, padded as a decoder needs it."""
+    from transformers import pipeline
+
+    made = pipeline("text-generation", model=model)
+    made.tokenizer.padding_side = "left"
+    return made
+
+
+def run_pipeline(pipeline: Any, questions: Sequence[Question], batch_size: int) -> list[Prediction]:
+    """Answer the questions through the pipeline; what it writes is of no interest."""
+    dialogues = [[{"role": "user", "content": one.input_field}] for one in questions]
+    for _ in pipeline(dialogues, batch_size=batch_size, max_new_tokens=MOST_TOKENS, do_sample=False):
+        pass
+    return []
+
+
+def report(found: dict[str, Measurement]) -> None:
+    """Print all measurements, and the ratios with what they ought to be."""
+    print(f"{'':28}{'questions':>10}{'seconds':>9}{'per s':>8}{'cores':>7}{'cached':>8}{'written':>9}{'invalid':>8}")
+    for one in found.values():
+        cached = one.cached_tokens / one.prompt_tokens if one.prompt_tokens else 0.0
+        print(
+            f"{one.name:28}{one.questions:10}{one.seconds:9.1f}{one.rate:8.1f}{one.cores:7.2f}{cached:8.0%}"
+            f"{one.generated_tokens:9}{one.invalid:8}"
+        )
+    few = found["few-shot"]
+    print(
+        f"few-shot: {few.preparing / few.seconds:.1%} of the time routing, constraining and putting the questions, "
+        f"{few.tokenizing / few.seconds:.1%} rendering and tokenizing"
+    )
+    for text, above, below, wanted in (
+        ("few-shot over zero-shot, time", found["few-shot"].seconds, found["zero-shot"].seconds, "at most 1.15"),
+        ("the same without the cache", found["few-shot, no cache"].seconds, found["zero-shot"].seconds, ""),
+        ("constraints over none, time", found["constraints"].seconds, found["no constraints"].seconds, "at most 1.10"),
+        (
+            "predictor over the kit's grouped pattern, rate",
+            found["kit's questions, predictor"].rate,
+            found["kit, grouped"].rate,
+            "at least 2",
+        ),
+        (
+            "predictor over the pipeline with batches of 2, rate",
+            found["kit's questions, predictor"].rate,
+            found["pipeline, batch 2"].rate,
+            "at least 20",
+        ),
+    ):
+        print(f"{text:54}{above / below:6.2f}  {wanted}")
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], list[Measurement]]] = {
+    "cached": lambda arguments: bench_vllm(arguments, caching=True),
+    "uncached": lambda arguments: bench_vllm(arguments, caching=False),
+    "transformers": bench_transformers,
+}
+
+
+def main() -> None:
+    """Run every part in a process of its own, so that none inherits another's memory or threads."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=512, help="for few-shot, zero-shot and constraints")
+    parser.add_argument("--kit-questions", type=int, default=128, help="for the starter kit's pattern and transformers")
+    parser.add_argument("--pipeline-questions", type=int, default=32, help="for the pipeline with batches of 2")
+    parser.add_argument("--json", type=Path, help="write the measurements there too")
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.part:
+        arguments.json.write_text(json.dumps([asdict(one) for one in PARTS[arguments.part](arguments)]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        found = run_parts(Path(folder), arguments)
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(one) for one in found], indent=2), encoding="utf-8")
+    report({one.name: one for one in found})
+
+
+def run_parts(folder: Path, arguments: argparse.Namespace) -> list[Measurement]:
+    """Run each part in turn; only one uses the cores at a time."""
+    write_inputs(folder, arguments.questions)
+    sizes = ("questions", "kit_questions", "pipeline_questions")
+    options = chain.from_iterable((f"--{name.replace('_', '-')}", str(getattr(arguments, name))) for name in sizes)
+    common = [sys.executable, __file__, "--folder", str(folder), *options]
+    found: list[Measurement] = []
+    for part in PARTS:
+        result = folder / f"{part}.json"
+        subprocess.run([*common, "--part", part, "--json", str(result)], check=True)
+        found += [Measurement(**one) for one in json.loads(result.read_bytes())]
+    return found
+
+
+if __name__ == "__main__":
+    main()
