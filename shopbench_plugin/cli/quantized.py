@@ -6,10 +6,19 @@ from typing import Annotated
 import typer
 
 
-def clean(model: Annotated[Path, typer.Option(help="Folder of the quantized model.")]) -> None:
+def clean(
+    model: Annotated[Path | None, typer.Option(help="Folder of the quantized model.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Or the export recipe, whose export_dir is meant.")] = None,
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
+) -> None:
     """Take the calibration texts, which LlamaFactory's export leaves there, out of a quantized model's config.json."""
     from shopbench_plugin.llamafactory.quantized_config import remove_calibration_tokens
+    from shopbench_plugin.llamafactory.recipe_check import read_recipe
 
+    if recipe is not None:
+        model = Path(read_recipe(recipe, overrides or []).get("export_dir", ""))
+    if model is None:
+        raise typer.BadParameter("give --model or --recipe")
     samples = remove_calibration_tokens(model)
     typer.echo(f"{model}: removed {samples} calibration samples from its settings" if samples else f"{model}: is clean")
 

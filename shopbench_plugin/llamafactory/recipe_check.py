@@ -25,10 +25,18 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> None:
     Raises:
         ShopBenchError: names all that is wrong: keys, template, data set, files, base model, adapter, disk.
     """
-    settings = read_yaml(recipe, dict[str, Any], empty={}) | dict(map(_parse_override, overrides))
-    problems = list(_find_problems(settings))
+    problems = list(_find_problems(read_recipe(recipe, overrides)))
     if problems:
         raise ShopBenchError(f"{recipe}: {'; '.join(problems)}")
+
+
+def read_recipe(recipe: Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a recipe's settings as LlamaFactory reads them, with `key=value` overrides.
+
+    Raises:
+        ShopBenchError: the file can't be read or is no YAML mapping, or an override is no key=value.
+    """
+    return read_yaml(recipe, dict[str, Any], empty={}) | dict(map(_parse_override, overrides))
 
 
 def _parse_override(text: str) -> tuple[str, Any]:

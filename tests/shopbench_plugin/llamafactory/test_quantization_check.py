@@ -25,6 +25,14 @@ def test_the_calibration_samples_leave_the_settings_and_nothing_else_does(tmp_pa
     assert remove_calibration_tokens(tmp_path) == 0
 
 
+def test_the_recipe_tells_which_model_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("export_dir: elsewhere\n")
+    section = {"bits": 4, "dataset": [{"input_ids": [[1]]}]}
+    (tmp_path / "config.json").write_text(json.dumps({"quantization_config": section}))
+    arguments = ["clean-quantized", "--recipe", str(tmp_path / "recipe.yaml"), f"export_dir={tmp_path}"]
+    assert CliRunner().invoke(app, arguments).output == f"{tmp_path}: removed 1 calibration samples from its settings\n"
+
+
 def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ShopBenchError, match="has no 'quantization_config'; this model is not quantized"):
