@@ -6,12 +6,19 @@ from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError
 
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model")
 
-def check_model_folder(model: str) -> None:
+
+def check_model_folder(model: str, gpus: int = 1) -> None:
     """Refuse what looks like a path but holds no complete model; hub names pass.
 
+    Args:
+        model: path or hub name.
+        gpus: how many GPUs every layer is split over.
+
     Raises:
-        ShopBenchError: the folder is missing, or lacks configuration, weights, tokenizer or chat template.
+        ShopBenchError: the folder is missing, lacks configuration, weights, tokenizer or chat template, or holds a
+            quantized model that can't be split so.
     """
     folder = Path(model)
     if not folder.exists():
@@ -24,8 +31,27 @@ def check_model_folder(model: str) -> None:
     if not any(folder.glob("*.safetensors")):
         raise ShopBenchError(f"{model}: no *.safetensors weights; export the model first")
     tokenizer = _read_json(folder, "tokenizer_config.json")
+    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
+        raise ShopBenchError(f"{model}: no tokenizer ({', '.join(_TOKENIZER_FILES)}); copy the base model's beside it")
     if "chat_template" not in tokenizer and not (folder / "chat_template.jinja").is_file():
         raise ShopBenchError(f"{model}: no chat template; use an instruction-tuned model or export with template qwen2")
+    _check_groups(folder, config, gpus)
+
+
+def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
+    """Refuse a GPTQ checkpoint whose groups can't be shared out evenly.
+
+    Layers that are cut along their inputs, the output of the MLP above all, must leave each GPU whole groups (vLLM:
+    "input_size_per_partition is not divisible"). Qwen2-72B's 29568 = 231 x 128 has no even share.
+    """
+    group = (config.get("quantization_config") or {}).get("group_size") or -1
+    width = config.get("intermediate_size")
+    if group > 0 and isinstance(width, int) and width % (group * gpus):
+        over = f" over {gpus} GPUs" if gpus > 1 else ""
+        raise ShopBenchError(
+            f"{folder}: intermediate_size {width} has no whole groups of {group} quantized weights{over}; widen the "
+            "merged model with `shopbench pad` before quantizing, or change tensor_parallel_size"
+        )
 
 
 def _is_hub_name(model: str) -> bool:

@@ -57,7 +57,7 @@ class RayEngine:
         """
         import ray
 
-        check_model_folder(settings.model)
+        check_model_folder(settings.model, settings.tensor_parallel_size)
         # Without it Ray prints how a later version will treat CUDA_VISIBLE_DEVICES.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if not ray.is_initialized():

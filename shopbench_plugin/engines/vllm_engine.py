@@ -36,7 +36,7 @@ class VllmEngine:
         Raises:
             ShopBenchError: the model folder is incomplete, or vLLM refuses the model.
         """
-        check_model_folder(settings.model)
+        check_model_folder(settings.model, settings.tensor_parallel_size)
         self._engine = _load(settings)
         self._chat = ChatTokenizer(self._engine.get_tokenizer())
         self._requests = 0

@@ -1,0 +1,202 @@
+"""`shopbench predict`, `ask` and `serve` from the outside: one line and exit status 1 for what the user can mend."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+
+PROGRAM = [sys.executable, "-c", "from shopbench_plugin.cli.main import run; run()"]
+QUESTIONS = [
+    {
+        "input_field": f"Which costs {number} euros?\n0. kettle\n1. lamp\n2. {'rug ' * (number % 7 + 1)}\nAnswer: ",
+        "is_multiple_choice": True,
+    }
+    for number in range(400)
+]
+DEVELOPMENT = [
+    {
+        "input_field": "Which of these is worn?\n0. kettle\n1. scarf\nAnswer: ",
+        "output_field": 1,
+        "task_name": "task1",
+        "task_type": "multiple-choice",
+        "metric": "accuracy",
+        "is_multiple_choice": True,
+        "track": "amazon-kdd-cup-24-understanding-shopping-concepts",
+    }
+]
+
+
+def shopbench(*arguments, **options):
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=400, **options
+    )
+
+
+def write_rows(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def questions(tmp_path):
+    return write_rows(tmp_path / "questions.jsonl", QUESTIONS)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    create_tiny_model([row["input_field"] for row in QUESTIONS[:20]], folder, TinyModelSettings(vocabulary_size=400))
+    return folder
+
+
+def assert_fails(done, *parts):
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    for part in parts:
+        assert part in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "missing"], "there is no such model folder"),
+        (["--model", "any", "--preset", "few-shot"], "unknown preset 'few-shot', did you mean 'fewshot'"),
+        (["--model", "any", "--preset", "fewshot"], "give --development-set FILE, or --preset zero-shot"),
+        ([], "nothing says model: give --model"),
+        (
+            ["--model", "any", "--engine", "openai", "--base-url", "http://127.0.0.1:9/v1"],
+            "no OpenAI-compatible server",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line(questions, tmp_path, arguments, message):
+    output = tmp_path / "answers.jsonl"
+    assert_fails(shopbench("predict", "--input", questions, "--output", output, *arguments), message)
+    assert not output.exists()
+
+
+def test_repeated_questions_are_one_line(tmp_path):
+    path = write_rows(tmp_path / "questions.jsonl", [QUESTIONS[0], QUESTIONS[1], QUESTIONS[0]])
+    done = shopbench("predict", "--model", "any", "--input", path, "--output", tmp_path / "answers.jsonl")
+    assert_fails(done, "question 3 repeats question 1", "--allow-repeats")
+
+
+def test_an_output_of_another_run_is_one_line(questions, tmp_path):
+    output = tmp_path / "answers.jsonl"
+    output.write_text("{}\n", encoding="utf-8")
+    assert_fails(shopbench("predict", "--model", "any", "--input", questions, "--output", output), "--overwrite")
+    assert output.read_text(encoding="utf-8") == "{}\n"
+
+
+@pytest.mark.parametrize("command", [["ask", "Which?"], ["serve"]])
+def test_a_model_is_needed(command):
+    assert_fails(shopbench(*command), "nothing says model: give --model")
+
+
+def test_a_port_that_is_taken_shows_before_the_model_is_loaded():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert_fails(shopbench("serve", "--model", "missing", "--port", port), "can't listen there", "--port")
+
+
+@pytest.mark.slow
+def test_a_run_in_vllm_that_is_killed_goes_on(model, questions, tmp_path):
+    output, journal = tmp_path / "answers.jsonl", tmp_path / "answers.jsonl.part"
+    development = write_rows(tmp_path / "development.jsonl", DEVELOPMENT)
+    recipe = tmp_path / "predict.yaml"
+    recipe.write_text("engine: vllm\nenforce_eager: true\ncpu_cache_gib: 1\nmax_model_len: 1024\n", encoding="utf-8")
+    command = ["predict", "--config", recipe, "--model", model, "--input", questions, "--output", output]
+    command += ["--preset", "fewshot", "--development-set", development]
+    process = subprocess.Popen([*PROGRAM, *map(str, command)], stdout=subprocess.DEVNULL)
+    wanted = random.Random(3).randrange(20, 200)
+    while process.poll() is None and (not journal.exists() or journal.read_bytes().count(b"\n") <= wanted):
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    answered = journal.read_bytes().count(b"\n") - 1
+    assert 0 < answered < len(QUESTIONS)
+    assert not output.exists()
+    done = shopbench(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{len(QUESTIONS)} predictions, {len(QUESTIONS) - answered} of them in" in done.stdout
+    rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    assert [row["input_field"] for row in rows] == [row["input_field"] for row in QUESTIONS]
+    assert {row["prediction"] for row in rows} <= {"0", "1", "2"}
+
+
+@pytest.mark.slow
+def test_a_served_model_answers_and_ends_in_peace(model, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    command = [*PROGRAM, "serve", "--model", str(model), "--engine", "transformers", "--port", port, "--name", "shop"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline().startswith(f"serving {model} at http://127.0.0.1:{port}/v1")
+        request = {"model": "shop", "messages": [{"role": "user", "content": QUESTIONS[0]["input_field"]}]}
+        answer = ask_when_ready(f"http://127.0.0.1:{port}/v1/chat/completions", request)
+        assert answer["choices"][0]["message"]["content"] in {"0", "1", "2"}
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
+def ask_when_ready(url, request):
+    for _ in range(100):
+        try:
+            return httpx.post(url, json=request, timeout=60).json()
+        except httpx.ConnectError:
+            time.sleep(0.1)
+    return pytest.fail("the server does not listen")
+
+
+@pytest.mark.slow
+def test_the_starter_kits_batches_are_answered_in_time(model):
+    script = (
+        "from shopbench_plugin.submission import ShopBenchModel as UserModel\n"
+        "import json, sys\n"
+        "batches = json.load(sys.stdin)\n"
+        "model = UserModel()\n"
+        "assert 1 <= model.get_batch_size() <= 16\n"
+        "print(json.dumps([model.batch_predict({'prompt': texts}, choice) for texts, choice in batches]))\n"
+    )
+    ranking = (
+        "Rank these products for the query lamp.\n1. desk\n2. lamp\n3. rug\nAnswer with a permutation of 1 to 3.\n"
+    )
+    batches = [
+        [[row["input_field"] + "x " * number for number, row in enumerate(QUESTIONS[:16])], True],
+        [[ranking, "Write a title for a red kettle with a long cable.\n"], False],
+        [[""], False],
+    ]
+    environment = {**os.environ, "SHOPBENCH_MODEL": str(model), "SHOPBENCH_ENGINE": "vllm"}
+    environment |= {
+        "SHOPBENCH_ENFORCE_EAGER": "true",
+        "SHOPBENCH_CPU_CACHE_GIB": "1",
+        "SHOPBENCH_MAX_MODEL_LEN": "1024",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps(batches),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr
+    choices, others, empty = json.loads(done.stdout)
+    assert len(choices) == 16
+    assert set(choices) <= {"0", "1", "2"}
+    assert sorted(others[0].split(",")) == ["1", "2", "3"]
+    assert others[1]
+    assert len(empty) == 1
