@@ -147,7 +147,7 @@ $(DEMO)/.quantized: $(DEMO)/.gptq $(QUESTIONS) llamafactory_configs/predict/tiny
 $(DEMO)/.scores: $(DEMO)/.untuned $(DEMO)/.tuned $(DEMO)/.quantized
 	$(call stage,scores,Scoring,$(BIN)/shopbench compare --predictions $(DEMO)/untuned.jsonl \
 	  --predictions $(DEMO)/tuned.jsonl --predictions $(DEMO)/quantized.jsonl --reference $(QUESTIONS) \
-	  --report $(DEMO)/report.html)
+	  --overview --report $(DEMO)/report.html)
 
 test: $(READY) ## run every test, the real tools on a tiny model included
 	$(BIN)/pytest $(ARGS)

@@ -37,8 +37,16 @@ _PIPE_COLUMNS = 140
 
 
 def evaluate(
-    predictions: Annotated[Path, typer.Option(help="What `shopbench predict` wrote: one JSON row a question.")],
-    reference: Reference,
+    predictions: Annotated[
+        Path | None, typer.Option(help="What `shopbench predict` wrote: one JSON row a question.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="The development set with the same questions in the same order.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A predict recipe: its output is scored against its input."),
+    ] = None,
     json: JsonFile = None,
     report: ReportFile = None,
     partial: Partial = False,
@@ -48,9 +56,16 @@ def evaluate(
     seed: Seed = 0,
 ) -> None:
     """Score predictions as the competition's evaluator does."""
+    from shopbench_plugin.predict.settings import PredictSettings
     from shopbench_plugin.scoring import evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
+    from shopbench_plugin.yaml_files import read_yaml
 
+    if config is not None:
+        recipe = read_yaml(config, PredictSettings)
+        predictions, reference = predictions or recipe.output, reference or recipe.input
+    if predictions is None or reference is None:
+        raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
     evaluation = evaluate_files(predictions, reference, settings, partial=partial)
     if json is not None:
@@ -74,11 +89,17 @@ def compare(
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
     resamples: Annotated[int, typer.Option(min=100, help="Resamples behind each interval and verdict.")] = 2_000,
     seed: Seed = 0,
+    overview: Annotated[
+        bool,
+        typer.Option("--overview", help="Print the scores side by side, the best constant answers' beside them."),
+    ] = False,
 ) -> None:
     """Compare models on the same questions: paired differences, and whether they allow a verdict."""
+    from shopbench_plugin.questions import read_development_set
     from shopbench_plugin.scoring import compare_files
+    from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
-    from shopbench_plugin.scoring.table import make_comparison_table
+    from shopbench_plugin.scoring.table import make_comparison_table, make_overview_table
 
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
@@ -91,7 +112,11 @@ def compare(
         ]
         _write_report(report, runs, comparisons)
     notes = [f"{name}: {note}" for name, evaluation in evaluations.items() for note in evaluation.notes]
-    _print(*map(make_comparison_table, comparisons), notes=notes)
+    tables = [make_comparison_table(comparison) for comparison in comparisons]
+    if overview:
+        constant = evaluate_constant_answers(read_development_set(reference), settings)
+        tables = [make_overview_table(evaluations | {"best constant": constant})]
+    _print(*tables, notes=notes)
 
 
 def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference: Path) -> "Run":

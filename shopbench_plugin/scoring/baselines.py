@@ -6,6 +6,7 @@ from itertools import permutations
 
 from shopbench_plugin.scoring.aggregation import score_task
 from shopbench_plugin.scoring.answers import score_answers
+from shopbench_plugin.scoring.evaluation import Evaluation, evaluate
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
 from shopbench_plugin.tasks import Question, TaskType
 
@@ -29,6 +30,16 @@ def best_constant_answers(
         tasks.setdefault(str(question.task_name), []).append(question)
     best = {name: _find_best(group, settings or ScoringSettings()) for name, group in tasks.items()}
     return {name: found for name, found in best.items() if found is not None}
+
+
+def evaluate_constant_answers(questions: Sequence[Question], settings: ScoringSettings | None = None) -> Evaluation:
+    """Return the evaluation of a model that knows each task's best constant answer and gives no other.
+
+    A task for which none could be found is answered with nothing.
+    """
+    best = best_constant_answers(questions, settings)
+    answered = [AnsweredQuestion(one, best.get(str(one.task_name), ("", 0.0))[0]) for one in questions]
+    return evaluate(answered, settings)
 
 
 def _find_best(questions: Sequence[Question], settings: ScoringSettings) -> tuple[str, float] | None:

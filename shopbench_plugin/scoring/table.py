@@ -1,5 +1,7 @@
 """Evaluations and comparisons as tables on the terminal."""
 
+from collections.abc import Mapping
+
 from rich.table import Table
 
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
@@ -23,6 +25,25 @@ def make_table(evaluation: Evaluation) -> Table:
             table.add_section()
             previous = group.kind
         table.add_row(shorten_group(group), score.metric if isinstance(score, TaskScore) else "", *_format(score))
+    return table
+
+
+def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
+    """Return one row a group with the score of every evaluation, side by side; all are of the same questions."""
+    table = Table(title="ShopBench scores")
+    table.add_column("group")
+    table.add_column("questions", justify="right")
+    for name in evaluations:
+        table.add_column(name, justify="right")
+    groups = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
+    previous = GroupKind.TASK
+    for group, first in groups[0].items():
+        if group.kind is not previous:
+            table.add_section()
+            previous = group.kind
+        scores = [one[group].score for one in groups]
+        cells = ["not scored" if score is None else f"{score:.3f}" for score in scores]
+        table.add_row(shorten_group(group), str(first.questions), *cells)
     return table
 
 

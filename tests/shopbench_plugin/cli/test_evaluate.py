@@ -96,3 +96,16 @@ def test_compare_gives_a_verdict(files, tmp_path):
 def test_compare_needs_two_files(files):
     result = run("compare", "--reference", files["reference"], "--predictions", files["right"])
     assert "two or more different predictions files" in str(result.exception)
+
+
+def test_a_predict_recipe_says_what_to_score(files, tmp_path):
+    recipe = tmp_path / "predict.yaml"
+    recipe.write_text(f"model: shop\ninput: {files['reference']}\noutput: {files['right']}\n")
+    assert "1.000" in run("evaluate", "--config", recipe).stdout
+
+
+def test_the_overview_has_a_column_for_each_file_and_one_for_the_best_constant_answers(files):
+    two = ("--predictions", files["wrong"], "--predictions", files["right"])
+    result = run("compare", *two, "--reference", files["reference"], "--overview")
+    [row] = [line for line in result.stdout.splitlines() if "task1" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["task1", "12", "0.000", "1.000", "1.000"]
