@@ -62,15 +62,19 @@ data: $(READY) ## convert ECINSTRUCT (the project's sample unless given) to a Ll
 
 sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
 sft: $(READY) ## train: llamafactory-cli train RECIPE
+	$(BIN)/shopbench check $(RECIPE) $(ARGS)
 	$(BIN)/llamafactory-cli train $(RECIPE) $(ARGS)
 
 export: RECIPE ?= llamafactory_configs/export/tiny_merge.yaml
 export: $(READY) ## merge the adapter: llamafactory-cli export RECIPE
+	$(BIN)/shopbench check $(RECIPE) $(ARGS)
 	$(BIN)/llamafactory-cli export $(RECIPE) $(ARGS)
 
 gptq: RECIPE ?= llamafactory_configs/gptq/tiny_int4.yaml
 gptq: $(READY) ## quantize: llamafactory-cli export RECIPE
+	$(BIN)/shopbench check $(RECIPE) $(ARGS)
 	$(BIN)/llamafactory-cli export $(RECIPE) $(ARGS)
+	$(BIN)/shopbench clean-quantized --recipe $(RECIPE) $(ARGS)
 
 predict: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
 predict: $(READY) ## answer questions: shopbench predict --config RECIPE
@@ -126,7 +130,8 @@ $(DEMO)/.calibration: $(DEMO)/.base
 $(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration llamafactory_configs/gptq/tiny_int4.yaml
 	$(call stage,gptq,Quantizing to GPTQ-Int4 with llamafactory-cli export,$(BIN)/llamafactory-cli export \
 	  llamafactory_configs/gptq/tiny_int4.yaml model_name_or_path=$(DEMO)/merged \
-	  export_quantization_dataset=$(DEMO)/calibration.jsonl export_dir=$(DEMO)/gptq)
+	  export_quantization_dataset=$(DEMO)/calibration.jsonl export_dir=$(DEMO)/gptq \
+	  && $(BIN)/shopbench clean-quantized --model $(DEMO)/gptq)
 
 # $(call answer,MARK,MODEL): answer the demo's questions with one of the models.
 define answer
