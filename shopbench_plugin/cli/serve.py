@@ -1,5 +1,6 @@
 """`shopbench serve`: the predictor as an OpenAI-compatible endpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +49,8 @@ def serve(
     )
     if not settings.model:
         raise ShopBenchError("nothing says model: give --model, or the key in the --config file")
-    predictor = Predictor(settings)
+    # A recipe's budgets are meant for files; here each request has its own.
+    predictor = Predictor(replace(settings, seconds_per_question=None, seconds_per_run=None))
     with open_socket(host, port) as listener:
         predictor.load()
         address = "http://{}:{}/v1".format(*listener.getsockname()[:2])

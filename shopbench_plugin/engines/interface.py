@@ -76,14 +76,14 @@ class EngineSettings:
         max_model_len: longest prompt and answer in tokens; None for the model's own limit.
         tensor_parallel_size: GPUs over which every layer is split.
         pipeline_parallel_size: groups of GPUs over which the layers are spread.
-        data_parallel_size: replicas of the model, on Ray; each answers a share of the questions.
+        data_parallel_size: replicas of the model, on Ray; each answers a share of the questions on one machine.
         distributed_executor_backend: what runs a model that is split: "mp" on one machine, "ray" over several; None
             leaves it to vLLM.
         gpu_memory_utilization: share of a GPU's memory that vLLM takes.
         cpu_cache_gib: memory for the key-value cache where vLLM runs on a CPU, in GiB.
         enforce_eager: no CUDA graphs or compilation; starts sooner, runs slower on a GPU.
         enable_prefix_caching: keep what prompts share.
-        batch_size: prompts at a time with transformers.
+        batch_size: prompts at a time with transformers, and the most that the competition's model takes.
         base_urls: addresses of OpenAI-compatible servers, ending in /v1.
         connections: requests under way at once per server.
         timeout: seconds until a server's answer counts as lost.

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_outlines_type
@@ -19,7 +19,6 @@ class ConstraintCompiler:
         """Take a transformers model and its tokenizer; outlines is loaded at the first constraint."""
         self._model = model
         self._tokenizer = tokenizer
-        self._load_backend = lru_cache(maxsize=1)(self._make_backend)
         self.vocabulary_size = len(tokenizer.get_vocab())
 
     def make_processor(self, constraint: Constraint) -> Any | None:
@@ -33,9 +32,10 @@ class ConstraintCompiler:
             return None
         from outlines.types.dsl import to_regex
 
-        return self._load_backend().get_regex_logits_processor(to_regex(term))
+        return self._backend.get_regex_logits_processor(to_regex(term))
 
-    def _make_backend(self) -> Any:
+    @cached_property
+    def _backend(self) -> Any:
         try:
             import outlines
             from outlines.backends.xgrammar import XGrammarBackend
