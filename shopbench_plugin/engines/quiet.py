@@ -1,7 +1,10 @@
 """Keeps the libraries' start-up chatter off standard error, so that a command prints its own lines only."""
 
+import io
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 _ENVIRONMENT = {
     "VLLM_LOGGING_LEVEL": "ERROR",
@@ -9,7 +12,7 @@ _ENVIRONMENT = {
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
 }
-_LOGGERS = ("torchao", "torch.utils.cpp_extension")
+_LOGGERS = ("torchao", "torch.utils.cpp_extension", "torch.utils._pytree", "bitsandbytes")
 
 
 def silence_libraries() -> None:
@@ -21,3 +24,10 @@ def silence_libraries() -> None:
         os.environ.setdefault(name, value)
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def discard_prints() -> Iterator[None]:
+    """Discard what Python code prints within the block: GPTQModel greets on standard output when it is imported."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        yield

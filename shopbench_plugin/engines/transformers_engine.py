@@ -9,6 +9,7 @@ from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
 from shopbench_plugin.engines.model_folder import check_model_folder
+from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.tasks import Message
@@ -113,9 +114,10 @@ def _load(settings: EngineSettings) -> tuple[Any, Any]:
     code = {"trust_remote_code": settings.trust_remote_code}
     try:
         tokenizer = AutoTokenizer.from_pretrained(settings.model, **code)
-        model = AutoModelForCausalLM.from_pretrained(
-            settings.model, dtype=settings.dtype, device_map="auto" if torch.cuda.is_available() else None, **code
-        )
+        with discard_prints():
+            model = AutoModelForCausalLM.from_pretrained(
+                settings.model, dtype=settings.dtype, device_map="auto" if torch.cuda.is_available() else None, **code
+            )
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         reason = " ".join(str(error).split())
         raise ShopBenchError(f"{settings.model}: transformers can't load it ({reason})") from error
