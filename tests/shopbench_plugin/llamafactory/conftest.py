@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
+ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": ""}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
 # Random weights learn little through LoRA alone.
 TRAIN_EMBEDDINGS = "additional_target=embed_tokens,lm_head"
@@ -73,9 +74,9 @@ def run_llamafactory(stage: str, recipe: str, *overrides: str, **environment: st
     """Run llamafactory-cli with a recipe of the bundle, cut down to a tiny model by `overrides`."""
     program = Path(sys.executable).with_name("llamafactory-cli")
     command = [str(program), stage, str(PROJECT / "llamafactory_configs" / recipe), *overrides]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=os.environ | OFFLINE | environment, cwd=PROJECT
-    )
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"  # LlamaFactory calls torchrun by its name
+    environment = os.environ | OFFLINE | ON_THE_CPU | {"PATH": path} | environment
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=PROJECT)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
