@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.llamafactory.checkpoints import read_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +86,7 @@ def read_shape(folder: Path) -> ModelShape:
     Raises:
         ShopBenchError: it is missing, not JSON, or has not all the numbers.
     """
-    path = folder / "config.json"
-    try:
-        config: dict[str, Any] = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); give a model folder") from error
-    except orjson.JSONDecodeError as error:
-        raise ShopBenchError(f"{path}: not valid JSON ({error}); mend it or copy the model again") from error
+    config = read_config(folder)
     try:
         heads = config["num_attention_heads"]
         is_qwen3 = config.get("model_type") == "qwen3"
@@ -113,7 +105,9 @@ def read_shape(folder: Path) -> ModelShape:
             is_quantized="quantization_config" in config,
         )
     except KeyError as error:
-        raise ShopBenchError(f"{path}: has no {error}; only decoders of Qwen2's form can be planned for") from error
+        raise ShopBenchError(
+            f"{folder / 'config.json'}: has no {error}; only decoders of Qwen2's form can be planned for"
+        ) from error
 
 
 def _qwen2(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
