@@ -48,7 +48,7 @@ def _describe_memory(serving: Serving) -> Iterator[str]:
     }
     yield f"{'GB on':<24}{f'{gpus} GPUs' if gpus > 1 else '1 GPU':>10}{'each':>10}"
     yield from (f"  {label:<22}{size / 1e9:>10.1f}{size / gpus / 1e9:>10.1f}" for label, size in rows.items())
-    yield f"KV cache per token: {serving.cache_per_token / 1024:.0f} KiB; {serving.cached_tokens} tokens fit"
+    yield f"KV cache per token: {serving.cache_per_token / 1024:g} KiB; {serving.cached_tokens} tokens fit"
 
 
 def _describe_split(split: Split) -> str:
@@ -71,6 +71,8 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
         yield f"vLLM: {' '.join(list_vllm_flags(serving, plan.cards))}"
         if plan.quantization is Quantization.GPTQ_INT4 and not plan.shape.is_quantized:
             yield f"quantize: llamafactory-cli export llamafactory_configs/gptq/{_choose_gptq_recipe(plan.shape)}"
+    if plan.shape.is_quantized:
+        return
     recipe = choose_recipe(plan.shape, plan.cards)
     if recipe is None:
         yield "train: no LoRA recipe fits on these cards; more or larger ones are needed"
