@@ -62,11 +62,22 @@ def tiny_held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny random Qwen2 whose MLP is an odd number of GPTQ groups wide."""
+    return make_base_model(tmp_path_factory.mktemp("tiny") / "base")
+
+
+def make_base_model(folder: Path) -> Path:
+    """Write a tiny Qwen2 with weights of its own, so that tuning the demo's model leaves the reference losses alone."""
+    from transformers import AutoConfig, GenerationConfig, Qwen2ForCausalLM, set_seed
+
     from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
 
-    folder = tmp_path_factory.mktemp("tiny") / "base"
     texts = [text for row in make_dialogues(64) for text in row.values()]
     create_tiny_model(texts, folder, TinyModelSettings(vocabulary_size=512, intermediate_size=384))
+    config = AutoConfig.from_pretrained(folder, initializer_range=0.02)
+    set_seed(0)
+    model = Qwen2ForCausalLM(config)
+    model.generation_config = GenerationConfig.from_pretrained(folder)
+    model.save_pretrained(folder)
     return folder
 
 
