@@ -5,6 +5,7 @@ import sys
 import typer
 
 from shopbench_plugin.cli import demonstrations, quantized, tiny_model
+from shopbench_plugin.cli.ablation import ablation
 from shopbench_plugin.cli.ask import ask
 from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
@@ -38,6 +39,7 @@ app.command("calibrate")(calibrate)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("evaluate-ecinstruct")(evaluate_ecinstruct)
+app.command("ablation")(ablation)
 app.command("predict")(predict)
 app.command("ask")(ask)
 app.command("serve")(serve)

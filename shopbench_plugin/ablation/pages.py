@@ -1,0 +1,87 @@
+"""The ablation for readers: a Markdown file and the HTML report."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from shopbench_plugin.ablation.run import Ablation, VariantResult
+from shopbench_plugin.ablation.settings import AblationSettings
+from shopbench_plugin.ablation.speed import BATCH_SIZE
+from shopbench_plugin.ablation.tables import list_notes, make_tables
+from shopbench_plugin.files import write_atomically
+from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
+from shopbench_plugin.scoring.report import ReportTable, Run, render_report
+
+_TITLE = "ShopBench ablation"
+_EXPLANATION = """\
+Every row is the full system with one thing changed, asked the same {questions} questions. Scores go from 0 to 1; in
+brackets stands the interval that holds {confidence:.0%} of what other questions of the same tasks would give. The
+verdict says whether the row is better or worse than the full system, judged question by question; "cannot tell" means
+that these questions are too few to decide. An answer is invalid where the competition's parser finds nothing in it, or
+something that the question doesn't allow: as written by the model, and as scored. Questions a second are those of a
+model that is loaded and warm, asked in batches of {batch}; they hold for this machine, as busy as it was."""
+
+
+def write_pages(ablation: Ablation, output_dir: Path) -> tuple[Path, Path]:
+    """Write `ablation.md` and `ablation.html` to the folder, and return their paths."""
+    contents = {"ablation.md": render_markdown(ablation), "ablation.html": render_html(ablation)}
+    for name, content in contents.items():
+        with write_atomically(output_dir / name) as stream:
+            stream.write(content.encode())
+    return output_dir / "ablation.md", output_dir / "ablation.html"
+
+
+def render_markdown(ablation: Ablation) -> str:
+    """Return the tables with what is needed to read them and to make them again."""
+    first = ablation.results[0].evaluation
+    explanation = _EXPLANATION.format(
+        questions=len(first.answers), confidence=first.settings.confidence, batch=BATCH_SIZE
+    )
+    settings = ReportTable("Settings and versions", ["", "value"], list(_describe_ablation(ablation).items()))
+    parts = [
+        f"# {_TITLE}",
+        explanation,
+        *map(_render_table, make_tables(ablation)),
+        "\n".join(f"- {note}" for note in list_notes(ablation)),
+        _render_table(settings),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def render_html(ablation: Ablation) -> str:
+    """Return the report of all rows with the ablation's tables in front."""
+    runs = [_make_run(result, ablation.settings) for result in ablation.results]
+    return render_report(runs, tables=make_tables(ablation), title=_TITLE)
+
+
+def _make_run(result: VariantResult, settings: AblationSettings) -> Run:
+    output = result.variant.find_output(settings)
+    files = {"predictions": describe_file(output)}
+    return Run(result.variant.name, result.evaluation, files | describe_run(output))
+
+
+def _describe_ablation(ablation: Ablation) -> dict[str, str]:
+    settings = ablation.settings
+    files = {"input": settings.input, "development set": settings.development_set}
+    run = describe_run(ablation.results[0].variant.find_output(settings))
+    return {
+        **{name: describe_file(path) for name, path in files.items() if path is not None},
+        "preset": settings.preset,
+        **{name: value for name, value in run.items() if name.startswith(("settings engine", "versions "))},
+        **{f"scoring {name}": value for name, value in describe_settings(settings.scoring).items()},
+        **{f"scoring {name}": value for name, value in describe_versions().items()},
+    }
+
+
+def _render_table(table: ReportTable) -> str:
+    return "\n".join([f"## {table.caption}", "", *_render_rows(table.columns, table.rows)])
+
+
+def _render_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _render_row(columns)
+    yield _render_row(["---"] * len(columns))
+    yield from map(_render_row, rows)
+
+
+def _render_row(cells: Sequence[str]) -> str:
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

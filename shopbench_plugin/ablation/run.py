@@ -1,0 +1,133 @@
+"""From a recipe to the rows of the table: every variant asked, scored and compared with the full system."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from shopbench_plugin.ablation.settings import AblationSettings
+from shopbench_plugin.ablation.speed import (
+    BatchTimes,
+    LoadEngine,
+    Speed,
+    TimedEngine,
+    measure_speed,
+    read_times,
+    write_times,
+)
+from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
+from shopbench_plugin.ablation.variants import FULL_SYSTEM, Variant, select_variants
+from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.model_folder import check_model_folder
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
+from shopbench_plugin.scoring.answers import find_problem
+from shopbench_plugin.scoring.records import AnsweredQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """One row of the table.
+
+    Attributes:
+        variant: what was changed.
+        evaluation: the scores.
+        comparison: with the full system; None for that itself.
+        invalid_written: invalid answers in what the model wrote.
+        invalid_scored: invalid answers in what was scored: the same text where post-processing is off.
+        speed: questions a second; None where too few were asked in one go to tell.
+    """
+
+    variant: Variant
+    evaluation: Evaluation
+    comparison: Comparison | None
+    invalid_written: InvalidAnswers
+    invalid_scored: InvalidAnswers
+    speed: Speed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """All rows, the full system first, and the variants that the recipe names no model for."""
+
+    settings: AblationSettings
+    results: list[VariantResult]
+    left_out: list[Variant]
+
+
+def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: LoadEngine = load_engine) -> Ablation:
+    """Ask every variant the questions of `settings.input`, and score and compare the answers.
+
+    An ablation that was killed goes on where it stopped when it is called again; complete variants aren't asked twice.
+
+    Args:
+        settings: the recipe.
+        say: is told how each variant went, one line at a time.
+        load: makes the engine of a run.
+
+    Raises:
+        ShopBenchError: anything the user can mend; what can be known before a model is loaded is found before that.
+    """
+    settings.check()
+    variants, left_out = select_variants(settings)
+    _check_files(settings, variants)
+    speeds: dict[str, Speed | None] = {}
+    for variant in variants:
+        if variant.answers not in speeds:
+            speeds[variant.answers] = _ask(variant, settings, say, load)
+    results: list[VariantResult] = []
+    for variant in variants:
+        full_system = results[0].evaluation if results else None
+        results.append(_score(variant, settings, speeds[variant.answers], full_system))
+    return Ablation(settings, results, left_out)
+
+
+def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> None:
+    """Find now what would otherwise show after hours: questions that can't be scored, folders that hold no model."""
+    assert settings.input is not None  # noqa: S101  check() saw to it
+    for number, question in enumerate(read_development_set(settings.input), start=1):
+        problem = find_problem(question)
+        if problem is not None:
+            raise ShopBenchError(f"{settings.input}: question {number} can't be scored: {problem}; mend or remove it")
+    if settings.engine != "openai":
+        for model in dict.fromkeys(variant.find_model(settings) for variant in variants):
+            check_model_folder(model, settings.tensor_parallel_size)
+
+
+def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None], load: LoadEngine) -> Speed | None:
+    """Answer all questions, unless that was done before; return how fast that was."""
+    predict = variant.predict_settings(settings)
+    output = variant.find_output(settings)
+    engine = TimedEngine(predict, load)
+    summary = predict_file(predict, engine)
+    if engine.batch_seconds:
+        write_times(output, BatchTimes(summary.run, tuple(engine.batch_seconds)))
+    times = read_times(output, summary.run)
+    speed = measure_speed(times, settings.scoring.confidence) if times else None
+    done = f"{summary.asked} questions answered" if summary.asked else "complete, answered before"
+    say(f"{variant.name}: {done}" + (f", {speed.rate:.1f} a second" if speed else ""))
+    return speed
+
+
+def _score(
+    variant: Variant, settings: AblationSettings, speed: Speed | None, full_system: Evaluation | None
+) -> VariantResult:
+    assert settings.input is not None  # noqa: S101  check() saw to it
+    repaired = evaluate_files(variant.find_output(settings), settings.input, settings.scoring)
+    written = [_take_raw(answer.answered) for answer in repaired.answers]
+    evaluation = repaired if variant.postprocessing else evaluate(written, settings.scoring)
+    names = (FULL_SYSTEM.name, variant.name)
+    return VariantResult(
+        variant=variant,
+        evaluation=evaluation,
+        comparison=compare(full_system, evaluation, names) if full_system else None,
+        invalid_written=count_invalid(written, settings.scoring.confidence),
+        invalid_scored=count_invalid((one.answered for one in evaluation.answers), settings.scoring.confidence),
+        speed=speed,
+    )
+
+
+def _take_raw(answered: AnsweredQuestion) -> AnsweredQuestion:
+    """Return the question with what the model wrote as its answer."""
+    assert answered.raw is not None  # noqa: S101  predict_file writes it into every row
+    return replace(answered, prediction=answered.raw)

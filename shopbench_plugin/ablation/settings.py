@@ -1,0 +1,57 @@
+"""What may be set for an ablation: the keys of its recipe and the flags of `shopbench ablation`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.engines.interface import EngineSettings
+from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.scoring import ScoringSettings
+from shopbench_plugin.yaml_files import STRICT
+
+_FEWEST_RESAMPLES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AblationSettings(EngineSettings):
+    """The full system, and what it is compared with. `model` and the engine's keys are those of a predict recipe.
+
+    Attributes:
+        model: the tuned model, before it is quantized.
+        untuned: the same model before tuning; None leaves out its row.
+        quantized: the tuned model after quantizing; None leaves out its row.
+        input: development set whose questions are asked and scored.
+        development_set: development set that the demonstrations are taken from.
+        preset: the full system's demonstrations: a preset's name or the path of a YAML file of your own.
+        output_dir: folder for the predictions of every run, the table and the report.
+        overwrite: ask everything again, whatever the folder holds.
+        scoring: what the scores and intervals depend on besides the answers.
+    """
+
+    untuned: str | None = None
+    quantized: str | None = None
+    input: Path | None = None
+    development_set: Path | None = None
+    preset: str = "fewshot"
+    output_dir: Path | None = None
+    overwrite: bool = False
+    scoring: ScoringSettings = field(default_factory=ScoringSettings)
+
+    __pydantic_config__ = STRICT
+
+    def check(self) -> None:
+        """Raise a ShopBenchError that names what is missing or makes no sense, before any model is loaded."""
+        wanted = ("model", "input", "development_set", "output_dir")
+        missing = [name for name in wanted if not getattr(self, name)]
+        if missing:
+            flags = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
+            raise ShopBenchError(f"nothing says {', '.join(missing)}: give {flags}, or the keys in the --config file")
+        if not read_preset(self.preset).needs_development_set:
+            raise ShopBenchError(
+                f"preset {self.preset} has no demonstrations, and zero-shot is a row of its own; "
+                "give --preset fewshot, for example"
+            )
+        if self.scoring.resamples < _FEWEST_RESAMPLES:
+            raise ShopBenchError(
+                f"'scoring.resamples' is {self.scoring.resamples}: a verdict needs at least {_FEWEST_RESAMPLES}"
+            )

@@ -1,0 +1,147 @@
+"""How many questions a second a run answers, the model's loading left out, and how sure that is."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import exp, sqrt
+from pathlib import Path
+from statistics import NormalDist
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from shopbench_plugin.engines.interface import Completion, Engine, EngineSettings, Prompt
+from shopbench_plugin.files import write_atomically
+from shopbench_plugin.scoring.records import Interval
+from shopbench_plugin.tasks import Message
+
+LoadEngine = Callable[[EngineSettings], Engine]
+
+BATCH_SIZE = 8
+_FEWEST_BATCHES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTimes:
+    """How long the batches of a run took; kept beside its output.
+
+    Attributes:
+        run: the run's fingerprint.
+        seconds: of each batch of `BATCH_SIZE` questions, in the order in which they were asked.
+    """
+
+    run: str
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Questions a second.
+
+    Attributes:
+        rate: over all batches that were timed.
+        interval: what other questions of the same kind would give on the same machine, as busy as it was.
+    """
+
+    rate: float
+    interval: Interval
+
+
+class TimedEngine:
+    """An engine that is asked in batches, as the competition asks, and notes how long each of them takes.
+
+    The first batch isn't timed. It holds questions from all over the run, and all that don't fill a batch: what an
+    engine sets up at its first answers of a kind belongs to loading, and in a long run the demonstrations are in the
+    prefix cache for nearly all questions.
+
+    The model is loaded when it is first needed, so that a complete run loads none. Every run gets an engine of its own:
+    one that has seen the same prompts in another run holds them in its cache and seems up to twice as fast.
+    """
+
+    def __init__(self, settings: EngineSettings, load: LoadEngine) -> None:
+        """Remember what to load.
+
+        Args:
+            settings: of the engine.
+            load: makes an engine of them.
+        """
+        self._settings = settings
+        self._load = load
+        self.batch_seconds: list[float] = []
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._load(self._settings)
+
+    @property
+    def context_length(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+        return self._engine.context_length
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens the dialogue has when it is rendered for the model."""
+        return self._engine.count_tokens(messages)
+
+    def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, completion) for every prompt, batch after batch."""
+        first, batches = split_batches(len(prompts))
+        yield from self._complete_batch(first, prompts, deadline)
+        for batch in batches:
+            started = time.perf_counter()
+            yield from self._complete_batch(batch, prompts, deadline)
+            self.batch_seconds.append(time.perf_counter() - started)
+
+    def _complete_batch(
+        self, batch: Sequence[int], prompts: Sequence[Prompt], deadline: float | None
+    ) -> Iterator[tuple[int, Completion]]:
+        for place, completion in self._engine.complete([prompts[index] for index in batch], deadline):
+            yield batch[place], completion
+
+    def close(self) -> None:
+        """Close the engine, if it was loaded."""
+        if "_engine" in self.__dict__:
+            self._engine.close()
+
+
+def split_batches(count: int) -> tuple[list[int], list[list[int]]]:
+    """Return the places of the first batch, spread evenly over `count` prompts, and the full batches of the others."""
+    size = min(count, BATCH_SIZE + count % BATCH_SIZE)
+    first = [place * count // size for place in range(size)]
+    others = [place for place in range(count) if place not in set(first)]
+    return first, [others[start : start + BATCH_SIZE] for start in range(0, len(others), BATCH_SIZE)]
+
+
+def write_times(output: Path, times: BatchTimes) -> None:
+    """Keep the times beside a run's output."""
+    with write_atomically(_beside(output)) as stream:
+        stream.write(orjson.dumps(asdict(times)))
+
+
+def read_times(output: Path, run: str) -> BatchTimes | None:
+    """Return the times beside a run's output; None where there are none, too few, or another run's."""
+    try:
+        times = TypeAdapter(BatchTimes).validate_json(_beside(output).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return times if times.run == run and len(times.seconds) >= _FEWEST_BATCHES else None
+
+
+def measure_speed(times: BatchTimes, confidence: float) -> Speed:
+    """Return the rate over two or more batches with its interval.
+
+    Questions come sorted by type and length, so that batches differ from each other less than from the mean of all.
+    The variance of their sum is taken from the differences between neighbours, as is usual for ordered samples; the
+    interval is symmetric in the rate's logarithm.
+    """
+    total = sum(times.seconds)
+    variance = sum((after - before) ** 2 for before, after in pairwise(times.seconds)) / 2
+    variance *= len(times.seconds) / (len(times.seconds) - 1)
+    factor = exp(NormalDist().inv_cdf((1 + confidence) / 2) * sqrt(variance) / total)
+    rate = BATCH_SIZE * len(times.seconds) / total
+    return Speed(rate, Interval(rate / factor, rate * factor))
+
+
+def _beside(output: Path) -> Path:
+    return output.with_name(f"{output.name}.times.json")

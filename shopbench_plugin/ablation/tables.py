@@ -1,0 +1,97 @@
+"""The ablation's tables, in the form that the HTML report and the Markdown file share."""
+
+from collections.abc import Iterable
+
+from shopbench_plugin.ablation.run import Ablation, VariantResult
+from shopbench_plugin.ablation.speed import Speed
+from shopbench_plugin.ablation.validity import InvalidAnswers
+from shopbench_plugin.scoring.aggregation import Group, GroupKind
+from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
+from shopbench_plugin.scoring.records import GroupScore, Interval
+from shopbench_plugin.scoring.report import ReportTable
+
+_EVERYTHING = Group(GroupKind.OVERALL)
+
+
+def make_tables(ablation: Ablation) -> list[ReportTable]:
+    """Return the table of the rows, the same by task type, and what each row changes."""
+    return [_make_summary(ablation), _make_type_table(ablation), _make_change_table(ablation)]
+
+
+def list_notes(ablation: Ablation) -> list[str]:
+    """Return a sentence for each thing that the tables leave out."""
+    notes = [
+        f"{variant.name}: the row is left out, for the recipe has no '{variant.role.value}'."
+        for variant in ablation.left_out
+    ]
+    return notes + ablation.results[0].evaluation.notes
+
+
+def _make_summary(ablation: Ablation) -> ReportTable:
+    columns = (
+        *("", "score", "against the full system", "p", "verdict"),
+        *("invalid as written", "invalid as scored", "questions a second"),
+    )
+    return ReportTable(
+        "What each part is worth", columns, [[result.variant.name, *_summarize(result)] for result in ablation.results]
+    )
+
+
+def _summarize(result: VariantResult) -> Iterable[str]:
+    yield _describe_score(result.evaluation.totals.overall)
+    difference = _find_difference(result.comparison, _EVERYTHING)
+    if difference is None:
+        yield from ("", "", "")
+    else:
+        yield f"{difference.difference:+.3f} {_describe_interval(difference.interval, '+.3f')}"
+        yield describe_p_value(difference.p_value)
+        yield difference.verdict.value
+    yield _describe_invalid(result.invalid_written)
+    yield _describe_invalid(result.invalid_scored)
+    yield _describe_speed(result.speed)
+
+
+def _make_type_table(ablation: Ablation) -> ReportTable:
+    types = list(ablation.results[0].evaluation.totals.task_types)
+    rows = [
+        [result.variant.name, *(_describe_type(result, Group(GroupKind.TASK_TYPE, name)) for name in types)]
+        for result in ablation.results
+    ]
+    return ReportTable("By task type", ["", *types], rows)
+
+
+def _make_change_table(ablation: Ablation) -> ReportTable:
+    rows = [
+        (result.variant.name, result.variant.change, result.variant.find_model(ablation.settings))
+        for result in ablation.results
+    ]
+    return ReportTable("What each row changes", ["", "change", "model"], rows)
+
+
+def _describe_type(result: VariantResult, group: Group) -> str:
+    difference = _find_difference(result.comparison, group)
+    is_told = difference is not None and difference.verdict is not Verdict.CANNOT_TELL
+    verdict = f", {difference.verdict.value}" if difference is not None and is_told else ""
+    return _describe_score(result.evaluation.totals.list_groups()[group]) + verdict
+
+
+def _find_difference(comparison: Comparison | None, group: Group) -> Difference | None:
+    return None if comparison is None else comparison.differences.get(group)
+
+
+def _describe_score(score: GroupScore) -> str:
+    interval = f" {_describe_interval(score.interval)}" if score.interval else ""
+    return score.describe() + interval
+
+
+def _describe_invalid(invalid: InvalidAnswers) -> str:
+    interval = _describe_interval(invalid.interval, ".1%")
+    return f"{invalid.count} of {invalid.questions}, {invalid.count / invalid.questions:.1%} {interval}"
+
+
+def _describe_speed(speed: Speed | None) -> str:
+    return f"{speed.rate:.1f} {_describe_interval(speed.interval, '.1f')}" if speed else "not timed"
+
+
+def _describe_interval(interval: Interval, form: str = ".3f") -> str:
+    return f"({interval.low:{form}} to {interval.high:{form}})"

@@ -1,0 +1,83 @@
+"""How many answers are invalid: nothing the evaluator can read, or nothing the question allows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+from shopbench_plugin.postprocess.spans import contains
+from shopbench_plugin.routing import route_question
+from shopbench_plugin.scoring.parsers import Parsed, is_unparsable, parse_answer
+from shopbench_plugin.scoring.records import AnsweredQuestion, Interval
+from shopbench_plugin.tasks import INDICES_READ, AnswerSpace, Question, TaskType
+
+_RANKED_READ = 5
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidAnswers:
+    """How many answers of how many are invalid, and where that share would lie with other questions."""
+
+    count: int
+    questions: int
+    interval: Interval
+
+
+def count_invalid(answered: Iterable[AnsweredQuestion], confidence: float) -> InvalidAnswers:
+    """Count the answers whose `prediction` is invalid."""
+    verdicts = [is_invalid(one.question, one.prediction) for one in answered]
+    count = sum(verdicts)
+    return InvalidAnswers(count, len(verdicts), find_share_interval(count, len(verdicts), confidence))
+
+
+def is_invalid(question: Question, answer: str) -> bool:
+    """Tell whether the official parser finds nothing in `answer`, or something that the question doesn't allow.
+
+    What counts is what the parser reads, not the text it reads it from: "2) the pan" is a valid choice, for the
+    evaluator looks at its first character, and "The answer is 2" is none. The question allows:
+
+    - multiple choice: one of its labels;
+    - ranking: its items, each of them once (the parser reads five);
+    - retrieval: different items of its list, as many as asked for (the parser reads three), at least one;
+    - named entities: parts of the query, where the question names one, in upper or lower case;
+    - generation: a part of the passage where the question asks for an extract, else any text.
+
+    The answer space is read for the task type that the development set gives, so that a question which is routed
+    wrongly is measured like any other.
+    """
+    assert question.task_type is not None  # noqa: S101  a development set's questions have one
+    parsed = parse_answer(question.task_type, answer)
+    space = route_question(question, question.task_type).answer_space
+    return is_unparsable(parsed) or not _allows(question.task_type, space, parsed)
+
+
+def find_share_interval(count: int, total: int, confidence: float) -> Interval:
+    """Return Wilson's interval for a share of `count` in `total`: it has a width at 0 and at 1 too."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, weight = count / total, 1 + z * z / total
+    centre = (share + z * z / (2 * total)) / weight
+    reach = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / weight
+    return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
+
+
+def _allows(task_type: TaskType, space: AnswerSpace, parsed: Parsed) -> bool:
+    match task_type, parsed:
+        case TaskType.MULTIPLE_CHOICE, _:
+            return not space.labels or str(parsed) in space.labels
+        case TaskType.RANKING, list():
+            return _are_items(parsed, space, least=min(len(space.labels), _RANKED_READ))
+        case TaskType.RETRIEVAL, list():
+            return _are_items(parsed, space, least=min(space.count or 1, INDICES_READ))
+        case _, list():
+            return all(_is_part(str(entity), space) for entity in parsed)
+        case _:
+            return _is_part(str(parsed), space)
+
+
+def _are_items(parsed: list[int] | list[str], space: AnswerSpace, least: int) -> bool:
+    items = {str(item) for item in parsed}
+    return len(parsed) == len(items) >= least and (not space.labels or items <= set(space.labels))
+
+
+def _is_part(text: str, space: AnswerSpace) -> bool:
+    return space.passage is None or contains(space.passage, text)

@@ -1,0 +1,110 @@
+"""The rows of the table: the full system, then the same with one part changed."""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+
+from shopbench_plugin.ablation.settings import AblationSettings
+from shopbench_plugin.engines.interface import EngineSettings
+from shopbench_plugin.predict.settings import PredictSettings
+
+
+class ModelRole(StrEnum):
+    """Which of the recipe's models answers; the value is the recipe's key."""
+
+    TUNED = "model"
+    UNTUNED = "untuned"
+    QUANTIZED = "quantized"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One row of the table.
+
+    Attributes:
+        name: of the row.
+        change: what differs from the full system, in words.
+        answers: the run whose answers are scored, named like its file; rows with equal answers share a run.
+        role: the model that answers.
+        demonstrations: show those of the recipe's preset; else none.
+        constraints: let the engine generate valid answers only.
+        chain_of_thought: let multiple choice think in one sentence first.
+        postprocessing: score the repaired answers; else the evaluator reads what the model wrote, as it wrote it.
+    """
+
+    name: str
+    change: str
+    answers: str
+    role: ModelRole = ModelRole.TUNED
+    demonstrations: bool = True
+    constraints: bool = True
+    chain_of_thought: bool = False
+    postprocessing: bool = True
+
+    def find_model(self, settings: AblationSettings) -> str:
+        """Return the model that answers; "" where the recipe names none."""
+        return getattr(settings, self.role.value) or ""
+
+    def predict_settings(self, settings: AblationSettings) -> PredictSettings:
+        """Return the run that answers for this row; it writes to `settings.output_dir`."""
+        engine = {field.name: getattr(settings, field.name) for field in fields(EngineSettings)}
+        return PredictSettings(
+            **engine | {"model": self.find_model(settings)},
+            input=settings.input,
+            output=self.find_output(settings),
+            preset=settings.preset if self.demonstrations else "zero-shot",
+            development_set=settings.development_set if self.demonstrations else None,
+            constraints=self.constraints,
+            cot=self.chain_of_thought,
+            save_prompts=True,
+            overwrite=settings.overwrite,
+        )
+
+    def find_output(self, settings: AblationSettings) -> Path:
+        """Return the file of the run's predictions."""
+        assert settings.output_dir is not None  # noqa: S101  AblationSettings.check saw to it
+        return settings.output_dir / f"{self.answers}.jsonl"
+
+
+FULL_SYSTEM = Variant(
+    "full system", "tuned model, demonstrations, constraints, post-processing, direct answers", answers="full"
+)
+VARIANTS = (
+    FULL_SYSTEM,
+    Variant("untuned", "the model before tuning", answers="untuned", role=ModelRole.UNTUNED),
+    Variant("quantized", "the tuned model after quantizing", answers="quantized", role=ModelRole.QUANTIZED),
+    Variant("zero-shot", "no demonstrations", answers="zero-shot", demonstrations=False),
+    Variant(
+        "no constraints",
+        "the model may write anything, within the same number of tokens; what it writes is repaired",
+        answers="unconstrained",
+        constraints=False,
+    ),
+    Variant(
+        "no post-processing",
+        "the evaluator reads what the model wrote under constraints",
+        answers="full",
+        postprocessing=False,
+    ),
+    Variant(
+        "neither of the two",
+        "no constraints and no post-processing: the model may write anything, and the evaluator reads it as it is",
+        answers="unconstrained",
+        constraints=False,
+        postprocessing=False,
+    ),
+    Variant(
+        "chain of thought",
+        "multiple choice thinks in one sentence first, which leaves out its demonstrations",
+        answers="chain-of-thought",
+        chain_of_thought=True,
+    ),
+)
+
+
+def select_variants(settings: AblationSettings) -> tuple[list[Variant], list[Variant]]:
+    """Return the rows whose model the recipe names, and those that are left out."""
+    return (
+        [variant for variant in VARIANTS if variant.find_model(settings)],
+        [variant for variant in VARIANTS if not variant.find_model(settings)],
+    )

@@ -1,0 +1,48 @@
+"""`shopbench ablation`: what each part of the system is worth."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shopbench_plugin.cli import predictor_options as options
+
+
+def ablation(
+    config: Annotated[Path, typer.Option(help="YAML recipe with these and more settings; flags win over it.")],
+    model: Annotated[str | None, typer.Option(help="The tuned model: folder, hub name or name on a server.")] = None,
+    untuned: Annotated[str | None, typer.Option(help="The same model before tuning.")] = None,
+    quantized: Annotated[str | None, typer.Option(help="The tuned model after quantizing.")] = None,
+    input: Annotated[Path | None, typer.Option(help="Development set whose questions are asked and scored.")] = None,  # noqa: A002
+    development_set: options.DevelopmentSet = None,
+    preset: options.Preset = None,
+    output_dir: Annotated[Path | None, typer.Option(help="Folder for predictions, table and report.")] = None,
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None,
+) -> None:
+    """Score the full system and the same with one thing changed, and write the table and a report.
+
+    The same command continues an ablation that was killed, and asks nothing where every run is complete.
+    """
+    from dataclasses import replace
+
+    from shopbench_plugin.ablation.pages import write_pages
+    from shopbench_plugin.ablation.run import run_ablation
+    from shopbench_plugin.ablation.settings import AblationSettings
+    from shopbench_plugin.yaml_files import read_yaml
+
+    flags: dict[str, Any] = {
+        "model": model,
+        "untuned": untuned,
+        "quantized": quantized,
+        "input": input,
+        "development_set": development_set,
+        "preset": preset,
+        "output_dir": output_dir,
+        "overwrite": overwrite,
+    }
+    recipe = read_yaml(config, AblationSettings, empty={})
+    settings = replace(recipe, **{name: value for name, value in flags.items() if value is not None})
+    settings.check()
+    assert settings.output_dir is not None  # noqa: S101  check() saw to it
+    table, report = write_pages(run_ablation(settings, typer.echo), settings.output_dir)
+    typer.echo(f"Table: {table}  Report: {report}")

@@ -1,0 +1,115 @@
+"""A whole ablation: what is asked of whom, what comes out, and how it goes on after a kill."""
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from shopbench_plugin.ablation.pages import write_pages
+from shopbench_plugin.ablation.run import run_ablation
+from shopbench_plugin.errors import ShopBenchError
+
+ROWS = [
+    *("full system", "untuned", "quantized", "zero-shot", "no constraints", "no post-processing"),
+    *("neither of the two", "chain of thought"),
+]
+
+
+@pytest.fixture
+def ablate(serve):
+    """Return a function that runs an ablation and what it says."""
+
+    def run(settings):
+        lines = []
+        return run_ablation(settings, lines.append, serve), lines
+
+    return run
+
+
+def find(ablation, name):
+    return next(result for result in ablation.results if result.variant.name == name)
+
+
+def count_invalid(result):
+    return result.invalid_written.count, result.invalid_scored.count
+
+
+def test_rows_stand_in_the_list_s_order_and_a_run_that_two_share_is_asked_once(settings, ablate, serve):
+    ablation, lines = ablate(settings)
+    assert [result.variant.name for result in ablation.results] == ROWS
+    assert [engine.model for engine, _ in serve.loaded] == ["tuned", "untuned", "quantized", "tuned", "tuned", "tuned"]
+    assert all(model.is_closed and len(model.asked) == 32 for _, model in serve.loaded)
+    assert [line.split(",")[0] for line in lines] == [
+        f"{name}: 32 questions answered" for name in ROWS if "post-" not in name and "neither" not in name
+    ]
+
+
+def test_every_row_is_compared_with_the_full_system(settings, ablate):
+    ablation, _ = ablate(settings)
+    assert ablation.results[0].comparison is None
+    assert {(one.comparison.baseline, one.comparison.candidate) for one in ablation.results[1:]} == {
+        ("full system", name) for name in ROWS[1:]
+    }
+    untuned = find(ablation, "untuned").evaluation.totals.task_types["multiple-choice"].score
+    assert (ablation.results[0].evaluation.totals.task_types["multiple-choice"].score, untuned) == (1.0, 0.0)
+
+
+def test_invalid_answers_are_counted_before_and_after_repair(settings, ablate):
+    ablation, _ = ablate(settings)
+    assert count_invalid(find(ablation, "full system")) == (0, 0)
+    assert count_invalid(find(ablation, "no constraints")) == (32, 0)
+    assert count_invalid(find(ablation, "neither of the two")) == (32, 32)
+    assert count_invalid(find(ablation, "chain of thought")) == (8, 0)
+
+
+def test_what_is_complete_is_not_asked_again_and_gives_the_same_pages(settings, ablate, serve):
+    first = [path.read_bytes() for path in write_pages(ablate(settings)[0], settings.output_dir)]
+    serve.loaded.clear()
+    ablation, lines = ablate(settings)
+    assert serve.loaded == []
+    assert all("complete, answered before" in line for line in lines)
+    assert [path.read_bytes() for path in write_pages(ablation, settings.output_dir)] == first
+
+
+def test_a_killed_ablation_goes_on_where_it_stopped(settings, ablate, serve):
+    serve.fails_at = 20
+    with pytest.raises(KeyboardInterrupt):
+        ablate(settings)
+    serve.fails_at = None
+    serve.loaded.clear()
+    ablation, _ = ablate(settings)
+    assert [len(model.asked) for _, model in serve.loaded] == [13, 32, 32, 32, 32, 32]
+    assert [result.speed is None for result in ablation.results] == [True] + [False] * 4 + [True] + [False] * 2
+
+
+def test_another_recipe_does_not_overwrite_the_answers(settings, ablate):
+    ablate(settings)
+    with pytest.raises(ShopBenchError, match=r"full\.jsonl: belongs to another run .* --overwrite"):
+        ablate(replace(settings, model="other"))
+    ablation, _ = ablate(replace(settings, model="other", overwrite=True))
+    assert ablation.results[0].variant.find_model(ablation.settings) == "other"
+
+
+def test_what_is_missing_is_named_at_once(settings, ablate):
+    with pytest.raises(ShopBenchError, match="nothing says model, output_dir: give --model, --output-dir"):
+        ablate(replace(settings, model="", output_dir=None))
+
+
+def test_a_full_system_without_demonstrations_is_refused(settings, ablate):
+    with pytest.raises(ShopBenchError, match="zero-shot is a row of its own"):
+        ablate(replace(settings, preset="zero-shot"))
+
+
+def test_a_question_that_cannot_be_scored_shows_before_a_model_is_loaded(settings, ablate, serve):
+    rows = [orjson.loads(line) for line in settings.input.read_bytes().splitlines()]
+    rows[2]["metric"] = "hitrate"
+    settings.input.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    with pytest.raises(ShopBenchError, match=r"questions\.jsonl: question 3 can't be scored: unknown metric 'hitrate'"):
+        ablate(settings)
+    assert serve.loaded == []
+
+
+def test_every_model_folder_is_looked_at_before_the_first_is_loaded(settings, ablate, serve):
+    with pytest.raises(ShopBenchError, match=r"tuned: there is no such model folder"):
+        ablate(replace(settings, engine="vllm"))
+    assert serve.loaded == []

@@ -1,0 +1,55 @@
+"""The rows of the table."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from shopbench_plugin.ablation.settings import AblationSettings
+from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, select_variants
+from shopbench_plugin.yaml_files import read_yaml
+
+PROJECT = Path(__file__).resolve().parents[3]
+PARTS = ("role", "demonstrations", "constraints", "chain_of_thought", "postprocessing")
+
+
+def list_changes(variant):
+    return [part for part in PARTS if getattr(variant, part) != getattr(FULL_SYSTEM, part)]
+
+
+def test_every_part_has_a_row_that_changes_it_alone():
+    changed = [tuple(list_changes(variant)) for variant in VARIANTS]
+    assert changed == [
+        (),
+        ("role",),
+        ("role",),
+        ("demonstrations",),
+        ("constraints",),
+        ("postprocessing",),
+        ("constraints", "postprocessing"),
+        ("chain_of_thought",),
+    ]
+    assert {field.name for field in fields(FULL_SYSTEM)} == {"name", "change", "answers", *PARTS}
+
+
+def test_rows_share_a_run_exactly_if_it_would_be_the_same(settings):
+    files = {str(variant.find_output(settings)): variant.predict_settings(settings) for variant in VARIANTS}
+    runs = {str(replace(variant.predict_settings(settings), output=None)) for variant in VARIANTS}
+    assert len(files) == len(runs) == 6
+    assert all(variant.predict_settings(settings) == files[str(variant.find_output(settings))] for variant in VARIANTS)
+
+
+def test_a_row_without_its_model_is_left_out(settings):
+    kept, left_out = select_variants(replace(settings, untuned=None))
+    assert [variant.name for variant in left_out] == ["untuned"]
+    assert len(kept) == len(VARIANTS) - 1
+
+
+@pytest.mark.parametrize("recipe", sorted((PROJECT / "llamafactory_configs" / "ablation").glob("*.yaml")), ids=str)
+def test_an_ablation_recipe_is_complete(recipe, monkeypatch):
+    monkeypatch.chdir(PROJECT)
+    settings = read_yaml(recipe, AblationSettings)
+    settings.check()
+    assert settings.input.is_file()
+    assert settings.development_set.is_file()
+    assert select_variants(settings)[1] == []
