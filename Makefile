@@ -22,11 +22,12 @@ DEMO := outputs/$(NAME)
 BIN := .venv/bin
 READY := .venv/.ready-$(LOCK)
 
-# Nothing here asks a hub, and no tool reports home.
+# LlamaFactory starts torchrun by its name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Nothing here asks a hub, and no tool reports home. Recipes that name a hub model want HF_HUB_OFFLINE=0.
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export VLLM_NO_USAGE_STATS := 1
-export DISABLE_VERSION_CHECK ?=
 export TOKENIZERS_PARALLELISM := false
 export PYTHONWARNINGS := ignore
 
