@@ -30,7 +30,7 @@ class _TemplateFinder:
         sys.meta_path.remove(self)  # asked once; the other finders do the finding
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)  # finders of the old kind have none, and Python skips them too
-            spec = find(name, path, target) if find is not None else None
+            spec: ModuleSpec | None = find(name, path, target) if find is not None else None
             if spec is not None and spec.loader is not None:
                 _register_after_loading(spec.loader)
                 return spec
