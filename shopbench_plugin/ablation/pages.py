@@ -5,20 +5,12 @@ from pathlib import Path
 
 from shopbench_plugin.ablation.run import Ablation, VariantResult
 from shopbench_plugin.ablation.settings import AblationSettings
-from shopbench_plugin.ablation.speed import BATCH_SIZE
 from shopbench_plugin.ablation.tables import list_notes, make_tables
 from shopbench_plugin.files import write_atomically
 from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
 from shopbench_plugin.scoring.report import ReportTable, Run, render_report
 
 _TITLE = "ShopBench ablation"
-_EXPLANATION = """\
-Every row is the full system with one thing changed, asked the same {questions} questions. Scores go from 0 to 1; in
-brackets stands the interval that holds {confidence:.0%} of what other questions of the same tasks would give. The
-verdict says whether the row is better or worse than the full system, judged question by question; "cannot tell" means
-that these questions are too few to decide. An answer is invalid where the competition's parser finds nothing in it, or
-something that the question doesn't allow: as written by the model, and as scored. Questions a second are those of a
-model that is loaded and warm, asked in batches of {batch}; they hold for this machine, as busy as it was."""
 
 
 def write_pages(ablation: Ablation, output_dir: Path) -> tuple[Path, Path]:
@@ -32,14 +24,11 @@ def write_pages(ablation: Ablation, output_dir: Path) -> tuple[Path, Path]:
 
 def render_markdown(ablation: Ablation) -> str:
     """Return the tables with what is needed to read them and to make them again."""
-    first = ablation.results[0].evaluation
-    explanation = _EXPLANATION.format(
-        questions=len(first.answers), confidence=first.settings.confidence, batch=BATCH_SIZE
-    )
-    settings = ReportTable("Settings and versions", ["", "value"], list(_describe_ablation(ablation).items()))
+    questions = len(ablation.results[0].evaluation.answers)
+    settings = ReportTable("Settings and versions", ["setting", "value"], list(_describe_ablation(ablation).items()))
     parts = [
         f"# {_TITLE}",
-        explanation,
+        f"Every row is the full system with one part changed, asked the same {questions} questions.",
         *map(_render_table, make_tables(ablation)),
         "\n".join(f"- {note}" for note in list_notes(ablation)),
         _render_table(settings),

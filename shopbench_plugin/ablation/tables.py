@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shopbench_plugin.ablation.run import Ablation, VariantResult
-from shopbench_plugin.ablation.speed import Speed
+from shopbench_plugin.ablation.speed import BATCH_SIZE, Speed
 from shopbench_plugin.ablation.validity import InvalidAnswers
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
@@ -14,8 +14,13 @@ _EVERYTHING = Group(GroupKind.OVERALL)
 
 
 def make_tables(ablation: Ablation) -> list[ReportTable]:
-    """Return the table of the rows, the same by task type, and what each row changes."""
-    return [_make_summary(ablation), _make_type_table(ablation), _make_change_table(ablation)]
+    """Return the table of the rows, the same by task type, what each row changes, and what the columns mean."""
+    return [
+        _make_summary(ablation),
+        _make_type_table(ablation),
+        _make_change_table(ablation),
+        _make_column_table(ablation.settings.scoring.confidence),
+    ]
 
 
 def list_notes(ablation: Ablation) -> list[str]:
@@ -29,7 +34,7 @@ def list_notes(ablation: Ablation) -> list[str]:
 
 def _make_summary(ablation: Ablation) -> ReportTable:
     columns = (
-        *("", "score", "against the full system", "p", "verdict"),
+        *("variant", "score", "against the full system", "p", "verdict"),
         *("invalid as written", "invalid as scored", "questions a second"),
     )
     return ReportTable(
@@ -57,7 +62,7 @@ def _make_type_table(ablation: Ablation) -> ReportTable:
         [result.variant.name, *(_describe_type(result, Group(GroupKind.TASK_TYPE, name)) for name in types)]
         for result in ablation.results
     ]
-    return ReportTable("By task type", ["", *types], rows)
+    return ReportTable("By task type", ["variant", *types], rows)
 
 
 def _make_change_table(ablation: Ablation) -> ReportTable:
@@ -65,7 +70,20 @@ def _make_change_table(ablation: Ablation) -> ReportTable:
         (result.variant.name, result.variant.change, result.variant.find_model(ablation.settings))
         for result in ablation.results
     ]
-    return ReportTable("What each row changes", ["", "change", "model"], rows)
+    return ReportTable("What each row changes", ["variant", "change", "model"], rows)
+
+
+def _make_column_table(confidence: float) -> ReportTable:
+    meanings = {
+        "score": f"from 0 to 1; in brackets, what {confidence:.0%} of other sets of such questions would give",
+        "against the full system": "the difference in score, question by question",
+        "p": "how often chance alone gives so large a difference",
+        "verdict": "what that says of the row; 'cannot tell' means that these questions are too few to decide",
+        "invalid as written": "answers in which the competition's parser finds nothing, or what the question rules out",
+        "invalid as scored": "the same after post-processing, in rows that have it",
+        "questions a second": f"of the loaded and warm model in batches of {BATCH_SIZE}, on a machine as busy as this",
+    }
+    return ReportTable("What the columns mean", ["column", "meaning"], list(meanings.items()))
 
 
 def _describe_type(result: VariantResult, group: Group) -> str:
@@ -86,7 +104,7 @@ def _describe_score(score: GroupScore) -> str:
 
 def _describe_invalid(invalid: InvalidAnswers) -> str:
     interval = _describe_interval(invalid.interval, ".1%")
-    return f"{invalid.count} of {invalid.questions}, {invalid.count / invalid.questions:.1%} {interval}"
+    return f"{invalid.count} of {invalid.questions} {interval}"
 
 
 def _describe_speed(speed: Speed | None) -> str:

@@ -11,7 +11,7 @@ from shopbench_plugin.scoring.records import GroupScore
 from shopbench_plugin.scoring.report.runs import Run
 from shopbench_plugin.scoring.report.tables import ReportTable, arrange_confusion, make_confusion_table, make_loss_table
 
-_RUN_COLOURS = ("#3987c9", "#e08a2e", "#2fa37c", "#b86fb5", "#c9a227", "#6f7fd1")
+_RUN_COLOURS = ("#3987c9", "#e08a2e", "#2fa37c", "#b86fb5", "#c9a227", "#6f7fd1", "#8a94a3", "#c8546a")
 _CAUSE_COLOURS = {Cause.TRUNCATION: "#b86fb5", Cause.FORMAT: "#e08a2e", Cause.WRONG: "#8a94a3"}
 _SCORE_COLOUR = "#2fa37c"
 _ROW_PIXELS = 26

@@ -28,11 +28,11 @@ def test_the_first_table_has_score_verdict_invalid_answers_and_speed(ablation):
     ]
     assert list(rows) == [result.variant.name for result in ablation.results]
     assert rows["full system"][1:4] == ["", "", ""]
-    assert rows["full system"][4] == "0 of 32, 0.0% (0.0% to 10.7%)"
+    assert rows["full system"][4] == "0 of 32 (0.0% to 10.7%)"
     assert rows["neither of the two"][3:6] == [
         "worse",
-        "32 of 32, 100.0% (89.3% to 100.0%)",
-        "32 of 32, 100.0% (89.3% to 100.0%)",
+        "32 of 32 (89.3% to 100.0%)",
+        "32 of 32 (89.3% to 100.0%)",
     ]
 
 
@@ -62,7 +62,7 @@ def test_a_bar_in_a_name_does_not_split_a_cell(ablation):
 def test_the_report_holds_the_tables_and_every_row_as_a_run(ablation):
     page = render_html(ablation)
     assert "<title>ShopBench ablation</title>" in page
-    for text in ("What each part is worth", "By task type", "What each row changes"):
+    for text in ("What each part is worth", "By task type", "What each row changes", "What the columns mean"):
         assert f"<caption>{text}</caption>" in page
     for result in ablation.results:
         assert f"<h2>{result.variant.name}</h2>" in page
