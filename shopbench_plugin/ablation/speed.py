@@ -109,7 +109,7 @@ def split_batches(count: int) -> tuple[list[int], list[list[int]]]:
     """Return the places of the first batch, spread evenly over `count` prompts, and the full batches of the others."""
     size = min(count, BATCH_SIZE + count % BATCH_SIZE)
     first = [place * count // size for place in range(size)]
-    others = [place for place in range(count) if place not in set(first)]
+    others = sorted(set(range(count)) - set(first))
     return first, [others[start : start + BATCH_SIZE] for start in range(0, len(others), BATCH_SIZE)]
 
 
