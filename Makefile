@@ -107,6 +107,10 @@ define stage
 	else tail -n 3 $(DEMO)/logs/$(1).log >&2; echo "error: $(1) failed; all it printed is in $(DEMO)/logs/$(1).log" >&2; exit 1; fi
 endef
 
+# Data of other people's that isn't there; make's own message would not say which variable to mend.
+%.jsonl %.json %.gz %.parquet:
+	@echo "error: $@ is missing; mend ECINSTRUCT= or DEVSET=" >&2; exit 1
+
 $(DEMO)/.data: $(ECINSTRUCT) $(DEVSET) | $(READY)
 	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(ECINSTRUCT) \
 	  --development-set $(DEVSET) --output-dir data/generated --name $(NAME))
@@ -141,7 +145,7 @@ define answer
 	  --development-set $(DEVSET) --output $(DEMO)/$(1).jsonl --overwrite)
 endef
 
-$(DEMO)/.untuned: $(DEMO)/.base $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
+$(DEMO)/.untuned: $(DEMO)/.base $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml | $(DEMO)/.gptq
 	$(call answer,untuned,base)
 
 $(DEMO)/.tuned: $(DEMO)/.export $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
