@@ -31,7 +31,7 @@ export VLLM_NO_USAGE_STATS := 1
 export TOKENIZERS_PARALLELISM := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup data sft export gptq predict evaluate demo test lint lock bench clean
+.PHONY: help setup data sft export gptq predict evaluate ablation demo test lint lock bench clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,11 +85,15 @@ evaluate: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
 evaluate: $(READY) ## score what the predict recipe RECIPE wrote
 	$(BIN)/shopbench evaluate --config $(RECIPE) $(ARGS)
 
+ablation: RECIPE ?= llamafactory_configs/ablation/tiny_ablation.yaml
+ablation: $(READY) ## what each part of the system is worth: shopbench ablation --config RECIPE
+	$(BIN)/shopbench ablation --config $(RECIPE) $(ARGS)
+
 ifeq ($(origin RECIPE),undefined)
 sft: $(DEMO)/.base
 export: $(DEMO)/.sft
 gptq: $(DEMO)/.export $(DEMO)/.calibration
-predict: $(DEMO)/.gptq
+predict ablation: $(DEMO)/.gptq
 endif
 
 # ---- The demo: every stage on the tiny model. Each leaves a mark behind, so that a second run reuses what is up to date.

@@ -155,6 +155,9 @@ def _load(settings: EngineSettings) -> Any:
 def _prepare_environment(settings: EngineSettings, *, on_cpu: bool) -> None:
     """Set what vLLM reads from the environment, unless the user has set it."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    # The chain-of-thought expression takes 3 s to compile for a vocabulary of 150,000 tokens on an idle core, and more
+    # than vLLM's limit of 5 s on a busy one.
+    os.environ.setdefault("VLLM_REGEX_COMPILATION_TIMEOUT_S", "120")
     if on_cpu:
         # On a CPU a second process for the engine only costs start-up time (44 s against 5 s), and by default vLLM
         # keeps one core for it, which is half of a two-core machine.
