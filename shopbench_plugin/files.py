@@ -55,6 +55,8 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ShopBenchError: the folder can't be made or written to.
     """
+    if path.is_dir():
+        raise ShopBenchError(f"{path}: is a folder; name a file")
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
             yield stream

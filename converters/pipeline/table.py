@@ -15,9 +15,9 @@ _TABLE_WIDTH = 140
 
 def print_report(report: Report) -> None:
     """Print the counts of every task and step, then what else was found, to standard output."""
-    console = Console()
+    console = Console(markup=False)
     if not console.is_terminal:
-        console = Console(width=_TABLE_WIDTH)
+        console = Console(markup=False, width=_TABLE_WIDTH)
     console.print(make_table(report))
     for line in list_findings(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

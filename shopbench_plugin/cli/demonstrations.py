@@ -92,4 +92,4 @@ def _print(trials: "Sequence[Trial]") -> None:
         name = f"{chosen.candidate.task} no. {chosen.candidate.number}"
         figures = (f"{chosen.mean:.3f}", f"{chosen.gain:+.3f}")
         table.add_row(str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures)
-    Console().print(table)
+    Console(markup=False).print(table)  # names come from data sets

@@ -148,7 +148,7 @@ def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparis
 def _print(*tables: "Table", notes: "Sequence[str]") -> None:
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
+    console = Console(markup=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
     for table in tables:
         console.print(table)
     for note in notes:

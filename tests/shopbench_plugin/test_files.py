@@ -52,7 +52,12 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_folder_in_the_way_is_one_clear_error(tmp_path: Path) -> None:
+def test_a_folder_is_no_file_to_write(tmp_path: Path) -> None:
+    with pytest.raises(ShopBenchError, match="is a folder; name a file"):
+        write_atomically(tmp_path).__enter__()
+
+
+def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ShopBenchError, match=r"cannot be written \(.*\); choose another place"):
         write_atomically(tmp_path / "file" / "out.txt").__enter__()

@@ -1,5 +1,7 @@
 """`shopbench evaluate` and `shopbench compare`: exit status, files and messages."""
 
+from pathlib import Path
+
 import orjson
 import pytest
 from typer.testing import CliRunner
@@ -109,3 +111,11 @@ def test_the_overview_has_a_column_for_each_file_and_one_for_the_best_constant_a
     result = run("compare", *two, "--reference", files["reference"], "--overview")
     [row] = [line for line in result.stdout.splitlines() if "task1" in line]
     assert [cell.strip() for cell in row.strip("│").split("│")] == ["task1", "12", "0.000", "1.000", "1.000"]
+
+
+def test_names_from_a_data_set_are_printed_as_they_are(files, tmp_path):
+    reference = tmp_path / "marked.jsonl"
+    reference.write_bytes(Path(files["reference"]).read_bytes().replace(b"task1", b"[bold]x[/red]"))
+    result = run("evaluate", "--predictions", files["right"], "--reference", reference)
+    assert result.exit_code == 0
+    assert "[bold]x[/red]" in result.stdout
