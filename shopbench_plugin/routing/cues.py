@@ -10,7 +10,8 @@ _ORDER: Final = compile_cue(
     en=(
         r"(?:re-?)?rank(?:s|ed|ing|ings)?|permutation|sort(?:ed|ing)?(?! of)|order (?:the|them|these|all)"
         r"|arrang(?:e|ed|ing)|(?:descending|ascending|decreasing) order|order of (?:\w+ ){0,2}(?:relevance|preference)"
-        r"|priorit?i[sz]e"
+        r"|priorit?i[sz]e|in(?:to)? the (?:right|correct|proper|best) order|in (?:which|what) order"
+        r"|(?:which|what) order\b[^.?!\n]{0,40}\bput|(?:put|bring)\b[^.?!\n]{0,60}\bin(?:to)? order(?! to)"
         r"|(?:most|best|highest)\b.{0,40}\b(?:to|first)\b.{0,20}\b(?:least|worst|lowest|last)"
     ),
     de=r"rangfolge|reihenfolge|rangliste|sortier\w*|rangier\w*|ordnen?|permutation|reihe",

@@ -64,12 +64,24 @@ def _gather(layout: Layout, question: Question) -> _Evidence:
     is_told = bool(question.is_multiple_choice)
     listing = layout.listing
     scale = find_scale(layout.instruction, is_told=is_told and listing is None)
-    if listing and layout.is_listing_in_text and not cues.listing and (scale or not is_told):
+    if listing and _may_be_own_numbering(layout, cues) and (scale or not is_told):
         listing = None
     if is_told and not listing and not scale:
         listing = find_bullets(question.input_field)
     count = find_count(layout.instruction, len(listing.labels)) if listing else None
     return _Evidence(question.is_multiple_choice, cues, listing, scale, count)
+
+
+def _may_be_own_numbering(layout: Layout, cues: Cues) -> bool:
+    """Tell whether the list may belong to the text before it rather than to the question.
+
+    Who wants something written may well part it by commas ("three keywords, comma-separated"), so that cue speaks for
+    a list only where nothing is to be written.
+    """
+    if layout.is_listing_after_phrase and not cues.composition:
+        return False
+    asks_for_items = cues.listing or cues.order or cues.indices or (cues.several and not cues.composition)
+    return layout.is_listing_in_text and not asks_for_items
 
 
 def _decide(evidence: _Evidence) -> _Decision | None:

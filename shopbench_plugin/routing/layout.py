@@ -23,6 +23,14 @@ _MATERIAL: Final = (
     r"|recensione|ricerca|titolo|descrizione|prodotto|domanda|testo|cronologia"
     r"|レビュー|クエリ|検索語|検索クエリ|タイトル|商品名|商品|説明|商品説明|質問|入力|文|文章|観点|側面|履歴|カテゴリ"
 )
+# Material that is a phrase by nature: on a single line, it holds no list of its own.
+_PHRASES: Final = re.compile(
+    r"quer(?:y|ies)|title|product [A-Z0-9]|product|item|keywords?|category|aspect"
+    r"|suchanfrage|anfrage|titel|produkt|kategorie|aspekt|consulta|búsqueda|título|producto|aspecto"
+    r"|requête|recherche|titre|produit|catégorie|ricerca|titolo|prodotto|aspetto"
+    r"|クエリ|検索語|検索クエリ|タイトル|商品名|商品|カテゴリ|観点|側面",
+    re.IGNORECASE,
+)
 _INSTRUCTION: Final = (
     r"instructions?|task|aufgabe|anweisung(?:en)?|instrucci(?:ón|ones)|tarea|consignes?|tâche|istruzion[ei]|compito"
     r"|指示|タスク"
@@ -62,6 +70,8 @@ class Layout:
         listing: the labelled list, where there is one.
         is_listing_in_text: the list counts from 1 in the running text of a field, right after some of its words: it
             may be the reviewer's own numbering.
+        is_listing_after_phrase: that field is a query, a title or the like on a single line, where few people number
+            anything.
     """
 
     instruction: str
@@ -69,6 +79,7 @@ class Layout:
     quotes: tuple[str, ...]
     listing: Listing | None
     is_listing_in_text: bool
+    is_listing_after_phrase: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,10 @@ class _Section:
         content = self.content.rstrip()
         return self.kind == "material" and bool(content) and not narrow(content).endswith(":")
 
+    @property
+    def is_phrase(self) -> bool:
+        return _PHRASES.fullmatch(self.name) is not None and "\n" not in self.content.strip()
+
 
 def read_layout(text: str) -> Layout:
     """Take a question apart, in time proportional to its length.
@@ -94,11 +109,13 @@ def read_layout(text: str) -> Layout:
     sections = list(_sections(_ends(before)))
     is_own_numbering = listing is not None and listing.labels[0] == "1" and bool(sections)
     is_listing_in_text = is_own_numbering and sections[-1].is_running_text
+    is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase
     sections += _sections(_ends(after))
     fields = tuple(Field(section.name, section.content.strip()) for section in sections if section.kind == "material")
     wording = "\n".join(_wording(sections))
     quotes = tuple(match.group()[1:-1] for match in _QUOTED.finditer(wording))
-    return Layout(narrow(_QUOTED.sub("''", wording)), fields, quotes, listing, is_listing_in_text)
+    instruction = narrow(_QUOTED.sub("''", wording))
+    return Layout(instruction, fields, quotes, listing, is_listing_in_text, is_listing_after_phrase)
 
 
 def _wording(sections: list[_Section]) -> Iterator[str]:
