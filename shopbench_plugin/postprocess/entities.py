@@ -14,7 +14,6 @@ _EDGES: Final = " \t\n　.:!?()[]{}<>\"'`*“”„«»「」『』-–•"
 _LIST_SIGNS: Final = re.compile(r"[\[\]{}\\]")
 _BLANKS: Final = re.compile(r"\s+")
 _MOST_ITEMS: Final = 50
-_MOST_WORDS_UNQUOTED: Final = 4
 _SHORTEST_SPAN: Final = 3
 
 
@@ -22,8 +21,8 @@ def list_entities(raw: str, query: str | None) -> str:
     """Return the entities that `raw` names, parted by a comma and a blank, each once.
 
     Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `query` is replaced by the
-    longest run of words that is; a longer one that shares nothing with it is chatter and dropped. Where nothing is
-    left, the last word of the query stands in: shoppers put the kind of product last.
+    longest run of words that is, and dropped where there is none of three characters: entities are the shopper's own
+    words. Where nothing is left, the last word of the query stands in: shoppers put the kind of product last.
     """
     entities: dict[str, str] = {}
     said = keep_printable(drop_reasoning(raw))[:LONGEST_ANSWER]
@@ -51,11 +50,8 @@ def _find(piece: str, query: str) -> str:
     for entity in (_tidy(piece), _name(piece)):
         if entity and contains(query, entity):
             return entity + _mark_said(piece.rstrip(), entity, query)
-    name = _name(piece)
-    span = _name(longest_common_span(name, query))
-    if len(span) >= _SHORTEST_SPAN:
-        return span
-    return name if len(name.split()) <= _MOST_WORDS_UNQUOTED else ""
+    span = _name(longest_common_span(_name(piece), query))
+    return span if len(span) >= _SHORTEST_SPAN else ""
 
 
 def _mark_said(piece: str, entity: str, query: str) -> str:

@@ -103,6 +103,14 @@ def test_entities_are_a_list_without_repeats(raw: str) -> None:
 
 
 @given(raw=answers)
+def test_the_words_of_entities_stand_in_the_query(raw: str) -> None:
+    query = ENTITIES.answer_space.passage
+    assert query
+    words = " ".join(parse_entities(repair(raw, ENTITIES))).split()
+    assert [word for word in words if word.casefold() not in query.casefold()] == []
+
+
+@given(raw=answers)
 def test_an_excerpt_stands_in_the_passage(raw: str) -> None:
     passage = EXCERPT.answer_space.passage
     assert passage
