@@ -1,12 +1,12 @@
-"""Numbers as shoppers and models write them: digits of any width, and words in the languages of ShopBench."""
+"""Numbers as shoppers and models write them: digits of any script, and words in the languages of ShopBench."""
 
+import re
+import unicodedata
 from types import MappingProxyType
 from typing import Final
 
-_FULL_WIDTH: Final = str.maketrans(
-    "０１２３４５６７８９：，、．（）［］｜？！；〜～－　",
-    "0123456789:,,.()[]|?!;~~- ",
-)
+_FULL_WIDTH: Final = str.maketrans("：，、．（）［］｜？！；〜～－　", ":,,.()[]|?!;~~- ")
+_DIGIT_BEYOND_ASCII: Final = re.compile(r"[^\D\x00-\x7f]")
 
 _WORDS_FROM_ZERO: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen",
@@ -26,8 +26,11 @@ NUMBER_WORDS: Final = MappingProxyType(
 
 
 def narrow(text: str) -> str:
-    """Return `text` with full-width digits and punctuation in their ASCII forms, each still at its place."""
-    return text.translate(_FULL_WIDTH)
+    """Return `text` with all scripts' digits and full-width punctuation in ASCII, each still at its place.
+
+    The evaluator reads digits of any script, too: "٢" is 2.
+    """
+    return _DIGIT_BEYOND_ASCII.sub(lambda digit: str(unicodedata.decimal(digit.group())), text.translate(_FULL_WIDTH))
 
 
 def parse_number(word: str) -> int | None:

@@ -10,6 +10,19 @@ from shopbench_plugin.tasks import AnswerSpace
 _NUMBER: Final = r"(?<![\w.])\d{1,3}(?![\w]|\.\d)"
 _RUN: Final = re.compile(rf"{_NUMBER}(?:[\s,;>\])(\[=&-]+{_NUMBER})+")
 _TOKEN: Final = re.compile(_NUMBER)
+# A place and the label that takes it: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
+# the label must stand alone or in front of the item's text ("1. 4. Work Gloves"): "1. 3 m ladder" names no product 3.
+_NAMED: Final = (
+    r"(?:the )?(?:product|item|option|number|candidate|snippet|index|produkt|nummer|producto|número|produit|numéro"
+    r"|prodotto|numero|商品|番号)[ \t]*#?|[#\[(]"
+)
+_STANDS_ALONE: Final = r"(?=[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|rank|place|\d{1,2}[.):])))"
+_PLACED: Final = re.compile(
+    rf"(?<![\w.])(?P<place>\d{{1,2}})[.):][* \t]*"
+    rf"(?:(?:{_NAMED})[ \t]*(?P<named>{_NUMBER})|(?P<bare>{_NUMBER}){_STANDS_ALONE})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FEWEST_PLACES: Final = 2
 _LETTER: Final = re.compile(r"(?<!\w)[A-Z](?![\w'’])")
 _WORD: Final = re.compile(r"\w+")
 _SHORTEST_TEXT: Final = 4
@@ -18,9 +31,10 @@ _SHORTEST_TEXT: Final = 4
 def list_indices(raw: str, space: AnswerSpace) -> str:
     """Return the labels that `raw` names, joined by commas, each once.
 
-    Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. A row of
-    numbers counts first if it is complete (the longest one, of equal ones the last: reasoning comes before the
-    answer), then the items' own texts, then any numbers, letters for positions, and number words.
+    Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. Places
+    with the labels that take them ("1. product 4") count first, then a row of numbers if it is complete (the longest
+    one, of equal ones the last: reasoning comes before the answer), then the items' own texts, then any numbers,
+    letters for positions, and number words.
     """
     named = list(dict.fromkeys(_read(narrow(drop_reasoning(raw)), space)))[: space.count]
     missing = [label for label in space.labels if label not in named][: max(0, space.labels_wanted - len(named))]
@@ -34,6 +48,16 @@ def _read(said: str, space: AnswerSpace) -> list[str]:
             if found:
                 return found
     return []
+
+
+def _placed(text: str, space: AnswerSpace) -> list[str]:
+    """Read labels behind places that count from 1, unless a complete row of labels follows them."""
+    pairs = list(_PLACED.finditer(text))
+    places = [int(pair["place"]) for pair in pairs]
+    if len(pairs) < _FEWEST_PLACES or places != list(range(1, len(pairs) + 1)):
+        return []
+    found = [label for pair in pairs for label in _numbers(pair["named"] or pair["bare"], space)]
+    return found if len(found) == len(pairs) and not _complete_run(text[pairs[-1].end() :], space) else []
 
 
 def _complete_run(text: str, space: AnswerSpace) -> list[str]:
@@ -80,4 +104,4 @@ def _has_letters(space: AnswerSpace) -> bool:
     return any(label.isalpha() for label in space.labels)
 
 
-_READERS: Final = (_complete_run, _texts_inside, _numbers, _letters, _positions)
+_READERS: Final = (_placed, _complete_run, _texts_inside, _numbers, _letters, _positions)

@@ -20,8 +20,8 @@ def choose_option(raw: str, space: AnswerSpace) -> str:
     """Return the label that `raw` means, the first one where it means none.
 
     What stands after a bar is the answer of a chain of thought, unless the bar belongs to an option's own text. Then
-    the first way to read it that works counts: the label alone, the text of an option, a label in front, a label after
-    "the answer is", an option's text somewhere, any label, a letter or a number word for the position, the option that
+    the first way to read it that works counts: the label alone, the text of an option, a label after "the answer is", a
+    label in front, an option's text somewhere, any label, a letter or a number word for the position, the option that
     shares most words.
     """
     if raw.strip() in space.labels:
@@ -102,8 +102,8 @@ def _plain(text: str) -> str:
 _READERS: Final[tuple[_Reader, ...]] = (
     _label_alone,
     _text_alone,
-    _label_in_front,
     _label_after_marker,
+    _label_in_front,
     _text_inside,
     _label_anywhere,
     _letter,
