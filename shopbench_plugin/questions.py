@@ -9,7 +9,7 @@ A row of a test set holds `input_field` and, as a rule, `is_multiple_choice`. An
 type it is to be answered as.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,9 +21,11 @@ from shopbench_plugin.tasks import Question, TaskType
 
 _FIELDS = tuple(field.name for field in fields(Question))
 _DEVELOPMENT_FIELDS = ("output_field", "task_name", "task_type", "metric")
+_LARGEST_WEIGHT = 64
+"""A ranking's gain is 2^weight: graded relevance needs a few steps, and 1,100 of them overflow."""
 _REFERENCE_WANTED = {
     TaskType.MULTIPLE_CHOICE: "the option's number or letter",
-    TaskType.RANKING: "a list of relevance weights, one for each item",
+    TaskType.RANKING: f"a list of relevance weights, one for each item, none beyond {_LARGEST_WEIGHT}",
     TaskType.RETRIEVAL: "a list of item numbers",
     TaskType.NAMED_ENTITY_RECOGNITION: "a list of strings",
     TaskType.GENERATION: "a string or a list of strings",
@@ -54,22 +56,36 @@ def read_development_set(path: Path) -> list[Question]:
         for name in _DEVELOPMENT_FIELDS:
             if getattr(question, name) is None:
                 raise ShopBenchError(f"{place}: no '{name}'; every row of a development set needs it")
-        if question.task_type is not None:
-            _check_reference(question.output_field, question.task_type, place)
+        problem = find_reference_problem(question)
+        if problem is not None:
+            raise ShopBenchError(f"{place}: {problem}")
         questions.append(question)
     return questions
+
+
+def find_reference_problem(question: Question) -> str | None:
+    """Return why the reference isn't of the form that the question's task type wants, None where it is."""
+    task_type, reference = question.task_type, question.output_field
+    if task_type is None or _fits(reference, task_type):
+        return None
+    return f"'output_field' of a {task_type} is {_shorten(reference)}; it must be {_REFERENCE_WANTED[task_type]}"
 
 
 def _read(path: Path) -> Iterator[tuple[str, Question]]:
     place = None
     for number, row in read_json_lines(path):
         place = f"{path}:{number}"
-        yield place, _parse_row(row, place)
+        yield place, parse_question(row, place)
     if place is None:
         raise ShopBenchError(f"{path}: holds no question; write one JSON object a line")
 
 
-def _parse_row(row: dict[str, Any], place: str) -> Question:
+def parse_question(row: Mapping[str, Any], place: str) -> Question:
+    """Return the question of one row; `place` is what an error calls the row.
+
+    Raises:
+        ShopBenchError: the row has no text, a field is of the wrong kind, or its name looks misspelt.
+    """
     _reject_misspelt(row, place)
     if row.get("input_field") is None:
         raise ShopBenchError(f"{place}: no 'input_field'; put the question's text there")
@@ -82,20 +98,20 @@ def _parse_row(row: dict[str, Any], place: str) -> Question:
     return Question(**values | types)
 
 
-def _reject_misspelt(row: dict[str, Any], place: str) -> None:
+def _reject_misspelt(row: Mapping[str, Any], place: str) -> None:
     for name in row.keys() - set(_FIELDS):
         close = [field for field in get_close_matches(name, _FIELDS, n=1, cutoff=0.8) if field not in row]
         if close:
             raise ShopBenchError(f"{place}: unknown field '{name}', did you mean '{close[0]}'?")
 
 
-def _check(row: dict[str, Any], name: str, holds: Callable[[Any], bool], wanted: str, place: str) -> None:
+def _check(row: Mapping[str, Any], name: str, holds: Callable[[Any], bool], wanted: str, place: str) -> None:
     value = row.get(name)
     if value is not None and not holds(value):
         raise ShopBenchError(f"{place}: '{name}' is {_shorten(value)}; it must be {wanted}")
 
 
-def _parse_task_type(row: dict[str, Any], field: str, place: str) -> TaskType | None:
+def _parse_task_type(row: Mapping[str, Any], field: str, place: str) -> TaskType | None:
     name = row.get(field)
     if name is None:
         return None
@@ -105,24 +121,22 @@ def _parse_task_type(row: dict[str, Any], field: str, place: str) -> TaskType | 
         raise ShopBenchError(f"{place}: {unknown_name(field, str(name), list(TaskType))}") from None
 
 
-def _check_reference(reference: object, task_type: TaskType, place: str) -> None:
-    if not _fits(reference, task_type):
-        wanted = _REFERENCE_WANTED[task_type]
-        raise ShopBenchError(f"{place}: 'output_field' of a {task_type} is {_shorten(reference)}; it must be {wanted}")
-
-
 def _fits(reference: object, task_type: TaskType) -> bool:
     match task_type:
         case TaskType.MULTIPLE_CHOICE:
-            return isinstance(reference, int | str) and reference != ""
+            return isinstance(reference, int | str) and not isinstance(reference, bool) and reference != ""
         case TaskType.RANKING:
-            return bool(reference) and _is_list_of(reference, int, float)
+            return bool(reference) and _is_list_of(reference, int, float) and _is_within_bounds(reference)
         case TaskType.RETRIEVAL:
             return bool(reference) and _is_list_of(reference, int)
         case TaskType.NAMED_ENTITY_RECOGNITION:
             return _is_list_of(reference, str)
         case TaskType.GENERATION:
             return isinstance(reference, str) or (bool(reference) and _is_list_of(reference, str))
+
+
+def _is_within_bounds(weights: Any) -> bool:
+    return all(abs(weight) <= _LARGEST_WEIGHT for weight in weights)
 
 
 def _is_reference(value: object) -> bool:

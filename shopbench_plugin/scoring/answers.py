@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.questions import find_reference_problem
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.metrics import (
     EntityCounts,
@@ -88,6 +89,11 @@ def find_problem(question: Question) -> str | None:
     wanted = _TASK_TYPES[question.metric]
     if question.task_type is not wanted:
         return f"metric '{question.metric}' scores {wanted}, not {question.task_type}"
+    return find_reference_problem(question) or _find_metric_problem(question)
+
+
+def _find_metric_problem(question: Question) -> str | None:
+    """Return why the metric can't read a reference that its task type allows, None where it can."""
     if question.metric == "accuracy" and not isinstance(question.output_field, int):
         return "accuracy needs an integer as reference: the evaluator reads answers as numbers"
     if question.metric in _ONE_REFERENCE and not isinstance(question.output_field, str):

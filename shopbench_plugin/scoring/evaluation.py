@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.questions import parse_question, read_development_set
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import match_predictions, read_predictions
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
 from shopbench_plugin.scoring.uncertainty import add_intervals
-from shopbench_plugin.tasks import Question, TaskType
+from shopbench_plugin.tasks import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def evaluate(
     """Score answered questions, given as records or as development rows with their `prediction` (and `raw`).
 
     Raises:
-        ShopBenchError: there is no row, a row lacks a field, an answer is not a string, a metric is unknown, or a
-            library that a metric needs is not installed.
+        ShopBenchError: there is no row, a row lacks a field or holds one of the wrong form, an answer is not a string,
+            a metric is unknown, or a library that a metric needs is not installed.
     """
     chosen = settings or ScoringSettings()
     answered = [_as_answered(row, place) for place, row in enumerate(rows, start=1)]
@@ -79,14 +79,14 @@ def _as_answered(row: AnsweredQuestion | Mapping[str, Any], place: int) -> Answe
     """Return the record of a development row that carries its `prediction`."""
     if isinstance(row, AnsweredQuestion):
         return row
+    if not isinstance(row, Mapping):
+        raise ShopBenchError(f"row {place}: is {row!r:.60}; give rows of a development set with their 'prediction'")
     prediction, raw = row.get("prediction"), row.get("raw")
     if not isinstance(prediction, str):
         raise ShopBenchError(f"row {place}: 'prediction' is {prediction!r:.60}; it must be a string")
-    known: dict[str, Any] = {field.name: row.get(field.name) for field in fields(Question)}
-    if known["input_field"] is None or known["task_type"] not in list(TaskType):
-        raise ShopBenchError(f"row {place}: no 'input_field' or no known 'task_type'; give rows of a development set")
-    question = Question(**known | {"task_type": TaskType(str(known["task_type"]))})
-    details = {name: value for name, value in row.items() if name not in {*known, "prediction", "raw"}}
+    question = parse_question(row, f"row {place}")
+    known = {"prediction", "raw", *(field.name for field in fields(Question))}
+    details = {name: value for name, value in row.items() if name not in known}
     return AnsweredQuestion(question, prediction, raw if isinstance(raw, str) else None, details)
 
 

@@ -89,6 +89,7 @@ def test_a_development_row_needs_its_reference_and_its_task(tmp_path, field):
         ("multiple-choice", [1], "the option's number or letter"),
         ("ranking", [], "a list of relevance weights"),
         ("ranking", "1,2", "a list of relevance weights"),
+        ("ranking", [0, 2000], "a list of relevance weights, one for each item, none beyond 64"),
         ("retrieval", [1.5], "a list of item numbers"),
         ("named_entity_recognition", "vinyl", "a list of strings"),
         ("generation", 3, "a string or a list of strings"),

@@ -83,7 +83,11 @@ def test_rows_may_be_development_rows_with_a_prediction():
     ("changes", "message"),
     [
         ({"prediction": 3}, "row 1: 'prediction' is 3; it must be a string"),
-        ({"task_type": "essay"}, "row 1: no 'input_field' or no known 'task_type'"),
+        ({"task_type": "essay"}, "row 1: unknown task_type 'essay'"),
+        ({"input_field": None}, "row 1: no 'input_field'"),
+        ({"input_field": 7}, "row 1: 'input_field' is 7; it must be a string"),
+        ({"metric": ["accuracy"]}, "row 1: 'metric' is .*; it must be a string"),
+        ({"output_field": None}, "no task_type, metric or output_field"),
         ({"metric": "acuracy"}, "unknown metric 'acuracy', did you mean 'accuracy'?"),
         ({"metric": "bleu"}, "metric 'bleu' scores generation, not multiple-choice"),
         ({"output_field": "B"}, "accuracy needs an integer as reference"),
@@ -99,6 +103,35 @@ def test_a_row_that_cannot_be_scored_says_why(changes, message):
     }
     with pytest.raises(ShopBenchError, match=message.replace("?", r"\?")):
         evaluate([row | changes], PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("task_type", "metric", "reference"),
+    [
+        ("retrieval", "hit rate@3", []),
+        ("retrieval", "hit rate@3", [[1]]),
+        ("retrieval", "hit rate@3", "1,2"),
+        ("ranking", "ndcg", [0, 65]),
+        ("ranking", "ndcg", [0, 10**400]),
+        ("ranking", "ndcg", [1.0, float("nan")]),
+        ("named_entity_recognition", "micro f1", [1]),
+        ("generation", "sent-transformer", []),
+        ("multiple-choice", "accuracy", True),
+    ],
+)
+def test_a_reference_of_the_wrong_form_is_refused(task_type, metric, reference, answered):
+    row = {"input_field": "q", "output_field": reference, "task_type": task_type, "metric": metric, "prediction": "1"}
+    record = answered("1", reference, task_type=TaskType(task_type), metric=metric)
+    with pytest.raises(ShopBenchError, match=r"'output_field'.* is .*; it must be"):
+        evaluate([row], PLAIN)
+    with pytest.raises(ShopBenchError, match=f"'output_field' of a {task_type} is .*; it must be"):
+        evaluate([record], PLAIN)
+
+
+@pytest.mark.parametrize("row", [None, "1", ["1"]])
+def test_what_is_no_row_is_refused(row):
+    with pytest.raises(ShopBenchError, match=r"row 1: is .*; give rows of a development set"):
+        evaluate([row], PLAIN)
 
 
 def test_nothing_to_score_is_an_error():
