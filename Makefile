@@ -57,9 +57,9 @@ lock: $(READY) ## remake requirements/cpu.txt and gpu.txt from their .in files
 
 # ---- One stage, one recipe. Without RECIPE= it is the tiny one, and what that needs is made first.
 
-data: $(READY) ## convert ECINSTRUCT (the project's sample unless given) to a LlamaFactory data set
+data: $(READY) ## convert ECINSTRUCT (the sample unless given) to the data set "ecinstruct" that the recipes name
 	$(BIN)/shopbench convert --source $(ECINSTRUCT) --development-set $(DEVSET) \
-	  --output-dir data/generated --name $(NAME) $(ARGS)
+	  --output-dir data/generated --name ecinstruct $(ARGS)
 
 sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
 sft: $(READY) ## train: llamafactory-cli train RECIPE
@@ -90,6 +90,9 @@ ablation: $(READY) ## what each part of the system is worth: shopbench ablation 
 	$(BIN)/shopbench ablation --config $(RECIPE) $(ARGS)
 
 ifeq ($(origin RECIPE),undefined)
+ifneq ($(and $(OTHER),$(filter sft export gptq predict evaluate ablation,$(MAKECMDGOALS))),)
+$(error the tiny recipes are the sample's; for ECINSTRUCT= and DEVSET= use make demo, or give RECIPE=)
+endif
 sft: $(DEMO)/.base
 export: $(DEMO)/.sft
 gptq: $(DEMO)/.export $(DEMO)/.calibration
@@ -108,16 +111,18 @@ define stage
 	@echo "$(2)"
 	@started=$$SECONDS; if { $(3); } > $(DEMO)/logs/$(1).log 2>&1; \
 	then touch $(DEMO)/.$(1); echo "  done in $$((SECONDS - started)) s"; \
-	else tail -n 3 $(DEMO)/logs/$(1).log >&2; echo "error: $(1) failed; all it printed is in $(DEMO)/logs/$(1).log" >&2; exit 1; fi
+	else echo "  failed; all it printed is in $(DEMO)/logs/$(1).log, the end of it is" >&2; \
+	tail -n 1 $(DEMO)/logs/$(1).log >&2; exit 1; fi
 endef
 
 # Data of other people's that isn't there; make's own message would not say which variable to mend.
-%.jsonl %.json %.gz %.parquet:
+$(sort $(ECINSTRUCT) $(DEVSET) $(QUESTIONS)):
 	@echo "error: $@ is missing; mend ECINSTRUCT= or DEVSET=" >&2; exit 1
 
+# So small a model has no room for a second form of every task: the originals that the paper joins are left out.
 $(DEMO)/.data: $(ECINSTRUCT) $(DEVSET) | $(READY)
 	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(ECINSTRUCT) \
-	  --development-set $(DEVSET) --output-dir data/generated --name $(NAME))
+	  --development-set $(DEVSET) --output-dir data/generated --name $(NAME) --no-originals)
 
 $(DEMO)/.base: $(DEMO)/.data
 	$(call stage,base,Making a tiny Qwen2 with random weights,$(BIN)/shopbench tiny-model \
@@ -171,10 +176,10 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## run every benchmark
+bench: $(READY) ## run every benchmark; bench-convert, bench-predict, bench-scoring, bench-training ... run one
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
-bench-%: $(READY) ## run one benchmark: convert, predict, scoring, training
+bench-%: $(READY) # one benchmark: calibration, convert, import_hook, predict, scoring or training
 	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
 
 clean: ## remove what was generated, but for .venv
