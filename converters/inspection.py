@@ -46,27 +46,35 @@ def inspect_rows(
     """
     wanted = _canonical(task)
     met: set[str] = set()
+    rejects: list[str] = []
     shown = 0
-    for place, row in _read_rows(source):
+    for place, row in _read_rows(source, rejects):
         met.add(row.task.name)
         if wanted is None or row.task.name == wanted:
             yield _inspect(place, row, rewritings, seed)
             shown += 1
             if shown == count:
                 return
+    if not met and rejects:
+        raise ShopBenchError(f"{source}: holds no row that can be read; the first reject is {rejects[0]}")
     if not met:
         raise ShopBenchError(f"{source}: holds no row of a known form; ECInstruct's have 'instruction' and 'task'")
     if not shown:
         raise ShopBenchError(f"{source}: {unknown_name('task', task or '', met)}")
 
 
-def _read_rows(source: str) -> Iterator[tuple[str, Row]]:
+def _read_rows(source: str, rejects: list[str]) -> Iterator[tuple[str, Row]]:
+    """Yield each row with its place; the first that can't be read goes to `rejects`, for it has no before to show."""
     for block in read_source(source):
         for number, raw in enumerate(block.rows(), start=block.first):
+            if isinstance(raw, bytes) and not raw.strip():
+                continue
+            place = f"{block.file}:{number}"
             try:
-                yield f"{block.file}:{number}", read_record(parse_record(raw, block.defaults))
-            except RowError:
-                continue  # a broken row has no before to show; `convert` reports it
+                yield place, read_record(parse_record(raw, block.defaults))
+            except RowError as error:
+                if not rejects:
+                    rejects.append(f"{place}: {error}")
 
 
 def _canonical(task: str | None) -> str | None:

@@ -54,10 +54,10 @@ def _is_text(value: object) -> TypeGuard[str]:
 
 def _read_text(value: object, name: str) -> str:
     if value is None:
-        raise RowError(f"has no '{name}'")
+        raise RowError(f"has no '{name}'; mend or remove the row")
     text = _write(value, name)
     if not text.strip():
-        raise RowError(f"'{name}' is empty")
+        raise RowError(f"'{name}' is empty; mend or remove the row")
     return text
 
 

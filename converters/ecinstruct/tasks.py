@@ -1,6 +1,9 @@
 """The ten tasks of ECInstruct, with their types as Table 2 of the paper gives them and every spelling in use."""
 
+from functools import lru_cache
+
 from converters.rows import RowError, Task, shorten
+from shopbench_plugin.errors import unknown_name
 from shopbench_plugin.tasks import TaskType
 
 ATTRIBUTE_VALUE_EXTRACTION = Task("Attribute_Value_Extraction", TaskType.NAMED_ENTITY_RECOGNITION)
@@ -45,9 +48,16 @@ def find_task(name: object) -> Task:
     task = _BY_NAME.get(name) if isinstance(name, str) else None
     if task is None and isinstance(name, str):
         task = _BY_NAME.get(name.strip().replace(" ", "_"))
+    if name is None:
+        raise RowError("has no 'task'; mend or remove the row")
     if task is None:
-        raise RowError(f"unknown task {shorten(name)}" if name is not None else "has no 'task'")
+        raise RowError(_explain_unknown(shorten(name).strip("'\"")))
     return task
+
+
+@lru_cache(maxsize=64)  # a file of another data set can have the same unknown name in every row
+def _explain_unknown(name: str) -> str:
+    return str(unknown_name("task", name, [task.name for task in TASKS]))
 
 
 def is_task_name(name: str) -> bool:

@@ -1,3 +1,6 @@
+import json
+import re
+
 import pytest
 
 from converters.inspection import inspect_rows
@@ -21,3 +24,12 @@ def test_as_many_rows_are_shown_as_asked_for(source):
 def test_an_unknown_task_is_answered_with_those_that_there_are(source):
     with pytest.raises(ShopBenchError, match="unknown task 'Sentiment', did you mean 'Sentiment_Analysis'"):
         list(inspect_rows(str(source), "Sentiment", 3, {}))
+
+
+def test_where_no_row_can_be_read_the_first_says_why(tmp_path, record):
+    path = tmp_path / "rows.jsonl"
+    misnamed = json.dumps({**record("Sentiment_Analysis"), "task": "Sentiment_Analisis"})
+    path.write_text(f"\n{misnamed}\n[]\n", encoding="utf-8")
+    reason = f"{path}:2: unknown task 'Sentiment_Analisis', did you mean 'Sentiment_Analysis'?"
+    with pytest.raises(ShopBenchError, match=re.escape(f"holds no row that can be read; the first reject is {reason}")):
+        list(inspect_rows(str(path), None, 3, {}))
