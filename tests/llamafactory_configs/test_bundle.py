@@ -33,6 +33,29 @@ def test_a_recipe_opens_with_purpose_needs_command_and_override(recipe: Path) ->
     assert str(recipe) in command
 
 
+@pytest.mark.parametrize("recipe", [recipe for recipe in TRAINING if "tiny" not in recipe.name], ids=str)
+def test_a_training_that_no_export_recipe_continues_says_which_one_to_override(recipe: Path) -> None:
+    settings, text = read(recipe), (PROJECT / recipe).read_text(encoding="utf-8")
+    exports = [read(export) for export in EXPORTS]
+    if settings["output_dir"] in {export.get("adapter_name_or_path") for export in exports}:
+        return
+    if settings["finetuning_type"] == "full":
+        overrides = {"model_name_or_path": settings["output_dir"]}
+    else:
+        overrides = {
+            "model_name_or_path": settings["model_name_or_path"],
+            "adapter_name_or_path": settings["output_dir"],
+            "export_dir": str(settings["output_dir"]).replace("/adapter", "/merged"),
+        }
+    assert [f"{key}={value}" in text.split() for key, value in overrides.items()] == [True] * len(overrides)
+
+
+@pytest.mark.parametrize("recipe", [recipe for recipe in EXPORTS if recipe.parts[1] == "gptq"], ids=str)
+def test_a_quantization_says_how_its_result_is_cleaned(recipe: Path) -> None:
+    command = f"`shopbench clean-quantized --model {read(recipe)['export_dir']}`"
+    assert command in (PROJECT / recipe).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("recipe", TRAINING + EXPORTS, ids=str)
 def test_what_a_recipe_names_is_in_the_project(recipe: Path) -> None:
     settings = read(recipe)
