@@ -1,8 +1,9 @@
 """The journal of a run: answers in the order in which they come, so that a killed run asks no question twice.
 
 It stands beside the output as `NAME.part`: a first line that names the run, then a line per answer with the question's
-index. What follows the last whole line, torn by a kill, is dropped when the run goes on. Nobody but this process can
-write to it, and what isn't such a journal stays as it is.
+index. What follows the last whole line, torn by a kill, is dropped when the run goes on. A journal without answers is
+nobody's: any run may take it over, and closing it deletes it. Nobody but this process can write to it, and what isn't
+such a journal stays as it is.
 """
 
 import fcntl
@@ -15,6 +16,8 @@ import orjson
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import dump_json_line
+
+_START = b'{"run":'
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if not self.rows:
+            self.path.unlink(missing_ok=True)  # while the lock still holds
         self._stream.close()
 
 
@@ -55,10 +60,11 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
     Args:
         path: the file, made if it isn't there.
         run: the run's fingerprint.
-        overwrite: start anew where the journal is another run's.
+        overwrite: start anew where the journal holds another run's answers.
 
     Raises:
-        ShopBenchError: the file can't be written, another process writes it, or it belongs to another run.
+        ShopBenchError: the file can't be written, another process writes it, or it holds another run's
+            answers or no journal.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,20 +92,26 @@ def _lock(stream: BinaryIO, path: Path) -> None:
 
 
 def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:
-    """Return the rows of the whole lines, and where these end."""
+    """Return this run's rows, and where these end: at 0 where the file is to be started anew."""
     stream.seek(0)
     first = stream.readline()
-    if not first.endswith(b"\n"):
+    if not first.endswith(b"\n") and _START.startswith(first[: len(_START)]):
         return {}, 0
-    if _parse(first).get("run") != run:
-        if overwrite:
-            return {}, 0
-        raise ShopBenchError(
-            f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
-            "or give --overwrite to start anew"
-        )
+    written_by = _parse(first).get("run")
+    rows, end = _read_rows(stream, len(first))
+    if written_by == run:
+        return rows, end
+    if overwrite or (written_by is not None and not rows):
+        return {}, 0
+    raise ShopBenchError(
+        f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
+        "or give --overwrite to start anew"
+    )
+
+
+def _read_rows(stream: BinaryIO, end: int) -> tuple[dict[int, dict[str, Any]], int]:
+    """Return the rows of the whole lines from `end` on, and where these end."""
     rows: dict[int, dict[str, Any]] = {}
-    end = len(first)
     for line in stream:
         record = _parse(line)
         if not isinstance(record.get("index"), int) or not isinstance(record.get("row"), dict):

@@ -55,8 +55,10 @@ class PredictSettings(PredictorSettings):
     __pydantic_config__ = STRICT
 
     def check(self) -> None:
-        """Raise a ShopBenchError that names what is missing, as flag and as key."""
+        """Raise a ShopBenchError that names what is missing, as flag and as key, or an output that is a folder."""
         missing = [name for name in ("model", "input", "output") if not getattr(self, name)]
         if missing:
             flags = ", ".join(f"--{name}" for name in missing)
             raise ShopBenchError(f"nothing says {', '.join(missing)}: give {flags}, or the keys in the --config file")
+        if self.output is not None and self.output.is_dir():
+            raise ShopBenchError(f"{self.output}: is a folder; name a file")

@@ -49,10 +49,25 @@ def test_a_broken_line_and_what_follows_it_are_asked_again(written, rubbish):
     assert reopen(written) == {2: {"prediction": "c"}}
 
 
-def test_a_torn_first_line_starts_anew(path):
-    path.write_bytes(b'{"run": "ru')
-    assert reopen(path) == {}
-    assert path.read_bytes() == b'{"run":"run-1"}\n'
+@pytest.mark.parametrize("torn", [b"", b"{", b'{"run":"run-', b'{"run":"run-2"}'])
+def test_a_torn_first_line_starts_anew(path, torn):
+    path.write_bytes(torn)
+    with open_journal(path, "run-1", overwrite=False) as journal:
+        assert journal.rows == {}
+        assert path.read_bytes() == b'{"run":"run-1"}\n'
+
+
+def test_a_journal_without_answers_is_no_other_runs(path):
+    path.write_bytes(b'{"run":"run-2"}\n{"index":0,"ro')
+    with open_journal(path, "run-1", overwrite=False) as journal:
+        assert journal.rows == {}
+        assert path.read_bytes() == b'{"run":"run-1"}\n'
+
+
+def test_a_journal_without_answers_goes_when_it_is_closed(path):
+    with pytest.raises(ShopBenchError, match="no such model"), open_journal(path, "run-1", overwrite=False):
+        raise ShopBenchError("no such model")
+    assert not path.exists()
 
 
 def test_another_runs_journal_is_kept(written):
@@ -62,11 +77,12 @@ def test_another_runs_journal_is_kept(written):
     assert written.read_bytes() == before
 
 
-def test_a_file_that_is_no_journal_is_kept(path):
-    path.write_text("my notes\n", encoding="utf-8")
+@pytest.mark.parametrize("notes", ["my notes\n", "my notes"])
+def test_a_file_that_is_no_journal_is_kept(path, notes):
+    path.write_text(notes, encoding="utf-8")
     with pytest.raises(ShopBenchError, match="another run"):
         reopen(path)
-    assert path.read_text(encoding="utf-8") == "my notes\n"
+    assert path.read_text(encoding="utf-8") == notes
 
 
 def test_overwrite_starts_anew(written):

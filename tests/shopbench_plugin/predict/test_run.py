@@ -130,6 +130,21 @@ def test_what_is_late_gets_a_valid_answer_and_is_counted(settings, rule_engine):
     assert [row["prediction"] for row in rows if row["finish_reason"] == "stop"] == ["2"] * 4
 
 
+def test_a_model_that_cannot_be_loaded_leaves_no_trace(settings, rule_engine):
+    with pytest.raises(ShopBenchError, match="there is no such model folder"):
+        predict_file(change(settings, model="missing", engine="transformers"))
+    assert list(settings.output.parent.glob("answers*")) == []
+    assert predict_file(settings, rule_engine()).asked == 12
+
+
+def test_a_folder_is_refused_as_output_before_anything_is_asked(settings, rule_engine):
+    settings.output.mkdir()
+    engine = rule_engine()
+    with pytest.raises(ShopBenchError, match=r"answers.jsonl: is a folder; name a file$"):
+        predict_file(settings, engine)
+    assert engine.asked == []
+
+
 def test_missing_settings_are_named_as_flags(rule_engine):
     with pytest.raises(ShopBenchError, match=r"nothing says model, output: give --model, --output"):
         predict_file(PredictSettings(input=Path("questions.jsonl")), rule_engine())
