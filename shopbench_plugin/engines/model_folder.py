@@ -56,7 +56,8 @@ def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
 
 def _is_hub_name(model: str) -> bool:
     parts = model.split("/")
-    return len(parts) == 2 and all(parts) and not model.startswith((".", "~"))  # noqa: PLR2004  OWNER/NAME
+    is_owner_and_name = len(parts) == 2 and all(parts) and not model.startswith((".", "~"))  # noqa: PLR2004
+    return is_owner_and_name and not Path(parts[0]).is_dir()
 
 
 def _read_json(folder: Path, name: str) -> dict[str, Any]:

@@ -68,6 +68,13 @@ def test_a_missing_folder_is_named(model):
         check_model_folder(model)
 
 
+def test_a_name_within_a_folder_that_is_here_is_no_hub_name(tmp_path, monkeypatch):
+    (tmp_path / "outputs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ShopBenchError, match="outputs/missing: there is no such model folder"):
+        check_model_folder("outputs/missing")
+
+
 def test_a_broken_configuration_is_named(folder):
     (folder / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(ShopBenchError, match=r"config\.json: cannot be read"):
