@@ -1,4 +1,4 @@
-"""The one exception that a user sees, and the way an unknown name is answered."""
+"""The one exception that a user sees, and the ways an unknown name and a missing package are answered."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,6 +9,20 @@ class ShopBenchError(Exception):
 
     The command line prints it and exits with status 1; every other exception is a defect of the program.
     """
+
+
+def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:
+    """Return the error for a `package` that isn't installed; one of the project's extras brings it.
+
+    Args:
+        package: what is missing.
+        extra: a name under optional-dependencies in pyproject.toml.
+        alternative: what else helps.
+    """
+    otherwise = f", or {alternative}" if alternative else ""
+    return ShopBenchError(
+        f"{package} is not installed; run: pip install -e '.[{extra}]' in the project's folder{otherwise}"
+    )
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from shopbench_plugin.constraints.constraint import Constraint
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import missing_package
 
 
 @lru_cache(maxsize=1024)
@@ -17,7 +17,7 @@ def to_outlines_type(constraint: Constraint) -> Any:
     try:
         from outlines.types import Choice, Regex
     except ModuleNotFoundError as error:
-        raise ShopBenchError("outlines is missing; pip install 'shopbench-llamafactory[serve]'") from error
+        raise missing_package("outlines", "serve") from error
     if constraint.choices:
         return Choice(list(constraint.choices))
     return None if constraint.regex is None else Regex(constraint.regex)
@@ -49,5 +49,5 @@ def to_vllm_params(constraint: Constraint) -> Any:
     try:
         from vllm.sampling_params import StructuredOutputsParams
     except ModuleNotFoundError as error:
-        raise ShopBenchError("vLLM is missing; pip install 'shopbench-llamafactory[serve]'") from error
+        raise missing_package("vLLM", "serve") from error
     return StructuredOutputsParams(**arguments)

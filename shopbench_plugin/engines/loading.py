@@ -4,13 +4,14 @@ from importlib.util import find_spec
 
 from shopbench_plugin.engines.interface import Engine, EngineName, EngineSettings
 from shopbench_plugin.engines.quiet import silence_libraries
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import missing_package
 
 _NEEDED: dict[EngineName, tuple[str, ...]] = {
     "vllm": ("vllm",),
     "openai": ("httpx", "tenacity"),
     "transformers": ("torch", "transformers"),
 }
+_EXTRAS: dict[EngineName, str] = {"vllm": "serve", "openai": "serve", "transformers": "train"}
 
 
 def load_engine(settings: EngineSettings) -> Engine:
@@ -23,9 +24,8 @@ def load_engine(settings: EngineSettings) -> Engine:
     needed = (*_NEEDED[name], *(("ray",) if settings.data_parallel_size > 1 else ()))
     for package in needed:
         if find_spec(package) is None:
-            raise ShopBenchError(
-                f"engine {name} needs {package}; pip install 'shopbench-llamafactory[serve]', or take another --engine"
-            )
+            extra = "serve" if package == "ray" else _EXTRAS[name]
+            raise missing_package(package, extra, f"take another --engine than {name}")
     silence_libraries()
     match name:
         case "vllm" if settings.data_parallel_size > 1:

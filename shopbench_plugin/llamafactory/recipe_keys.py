@@ -8,7 +8,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import missing_package
 
 _OWN_TEMPLATES = frozenset({"qwen2", "qwen2_shopbench"})
 _TEMPLATE_NAME = re.compile(r'register_template\(\s*name="([^"]+)"')
@@ -41,7 +41,7 @@ def list_templates() -> set[str]:
 def _find_package(name: str) -> Path:
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise ShopBenchError(f"{name} is not installed; pip install 'shopbench-llamafactory[train]'")
+        raise missing_package(name, "train")
     return Path(spec.submodule_search_locations[0])
 
 

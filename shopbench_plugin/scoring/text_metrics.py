@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import missing_package
 
 _MAX_WORDS = 100_000
 
@@ -42,7 +42,7 @@ def _load_rouge_scorer() -> Any:
         from nltk.stem.porter import PorterStemmer  # type: ignore[import-untyped]  # nltk has no types
         from rouge_score.rouge_scorer import RougeScorer
     except ImportError as error:
-        raise _missing("rouge-score") from error
+        raise missing_package("rouge-score", "eval") from error
     return RougeScorer(["rougeL"], tokenizer=_CachingTokenizer(PorterStemmer().stem))
 
 
@@ -67,8 +67,4 @@ def _load_bleu_scorer(tokenizer: str) -> Any:
 
         return BLEU(lowercase=True, tokenize=tokenizer)
     except (ImportError, RuntimeError) as error:  # sacrebleu raises RuntimeError where MeCab is missing
-        raise _missing("sacrebleu[ja]") from error
-
-
-def _missing(package: str) -> ShopBenchError:
-    return ShopBenchError(f"{package} is not installed; run: pip install 'shopbench-llamafactory[eval]'")
+        raise missing_package("sacrebleu[ja]", "eval") from error

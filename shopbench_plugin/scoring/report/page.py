@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import missing_package
 from shopbench_plugin.scoring.aggregation import GroupKind
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.provenance import describe_settings, describe_versions
@@ -43,9 +43,7 @@ def render_report(
         from jinja2 import Environment, PackageLoader, StrictUndefined
         from plotly.offline import get_plotlyjs
     except ImportError as error:
-        raise ShopBenchError(
-            "a report needs jinja2 and plotly; run: pip install 'shopbench-llamafactory[eval]'"
-        ) from error
+        raise missing_package("jinja2 or plotly", "eval") from error
     environment = Environment(
         loader=PackageLoader("shopbench_plugin.scoring.report"),
         autoescape=True,

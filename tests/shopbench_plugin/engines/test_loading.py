@@ -16,7 +16,20 @@ def test_without_vllm_transformers_runs_the_model(tiny_model, monkeypatch):
     engine.close()
 
 
-def test_a_missing_library_comes_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setattr(loading, "find_spec", lambda name: None)
-    with pytest.raises(ShopBenchError, match=r"engine vllm needs vllm; pip install 'shopbench-llamafactory\[serve\]'"):
-        load_engine(EngineSettings(model="any", engine="vllm"))
+@pytest.mark.parametrize(
+    ("settings", "installed", "package", "extra"),
+    [
+        (EngineSettings(model="any", engine="vllm"), (), "vllm", "serve"),
+        (EngineSettings(model="any", engine="openai"), (), "httpx", "serve"),
+        (EngineSettings(model="any", engine="transformers"), ("torch",), "transformers", "train"),
+        (EngineSettings(model="any", engine="vllm", data_parallel_size=2), ("vllm",), "ray", "serve"),
+    ],
+)
+def test_a_missing_library_comes_with_the_command_that_installs_it(monkeypatch, settings, installed, package, extra):
+    monkeypatch.setattr(loading, "find_spec", lambda name: object() if name in installed else None)
+    with pytest.raises(ShopBenchError) as caught:
+        load_engine(settings)
+    assert str(caught.value) == (
+        f"{package} is not installed; run: pip install -e '.[{extra}]' in the project's folder,"
+        f" or take another --engine than {settings.engine}"
+    )
