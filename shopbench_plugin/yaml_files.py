@@ -1,6 +1,6 @@
 """YAML that people write, read strictly into dataclasses: every problem of a file in one error."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -52,18 +52,32 @@ def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
     try:
         return TypeAdapter(kind).validate_python(empty if content is None else content)
     except ValidationError as error:
-        problems = "; ".join(_describe(detail, kind) for detail in error.errors())
+        problems = "; ".join(_describe_all(error.errors(), _find_keys(kind)))
         raise ShopBenchError(f"{path}: {problems}") from error
 
 
-def _describe(detail: ErrorDetails, kind: Any) -> str:
-    *parents, last = [str(part) for part in detail["loc"] if part != "[key]"] or [""]
-    where = ".".join([*parents, last])
-    if detail["type"] == "unexpected_keyword_argument":
-        known = _find_keys(kind)
-        close = get_close_matches(last, known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"known keys are {', '.join(sorted(known))}"
-        return f"'{where}' is an unknown key, {hint}"
+def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iterator[str]:
+    """Yield a phrase for each problem, and last the known keys where an unknown key is like none of them."""
+    choices = sorted(known)
+    is_foreign = False
+    for detail in details:
+        if detail["type"] != "unexpected_keyword_argument":
+            yield _describe(detail)
+            continue
+        close = get_close_matches(str(detail["loc"][-1]), choices, n=1)
+        is_foreign |= not close
+        hint = f", did you mean '{close[0]}'?" if close else ""
+        yield f"'{_locate(detail)}' is an unknown key{hint}"
+    if is_foreign:
+        yield f"known keys are {', '.join(choices)}"
+
+
+def _locate(detail: ErrorDetails) -> str:
+    return ".".join(str(part) for part in detail["loc"] if part != "[key]")
+
+
+def _describe(detail: ErrorDetails) -> str:
+    where = _locate(detail)
     if detail["type"] == "missing":
         return f"'{where}' is missing"
     message = detail["msg"][:1].lower() + detail["msg"][1:]

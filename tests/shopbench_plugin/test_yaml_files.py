@@ -49,8 +49,15 @@ def test_all_problems_come_in_one_line_with_the_closest_known_key(tmp_path):
         "shop.yaml: 'name' is missing; 'shelves.left.width' is missing;"
         " 'shelves.left.widht' is an unknown key, did you mean 'width'?;"
         " 'shelves.right.width' is 'broad': input should be a valid integer, unable to parse string as an integer;"
-        " 'shelves.right.colour' is an unknown key, known keys are labels, name, shelves, width;"
-        " 'nam' is an unknown key, did you mean 'name'?"
+        " 'shelves.right.colour' is an unknown key;"
+        " 'nam' is an unknown key, did you mean 'name'?;"
+        " known keys are labels, name, shelves, width"
+    )
+
+
+def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
+    assert complaint(tmp_path, "name: corner\nzip: 1\nflag: 2") == (
+        "shop.yaml: 'zip' is an unknown key; 'flag' is an unknown key; known keys are labels, name, shelves, width"
     )
 
 
