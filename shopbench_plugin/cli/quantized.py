@@ -12,11 +12,15 @@ def clean(
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
 ) -> None:
     """Take the calibration texts, which LlamaFactory's export leaves there, out of a quantized model's config.json."""
+    from shopbench_plugin.errors import ShopBenchError
     from shopbench_plugin.llamafactory.quantized_config import remove_calibration_tokens
     from shopbench_plugin.llamafactory.recipe_check import read_recipe
 
     if recipe is not None:
-        model = Path(read_recipe(recipe, overrides or []).get("export_dir", ""))
+        folder = read_recipe(recipe, overrides or []).get("export_dir")
+        if not folder:
+            raise ShopBenchError(f"{recipe}: no 'export_dir'; give --model")
+        model = Path(folder)
     if model is None:
         raise typer.BadParameter("give --model or --recipe")
     samples = remove_calibration_tokens(model)

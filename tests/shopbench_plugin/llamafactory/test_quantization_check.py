@@ -33,6 +33,14 @@ def test_the_recipe_tells_which_model_is_meant(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, arguments).output == f"{tmp_path}: removed 1 calibration samples from its settings\n"
 
 
+def test_a_recipe_without_an_export_folder_is_named(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("template: qwen2\n")
+    result = CliRunner().invoke(app, ["clean-quantized", "--recipe", str(recipe)])
+    assert isinstance(result.exception, ShopBenchError)
+    assert str(result.exception) == f"{recipe}: no 'export_dir'; give --model"
+
+
 def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ShopBenchError, match="has no 'quantization_config'; this model is not quantized"):
