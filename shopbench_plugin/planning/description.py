@@ -26,7 +26,7 @@ def describe_plan(plan: Plan) -> Iterator[str]:
     if plan.serving is not None:
         yield from _describe_memory(plan.serving)
         yield ""
-    yield "tensor-parallel sizes:"
+    yield "tensor-parallel sizes, by divisibility alone:"
     yield from (f"  {split.gpus}: {_describe_split(split)}" for split in plan.splits)
     yield ""
     yield from _describe_verdict(plan)
@@ -55,8 +55,9 @@ def _describe_split(split: Split) -> str:
     if split.obstacle:
         return f"no, {split.obstacle}"
     if split.padded_width is None:
-        return "yes"
-    return f"after padding the MLP to {split.padded_width}: shopbench pad --gpus {split.gpus}"
+        return "divides"
+    command = f"shopbench pad --model MERGED_FOLDER --output PADDED_FOLDER --gpus {split.gpus}"
+    return f"divides after padding the MLP to {split.padded_width}: {command}"
 
 
 def _describe_verdict(plan: Plan) -> Iterator[str]:

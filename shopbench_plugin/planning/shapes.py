@@ -77,7 +77,7 @@ def find_shape(model: str) -> ModelShape:
         return BUILT_IN[name]
     if model.count("/") > 1 or model.startswith((".", "/")):
         raise ShopBenchError(f"{model}: no such model folder; check the path, or name a built-in model")
-    raise unknown_name("model", name, BUILT_IN)
+    raise ShopBenchError(f"{unknown_name('model', name, BUILT_IN)}; or give the path of a model folder")
 
 
 def read_shape(folder: Path) -> ModelShape:

@@ -157,7 +157,10 @@ def test_the_description_says_where_and_why_it_differs_from_the_paper() -> None:
 
 def test_the_description_names_the_padding_and_the_recipe() -> None:
     text = "\n".join(describe_plan(plan_72b(Quantization.GPTQ_INT4)))
-    assert "4: after padding the MLP to 29696: shopbench pad --gpus 4" in text
+    assert (
+        "  1: divides\n  2: divides after padding the MLP to 29696: "
+        "shopbench pad --model MERGED_FOLDER --output PADDED_FOLDER --gpus 2\n"
+    ) in text
     assert "quantize: llamafactory-cli export llamafactory_configs/gptq/qwen2_72b_int4.yaml" in text
 
 
@@ -177,6 +180,13 @@ def test_cards_that_make_no_sense_are_answered(text: str, message: str) -> None:
 def test_an_unknown_model_is_answered_with_a_close_one() -> None:
     with pytest.raises(ShopBenchError, match=r"unknown model 'qwen2-71b', did you mean 'qwen2-7b'"):
         find_shape("Qwen2-71B")
+
+
+def test_an_unknown_model_may_be_given_as_a_folder() -> None:
+    with pytest.raises(
+        ShopBenchError, match=r"^unknown model 'missing'; Known: .*; or give the path of a model folder$"
+    ):
+        find_shape("missing")
 
 
 def test_a_config_without_the_numbers_is_named(tmp_path: Path) -> None:
