@@ -25,6 +25,8 @@ def ask(
     from shopbench_plugin.predict import Predictor
     from shopbench_plugin.tasks import Question
 
+    if not question.strip():
+        raise typer.BadParameter("is empty; write the question in quotes", param_hint="QUESTION")
     settings = options.read_settings(
         config,
         model=model,

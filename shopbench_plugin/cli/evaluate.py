@@ -62,7 +62,7 @@ def evaluate(
     from shopbench_plugin.yaml_files import read_yaml
 
     if config is not None:
-        recipe = read_yaml(config, PredictSettings)
+        recipe = read_yaml(config, PredictSettings, empty={})
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
         raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")

@@ -106,6 +106,14 @@ def test_a_predict_recipe_says_what_to_score(files, tmp_path):
     assert "1.000" in run("evaluate", "--config", recipe).stdout
 
 
+def test_an_empty_recipe_is_one_without_files(tmp_path):
+    recipe = tmp_path / "predict.yaml"
+    recipe.write_text("# nothing yet\n")
+    result = run("evaluate", "--config", recipe)
+    assert result.exit_code == 2
+    assert "give --predictions and --reference" in result.output
+
+
 def test_the_overview_has_a_column_for_each_file_and_one_for_the_best_constant_answers(files):
     two = ("--predictions", files["wrong"], "--predictions", files["right"])
     result = run("compare", *two, "--reference", files["reference"], "--overview")

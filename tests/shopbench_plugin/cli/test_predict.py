@@ -82,7 +82,7 @@ def assert_fails(done, *parts):
 def test_a_mistake_is_one_line(questions, tmp_path, arguments, message):
     output = tmp_path / "answers.jsonl"
     assert_fails(shopbench("predict", "--input", questions, "--output", output, *arguments), message)
-    assert not output.exists()
+    assert list(tmp_path.iterdir()) == [questions]
 
 
 def test_repeated_questions_are_one_line(tmp_path):
@@ -101,6 +101,13 @@ def test_an_output_of_another_run_is_one_line(questions, tmp_path):
 @pytest.mark.parametrize("command", [["ask", "Which?"], ["serve"]])
 def test_a_model_is_needed(command):
     assert_fails(shopbench(*command), "nothing says model: give --model")
+
+
+@pytest.mark.parametrize("question", ["", " \n"])
+def test_an_empty_question_is_wrong_usage(question):
+    done = shopbench("ask", question, "--model", "any")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "QUESTION: is empty" in done.stderr
 
 
 def test_a_port_that_is_taken_shows_before_the_model_is_loaded():
