@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbench_plugin.engines.interface import EngineName
+from shopbench_plugin.cli import predictor_options as options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def show(
 def select(
     development_set: Annotated[Path, typer.Option(help="JSONL file of candidates; they are compared on it too.")],
     output: Annotated[Path, typer.Option(help="YAML preset to write; NAME.scores.json goes beside it.")],
-    model: Annotated[str | None, typer.Option(help="Model folder or hub name.")] = None,
+    model: options.Model = None,
     preset: Annotated[
         str, typer.Option(help="Whose places are filled: fewshot, track1-fewshot, mix-fewshot or a YAML file.")
     ] = "fewshot",
@@ -52,7 +52,7 @@ def select(
         int | None, typer.Option(min=2, help="Try at most so many per place, drawn at random; all unless given.")
     ] = None,
     seed: Annotated[int, typer.Option(help="What the drawing starts from.")] = 0,
-    engine: Annotated[EngineName | None, typer.Option(help="What runs the model; vllm unless given.")] = None,
+    engine: options.Engine = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output of another run.")] = False,
     config: Annotated[
         Path | None, typer.Option(help="Predict recipe with the model's and the engine's settings; flags win over it.")
@@ -64,14 +64,9 @@ def select(
     killed. Use the result with --preset OUTPUT.
     """
     from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
-    from shopbench_plugin.predict.settings import PredictSettings
-    from shopbench_plugin.yaml_files import read_yaml
 
-    settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
-    flags: dict[str, Any] = {"model": model, "engine": engine}
     settings = replace(
-        settings,
-        **{name: value for name, value in flags.items() if value is not None},
+        options.read_settings(config, model=model, engine=engine),
         input=development_set,
         development_set=None,
         output=output,

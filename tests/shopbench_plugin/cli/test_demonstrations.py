@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from shopbench_plugin.cli.main import app
@@ -30,6 +31,16 @@ def test_show_prints_each_demonstration_with_its_answer(tmp_path):
     assert result.output.startswith(
         "multiple-choice: 1\n\n--- 1, drinks\nWhich one is a drink?\n0. tea\n1. rug\nAnswer:\n=> 0\n\nranking: 0\n"
     )
+
+
+@pytest.mark.parametrize("option", ["model", "engine"])
+def test_select_explains_model_and_engine_as_predict_does(option):
+    predict = get_command(app).commands["predict"]
+    select = get_command(app).commands["demonstrations"].commands["select"]
+    [expected], [explained] = (
+        [one.help for one in command.params if one.name == option] for command in (predict, select)
+    )
+    assert explained == expected
 
 
 @pytest.mark.parametrize(
