@@ -118,15 +118,19 @@ def open_tensors(shard: Path, framework: str) -> Any:
 
 
 def require_space(target: Path, needed: int) -> None:
-    """Check that `needed` bytes are free where `target` is going to be written.
+    """Check that `target` can be written, and that `needed` bytes are free there.
 
     Raises:
-        ShopBenchError: they are not.
+        ShopBenchError: it can't, or they are not.
     """
     place = target.absolute()
     while not place.exists():
         place = place.parent
-    free = shutil.disk_usage(place).free
+    try:
+        with tempfile.TemporaryFile(dir=place):  # asking for permission would not tell a read-only file system
+            free = shutil.disk_usage(place).free
+    except OSError as error:
+        raise ShopBenchError(f"{target}: cannot be written ({error.strerror}); choose another place") from error
     if free < needed:
         raise ShopBenchError(
             f"{target}: needs about {needed / 1e9:.1f} GB on disk, but {free / 1e9:.1f} GB are free; "

@@ -46,6 +46,13 @@ def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path) -> 
     assert not (tmp_path / "new").exists()
 
 
+def test_a_place_that_cannot_be_written_is_not_said_to_lack_space(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place, reason in ((tmp_path / "file" / "model", "Not a directory"), (Path("/proc/model"), "No such file")):
+        with pytest.raises(ShopBenchError, match=rf"{place}: cannot be written \({reason}.*\); choose another place"):
+            require_space(place, 10**15)
+
+
 def test_a_folder_that_is_no_model_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("dear")
     with pytest.raises(ShopBenchError, match="exists and is no model folder"), write_folder_atomically(tmp_path):
