@@ -1,4 +1,4 @@
-"""The ten tasks of ECInstruct, with their types as Table 2 of the paper gives them and every spelling in use."""
+"""The ten tasks of ECInstruct, with their types as Table 2 of the paper gives them, every spelling and the settings."""
 
 from functools import lru_cache
 
@@ -29,6 +29,8 @@ TASKS = (
     PRODUCT_SUBSTITUTE_IDENTIFICATION,
     PRODUCT_MATCHING,
 )
+
+SETTINGS = ("IND_Diverse_Instruction", "IND_Single_Instruction", "OOD_Diverse_Instruction")
 
 # The data set on the hub and its authors' own scripts do not agree with each other.
 _OTHER_SPELLINGS = {

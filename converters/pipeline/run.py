@@ -3,10 +3,12 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converters.ecinstruct.tasks import SETTINGS
 from converters.pipeline.dataset_info import find_dataset_info, read_dataset_info, update_dataset_info
 from converters.pipeline.index import INDEX_BITS
 from converters.pipeline.report import Report, dump_report, make_report
@@ -16,7 +18,7 @@ from converters.pipeline.work import INDEX, BlockResult, Step
 from converters.pipeline.workers import Workers
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.files import write_atomically
 
 if TYPE_CHECKING:
@@ -39,11 +41,14 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     Raises:
         ShopBenchError: a source, a setting or the disk is to blame; nothing is written then.
     """
+    if output_dir.exists() and not output_dir.is_dir():
+        raise ShopBenchError(f"--output-dir {output_dir}: is a file; name a folder")
     output = output_dir / f"{name}.jsonl"
     dataset_info = find_dataset_info(output_dir)
     read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
     with _spool_folder(output_dir) as folder, Workers(settings, folder) as workers:
         blocks = workers.convert(_read_blocks(settings), progress)
+        _check_settings(settings.settings, blocks)
         selection = _select(settings, blocks, folder)
         report = make_report(settings, blocks, selection, output)
         _check(report)
@@ -56,7 +61,11 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
 
 @contextmanager
 def _spool_folder(output_dir: Path) -> Iterator[Path]:
-    """Open a folder for what waits on disk: beside the output, which has room for it, where /tmp may be memory."""
+    """Open a folder for what waits on disk: beside the output, which has room for it, where /tmp may be memory.
+
+    Folders that have to be made for it are removed again where nothing is written to them.
+    """
+    missing = [place for place in (output_dir, *output_dir.parents) if not place.exists()]
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output_dir, prefix=".spool-") as folder:
@@ -65,12 +74,24 @@ def _spool_folder(output_dir: Path) -> Iterator[Path]:
         raise ShopBenchError(
             f"{output_dir}: cannot be written ({error.strerror}); make room or choose another folder"
         ) from error
+    finally:
+        with suppress(OSError):  # the first that is not empty ends it
+            for place in missing:
+                place.rmdir()
 
 
 def _read_blocks(settings: ConversionSettings) -> Iterator[tuple[int, Block]]:
     for number, source in enumerate(settings.sources):
         for block in read_source(source.name):
             yield number, block
+
+
+def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> None:
+    """Refuse a value that neither ECInstruct nor the rows have; only the rows tell what another data set has."""
+    known = {*SETTINGS, *chain.from_iterable(block.settings for block in blocks)} - {""}
+    for name in wanted:
+        if name not in known:
+            raise ShopBenchError(f"--settings: {unknown_name('setting', name, known)}")
 
 
 def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> "Selection":
@@ -91,7 +112,9 @@ def _check(report: Report) -> None:
             f"{first.file}:{first.line}: {first.reason} ({rejected:,} such rows; --strict allows none)"
         )
     if not report.total(Step.CONVERTED):
-        why = f"; the first reject is {first.file}:{first.line}: {first.reason}" if first else ""
+        passed_over = report.total(Step.OTHER_SPLIT) + report.total(Step.OTHER_SETTING)
+        why = f"; {passed_over:,} are of other --splits or --settings" if passed_over else ""
+        why += f"; the first reject is {first.file}:{first.line}: {first.reason}" if first else ""
         raise ShopBenchError(
             f"{report.settings.sources[0].name}: no row is left to convert of {report.total(Step.READ):,} read{why}"
         )

@@ -65,6 +65,7 @@ class BlockResult:
         read: task -> rows.
         counts: (step, task) -> rows that went no further.
         types: the type of each task met.
+        settings: the values of `setting` met.
         rejects: its rejects.
     """
 
@@ -75,6 +76,7 @@ class BlockResult:
     read: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
+    settings: set[str] = field(default_factory=set)
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -110,6 +112,7 @@ class BlockConverter:
                 record = parse_record(raw, block.defaults)
                 row = read_record(record)
                 task = row.task.name
+                result.settings.add(row.setting)
                 if task not in result.types:
                     result.types[task] = row.task.task_type or "binary"
                 step = self._convert_row(row, number, offset, source, groups)

@@ -65,7 +65,7 @@ def convert(
         sample=values.sample if sample is None else sample,
         seed=seed,
         splits=_parse_splits(splits) or values.splits,
-        settings=tuple(settings.split(",")) if settings else (),
+        settings=tuple(value.strip() for value in settings.split(",")) if settings else (),
         join_originals=originals,
         keep_binary=keep_binary,
         remove_repeats=values.remove_repeats if remove_repeats is None else remove_repeats,

@@ -99,6 +99,15 @@ def test_splits_and_settings_are_a_choice(tmp_path, record):
     assert (report["rows"]["other split"], report["rows"]["other setting"]) == (2, 2)
 
 
+def test_a_setting_is_known_where_the_rows_or_ecinstruct_have_it(tmp_path, record):
+    source = write(tmp_path / "s.jsonl", [record("Answer_Generation", setting="mine")])
+    lines, _ = run(tmp_path, source, settings=("mine", "OOD_Diverse_Instruction"), join_originals=False)
+
+    assert len(lines) == 1
+    with pytest.raises(ShopBenchError, match="--settings: unknown setting 'mind', did you mean 'mine'"):
+        run(tmp_path, source, settings=("mine", "mind"))
+
+
 def test_a_sample_is_the_same_for_every_order_and_form_of_the_source(tmp_path, record):
     lines = write_reviews(tmp_path / "s.jsonl", record, 300)
     records = read_lines(lines)
@@ -282,7 +291,7 @@ def test_strict_turns_a_reject_into_an_error_and_writes_nothing(tmp_path, source
 
     with pytest.raises(ShopBenchError, match=r"ecinstruct.jsonl:9: is not valid JSON.*--strict allows none"):
         run(tmp_path, source, strict=True)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_source_without_a_row_to_convert_is_an_error(tmp_path, record):

@@ -64,6 +64,8 @@ def test_the_clean_preset_takes_the_training_split_and_flags_win_over_it(source,
         (["--source", "nothing.jsonl"], "error: nothing.jsonl: no such file or folder"),
         (["--preset", "papper"], "error: unknown preset 'papper', did you mean 'paper'?"),
         (["--splits", "train,hold"], "error: --splits: unknown split 'hold'"),
+        (["--settings", "IND_Divers"], "error: --settings: unknown setting 'IND_Divers', did you mean 'IND_Diverse_"),
+        (["--splits", "val"], "error: {source}: no row is left to convert of 2 read; 2 are of other --splits or"),
         (["--sample", "0"], "error: --sample 0: draw at least 1 row"),
         (["--weight", "1", "--weight", "2"], "error: --weight: give one for every --source"),
         (["--development-set", "no.jsonl"], "error: no.jsonl: cannot be read"),
@@ -72,12 +74,25 @@ def test_the_clean_preset_takes_the_training_split_and_flags_win_over_it(source,
 )
 def test_a_mistake_is_one_line_and_status_1(source, tmp_path, flags, message):
     arguments = flags if "--source" in flags else ["--source", source, *flags]
-    done = shopbench("convert", *arguments, "--output-dir", tmp_path / "out")
+    done = shopbench("convert", *arguments, "--output-dir", tmp_path / "new" / "out")
 
     assert done.returncode == 1
-    assert done.stderr.startswith(message)
+    assert done.stderr.startswith(message.format(source=source))
     assert done.stderr.count("\n") == 1
-    assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_failed_convert_leaves_the_folder_that_was_there(source, tmp_path):
+    (tmp_path / "out").mkdir()
+
+    assert shopbench("convert", "--source", source, "--output-dir", tmp_path / "out", "--splits", "val").returncode == 1
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_file_is_no_output_folder(source):
+    done = shopbench("convert", "--source", source, "--output-dir", source)
+
+    assert (done.returncode, done.stderr) == (1, f"error: --output-dir {source}: is a file; name a folder\n")
 
 
 def test_a_missing_option_is_status_2(source):
