@@ -13,18 +13,20 @@ def create(
     text: Annotated[
         list[Path], typer.Option(help="JSONL file whose texts the tokenizer learns from; repeat it for several.")
     ],
-    output: Annotated[Path, typer.Option(help="Folder for the model; must not exist, or hold a tiny model.")],
-    hidden_size: Annotated[int, typer.Option(help="Width of the model; a multiple of 128.")] = 128,
-    intermediate_size: Annotated[int, typer.Option(help="Inner width of the MLP.")] = 384,
-    layers: Annotated[int, typer.Option(help="Number of decoder layers.")] = 2,
-    seed: Annotated[int, typer.Option(help="Seed of the random weights.")] = 0,
+    output: Annotated[Path, typer.Option(help="Folder for the model; a tiny model there is replaced, nothing else.")],
+    hidden_size: Annotated[int, typer.Option(min=128, help="Width of the model; a multiple of 128.")] = 128,
+    intermediate_size: Annotated[int, typer.Option(min=1, help="Inner width of the MLP.")] = 384,
+    layers: Annotated[int, typer.Option(min=1, help="Number of decoder layers.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the random weights.")] = 0,
 ) -> None:
     """Write a tiny Qwen2 with random weights and a tokenizer trained on your texts, to try the pipeline on a CPU."""
+    from shopbench_plugin.engines.quiet import silence_libraries
     from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
 
     settings = TinyModelSettings(
         hidden_size=hidden_size, intermediate_size=intermediate_size, layers=layers, heads=hidden_size // 32, seed=seed
     )
+    silence_libraries()
     create_tiny_model(_iterate_texts(text), output, settings)
     typer.echo(f"wrote a random Qwen2 ({layers} layers, width {hidden_size}) to {output}")
 

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.chat_template import write_chat_template
+from shopbench_plugin.llamafactory.checkpoints import read_config, require_space, write_folder_atomically
 
 # tokenizer.json of Qwen/Qwen2-7B-Instruct
 _PRE_TOKENIZER_EXPRESSION = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+_GROUP_SIZE = 128
+_LARGEST_REPLACED = 100_000_000
 _END_OF_TEXT, _TURN_START, _TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
 
@@ -41,6 +45,20 @@ class TinyModelSettings:
     context_length: int = 8192
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Check what GPTQ and the attention heads ask for."""
+        if self.hidden_size < _GROUP_SIZE or self.hidden_size % _GROUP_SIZE:
+            nearest = max(1, round(self.hidden_size / _GROUP_SIZE)) * _GROUP_SIZE
+            raise ShopBenchError(
+                f"--hidden-size {self.hidden_size}: GPTQ needs a multiple of {_GROUP_SIZE}; take {nearest}"
+            )
+
+    @property
+    def size(self) -> int:
+        """Bytes of the weights in float32, biases and norms left out."""
+        decoder = self.layers * self.hidden_size * (3 * self.hidden_size + 3 * self.intermediate_size)
+        return 4 * (decoder + 2 * self.vocabulary_size * self.hidden_size)
+
 
 def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyModelSettings) -> None:
     """Train a tokenizer on `texts` and write it, with a random Qwen2, as a Hugging Face model folder.
@@ -48,8 +66,10 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
     Embedding and output head are not tied: a random tied head stays too flat for LoRA to learn through.
 
     Raises:
-        ShopBenchError: there are no texts.
+        ShopBenchError: there are no texts, or `output_dir` can't be written or holds something else than a tiny model.
     """
+    _check_replaceable(output_dir)
+    require_space(output_dir, settings.size)
     from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM, set_seed
 
     tokenizer = _train_tokenizer(texts, settings)
@@ -73,8 +93,30 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
     model.generation_config = GenerationConfig(
         do_sample=False, eos_token_id=[tokenizer.eos_token_id], pad_token_id=tokenizer.pad_token_id
     )
-    model.save_pretrained(output_dir)
-    tokenizer.save_pretrained(output_dir)
+    with write_folder_atomically(output_dir) as folder, discard_prints():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Refuse anything of value: only a Qwen2 whose weights are under 100 MB may go."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not folder.is_dir():
+        raise ShopBenchError(f"{folder}: is a file; name a folder")
+    if not (folder / "config.json").is_file() or not _is_tiny(read_config(folder)):
+        raise ShopBenchError(f"{folder}: holds something else than a tiny model; choose another folder")
+
+
+def _is_tiny(config: dict[str, Any]) -> bool:
+    keys = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers")
+    sizes = [config[key] for key in keys if isinstance(config.get(key), int)]
+    if config.get("model_type") != "qwen2" or len(sizes) < len(keys):
+        return False
+    try:
+        return TinyModelSettings(*sizes).size < _LARGEST_REPLACED
+    except ShopBenchError:  # a width that no tiny model has
+        return False
 
 
 def _train_tokenizer(texts: Iterable[str], settings: TinyModelSettings) -> Any:

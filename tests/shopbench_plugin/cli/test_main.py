@@ -27,6 +27,18 @@ def test_a_failure_is_one_line_and_status_1(tmp_path: Path) -> None:
     assert not (tmp_path / "model").exists()
 
 
+def test_tiny_model_prints_its_own_line_only_and_a_place_that_cannot_be_written_in_one(tmp_path: Path) -> None:
+    text = tmp_path / "text.jsonl"
+    text.write_text('{"input": "some text"}\n')
+    done = run_shopbench("tiny-model", "--text", text, "--output", tmp_path / "model", "--layers", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"wrote a random Qwen2 (1 layers, width 128) to {tmp_path}/model\n"
+
+    done = run_shopbench("tiny-model", "--text", text, "--output", "/proc/model")
+    assert done.returncode == 1
+    assert done.stderr == "error: /proc/model: cannot be written (No such file or directory); choose another place\n"
+
+
 @pytest.mark.parametrize("arguments", [["predikt"], ["predict", "--enginee", "vllm"], ["predict", "--engine", "tgi"]])
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert run_shopbench(*arguments).returncode == 2
