@@ -1,6 +1,7 @@
 """Every recipe of the bundle: LlamaFactory takes it, what it names is there, and its first lines tell how to run it."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,8 @@ def test_llamafactory_accepts_a_training_recipe(recipe: Path, monkeypatch: pytes
     if "FORCE_TORCHRUN" in (PROJECT / recipe).read_text(encoding="utf-8"):
         for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1"}.items():
             monkeypatch.setenv(name, value)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            monkeypatch.setenv("MASTER_PORT", str(free.getsockname()[1]))
     settings = read(recipe)
     changes = {"use_cpu": True, "pure_bf16": False}
     model, data, training, finetuning, _ = get_train_args(settings | changes)
