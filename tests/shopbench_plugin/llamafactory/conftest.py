@@ -81,12 +81,17 @@ def make_base_model(folder: Path) -> Path:
     return folder
 
 
+PROCESS_GROUP = {"MASTER_ADDR", "MASTER_PORT", "RANK", "LOCAL_RANK", "WORLD_SIZE"}
+
+
 def run_llamafactory(stage: str, recipe: str, *overrides: str, **environment: str) -> None:
     """Run llamafactory-cli with a recipe of the bundle, cut down to a tiny model by `overrides`."""
     program = Path(sys.executable).with_name("llamafactory-cli")
     command = [str(program), stage, str(PROJECT / "llamafactory_configs" / recipe), *overrides]
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"  # LlamaFactory calls torchrun by its name
-    environment = os.environ | OFFLINE | ON_THE_CPU | {"PATH": path} | environment
+    # What an earlier test's own process group left in the environment would be taken for this one's.
+    clean = {name: value for name, value in os.environ.items() if name not in PROCESS_GROUP}
+    environment = clean | OFFLINE | ON_THE_CPU | {"PATH": path} | environment
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=PROJECT)
     assert done.returncode == 0, done.stderr[-3000:]
 
