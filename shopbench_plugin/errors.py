@@ -25,6 +25,15 @@ def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenc
     )
 
 
+def require_settings(settings: object, *names: str) -> None:
+    """Raise a ShopBenchError where fields of `settings` are empty, naming each as flag and as key of a recipe."""
+    missing = [name for name in names if not getattr(settings, name)]
+    if missing:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
+        keys = "key" if len(missing) == 1 else "keys"
+        raise ShopBenchError(f"nothing says {', '.join(missing)}: give {flags}, or the {keys} in the --config file")
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:
     """Return the error for a `name` that is none of the `known` ones, with the closest one suggested."""
     choices = sorted(known)

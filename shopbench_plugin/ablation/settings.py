@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, require_settings
 from shopbench_plugin.scoring import ScoringSettings
 from shopbench_plugin.yaml_files import STRICT
 
@@ -41,11 +41,7 @@ class AblationSettings(EngineSettings):
 
     def check(self) -> None:
         """Raise a ShopBenchError that names what is missing or makes no sense, before any model is loaded."""
-        wanted = ("model", "input", "development_set", "output_dir")
-        missing = [name for name in wanted if not getattr(self, name)]
-        if missing:
-            flags = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
-            raise ShopBenchError(f"nothing says {', '.join(missing)}: give {flags}, or the keys in the --config file")
+        require_settings(self, "model", "input", "development_set", "output_dir")
         if not read_preset(self.preset).needs_development_set:
             raise ShopBenchError(
                 f"preset {self.preset} has no demonstrations, and zero-shot is a row of its own; "

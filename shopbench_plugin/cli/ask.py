@@ -21,7 +21,7 @@ def ask(
     config: options.Config = None,
 ) -> None:
     """Answer one question and print the answer."""
-    from shopbench_plugin.errors import ShopBenchError
+    from shopbench_plugin.errors import require_settings
     from shopbench_plugin.predict import Predictor
     from shopbench_plugin.tasks import Question
 
@@ -36,8 +36,7 @@ def ask(
         base_url=base_url,
         cot=cot,
     )
-    if not settings.model:
-        raise ShopBenchError("nothing says model: give --model, or the key in the --config file")
+    require_settings(settings, "model")
     predictor = Predictor(settings)
     try:
         [(_, prediction)] = predictor.answer([Question(question)])

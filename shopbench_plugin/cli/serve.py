@@ -33,7 +33,7 @@ def serve(
 
     The last user turn is the question. Nothing of what is asked or answered is logged.
     """
-    from shopbench_plugin.errors import ShopBenchError
+    from shopbench_plugin.errors import require_settings
     from shopbench_plugin.predict import Predictor
     from shopbench_plugin.serving.app import ServingLimits
     from shopbench_plugin.serving.server import open_socket, run_server
@@ -47,8 +47,7 @@ def serve(
         base_url=base_url,
         cot=cot,
     )
-    if not settings.model:
-        raise ShopBenchError("nothing says model: give --model, or the key in the --config file")
+    require_settings(settings, "model")
     # A recipe's budgets are meant for files; here each request has its own.
     predictor = Predictor(replace(settings, seconds_per_question=None, seconds_per_run=None))
     with open_socket(host, port) as listener:

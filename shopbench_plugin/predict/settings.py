@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, require_settings
 from shopbench_plugin.yaml_files import STRICT
 
 
@@ -56,9 +56,6 @@ class PredictSettings(PredictorSettings):
 
     def check(self) -> None:
         """Raise a ShopBenchError that names what is missing, as flag and as key, or an output that is a folder."""
-        missing = [name for name in ("model", "input", "output") if not getattr(self, name)]
-        if missing:
-            flags = ", ".join(f"--{name}" for name in missing)
-            raise ShopBenchError(f"nothing says {', '.join(missing)}: give {flags}, or the keys in the --config file")
+        require_settings(self, "model", "input", "output")
         if self.output is not None and self.output.is_dir():
             raise ShopBenchError(f"{self.output}: is a folder; name a file")
