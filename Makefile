@@ -16,7 +16,8 @@ DEVSET ?= data/shopbench_sample_development.jsonl
 QUESTIONS ?= $(if $(filter file,$(origin DEVSET)),data/shopbench_sample.jsonl,$(DEVSET))
 # Other data gets a folder and a data set of its own.
 OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< "$(ECINSTRUCT) $(DEVSET)" | cut -d' ' -f1))
-NAME ?= demo$(addprefix _,$(OTHER))
+# Not ?=, since some systems have a NAME of their own in the environment.
+NAME := demo$(addprefix _,$(OTHER))
 DEMO := outputs/$(NAME)
 
 BIN := .venv/bin
