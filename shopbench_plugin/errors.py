@@ -3,12 +3,25 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST_MESSAGE = 4_000
+_LONGEST_NAME = 100
+
 
 class ShopBenchError(Exception):
     """A mistake the user can mend: one line that names the file, the row and the remedy.
 
-    The command line prints it and exits with status 1; every other exception is a defect of the program.
+    The command line prints it and exits with status 1; every other exception is a defect of the program. What a message
+    quotes from files and arguments can't break it into lines, command the terminal, or make it endless.
     """
+
+    def __init__(self, message: str) -> None:
+        """Keep `message` on one line: what isn't printable is escaped, and a very long one is cut."""
+        shown = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]} ..."
+        super().__init__("".join(map(_escape, shown)))
+
+
+def _escape(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
 
 
 def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:
@@ -37,6 +50,7 @@ def require_settings(settings: object, *names: str) -> None:
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:
     """Return the error for a `name` that is none of the `known` ones, with the closest one suggested."""
     choices = sorted(known)
-    close = get_close_matches(name, choices, n=1)
+    close = get_close_matches(name[:_LONGEST_NAME], choices, n=1)
     hint = f", did you mean '{close[0]}'?" if close else ";"
-    return ShopBenchError(f"unknown {kind} '{name}'{hint} Known: {', '.join(choices)}")
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+    return ShopBenchError(f"unknown {kind} '{shown}'{hint} Known: {', '.join(choices)}")

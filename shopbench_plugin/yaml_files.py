@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
@@ -14,16 +15,28 @@ from shopbench_plugin.errors import ShopBenchError
 
 T = TypeVar("T")
 
+# Shows a part of a value, since a few aliases of a file can stand for more than fits in memory.
+_SHORT = Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = _SHORT.maxother = 200
+
 STRICT = ConfigDict(extra="forbid")
 """What a dataclass sets as `__pydantic_config__` so that an unknown key of its section is an error."""
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that doesn't let the second of two equal keys win in silence."""
+    """A safe loader that doesn't let the second of two equal keys win in silence, nor a zero byte get into a path."""
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        if isinstance(node, yaml.ScalarNode) and "\0" in node.value:
+            raise yaml.MarkedYAMLError(problem=f"a zero byte in line {node.start_mark.line + 1}")
+        return super().construct_scalar(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem=f"a key is no name in line {key_node.start_mark.line + 1}")
             if key_node.value in seen:
                 line = key_node.start_mark.line + 1
                 raise yaml.MarkedYAMLError(problem=f"'{key_node.value}' stands twice, again in line {line}")
@@ -43,17 +56,26 @@ def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
         ShopBenchError: the file can't be read or isn't YAML, or its content doesn't fit `kind`; an unknown key comes
             with the closest known one. All problems of the content are in the one message.
     """
-    try:
-        content = yaml.load(path.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
+    content = _load(path)
     try:
         return TypeAdapter(kind).validate_python(empty if content is None else content)
     except ValidationError as error:
         problems = "; ".join(_describe_all(error.errors(), _find_keys(kind)))
         raise ShopBenchError(f"{path}: {problems}") from error
+
+
+def _load(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
+    except RecursionError as error:
+        raise ShopBenchError(f"{path}: not valid YAML (lists within lists, too many); mend it") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
+        raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); mend it") from error
 
 
 def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iterator[str]:
@@ -81,7 +103,7 @@ def _describe(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return f"'{where}' is missing"
     message = detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"'{where}' is {detail['input']!r}: {message}" if where else message
+    return f"'{where}' is {_SHORT.repr(detail['input'])}: {message}" if where else message
 
 
 def _find_keys(kind: Any) -> set[str]:

@@ -67,12 +67,26 @@ def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
         ("name: [corner", "shop.yaml: not valid YAML (while parsing a flow sequence"),
         ("name: a\nname: b", "shop.yaml: not valid YAML ('name' stands twice, again in line 2); mend it"),
         ("name: !!python/object:os.system x", "shop.yaml: not valid YAML (could not determine a constructor"),
+        ("? [a, list]\n: b", "shop.yaml: not valid YAML (a key is no name in line 1); mend it"),
+        ('name: "corner\\0"', "shop.yaml: not valid YAML (a zero byte in line 1); mend it"),
+        ("name: " + "[" * 3000, "shop.yaml: not valid YAML (lists within lists, too many); mend it"),
+        ("name: 2001-99-99", "shop.yaml: holds a value that its tag or form does not fit (month must be in 1..12)"),
+        ("name: !!int one", "shop.yaml: holds a value that its tag or form does not fit (invalid literal for int()"),
+        ("name: !!bool one", "shop.yaml: holds a value that its tag or form does not fit ('one')"),
+        ("name: !!timestamp one", "shop.yaml: holds a value that its tag or form does not fit"),
+        ("name: " + "1" * 5000, "shop.yaml: holds a value that its tag or form does not fit (Exceeds the limit"),
         ("- corner", "shop.yaml: input should be a dictionary"),
         ("", "shop.yaml: input should be a dictionary"),
     ],
 )
 def test_what_is_no_yaml_or_no_mapping_is_said_in_one_line(tmp_path, text, start):
     assert complaint(tmp_path, text).startswith(start)
+
+
+def test_aliases_that_stand_for_a_thousand_million_values_are_shown_in_part(tmp_path):
+    levels = [f"l{level}: &l{level} [{', '.join([f'*l{level - 1}'] * 10)}]" for level in range(1, 10)]
+    text = "\n".join(["l0: &l0 [" + ", ".join("x" * 10) + "]", *levels, "name: *l9"])
+    assert len(complaint(tmp_path, text)) < 3_000
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -1,0 +1,27 @@
+"""An error is one line that a terminal can print, whatever it quotes."""
+
+import pytest
+
+from shopbench_plugin.errors import ShopBenchError, unknown_name
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("two\nlines", "two\\nlines"),
+        ("clear\x1b[2J the screen", "clear\\x1b[2J the screen"),
+        ("half a character \ud800", "half a character \\ud800"),
+        ("next\u2028paragraph", "next\\u2028paragraph"),
+        ("テント größer", "テント größer"),
+    ],
+)
+def test_what_a_terminal_would_not_print_as_text_is_escaped(quoted, shown):
+    assert str(ShopBenchError(f"{quoted}: no such task")) == f"{shown}: no such task"
+
+
+def test_a_long_message_is_cut():
+    assert str(ShopBenchError("x" * 5_000)) == "x" * 4_000 + " ..."
+
+
+def test_a_long_unknown_name_is_cut():
+    assert str(unknown_name("field", "y" * 200, ["a"])) == f"unknown field '{'y' * 100}...'; Known: a"
