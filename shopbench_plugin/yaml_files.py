@@ -73,7 +73,7 @@ def _load(path: Path) -> Any:
         raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
     except RecursionError as error:
         raise ShopBenchError(f"{path}: not valid YAML (lists within lists, too many); mend it") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
         raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); mend it") from error
 

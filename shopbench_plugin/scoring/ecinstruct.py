@@ -108,7 +108,7 @@ def score_attributes(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
     """Score lists of attribute, value and source by micro F1 over all rows.
 
     A triple counts when it equals the reference's; out of domain also when the attribute is the same, and value and
-    source each hold the reference's or are held by it.
+    source each hold the reference's or are held by it. One of the reference without value or source is hit by none.
     """
     parsed = [_parse_list(answer.prediction) for answer in answers]
     hits = wanted = given = 0
@@ -176,7 +176,7 @@ def _parse_list(text: str) -> list[dict[str, Any]] | None:
 
 
 def _agree(triple: dict[str, Any], label: dict[str, Any], *, is_loose: bool) -> bool:
-    if not {"value", "source"} <= triple.keys() or triple["attribute"] != label["attribute"]:
+    if not {"value", "source"} <= triple.keys() & label.keys() or triple["attribute"] != label["attribute"]:
         return False
     if triple["value"] == label["value"] and triple["source"] == label["source"]:
         return True

@@ -72,6 +72,7 @@ def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
         ("name: " + "[" * 3000, "shop.yaml: not valid YAML (lists within lists, too many); mend it"),
         ("name: 2001-99-99", "shop.yaml: holds a value that its tag or form does not fit (month must be in 1..12)"),
         ("name: !!int one", "shop.yaml: holds a value that its tag or form does not fit (invalid literal for int()"),
+        ("name: !!int ''", "shop.yaml: holds a value that its tag or form does not fit (string index out of range)"),
         ("name: !!bool one", "shop.yaml: holds a value that its tag or form does not fit ('one')"),
         ("name: !!timestamp one", "shop.yaml: holds a value that its tag or form does not fit"),
         ("name: " + "1" * 5000, "shop.yaml: holds a value that its tag or form does not fit (Exceeds the limit"),

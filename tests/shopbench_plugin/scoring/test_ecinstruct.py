@@ -95,3 +95,10 @@ def test_answer_generation_is_reported_as_not_scored():
     found = score("Answer_Generation", [("two litres", "two litres")])
     assert (found.metrics, found.questions) == ({}, 1)
     assert "BERTScore" in found.reason
+
+
+@pytest.mark.parametrize("missing", ["value", "source"])
+def test_a_triple_of_the_reference_without_value_or_source_is_hit_by_none(missing):
+    broken = {name: text for name, text in triple("colour", "red").items() if name != missing}
+    pairs = [(json.dumps([broken]), json.dumps([triple("colour", "red")]))]
+    assert score("Attribute_Value_Extraction", pairs).metrics == {"precision": 0.0, "recall": 0.0, "F1": 0.0}
