@@ -15,7 +15,7 @@ is_candidate: 0 where its split or setting was not asked for.
 
 from struct import Struct
 
-INDEX_BITS = 6
+INDEX_BITS = 4
 INDEX_FIELDS = {
     "sample": "<u8",
     "draw": "<u8",

@@ -23,7 +23,7 @@ from converters.sources.blocks import Block, RawRow
 from shopbench_plugin.tasks import TaskType
 
 EXAMPLES = "examples"
-EXAMPLE_BITS = 7
+EXAMPLE_BITS = 6
 INDEX = "index"
 HEADER_DIGITS = 30
 LISTED_REJECTS = 1_000

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -28,11 +29,11 @@ T = TypeVar("T")
 # More processes than this would not stay within the memory that is promised.
 MOST_PROCESSES = 2
 # Starting processes takes longer than converting this many blocks.
-_BLOCKS_ALONE = 8
+_BLOCKS_ALONE = 4
 _STRETCHES = 16
 _BUCKETS_PER_STRETCH = (1 << EXAMPLE_BITS) // _STRETCHES
 
-_LARGEST_BUCKET = 4 << 20
+_LARGEST_BUCKET = 8 << 20
 _PART_BITS = 6
 _KEY_MASK = (1 << 64) - 1
 
@@ -56,13 +57,14 @@ class Workers(AbstractContextManager["Workers"]):
             OSError: the spool can't be written.
         """
         _prepare(self._settings, self._folder)
-        numbered = ((number, block, source) for number, (source, block) in enumerate(blocks))
+        rest = iter(blocks)
+        first = list(islice(rest, _BLOCKS_ALONE + 1))
+        if len(first) > _BLOCKS_ALONE:
+            self._start_pool()
         sizes: deque[int] = deque()
 
         def start() -> Iterator[Callable[[], BlockResult]]:
-            for number, block, source in numbered:
-                if number == _BLOCKS_ALONE:
-                    self._start_pool()
+            for number, (source, block) in enumerate(chain(first, rest)):
                 sizes.append(block.size)
                 yield self._submit(_convert_block, block, number, source)
 

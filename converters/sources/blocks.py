@@ -2,12 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-BLOCK_BYTES = 1 << 20
+from shopbench_plugin.errors import ShopBenchError
+
+BLOCK_BYTES = 2 << 20
 BLOCK_ROWS = 2_000
 
 RawRow = bytes | dict[str, Any]
+
+
+class Stretch(NamedTuple):
+    """Whole lines of a plain file by their place in it, so that the process that converts them reads them itself."""
+
+    offset: int
+    length: int
+
+    def read(self, file: str) -> bytes:
+        """Return the lines.
+
+        Raises:
+            ShopBenchError: they aren't there any more.
+        """
+        try:
+            with Path(file).open("rb", buffering=0) as stream:
+                stream.seek(self.offset)
+                text = stream.read(self.length)
+        except OSError as error:
+            raise ShopBenchError(f"{file}: cannot be read ({error.strerror}); check the path") from error
+        if len(text) < self.length:
+            raise ShopBenchError(f"{file}: got shorter while it was read; run it again when it is whole")
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +43,25 @@ class Block:
     Attributes:
         file: the file's path, for messages.
         first: number of the first row: its line in a JSONL file, its place from 1 elsewhere.
-        content: JSONL text of whole lines, or the rows one by one, as JSON text or parsed.
+        content: JSONL text of whole lines, where in the file it stands, or the rows one by one, as JSON text or parsed.
         defaults: fields that the path tells where a row does not: task, setting, split.
         size: bytes read from the source for this block, for the progress bar.
     """
 
     file: str
     first: int
-    content: bytes | Sequence[RawRow]
+    content: bytes | Stretch | Sequence[RawRow]
     defaults: tuple[tuple[str, str], ...] = ()
     size: int = 0
 
     def rows(self) -> Sequence[RawRow]:
-        """Return the raw rows; a blank line is an empty one."""
-        if isinstance(self.content, bytes):
-            return self.content.removesuffix(b"\n").split(b"\n")
-        return self.content
+        """Return the raw rows; a blank line is an empty one.
+
+        Raises:
+            ShopBenchError: the file can't be read any more.
+        """
+        content = self.content.read(self.file) if isinstance(self.content, Stretch) else self.content
+        return content.removesuffix(b"\n").split(b"\n") if isinstance(content, bytes) else content
 
 
 def group_rows(rows: Iterable[RawRow], file: str, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:

@@ -5,10 +5,11 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, cast
 
-from converters.sources.blocks import BLOCK_BYTES, Block, group_rows
+from converters.sources.blocks import BLOCK_BYTES, Block, Stretch, group_rows
 from shopbench_plugin.errors import ShopBenchError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -40,9 +41,7 @@ def read_json_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> It
 def _open(path: Path) -> Iterator[IO[bytes]]:
     try:
         with path.open("rb") as stream:
-            is_gzip = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-            stream.seek(0)
-            if is_gzip:
+            if stream.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
                 with gzip.open(stream, "rb") as unpacked:
                     yield cast("IO[bytes]", unpacked)
             else:
@@ -67,28 +66,16 @@ def _read_start(stream: IO[bytes], path: Path) -> bytes:
 
 
 def _split_lines(start: bytes, stream: IO[bytes], file: str, defaults: tuple[tuple[str, str], ...]) -> Iterator[Block]:
-    first, rest = 1, start
-    while True:
-        lines, end = _cut_after_last_line(rest, stream)
-        if lines:
-            yield Block(file, first, lines, defaults, len(lines))
-        if end is None:
-            return
+    """Yield whole lines, by their place alone where another process can find them there."""
+    is_plain = isinstance(stream, BufferedReader) and stream.seekable()
+    first, lines = 1, start + stream.readline()
+    while lines:
+        size = len(lines)
+        content = Stretch(stream.tell() - size, size) if is_plain else lines
+        yield Block(file, first, content, defaults, size)
         first += lines.count(b"\n")
-        more = stream.read(BLOCK_BYTES)
-        rest = end + more
-
-
-def _cut_after_last_line(text: bytes, stream: IO[bytes]) -> tuple[bytes, bytes | None]:
-    """Return whole lines and what follows them, reading on where a line is longer than a block; None at the end."""
-    pieces = []
-    while (cut := text.rfind(b"\n") + 1) == 0:
-        pieces.append(text)
-        text = stream.read(BLOCK_BYTES)
-        if not text:
-            return b"".join(pieces), None
-    pieces.append(text[:cut])
-    return b"".join(pieces), text[cut:]
+        lines = stream.read(BLOCK_BYTES)
+        lines += stream.readline()
 
 
 def _split_array(start: bytes, stream: IO[bytes]) -> Iterator[bytes]:

@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import os
+from threading import Thread
 
 import pytest
 
 from converters.pipeline.work import parse_record, read_record
 from converters.rows import RowError
 from converters.sources import json_files
+from converters.sources.blocks import Stretch
 from converters.sources.hub import read_hub
 from converters.sources.opening import read_source
 from shopbench_plugin.errors import ShopBenchError
@@ -103,6 +106,34 @@ def test_a_block_tells_the_line_that_it_starts_at(source, monkeypatch):
     assert [block.first for block in blocks] == [
         1 + sum(len(before.rows()) for before in blocks[:number]) for number in range(len(blocks))
     ]
+
+
+def test_plain_lines_stay_in_their_file_until_they_are_converted(source):
+    [block] = read_source(str(source))
+
+    assert block.content == Stretch(0, source.stat().st_size)
+
+
+def test_a_file_that_shrinks_under_way_is_one_error(source):
+    [block] = read_source(str(source))
+    source.write_bytes(source.read_bytes()[:-9])
+
+    with pytest.raises(ShopBenchError, match=f"{source}: got shorter while it was read"):
+        block.rows()
+    source.unlink()
+    with pytest.raises(ShopBenchError, match=f"{source}: cannot be read"):
+        block.rows()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_the_same_rows(rows, source, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(source.read_bytes(),))
+    writer.start()
+
+    assert read_rows(read_source(str(pipe))) == rows
+    writer.join()
 
 
 @pytest.mark.parametrize("rest", ["", "]]", '] {"more": 1}'])
