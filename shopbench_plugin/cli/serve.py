@@ -1,5 +1,6 @@
 """`shopbench serve`: the predictor as an OpenAI-compatible endpoint."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,9 @@ def serve(
     request_seconds: Annotated[
         float, typer.Option(help="Time for a request; then it gets the best valid answer at hand.", min=0.1)
     ] = 60.0,
+    requests_per_second: Annotated[
+        float, typer.Option(help="Requests of one client address in the long run; five times as many at once.", min=0.1)
+    ] = 20.0,
     config: options.Config = None,
 ) -> None:
     """Serve the pipeline (route, demonstrate, constrain, repair) at /v1/chat/completions.
@@ -54,5 +58,10 @@ def serve(
         predictor.load()
         address = "http://{}:{}/v1".format(*listener.getsockname()[:2])
         typer.echo(f"serving {settings.model} at {address}, Ctrl-C ends it")
-        limits = ServingLimits(request_bytes=request_bytes, seconds=request_seconds)
+        limits = ServingLimits(
+            request_bytes=request_bytes,
+            seconds=request_seconds,
+            requests_per_second=requests_per_second,
+            burst=math.ceil(5 * requests_per_second),
+        )
         run_server(listener, predictor, name or Path(settings.model).name, limits)

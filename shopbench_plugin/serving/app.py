@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,37 +11,50 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.predict import Prediction
 from shopbench_plugin.serving.batching import BatchingWorker
 from shopbench_plugin.serving.protocol import ChatRequest, write_chunks, write_completion, write_error, write_models
+from shopbench_plugin.serving.rate import RateLimiter
 from shopbench_plugin.tasks import Question
 
+_BUSY_SECONDS = 1.0
+_BODY_IS_LEFT = (408, 413)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ServingLimits:
-    """What one request may take.
+    """What one request and one client may take.
 
     Attributes:
         request_bytes: largest request body.
-        seconds: time from arrival to the best valid answer at hand.
+        seconds: time for the body to arrive, and again from then to the best valid answer at hand.
         grace_seconds: what an engine may be late with that answer before the request is given up.
+        requests_per_second: of one client address, in the long run.
+        burst: requests of one client address at once.
     """
 
     request_bytes: int = 1_000_000
     seconds: float = 60.0
     grace_seconds: float = 5.0
+    requests_per_second: float = 20.0
+    burst: int = 100
 
 
 class _RefusedError(Exception):
     """A request that gets an error object instead of an answer."""
 
-    def __init__(self, status: int, message: str, kind: str = "invalid_request_error") -> None:
+    def __init__(
+        self, status: int, message: str, kind: str = "invalid_request_error", retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
-        self.response = JSONResponse(write_error(message, kind), status)
+        headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
+        if status in _BODY_IS_LEFT:
+            headers["Connection"] = "close"
+        self.response = JSONResponse(write_error(message, kind), status, headers)
 
 
 def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> FastAPI:
@@ -49,8 +63,9 @@ def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> Fas
     Args:
         worker: answers the questions.
         model: the name that clients are told.
-        limits: what one request may take.
+        limits: what one request and one client may take.
     """
+    rate = RateLimiter(limits.requests_per_second, limits.burst)
     app = FastAPI(title="ShopBench", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/health")
@@ -64,7 +79,8 @@ def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> Fas
     @app.post("/v1/chat/completions")
     async def complete(request: Request) -> Response:
         try:
-            asked = _parse(await _read_body(request, limits.request_bytes))
+            _check_rate(request, rate)
+            asked = _parse(await _read_body(request, limits))
             _check_model(asked, model)
             prediction = await _answer(asked, worker, limits)
         except _RefusedError as error:
@@ -76,12 +92,25 @@ def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> Fas
     return app
 
 
-async def _read_body(request: Request, most: int) -> bytes:
+def _check_rate(request: Request, rate: RateLimiter) -> None:
+    """Count the request for the address that it comes from; what a proxy says of its own clients is not believed."""
+    wait = rate.take(request.client.host if request.client else "")
+    if wait:
+        raise _RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", wait)
+
+
+async def _read_body(request: Request, limits: ServingLimits) -> bytes:
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > most:
-            raise _RefusedError(413, f"the request is longer than {most} bytes")
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > limits.request_bytes:
+                    raise _RefusedError(413, f"the request is longer than {limits.request_bytes} bytes")
+    except TimeoutError as error:
+        raise _RefusedError(408, f"the request did not arrive within {limits.seconds:g} s", "timeout_error") from error
+    except ClientDisconnect as error:
+        raise _RefusedError(400, "the request ended before its body did") from error
     return bytes(body)
 
 
@@ -111,7 +140,7 @@ async def _answer(asked: ChatRequest, worker: BatchingWorker, limits: ServingLim
     except TimeoutError as error:
         raise _RefusedError(504, f"no answer within {limits.seconds:g} s", "timeout_error") from error
     except ShopBenchError as error:
-        raise _RefusedError(503, str(error), "server_error") from error
+        raise _RefusedError(503, str(error), "server_error", _BUSY_SECONDS) from error
     except Exception as error:
         # Where it happened may be logged, not what it says: that could be the question.
         where = "".join(traceback.format_tb(error.__traceback__))

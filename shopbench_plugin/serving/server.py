@@ -1,12 +1,20 @@
 """The endpoint's socket and its web server."""
 
+import math
 import socket
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.predict import Predictor
 from shopbench_plugin.serving.app import ServingLimits, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
+
+if TYPE_CHECKING:
+    import uvicorn
+
+_MOST_CONNECTIONS = 512
+"""Half of the files that a process may have open on most systems; more are answered with 503."""
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -27,15 +35,33 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 def run_server(listener: socket.socket, predictor: Predictor, name: str, limits: ServingLimits) -> None:
     """Serve until interrupted, then let what is under way finish."""
-    import uvicorn
-
     worker = BatchingWorker(predictor.answer)
-    # Uvicorn's access log is off: a shop's customers aren't to be found in it.
-    config = uvicorn.Config(create_app(worker, name, limits), access_log=False, log_level="warning")
     try:
         # Ctrl-C is how it is meant to end; uvicorn raises it once more when it is through.
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            make_server(worker, name, limits).run(sockets=[listener])
     finally:
         worker.close()
         predictor.close()
+
+
+def make_server(worker: BatchingWorker, name: str, limits: ServingLimits) -> "uvicorn.Server":
+    """Return the web server, which keeps the limits that are not the application's, and logs no request."""
+    import uvicorn
+
+    from shopbench_plugin.serving.connections import ImpatientProtocol
+
+    config = uvicorn.Config(
+        create_app(worker, name, limits),
+        http=ImpatientProtocol,
+        ws="none",
+        # A shop's customers aren't to be found in a log.
+        access_log=False,
+        log_level="warning",
+        # Whoever reaches the port could name any address as the one that a proxy speaks for.
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=math.ceil(limits.seconds + limits.grace_seconds),
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,138 @@
+"""The endpoint behind its real web server, over loopback: what it listens on, what it takes, and what it logs."""
+
+import inspect
+import json
+import logging
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from shopbench_plugin.cli.serve import serve
+from shopbench_plugin.predict import Prediction
+from shopbench_plugin.serving.app import ServingLimits
+from shopbench_plugin.serving.batching import BatchingWorker
+from shopbench_plugin.serving.connections import ImpatientProtocol
+from shopbench_plugin.serving.server import make_server, open_socket
+
+PRIVATE = "the customer of 12 Elm Street"
+
+
+def answer(questions, deadline):
+    for index, question in enumerate(questions):
+        if "fail" in question.input_field:
+            raise RuntimeError(question.input_field)
+        yield index, Prediction(question.input_field, "generation", "raw", "fine")
+
+
+@contextmanager
+def serving(limits=None, answer=answer):
+    """Serve on a free port of the loopback address that the command takes by default; give the address."""
+    worker = BatchingWorker(answer)
+    server = make_server(worker, "shop", limits or ServingLimits())
+    with open_socket(inspect.signature(serve).parameters["host"].default, 0) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            wait_for(lambda: server.started)
+            yield listener.getsockname()
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            worker.close()
+
+
+def wait_for(condition):
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("waited for 10 s")
+
+
+def ask(address, text="hello", **more):
+    body = {"messages": [{"role": "user", "content": text}]}
+    return httpx.post("http://{}:{}/v1/chat/completions".format(*address), json=body, **more)
+
+
+def talk(address, *pieces):
+    """Send raw pieces and return all that comes back until the server closes the connection."""
+    with socket.create_connection(address, timeout=10) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+        return received
+
+
+def head(length):
+    return f"POST /v1/chat/completions HTTP/1.1\r\nHost: shop\r\nContent-Length: {length}\r\n\r\n".encode()
+
+
+def test_it_listens_on_loopback_alone_unless_told_otherwise():
+    with serving() as address:
+        assert address[0] == "127.0.0.1"
+        assert ask(address).json()["choices"][0]["message"]["content"] == "fine"
+
+
+def test_a_body_that_is_too_long_is_refused_before_all_of_it_has_come():
+    with serving(ServingLimits(request_bytes=1000)) as address:
+        assert ask(address, "x" * 2000).status_code == 413
+        assert talk(address, head(10**12) + b"x" * 2000).startswith(b"HTTP/1.1 413 ")
+        assert ask(address).status_code == 200
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_come_back():
+    with serving(ServingLimits(requests_per_second=0.5, burst=3)) as address:
+        answers = [ask(address, headers={"X-Forwarded-For": f"10.0.0.{number}"}) for number in range(5)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429, 429]
+    assert answers[3].headers["retry-after"] == "2"
+    assert answers[3].json()["error"]["type"] == "rate_limit_error"
+
+
+def test_a_body_that_comes_too_slowly_is_given_up():
+    with serving(ServingLimits(seconds=0.3)) as address:
+        assert talk(address, head(100) + b"{").startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("begun", [b"", b"POST /v1/chat/completions HTTP/1.1\r\nHost: sh"])
+def test_a_connection_on_which_no_request_comes_is_closed(begun, monkeypatch):
+    monkeypatch.setattr(ImpatientProtocol, "seconds_for_head", 0.3)
+    with serving() as address:
+        assert talk(address, begun) == b""
+        assert ask(address).status_code == 200
+
+
+def test_the_second_request_of_a_connection_is_not_waited_for_either(monkeypatch):
+    monkeypatch.setattr(ImpatientProtocol, "seconds_for_head", 0.3)
+    body = json.dumps({"messages": [{"role": "user", "content": "hello"}]}).encode()
+    with serving() as address:
+        assert talk(address, head(len(body)) + body + b"POST /v1").count(b"HTTP/1.1 200 ") == 1
+
+
+def test_an_engine_that_hangs_is_not_waited_for():
+    free = threading.Event()
+
+    def hang(questions, deadline):
+        free.wait(20)
+        yield from ()
+
+    with serving(ServingLimits(seconds=0.2, grace_seconds=0.1), hang) as address:
+        assert ask(address).status_code == 504
+        free.set()
+
+
+def test_nothing_of_a_request_is_printed_or_logged(capfd, caplog):
+    body = json.dumps({"messages": [{"role": "user", "content": PRIVATE}]}).encode()
+    with caplog.at_level(logging.DEBUG, "shopbench_plugin"), serving() as address:
+        assert ask(address, PRIVATE).status_code == 200
+        assert ask(address, f"fail, {PRIVATE}").status_code == 500
+        talk(address, f"GET /{PRIVATE} HTTP/0.3\r\n\r\n".encode())
+        talk(address, head(len(body)).replace(b"Host", b"Connection: close\r\nHost") + body[:-2] + b"}}")
+        httpx.get("http://{}:{}/v1/models".format(*address), params={"q": PRIVATE})
+    printed = capfd.readouterr()
+    assert "Elm Street" not in printed.out + printed.err + caplog.text
