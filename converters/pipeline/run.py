@@ -47,7 +47,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     dataset_info = find_dataset_info(output_dir)
     read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
     with _spool_folder(output_dir) as folder, Workers(settings, folder) as workers:
-        blocks = workers.convert(_read_blocks(settings), progress)
+        blocks = _collect(workers.convert(_read_blocks(settings), progress))
         _check_settings(settings.settings, blocks)
         selection = _select(settings, blocks, folder)
         report = make_report(settings, blocks, selection, output)
@@ -86,6 +86,16 @@ def _read_blocks(settings: ConversionSettings) -> Iterator[tuple[int, Block]]:
             yield number, block
 
 
+def _collect(results: Iterable[BlockResult]) -> list[BlockResult]:
+    """Return all results; NumPy is loaded while the other processes work, which started without it."""
+    blocks: list[BlockResult] = []
+    for result in results:
+        if not blocks:
+            import converters.pipeline.selection  # noqa: F401 - kept for the selection
+        blocks.append(result)
+    return blocks
+
+
 def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> None:
     """Refuse a value that neither ECInstruct nor the rows have; only the rows tell what another data set has."""
     known = {*SETTINGS, *chain.from_iterable(block.settings for block in blocks)} - {""}
@@ -95,13 +105,13 @@ def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> Non
 
 
 def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> "Selection":
-    # NumPy is loaded after the processes have started, so that they do without it.
     from converters.pipeline.selection import Selector
 
     selector = Selector(settings, blocks)
-    for number in range(1 << INDEX_BITS):
-        selector.count(read_bucket(folder, INDEX, number))
-    return selector.choose(read_bucket(folder, INDEX, number) for number in range(1 << INDEX_BITS))
+    survivors = [folder / f"survivors.{number:03}" for number in range(1 << INDEX_BITS)]
+    for number, path in enumerate(survivors):
+        path.write_bytes(selector.count(read_bucket(folder, INDEX, number)))
+    return selector.choose(path.read_bytes() for path in survivors)
 
 
 def _check(report: Report) -> None:

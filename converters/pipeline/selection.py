@@ -18,7 +18,6 @@ from converters.rows import SPLITS
 LONGEST = 10
 
 _ENTRY = np.dtype(list(INDEX_FIELDS.items()))
-_GROUPS = 1 << 16
 
 # Rows of the index: a structured array with the fields of `index`.
 Rows = NDArray[Any]
@@ -82,10 +81,19 @@ class Selector:
         self._draws = [_Draws(settings.sample) for _ in np.unique(self._pools)]
         sizes = [block.rows for block in blocks]
         self._starts = np.cumsum([0, *sizes])
+        # Every block has a list of groups of its own; the same group has the same number in all of them here.
+        self._groups = list(dict.fromkeys(group for block in blocks for group in block.groups))
+        numbers = {group: number for number, group in enumerate(self._groups)}
+        self._group_numbers = np.array([numbers[group] for block in blocks for group in block.groups], np.intp)
+        self._group_starts = np.cumsum([0, *(len(block.groups) for block in blocks)])
         self._flags = np.zeros(sum(sizes), np.uint8)
 
-    def count(self, bucket: bytes) -> None:
-        """Take a bucket of the index into account; the rows of a sample are all in one bucket."""
+    def count(self, bucket: bytes) -> bytes:
+        """Take a bucket of the index into account; the rows of a sample are all in one bucket.
+
+        Returns:
+            The entries of the rows that may stay, in an order that does not depend on which process wrote first.
+        """
         rows = _read_sorted(bucket)
         self._count_leaks(rows)
         candidates = rows[rows["is_candidate"] == 1]
@@ -94,15 +102,15 @@ class Selector:
         pools = self._pools[survivors["source"]]
         for pool, draws in enumerate(self._draws):
             draws.add(survivors["draw"][pools == pool])
+        return survivors.tobytes()
 
     def choose(self, buckets: Iterable[bytes]) -> Selection:
-        """Return the selection, after a second look at every bucket."""
+        """Return the selection, after a second look at every bucket, as `count` returned them."""
         weights = [source.weight for source in self._settings.sources]
         quotas = share_out([draws.count for draws in self._draws], weights, self._settings.sample)
         limits = [_Limit(draws, quota) for draws, quota in zip(self._draws, quotas, strict=True)]
         for bucket in buckets:
-            rows = _read_sorted(bucket)
-            rows = self._survive(rows[rows["is_candidate"] == 1])
+            rows: Rows = np.frombuffer(bucket, _ENTRY)
             pools = self._pools[rows["source"]]
             admitted = [limit.admit(rows["draw"], pools == pool) for pool, limit in enumerate(limits)]
             self._keep(rows[np.logical_or.reduce(admitted)])
@@ -145,12 +153,9 @@ class Selector:
             counter[task] += count
 
     def _count_groups(self, rows: Rows) -> Counter[tuple[str, str]]:
-        codes, counts = np.unique(rows["block"].astype(np.uint64) * _GROUPS + rows["group"], return_counts=True)
-        groups: Counter[tuple[str, str]] = Counter()
-        for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
-            block, group = divmod(code, _GROUPS)
-            groups[self._blocks[block].groups[group]] += count
-        return groups
+        numbers = self._group_numbers[self._group_starts[rows["block"]] + rows["group"]]
+        counts = np.bincount(numbers, minlength=len(self._groups)).tolist()
+        return Counter({group: count for group, count in zip(self._groups, counts, strict=True) if count})
 
     def _describe(self, row: Any) -> LongPrompt:
         block = self._blocks[row["block"]]
@@ -221,9 +226,10 @@ def share_out(available: Sequence[int], weights: Sequence[float | None], sample:
 
 
 def _read_sorted(bucket: bytes) -> Rows:
-    """Return a bucket's rows in an order that does not depend on which process wrote first."""
+    """Return a bucket's rows sorted by sample, draw and place in the source."""
     rows: Rows = np.frombuffer(bucket, _ENTRY)
-    in_order: Rows = rows[np.lexsort((rows["offset"], rows["block"], rows["draw"], rows["sample"]))]
+    places = rows["block"].astype(np.uint64) << np.uint64(32) | rows["offset"]
+    in_order: Rows = rows[np.lexsort((places, rows["draw"], rows["sample"]))]
     return in_order
 
 

@@ -30,6 +30,8 @@ T = TypeVar("T")
 MOST_PROCESSES = 2
 # Starting processes takes longer than converting this many blocks.
 _BLOCKS_ALONE = 4
+# Enough for the others to go on while the first process is busy.
+_TASKS_AHEAD = 8
 _STRETCHES = 16
 _BUCKETS_PER_STRETCH = (1 << EXAMPLE_BITS) // _STRETCHES
 
@@ -49,8 +51,8 @@ class Workers(AbstractContextManager["Workers"]):
         self._folder = folder
         self._pool: ProcessPoolExecutor | None = None
 
-    def convert(self, blocks: Iterable[tuple[int, Block]], progress: Callable[[int], None]) -> list[BlockResult]:
-        """Convert and spool (source number, block) pairs; return what became of them, in their order.
+    def convert(self, blocks: Iterable[tuple[int, Block]], progress: Callable[[int], None]) -> Iterator[BlockResult]:
+        """Convert and spool (source number, block) pairs; yield what became of them, in their order.
 
         Raises:
             ShopBenchError: a source can't be read.
@@ -68,13 +70,12 @@ class Workers(AbstractContextManager["Workers"]):
                 sizes.append(block.size)
                 yield self._submit(_convert_block, block, number, source)
 
-        results, listed = [], 0
+        listed = 0
         for result in _run_ahead(start()):
             del result.rejects[LISTED_REJECTS - listed :]  # all are counted, but a report lists no million of them
             listed += len(result.rejects)
-            results.append(result)
             progress(sizes.popleft())
-        return results
+            yield result
 
     def sort(self, kept: "Kept | None") -> Iterator[Path]:
         """Yield files that, one after the other, are the kept lines in their final order."""
@@ -110,7 +111,7 @@ def _run_ahead(tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
     waiting: deque[Callable[[], T]] = deque()
     for task in tasks:
         waiting.append(task)
-        if len(waiting) > MOST_PROCESSES + 1:
+        if len(waiting) > _TASKS_AHEAD:
             yield waiting.popleft()()
     while waiting:
         yield waiting.popleft()()
