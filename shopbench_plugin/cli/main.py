@@ -1,7 +1,5 @@
 """The `shopbench` program: its commands, and what becomes of their errors."""
 
-import sys
-
 import typer
 
 from shopbench_plugin.cli import demonstrations, quantized, tiny_model
@@ -16,7 +14,7 @@ from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
 from shopbench_plugin.cli.route import route
 from shopbench_plugin.cli.serve import serve
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.exits import explain_exit
 
 app = typer.Typer(
     name="shopbench",
@@ -24,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its panels take longer than all the rest of --help
 )
 
 
@@ -54,11 +53,5 @@ app.command("plan")(plan)
 
 def run() -> None:
     """Run the program: exit status 0, 1 with one line on standard error when it failed, 2 for wrong usage."""
-    try:
+    with explain_exit():
         app()
-    except ShopBenchError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("error: interrupted; run the same command again to continue\n")
-        sys.exit(130)
