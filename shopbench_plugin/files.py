@@ -1,7 +1,6 @@
 """Reading and writing the project's files: errors that name the line, and output that is whole or not there."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.temporaries import open_temporary_file
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -63,7 +63,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, temporary = open_temporary_file(path)
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
     try:
@@ -71,13 +71,13 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)  # while the file is still locked
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); the old file, if any, is kept") from error
     finally:
         with suppress(FileNotFoundError):
-            Path(name).unlink()
+            temporary.unlink()
 
 
 def _umask() -> int:

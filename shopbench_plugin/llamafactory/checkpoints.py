@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.llamafactory.unfinished import check_finished
+from shopbench_plugin.temporaries import open_temporary_folder
 
 INDEX_NAME = "model.safetensors.index.json"
 _PICKLED_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -46,10 +48,12 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     """Look into a model folder.
 
     Raises:
-        ShopBenchError: the folder is missing or no model, its weights are pickled, or a shard of its index is missing.
+        ShopBenchError: the folder is missing, unfinished or no model, its weights are pickled, or one of its shards is
+            missing.
     """
     if not folder.is_dir():
         raise ShopBenchError(f"{folder}: no such model folder; check the path, or run the stage that writes it")
+    check_finished(folder)
     return Checkpoint(folder, read_config(folder), find_weights(folder, "model"))
 
 
@@ -151,17 +155,17 @@ def write_folder_atomically(folder: Path) -> Iterator[Path]:
         raise ShopBenchError(f"{folder}: exists and is no model folder; choose another place")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part"))
+        handle, part = open_temporary_folder(folder)
     except OSError as error:
         raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
     try:
         yield part
         part.chmod(0o755)
         if folder.exists():
-            old = part.with_suffix(".old")
+            old = part.with_suffix(".old.part")
             folder.rename(old)
             part.rename(folder)
-            shutil.rmtree(old)
+            shutil.rmtree(old, ignore_errors=True)
         else:
             part.rename(folder)
     except OSError as error:
@@ -170,6 +174,7 @@ def write_folder_atomically(folder: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        os.close(handle)
 
 
 def _read_json_object(path: Path, otherwise: str) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""The mark in a folder that a training or an export is writing: with it there, the folder must not pass for whole."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from shopbench_plugin.errors import ShopBenchError
+
+_MARK = ".unfinished"
+
+
+def check_finished(folder: Path) -> None:
+    """Check that nobody is writing a folder, and that nobody was stopped while doing so.
+
+    Raises:
+        ShopBenchError: the mark is there.
+    """
+    if (folder / _MARK).exists():
+        raise ShopBenchError(
+            f"{folder}: what writes it was stopped, or still runs ({_MARK} is there); run that to its end first"
+        )
+
+
+@contextmanager
+def mark_unfinished(folder: Path) -> Iterator[None]:
+    """Keep the mark in `folder` while the block runs, and after it where it failed with something written.
+
+    Raises:
+        ShopBenchError: the folder can't be written, or another process writes it.
+    """
+    before = _list(folder)
+    handle = _take(folder)
+    try:
+        yield
+    except BaseException:
+        if _list(folder) == before:
+            _remove(folder)
+        raise
+    else:
+        _remove(folder)
+    finally:
+        os.close(handle)
+
+
+def _take(folder: Path) -> int:
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(folder / _MARK, os.O_RDWR | os.O_CREAT)
+        except OSError as error:
+            raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise ShopBenchError(
+                f"{folder}: another training or export is writing it; wait for that, or choose another folder"
+            ) from error
+        except OSError:  # a file system without locks
+            return handle
+        if os.fstat(handle).st_nlink:
+            return handle
+        os.close(handle)  # whoever held it has just finished
+
+
+def _remove(folder: Path) -> None:
+    with suppress(OSError):
+        (folder / _MARK).unlink()
+        folder.rmdir()  # where nothing else was written
+
+
+def _list(folder: Path) -> list[tuple[str, int, int]]:
+    """Return names, sizes and times of a folder's files, the mark left out; nothing where there is no folder."""
+    if not folder.is_dir():
+        return []
+    states = [(path.name, path.stat()) for path in folder.iterdir() if path.name != _MARK]
+    return sorted((name, state.st_size, state.st_mtime_ns) for name, state in states)
