@@ -8,6 +8,7 @@ such a journal stays as it is.
 
 import fcntl
 from dataclasses import dataclass
+from io import BufferedRandom
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -31,13 +32,36 @@ class Journal:
 
     path: Path
     rows: dict[int, dict[str, Any]]
-    _stream: BinaryIO
+    _stream: BufferedRandom
 
     def add(self, index: int, row: dict[str, Any]) -> None:
-        """Keep an answer; it survives the death of this process."""
+        """Keep an answer; it survives the death of this process.
+
+        Raises:
+            ShopBenchError: the disk is full; what was kept before stays.
+        """
+        self._append({"index": index, "row": row})
         self.rows[index] = row
-        self._stream.write(dump_json_line({"index": index, "row": row}))
-        self._stream.flush()
+
+    def begin(self, run: str) -> None:
+        """Write the first line, which names the run.
+
+        Raises:
+            ShopBenchError: the disk is full.
+        """
+        self._append({"run": run})
+
+    def _append(self, record: dict[str, Any]) -> None:
+        # Past the buffer: what a full disk did not take must not come up again when the file is closed.
+        rest = memoryview(dump_json_line(record))
+        try:
+            while rest:
+                rest = rest[self._stream.raw.write(rest) or 0 :]
+        except OSError as error:
+            raise ShopBenchError(
+                f"{self.path}: cannot be written ({error.strerror}); make room there, then run the same command again "
+                f"to continue after {len(self.rows)} answers"
+            ) from error
 
     def remove(self) -> None:
         """Delete the file, once its rows stand elsewhere."""
@@ -75,13 +99,17 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
         _lock(stream, path)
         rows, end = _read(stream, path, run, overwrite=overwrite)
         stream.truncate(end)
-        if end == 0:
-            stream.write(dump_json_line({"run": run}))
-            stream.flush()
     except BaseException:
         stream.close()
         raise
-    return Journal(path, rows, stream)
+    journal = Journal(path, rows, stream)
+    if end == 0:
+        try:
+            journal.begin(run)
+        except ShopBenchError:
+            with journal:
+                raise
+    return journal
 
 
 def _lock(stream: BinaryIO, path: Path) -> None:
