@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from jinja2 import TemplateError
+
+from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.tasks import Message
 
 
@@ -41,9 +44,15 @@ class ChatTokenizer:
 
     def _render(self, messages: tuple[Message, ...], *, add_generation_prompt: bool) -> str:
         dialogue = [{"role": message.role, "content": message.content} for message in messages]
-        text: str = self._tokenizer.apply_chat_template(
-            dialogue, tokenize=False, add_generation_prompt=add_generation_prompt
-        )
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                dialogue, tokenize=False, add_generation_prompt=add_generation_prompt
+            )
+        except TemplateError as error:
+            raise ShopBenchError(
+                f"{self._tokenizer.name_or_path}: its chat template can't be used ({error}); mend chat_template.jinja, "
+                "or export the model again"
+            ) from error
         return text
 
     def _tokenize(self, text: str) -> list[int]:

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checkpoints import open_checkpoint
 
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model")
+_JSON_FILES = ("tokenizer.json", "vocab.json", "generation_config.json")
 
 
 def check_model_folder(model: str, gpus: int = 1) -> None:
@@ -17,8 +19,8 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
         gpus: how many GPUs every layer is split over.
 
     Raises:
-        ShopBenchError: the folder is missing, lacks configuration, weights, tokenizer or chat template, or holds a
-            quantized model that can't be split so.
+        ShopBenchError: the folder is missing, lacks configuration, weights, tokenizer or chat template, one of these is
+            cut short or no such file, or it holds a quantized model that can't be split so.
     """
     folder = Path(model)
     if not folder.exists():
@@ -28,11 +30,13 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
     config = _read_json(folder, "config.json")
     if "model_type" not in config:
         raise ShopBenchError(f"{folder / 'config.json'}: no 'model_type'; this is no Hugging Face model")
-    if not any(folder.glob("*.safetensors")):
-        raise ShopBenchError(f"{model}: no *.safetensors weights; export the model first")
+    open_checkpoint(folder).read_shapes()
     tokenizer = _read_json(folder, "tokenizer_config.json")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
         raise ShopBenchError(f"{model}: no tokenizer ({', '.join(_TOKENIZER_FILES)}); copy the base model's beside it")
+    for name in _JSON_FILES:
+        if (folder / name).is_file():
+            _read_json(folder, name)
     if "chat_template" not in tokenizer and not (folder / "chat_template.jinja").is_file():
         raise ShopBenchError(f"{model}: no chat template; use an instruction-tuned model or export with template qwen2")
     _check_groups(folder, config, gpus)

@@ -118,9 +118,11 @@ def _load(settings: EngineSettings) -> tuple[Any, Any]:
             model = AutoModelForCausalLM.from_pretrained(
                 settings.model, dtype=settings.dtype, device_map="auto" if torch.cuda.is_available() else None, **code
             )
-    except (ValueError, RuntimeError, OSError, ImportError) as error:
-        reason = " ".join(str(error).split())
-        raise ShopBenchError(f"{settings.model}: transformers can't load it ({reason})") from error
+    except Exception as error:  # a broken model fails in as many ways as there are libraries below
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ShopBenchError(
+            f"{settings.model}: transformers can't load it ({reason}); mend or export it again"
+        ) from error
     return model.eval(), tokenizer
 
 

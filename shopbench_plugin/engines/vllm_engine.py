@@ -147,9 +147,9 @@ def _load(settings: EngineSettings) -> Any:
             disable_log_stats=True,
             use_tqdm_on_load=False,
         ).llm_engine
-    except (ValueError, RuntimeError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason})") from error
+    except Exception as error:  # a broken model fails in as many ways as there are libraries below
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); mend or export it again") from error
 
 
 def _prepare_environment(settings: EngineSettings, *, on_cpu: bool) -> None:
