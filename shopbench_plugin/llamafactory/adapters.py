@@ -4,6 +4,7 @@ from pathlib import Path
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checkpoints import Checkpoint, find_weights, read_shapes
+from shopbench_plugin.llamafactory.unfinished import check_finished
 
 Shape = tuple[int, ...]
 
@@ -19,7 +20,8 @@ def check_adapter(folder: Path, base: Checkpoint | None) -> None:
     """
     if not (folder / "adapter_config.json").is_file():
         raise ShopBenchError(f"{folder}: holds no adapter_config.json; give the folder that the training wrote")
-    weights = find_weights(folder, "adapter_model")
+    check_finished(folder)
+    shapes = read_shapes(find_weights(folder, "adapter_model"))
     if base is None:
         return
     if "quantization_config" in base.config:
@@ -27,7 +29,7 @@ def check_adapter(folder: Path, base: Checkpoint | None) -> None:
             f"{base.folder}: is quantized, no adapter can be merged into it; give the model before that"
         )
     expected = base.read_shapes()
-    for name, shape in read_shapes(weights).items():
+    for name, shape in shapes.items():
         problem = _find_mismatch(name, shape, expected)
         if problem:
             raise ShopBenchError(f"{folder}: was trained on another model than {base.folder}: {problem}")

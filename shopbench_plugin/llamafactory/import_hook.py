@@ -1,10 +1,10 @@
-"""Tell LlamaFactory of this project's templates in whichever process imports it.
+"""Tell LlamaFactory of this project's templates, and guard its outputs, in whichever process imports it.
 
 LlamaFactory has no plugin mechanism: a template must be registered in every process that looks one up, those that
 torchrun and Ray start included. `shopbench_llamafactory_hook.pth` in site-packages imports this module at the start of
-every Python process (the standard library's `site` module documents such lines). It only leaves a finder behind, which
-waits for `llamafactory.data.template` and registers the templates once that module has run. So it imports nothing but
-what the interpreter has loaded anyway.
+every Python process (the standard library's `site` module documents such lines). It only leaves finders behind, each of
+which waits for one of LlamaFactory's modules and changes it once that module has run. So it imports nothing but what
+the interpreter has loaded anyway.
 """
 
 import sys
@@ -16,39 +16,51 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-_WATCHED = "llamafactory.data.template"
+# Modules of LlamaFactory, and what this project does to each once it has run.
+_WATCHED = {
+    "llamafactory.data.template": ("templates", "register_templates"),
+    "llamafactory.hparams.parser": ("safeguards", "guard_resuming"),
+    "llamafactory.train.tuner": ("safeguards", "guard_outputs"),
+}
+_CONSEQUENCES = {
+    "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
+    "safeguards": "nothing guards outputs against a second run or a torn checkpoint",
+}
 
 
-class _TemplateFinder:
-    """A finder that hands the watched module's own loader on, with the registration added behind it."""
+class _Finder:
+    """A finder that hands a watched module's own loader on, with this project's change added behind it."""
+
+    def __init__(self, watched: str) -> None:
+        self.watched = watched
 
     def find_spec(
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
-        if name != _WATCHED:
+        if name != self.watched:
             return None
         sys.meta_path.remove(self)  # asked once; the other finders do the finding
         for finder in sys.meta_path:
             find = getattr(finder, "find_spec", None)  # finders of the old kind have none, and Python skips them too
             spec: ModuleSpec | None = find(name, path, target) if find is not None else None
             if spec is not None and spec.loader is not None:
-                _register_after_loading(spec.loader)
+                _change_after_loading(spec.loader, *_WATCHED[name])
                 return spec
         return None
 
 
-def _register_after_loading(loader: "Loader") -> None:
+def _change_after_loading(loader: "Loader", changes: str, function: str) -> None:
     run_module = loader.exec_module
 
     def exec_module(module: "ModuleType") -> None:
         run_module(module)
         try:
-            from shopbench_plugin.llamafactory.templates import register_templates
+            from importlib import import_module
 
-            register_templates(module)
-        except Exception as error:  # noqa: BLE001  LlamaFactory must go on working without these templates
+            getattr(import_module(f"shopbench_plugin.llamafactory.{changes}"), function)(module)
+        except Exception as error:  # noqa: BLE001  LlamaFactory must go on working without these changes
             sys.stderr.write(
-                "shopbench: the templates qwen2 and qwen2_shopbench could not be registered with this version of "
+                f"shopbench: {_CONSEQUENCES[changes]} with this version of "
                 f"LlamaFactory ({type(error).__name__}: {error}); install llamafactory 0.9.5\n"
             )
 
@@ -56,9 +68,11 @@ def _register_after_loading(loader: "Loader") -> None:
 
 
 def install() -> None:
-    """Put the finder in front of the others, once."""
-    if _WATCHED not in sys.modules and not any(isinstance(finder, _TemplateFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _TemplateFinder())
+    """Put the finders in front of the others, once."""
+    present = {finder.watched for finder in sys.meta_path if isinstance(finder, _Finder)}
+    for name in _WATCHED:
+        if name not in sys.modules and name not in present:
+            sys.meta_path.insert(0, _Finder(name))
 
 
 install()
