@@ -22,6 +22,8 @@ DEMO := outputs/$(NAME)
 
 BIN := .venv/bin
 READY := .venv/.ready-$(LOCK)
+# Where Python may not keep bytecode, as in many containers, each process would compile torch and vLLM anew.
+BYTECODE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
 # LlamaFactory starts torchrun by its name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -46,7 +48,7 @@ $(READY): requirements/$(LOCK).txt pyproject.toml shopbench_llamafactory_hook.pt
 	  || { echo "error: $(PYTHON) is too old; give PYTHON=python3.11 or newer" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip sync --quiet --python .venv requirements/$(LOCK).txt
+	@BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip sync --quiet $(BYTECODE) --python .venv requirements/$(LOCK).txt
 	@$(BIN)/python -m uv pip install --quiet --python .venv --no-deps --editable .
 	@rm -f .venv/.ready-* && touch $@
 

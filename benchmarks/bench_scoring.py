@@ -14,9 +14,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from shopbench_plugin.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answer, score_answers
 from shopbench_plugin.scoring.aggregation import aggregate
-from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, load_encoder
+from shopbench_plugin.scoring.encoders import load_encoder
 from shopbench_plugin.scoring.parsers import parse_answer
 from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
 from shopbench_plugin.scoring.uncertainty import add_intervals

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbench_plugin.scoring import ScoringSettings
-from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from shopbench_plugin.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +56,7 @@ def evaluate(
 ) -> None:
     """Score predictions as the competition's evaluator does."""
     from shopbench_plugin.predict.settings import PredictSettings
-    from shopbench_plugin.scoring import evaluate_files, to_json
+    from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
     from shopbench_plugin.yaml_files import read_yaml
 
@@ -96,7 +95,7 @@ def compare(
 ) -> None:
     """Compare models on the same questions: paired differences, and whether they allow a verdict."""
     from shopbench_plugin.questions import read_development_set
-    from shopbench_plugin.scoring import compare_files
+    from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
     from shopbench_plugin.scoring.table import make_comparison_table, make_overview_table

@@ -22,7 +22,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # its panels take longer than all the rest of --help
+    rich_markup_mode=None,  # its panels take as long as all the rest of --help
+    context_settings={"max_content_width": 120},
 )
 
 

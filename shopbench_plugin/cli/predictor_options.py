@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shopbench_plugin.engines.interface import EngineName
-from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.yaml_files import read_yaml
+from shopbench_plugin.engines.names import EngineName
+
+if TYPE_CHECKING:
+    from shopbench_plugin.predict.settings import PredictSettings
 
 Model = Annotated[str | None, typer.Option(help="Model folder or hub name; for a server the name it serves.")]
 Preset = Annotated[
@@ -26,12 +27,15 @@ Cot = Annotated[bool | None, typer.Option("--cot/--no-cot", help="Let multiple c
 Config = Annotated[Path | None, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
 
 
-def read_settings(config: Path | None, **flags: Any) -> PredictSettings:
+def read_settings(config: Path | None, **flags: Any) -> "PredictSettings":
     """Return the recipe's settings with the flags that were given (not None, not empty) in their place.
 
     Raises:
         ShopBenchError: the recipe can't be read or has a mistake.
     """
+    from shopbench_plugin.predict.settings import PredictSettings
+    from shopbench_plugin.yaml_files import read_yaml
+
     settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
     given = {name: value for name, value in flags.items() if value is not None}
     base_urls = given.pop("base_url", None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.engines.names import EngineName
 from shopbench_plugin.tasks import Message
 
 
@@ -60,9 +61,6 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give back memory, processes and connections."""
         ...
-
-
-EngineName = Literal["vllm", "openai", "transformers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from importlib.util import find_spec
 
-from shopbench_plugin.engines.interface import Engine, EngineName, EngineSettings
+from shopbench_plugin.engines.interface import Engine, EngineSettings
+from shopbench_plugin.engines.names import EngineName
 from shopbench_plugin.engines.quiet import silence_libraries
 from shopbench_plugin.errors import missing_package
 

@@ -9,10 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.errors import ShopBenchError, missing_package
-
-ENGLISH_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-MULTILINGUAL_MODEL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 
 _HUB_SECONDS = 10.0
 

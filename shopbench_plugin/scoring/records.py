@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from shopbench_plugin.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
 from shopbench_plugin.scoring.metrics import EntityCounts
 from shopbench_plugin.scoring.parsers import Parsed
 from shopbench_plugin.tasks import Question

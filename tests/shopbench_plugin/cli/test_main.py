@@ -44,12 +44,13 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert run_shopbench(*arguments).returncode == 2
 
 
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize("command", ["", "convert", "predict"])
+def test_help_imports_nothing_heavy(command: str) -> None:
     code = (
-        "import sys; sys.argv = ['shopbench', 'convert', '--help']\n"
+        f"import sys; sys.argv = 'shopbench {command} --help'.split()\n"
         "from shopbench_plugin.cli.main import app\n"
         "app(standalone_mode=False)\n"
-        "heavy = {'torch', 'transformers', 'vllm', 'llamafactory', 'pyarrow', 'datasets', 'plotly', 'numpy'}\n"
+        "heavy = {'torch', 'transformers', 'vllm', 'llamafactory', 'pyarrow', 'datasets', 'plotly', 'numpy', 'rich', 'yaml'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

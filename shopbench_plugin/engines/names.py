@@ -1,0 +1,5 @@
+"""The engines that there are."""
+
+from typing import Literal
+
+EngineName = Literal["vllm", "openai", "transformers"]
