@@ -21,6 +21,8 @@ _INTRODUCTION: Final = re.compile(
     r"|(?:sure|certainly|of course)[!.]|here(?:'s| is| are)\b[^:\n]{0,80}:|assistant:)\s*)+",
     re.IGNORECASE,
 )
+_KEPT: Final = "\n\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""What isn't printable by Python's rules and is no rubbish: the no-break space of "10 kg" parts two words."""
 _WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**")
 
 
@@ -55,5 +57,5 @@ def _unwrap_once(text: str) -> str:
 
 
 def keep_printable(text: str) -> str:
-    """Return `text` without control characters and the like; line ends, tabs and wide blanks stay."""
-    return "".join(character for character in text if character.isprintable() or character in "\n\t　")
+    """Return `text` without control characters and the like; line ends, tabs and blanks of every width stay."""
+    return "".join(character for character in text if character.isprintable() or character in _KEPT)

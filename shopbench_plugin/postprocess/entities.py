@@ -12,7 +12,9 @@ _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•·]+|\d{1,2}[.)])\s+")
 _EDGES: Final = " \t\n　.:!?()[]{}<>\"'`*“”„«»「」『』-–•"
 _LIST_SIGNS: Final = re.compile(r"[\[\]{}\\]")
+_ENDS: Final = re.compile(rf"{_SEPARATOR.pattern}|{_LIST_SIGNS.pattern}")
 _BLANKS: Final = re.compile(r"\s+")
+_SPACES: Final = re.compile(r"[^\S\n\r\t]+")
 _MOST_ITEMS: Final = 50
 _SHORTEST_SPAN: Final = 3
 
@@ -21,10 +23,11 @@ def list_entities(raw: str, query: str | None) -> str:
     """Return the entities that `raw` names, parted by a comma and a blank, each once.
 
     Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `query` is replaced by the
-    longest run of words that is, and dropped where there is none of three characters: entities are the shopper's own
-    words. Where nothing is left, the last word of the query stands in: shoppers put the kind of product last.
+    longest run of words that is, up to a comma, and dropped where there is none of three characters: entities are the
+    shopper's own words, but for the width of blanks. Where nothing is left, the last word of the query stands in: shoppers put the kind of product last.
     """
     entities: dict[str, str] = {}
+    query = None if query is None else _SPACES.sub(" ", keep_printable(query))
     said = keep_printable(drop_reasoning(raw))[:LONGEST_ANSWER]
     for piece in islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS):
         entity = _name(piece) if query is None else _find(piece, query)
@@ -50,7 +53,8 @@ def _find(piece: str, query: str) -> str:
     for entity in (_tidy(piece), _name(piece)):
         if entity and contains(query, entity):
             return entity + _mark_said(piece.rstrip(), entity, query)
-    span = _name(longest_common_span(_name(piece), query))
+    span = drop_reasoning(longest_common_span(_name(piece), query))
+    span = _name(max(_ENDS.split(span), key=len))
     return span if len(span) >= _SHORTEST_SPAN else ""
 
 
@@ -59,7 +63,7 @@ def _mark_said(piece: str, entity: str, query: str) -> str:
     mark = piece[-1:]
     if not piece.endswith(entity + mark):
         return ""
-    places = re.finditer(re.escape(entity.casefold()), query.casefold())
+    places = re.finditer(re.escape(entity), query, re.IGNORECASE)
     return mark if any(closing_mark(query, place.end()) == mark for place in places) else ""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import LONGEST_ANSWER, drop_reasoning, unwrap
+from shopbench_plugin.postprocess.cleaning import LONGEST_ANSWER, drop_reasoning, keep_printable, unwrap
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
 
 _EXCERPT_WORDS: Final = 8
@@ -11,12 +11,18 @@ _EXCERPT_WORDS: Final = 8
 def tidy_text(raw: str, question: str) -> str:
     """Return `raw` without what wraps it; the question's first line where nothing is left, for no answer scores 0."""
     lines = question.strip()[:LONGEST_ANSWER].splitlines()
-    return unwrap(drop_reasoning(raw)) or next(filter(None, map(unwrap, lines)), "")
+    readings = (unwrap(drop_reasoning(text)) for text in (raw, *lines))
+    return next(filter(None, readings), "")
 
 
 def quote_passage(raw: str, passage: str) -> str:
-    """Return the part of `passage` that `raw` means: itself, its longest shared run of words, or the first words."""
+    """Return the part of `passage` that `raw` means: itself, its longest shared run of words, or the first words.
+
+    Control characters count on neither side.
+    """
+    passage = keep_printable(passage)
     said = unwrap(drop_reasoning(raw))
     if said and contains(passage, said):
         return said
-    return unwrap(longest_common_span(said, passage)) or unwrap(first_words(passage, _EXCERPT_WORDS))
+    spans = (longest_common_span(said, passage), first_words(passage, _EXCERPT_WORDS))
+    return next(filter(None, (unwrap(drop_reasoning(span)) for span in spans)), "")
