@@ -9,7 +9,21 @@ from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
 
 FILE_NAME = "dataset_info.json"
+_LONGEST_NAME = 200  # bytes; file systems take 255, and the endings of the files come on top
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
+
+
+def check_name(name: str) -> None:
+    """Refuse a data set's name that LlamaFactory would cut in two or that names a file elsewhere.
+
+    Raises:
+        ShopBenchError: it is empty, too long, holds a slash, a comma or a control character, or begins with a dot.
+    """
+    is_plain = name.isprintable() and not set(name) & set("/\\,") and not name.startswith(".") and name == name.strip()
+    if not (name and is_plain and len(name.encode()) <= _LONGEST_NAME):
+        raise ShopBenchError(
+            f"--name '{name[:_LONGEST_NAME]}': is no name of a data set; take letters, digits, dashes and underscores"
+        )
 
 
 def find_dataset_info(output_dir: Path) -> Path:

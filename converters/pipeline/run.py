@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.ecinstruct.tasks import SETTINGS
-from converters.pipeline.dataset_info import find_dataset_info, read_dataset_info, update_dataset_info
+from converters.pipeline.dataset_info import check_name, find_dataset_info, read_dataset_info, update_dataset_info
 from converters.pipeline.index import INDEX_BITS
 from converters.pipeline.report import Report, dump_report, make_report
 from converters.pipeline.settings import ConversionSettings
@@ -41,6 +41,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     Raises:
         ShopBenchError: a source, a setting or the disk is to blame; nothing is written then.
     """
+    check_name(name)
     if output_dir.exists() and not output_dir.is_dir():
         raise ShopBenchError(f"--output-dir {output_dir}: is a file; name a folder")
     output = output_dir / f"{name}.jsonl"

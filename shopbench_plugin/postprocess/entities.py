@@ -24,7 +24,8 @@ def list_entities(raw: str, query: str | None) -> str:
 
     Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `query` is replaced by the
     longest run of words that is, up to a comma, and dropped where there is none of three characters: entities are the
-    shopper's own words, but for the width of blanks. Where nothing is left, the last word of the query stands in: shoppers put the kind of product last.
+    shopper's own words, but for the width of blanks. Where nothing is left, the last word of the query stands in:
+    shoppers put the kind of product last.
     """
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))

@@ -1,0 +1,80 @@
+"""Names that come from data, arguments and models lead to no file outside the folders that were given."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from converters.pipeline.run import convert
+from converters.pipeline.settings import ConversionSettings, Source
+from shopbench_plugin.errors import ShopBenchError
+
+ELSEWHERE = ["../out", "../../out", "/tmp/out", "a/../../out", "..", ".hidden", "a\\b"]  # noqa: S108  never written
+NO_NAMES = ["", " ", "two\nlines", "zero\0byte", "a,b", "x" * 300]
+ODD_NAMES = [*ELSEWHERE, "C:\\out", "con", "two\nlines", "zero\0byte", "x" * 5_000]
+ODD_NAMES += ["$(touch out)", "[/red]", "%s", "\x1b[2J"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return the folder to write to, beside which nothing else may appear."""
+    working = tmp_path / "working" / "place"
+    working.mkdir(parents=True)
+    monkeypatch.chdir(working)
+    return working / "given"
+
+
+def list_files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def write_rows(path: Path, rows: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def make_row(**fields):
+    return {
+        "task": "Answer_Generation",
+        "split": "train",
+        "setting": "IND_Diverse_Instruction",
+        "instruction": "Answer the shopper.",
+        "input": "Does it keep tea warm?",
+        "options": "",
+        "output": "Yes, for two hours.",
+    } | fields
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, *NO_NAMES])
+def test_a_data_set_is_called_nothing_that_is_a_path_or_no_name(folder, tmp_path, name):
+    rows = write_rows(tmp_path / "rows.jsonl", [make_row()])
+    with pytest.raises(ShopBenchError, match="is no name of a data set"):
+        convert(ConversionSettings((Source(str(rows)),)), folder, name)
+    assert list_files(tmp_path) == {"rows.jsonl", "working", "working/place"}
+
+
+def test_names_in_the_data_name_no_file(folder, tmp_path):
+    questions = [
+        {"input_field": f"Name {number}.", "output_field": "x", "task_type": "generation", "task_name": name}
+        for number, name in enumerate(ODD_NAMES)
+    ]
+    rows = [make_row(setting=name, input=name) for name in ODD_NAMES]
+    splits = [make_row(split=name, task=name) for name in ODD_NAMES]
+    source = write_rows(tmp_path / "rows.jsonl", [*questions, *rows, *splits])
+    report = convert(ConversionSettings((Source(str(source)),)), folder, "set")
+    assert report.written == len(questions) + 2 * len(rows)
+    assert list_files(tmp_path) == {
+        "rows.jsonl",
+        "working",
+        "working/place",
+        "working/place/given",
+        *(f"working/place/given/{name}" for name in ("set.jsonl", "set.report.json", "dataset_info.json")),
+    }
+
+
+@pytest.mark.parametrize("name", ["../out", "/out", "..", "a/../b"])
+def test_a_path_is_no_hub_id(name):
+    from converters.sources.opening import read_source
+
+    with pytest.raises(ShopBenchError, match="no such file"):
+        list(read_source(f"/nowhere/{name}"))
