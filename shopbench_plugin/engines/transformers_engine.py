@@ -116,7 +116,11 @@ def _load(settings: EngineSettings) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(settings.model, **code)
         with discard_prints():
             model = AutoModelForCausalLM.from_pretrained(
-                settings.model, dtype=settings.dtype, device_map="auto" if torch.cuda.is_available() else None, **code
+                settings.model,
+                dtype=settings.dtype,
+                device_map="auto" if torch.cuda.is_available() else None,
+                use_safetensors=True,
+                **code,
             )
     except Exception as error:  # a broken model fails in as many ways as there are libraries below
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -144,6 +144,7 @@ def _load(settings: EngineSettings) -> Any:
             enable_prefix_caching=settings.enable_prefix_caching,
             block_size=_CPU_BLOCK_TOKENS if on_cpu else None,
             trust_remote_code=settings.trust_remote_code,
+            load_format="safetensors",  # by itself it would take pickled weights where there are no others
             disable_log_stats=True,
             use_tqdm_on_load=False,
         ).llm_engine

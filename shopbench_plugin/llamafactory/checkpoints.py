@@ -70,12 +70,11 @@ def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
     """Return the safetensors files `stem*.safetensors` of a folder; `stem` is "model", or "adapter_model".
 
     Raises:
-        ShopBenchError: there are none, only pickled ones, or the index names one that is missing.
+        ShopBenchError: there are none, only pickled ones, or the index names one that is missing or elsewhere.
     """
     index = folder / f"{stem}.safetensors.index.json"
     if index.is_file():
-        weight_map = _read_json_object(index, "the model cannot be read").get("weight_map", {})
-        shards = [folder / name for name in sorted(set(weight_map.values()))]
+        shards = [folder / name for name in _read_shard_names(index)]
         missing = next((shard for shard in shards if not shard.is_file()), None)
         if missing is not None:
             raise ShopBenchError(f"{missing}: named in {index.name} but missing; copy or download the model again")
@@ -92,6 +91,15 @@ def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
             "save the model as safetensors where you trust it"
         )
     raise ShopBenchError(f"{folder}: holds no {stem}.safetensors; the download or the export is not complete")
+
+
+def _read_shard_names(index: Path) -> list[str]:
+    weight_map = _read_json_object(index, "the model cannot be read").get("weight_map")
+    names: list[Any] = [*weight_map.values()] if isinstance(weight_map, dict) else [weight_map]
+    for name in names:
+        if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
+            raise ShopBenchError(f"{index}: names {name!r:.60}, no safetensors file of its folder; copy the model anew")
+    return sorted(set(names))
 
 
 def read_shapes(shards: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.llamafactory.adapters import check_adapter
+from shopbench_plugin.llamafactory.checkpoints import open_checkpoint
 from shopbench_plugin.llamafactory.held_out import HeldOut
 from shopbench_plugin.progress import track
 from shopbench_plugin.tasks import Message
@@ -49,7 +51,7 @@ def measure_quality(
         adapter: a LoRA adapter to put on it, unmerged.
 
     Raises:
-        ShopBenchError: transformers can't load it.
+        ShopBenchError: it is no whole model in safetensors, the adapter doesn't fit, or transformers can't load it.
     """
     import torch
 
@@ -73,10 +75,13 @@ def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, An
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
+    base = open_checkpoint(folder)
+    if adapter is not None:
+        check_adapter(adapter, base)
     try:
         tokenizer = AutoTokenizer.from_pretrained(prompts_of)
         device = "auto" if torch.cuda.is_available() else None
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", device_map=device)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", device_map=device, use_safetensors=True)
         if adapter is not None:
             from peft import PeftModel
 

@@ -39,7 +39,7 @@ def _load(place: str) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    return SentenceTransformer(place)
+    return SentenceTransformer(place, trust_remote_code=False, model_kwargs={"use_safetensors": True})
 
 
 def _find_folder(model: str) -> str | None:
