@@ -1,16 +1,17 @@
 """Option labels: letters become numbers (A is 0) where they label something, and nowhere else."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from string import ascii_uppercase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from converters.ecinstruct.literals import parse_list
 from converters.rows import RowError, shorten
 
 _LABELLED = re.compile(r"\s*([A-Z])[:.)] ?(.*)", re.DOTALL)
 _FIRST_LETTER = ord("A")
+_LABELS = [f"{letter}: " for letter in ascii_uppercase]
 _LINE_STARTS = {letter: f"{number}. " for number, letter in enumerate(ascii_uppercase)}
 _CACHED_LENGTH = 1_000
 
@@ -47,22 +48,29 @@ def _parse_options(text: str) -> Options:
 _parse_short_options = lru_cache(maxsize=1024)(_parse_options)
 
 
-def split_labels(items: Iterable[object], what: str) -> dict[str, str]:
+def split_labels(items: Sequence[Any], what: str) -> dict[str, str]:
     """Return letter -> text for items like "A: text", in their order.
 
     Raises:
         RowError: an item has no letter, or two have the same.
     """
+    if _are_labelled_in_order(items):
+        return dict(zip(ascii_uppercase, [item[3:] for item in items], strict=False))
     texts: dict[str, str] = {}
     for item in items:
-        if type(item) is str and item[1:3] == ": " and "A" <= item[0] <= "Z":
-            letter, text = item[0], item[3:]
-        else:
-            letter, text = _split_label(item, what)
+        letter, text = _split_label(item, what)
         if letter in texts:
             raise RowError(f"two {what}s are labelled {letter}")
         texts[letter] = text
     return texts
+
+
+def _are_labelled_in_order(items: Sequence[Any]) -> bool:
+    """Whether the items begin with "A: ", "B: " and so on, as nearly all lists do."""
+    try:
+        return len(items) <= len(_LABELS) and all(map(str.startswith, items, _LABELS))
+    except TypeError:  # not text
+        return False
 
 
 def _split_label(item: object, what: str) -> tuple[str, str]:

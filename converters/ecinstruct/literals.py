@@ -9,7 +9,8 @@ import orjson
 
 from converters.rows import RowError, shorten
 
-_QUOTES = ("'", '"')
+# How a string of a list ends, by the quote that it began with.
+_ENDS = {"'": "', ", '"': '", '}
 _LONGEST_LITERAL = 1_000_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -61,26 +62,21 @@ def _split_strings(text: str) -> list[str] | None:
         return None
     if "\\\\" in text or "\n" in text or "\r" in text:  # escaped backslashes, broken lines
         return None
-    strings, start = [], 1
-    while True:
-        quote = text[start]
-        if quote not in _QUOTES:
-            return None
-        end = text.find(f"{quote}, ", start + 1, last)
-        is_last = end == -1
-        if is_last:
+    strings, start, has_escapes = [], 1, "\\" in text
+    while start < last and (quote := text[start]) in _ENDS:
+        end = text.find(_ENDS[quote], start + 1, last)
+        if end == -1:
             end = last
-            if text[end] != quote or end == start:
+            if text[end] != quote:
                 return None
         string = text[start + 1 : end]
-        if "\\" in string or quote in string:
+        if quote in string or (has_escapes and "\\" in string):
             if string[-1] == "\\" or string.count(quote) != string.count(f"\\{quote}"):
                 return None
             string = _unescape(string, quote)
         strings.append(string)
-        if is_last:
-            return strings
         start = end + 3
+    return strings if start == last + 3 else None
 
 
 def _unescape(string: str, quote: str) -> str:

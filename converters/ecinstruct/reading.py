@@ -3,7 +3,7 @@
 import math
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any
 
 from converters.ecinstruct.literals import write_json
 from converters.ecinstruct.tasks import find_task
@@ -25,16 +25,17 @@ def read_row(record: Mapping[str, Any]) -> Row:
         task, split, setting = _read_place(get("task"), get("split"), get("setting"))
     except TypeError:
         raise RowError("'task', 'split' and 'setting' must be text") from None
-    if not _is_text(instruction):
+    # Nearly all fields are text as they should be; a call for each would cost as much as the rest of this function.
+    if type(instruction) is not str or not instruction or instruction.isspace():
         instruction = _read_text(instruction, "instruction")
-    if not _is_text(content):
+    if type(content) is not str or not content or content.isspace():
         content = _read_text(content, "input")
-    if not _is_text(output):
+    if type(output) is not str or not output or output.isspace():
         output = _read_text(output, "output")
-    if options is None or _is_absent(options):
+    if options is None:
         options = ""
-    elif type(options) is not str:
-        options = _write(options, "options")
+    elif type(options) is not str or len(options) <= _LONGEST_ABSENT:
+        options = _read_options(options)
     return Row(task, split, setting, instruction, content, options, output)
 
 
@@ -46,10 +47,6 @@ def _read_place(task: Hashable, split: Hashable, setting: Hashable) -> tuple[Tas
 def restate_original(row: Row) -> Example:
     """Return `row` as ECInstruct states it: options after the input, letters and output untouched."""
     return Example(row.instruction, f"{row.input}\n{row.options}" if row.options else row.input, row.output)
-
-
-def _is_text(value: object) -> TypeGuard[str]:
-    return type(value) is str and not value.isspace() and value != ""
 
 
 def _read_text(value: object, name: str) -> str:
@@ -70,8 +67,8 @@ def _write(value: object, name: str) -> str:
     raise RowError(f"'{name}' is {shorten(value)}; it must be text")
 
 
-def _is_absent(options: object) -> bool:
-    """Tell the many ways of writing no options: null, a data frame's NaN, nothing, "None"."""
-    if isinstance(options, str):
-        return len(options) <= _LONGEST_ABSENT and options.strip() in _ABSENT
-    return options is None or options == [] or (isinstance(options, float) and math.isnan(options))
+def _read_options(value: object) -> str:
+    """Return options as text, "" for the many ways of writing none: a data frame's NaN, nothing, "None"."""
+    is_absent = value == [] or (isinstance(value, float) and math.isnan(value))
+    text = "" if is_absent else _write(value, "options")
+    return "" if text.strip() in _ABSENT else text

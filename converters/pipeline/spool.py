@@ -19,9 +19,9 @@ class Spool:
         self._buckets: list[list[bytes]] = [[] for _ in range(1 << bits)]
         self._files: dict[int, BinaryIO] = {}
 
-    def add(self, key: int, *data: bytes) -> None:
+    def add(self, key: int, data: bytes) -> None:
         """Take `data` for the bucket that the 64-bit `key` falls into."""
-        self._buckets[key >> self._shift] += data
+        self._buckets[key >> self._shift].append(data)
 
     def flush(self) -> None:
         """Write out what was taken since the last call.

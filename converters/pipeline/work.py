@@ -146,7 +146,7 @@ class BlockConverter:
             if settings.join_originals and row.instruction:
                 places[keys.original_place] = write_example(restate_original(row))
             for place, line in places.items():
-                self._examples.add(place, b"%016x%08x%06x" % (place, block, offset), line)
+                self._examples.add(place, b"%016x%08x%06x%b" % (place, block, offset, line))
             if row.task.task_type in _CLOSED_TYPES:
                 answer = example.output
         group = groups.setdefault((row.task.name, answer), len(groups))
