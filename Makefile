@@ -1,6 +1,11 @@
 # `make` alone prints the targets. Variables: RECIPE (the YAML of one stage), ARGS (further arguments of its command),
 # ECINSTRUCT and DEVSET (other people's data for demo and data), LOCK (cpu or gpu), PYTHON (3.11 or newer).
 
+# What a user gives is taken as it stands and quoted for the shell: a $(...) or a quote in a file's name does nothing.
+$(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+quote = '$(subst ','\'',$(1))'
+space := $() $()
+
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -15,7 +20,7 @@ DEVSET ?= data/shopbench_sample_development.jsonl
 # The project's own sample has questions of its own to be scored on; another development set is asked whole.
 QUESTIONS ?= $(if $(filter file,$(origin DEVSET)),data/shopbench_sample.jsonl,$(DEVSET))
 # Other data gets a folder and a data set of its own.
-OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< "$(ECINSTRUCT) $(DEVSET)" | cut -d' ' -f1))
+OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< $(call quote,$(ECINSTRUCT) $(DEVSET)) | cut -d' ' -f1))
 # Not ?=, since some systems have a NAME of their own in the environment.
 NAME := demo$(addprefix _,$(OTHER))
 DEMO := outputs/$(NAME)
@@ -61,36 +66,36 @@ lock: $(READY) ## remake requirements/cpu.txt and gpu.txt from their .in files
 # ---- One stage, one recipe. Without RECIPE= it is the tiny one, and what that needs is made first.
 
 data: $(READY) ## convert ECINSTRUCT (the sample unless given) to the data set "ecinstruct" that the recipes name
-	$(BIN)/shopbench convert --source $(ECINSTRUCT) --development-set $(DEVSET) \
+	$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) --development-set $(call quote,$(DEVSET)) \
 	  --output-dir data/generated --name ecinstruct $(ARGS)
 
 sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
 sft: $(READY) ## train: llamafactory-cli train RECIPE
-	$(BIN)/shopbench check $(RECIPE) $(ARGS)
-	$(BIN)/llamafactory-cli train $(RECIPE) $(ARGS)
+	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
+	$(BIN)/llamafactory-cli train $(call quote,$(RECIPE)) $(ARGS)
 
 export: RECIPE ?= llamafactory_configs/export/tiny_merge.yaml
 export: $(READY) ## merge the adapter: llamafactory-cli export RECIPE
-	$(BIN)/shopbench check $(RECIPE) $(ARGS)
-	$(BIN)/llamafactory-cli export $(RECIPE) $(ARGS)
+	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
+	$(BIN)/llamafactory-cli export $(call quote,$(RECIPE)) $(ARGS)
 
 gptq: RECIPE ?= llamafactory_configs/gptq/tiny_int4.yaml
 gptq: $(READY) ## quantize: llamafactory-cli export RECIPE
-	$(BIN)/shopbench check $(RECIPE) $(ARGS)
-	$(BIN)/llamafactory-cli export $(RECIPE) $(ARGS)
-	$(BIN)/shopbench clean-quantized --recipe $(RECIPE) $(ARGS)
+	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
+	$(BIN)/llamafactory-cli export $(call quote,$(RECIPE)) $(ARGS)
+	$(BIN)/shopbench clean-quantized --recipe $(call quote,$(RECIPE)) $(ARGS)
 
 predict: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
 predict: $(READY) ## answer questions: shopbench predict --config RECIPE
-	$(BIN)/shopbench predict --config $(RECIPE) $(ARGS)
+	$(BIN)/shopbench predict --config $(call quote,$(RECIPE)) $(ARGS)
 
 evaluate: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
 evaluate: $(READY) ## score what the predict recipe RECIPE wrote
-	$(BIN)/shopbench evaluate --config $(RECIPE) $(ARGS)
+	$(BIN)/shopbench evaluate --config $(call quote,$(RECIPE)) $(ARGS)
 
 ablation: RECIPE ?= llamafactory_configs/ablation/tiny_ablation.yaml
 ablation: $(READY) ## what each part of the system is worth: shopbench ablation --config RECIPE
-	$(BIN)/shopbench ablation --config $(RECIPE) $(ARGS)
+	$(BIN)/shopbench ablation --config $(call quote,$(RECIPE)) $(ARGS)
 
 ifeq ($(origin RECIPE),undefined)
 ifneq ($(and $(OTHER),$(filter sft export gptq predict evaluate ablation,$(MAKECMDGOALS))),)
@@ -118,14 +123,24 @@ define stage
 	tail -n 1 $(DEMO)/logs/$(1).log >&2; exit 1; fi
 endef
 
+# make has no way to write every name as a prerequisite. PLAIN: the names it can follow, a | for each blank in them.
+PLAIN := $(shell printf '%s\n' $(foreach name,ECINSTRUCT DEVSET QUESTIONS,$(call quote,$($(name)))) \
+  | LC_ALL=C.UTF-8 grep -xE '[[:alnum:]_./+@, -]+' | tr ' ' '|')
+prerequisite = $(subst |,\ ,$(filter $(PLAIN),$(subst $(space),|,$(1))))
+ifneq ($(filter demo,$(MAKECMDGOALS)),)
+ifneq ($(words $(PLAIN)),3)
+$(error make demo can't follow files of such names; give ECINSTRUCT= and DEVSET= names of letters, digits and ._/+@,-)
+endif
+endif
+
 # Data of other people's that isn't there; make's own message would not say which variable to mend.
-$(sort $(ECINSTRUCT) $(DEVSET) $(QUESTIONS)):
+$(subst |,\ ,$(sort $(PLAIN))):
 	@echo "error: $@ is missing; mend ECINSTRUCT= or DEVSET=" >&2; exit 1
 
 # So small a model has no room for a second form of every task: the originals that the paper joins are left out.
-$(DEMO)/.data: $(ECINSTRUCT) $(DEVSET) | $(READY)
-	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(ECINSTRUCT) \
-	  --development-set $(DEVSET) --output-dir data/generated --name $(NAME) --no-originals)
+$(DEMO)/.data: $(call prerequisite,$(ECINSTRUCT)) $(call prerequisite,$(DEVSET)) | $(READY)
+	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) \
+	  --development-set $(call quote,$(DEVSET)) --output-dir data/generated --name $(NAME) --no-originals)
 
 $(DEMO)/.base: $(DEMO)/.data
 	$(call stage,base,Making a tiny Qwen2 with random weights,$(BIN)/shopbench tiny-model \
@@ -153,22 +168,22 @@ $(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration llamafactory_configs/gptq/ti
 # $(call answer,MARK,MODEL): answer the demo's questions with one of the models.
 define answer
 	$(call stage,$(1),Answering $(QUESTIONS) with $(DEMO)/$(2) in vLLM,$(BIN)/shopbench predict \
-	  --config llamafactory_configs/predict/tiny_fewshot.yaml --model $(DEMO)/$(2) --input $(QUESTIONS) \
-	  --development-set $(DEVSET) --output $(DEMO)/$(1).jsonl --overwrite)
+	  --config llamafactory_configs/predict/tiny_fewshot.yaml --model $(DEMO)/$(2) --input $(call quote,$(QUESTIONS)) \
+	  --development-set $(call quote,$(DEVSET)) --output $(DEMO)/$(1).jsonl --overwrite)
 endef
 
-$(DEMO)/.untuned: $(DEMO)/.base $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml | $(DEMO)/.gptq
+$(DEMO)/.untuned: $(DEMO)/.base $(call prerequisite,$(QUESTIONS)) llamafactory_configs/predict/tiny_fewshot.yaml | $(DEMO)/.gptq
 	$(call answer,untuned,base)
 
-$(DEMO)/.tuned: $(DEMO)/.export $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
+$(DEMO)/.tuned: $(DEMO)/.export $(call prerequisite,$(QUESTIONS)) llamafactory_configs/predict/tiny_fewshot.yaml
 	$(call answer,tuned,merged)
 
-$(DEMO)/.quantized: $(DEMO)/.gptq $(QUESTIONS) llamafactory_configs/predict/tiny_fewshot.yaml
+$(DEMO)/.quantized: $(DEMO)/.gptq $(call prerequisite,$(QUESTIONS)) llamafactory_configs/predict/tiny_fewshot.yaml
 	$(call answer,quantized,gptq)
 
 $(DEMO)/.scores: $(DEMO)/.untuned $(DEMO)/.tuned $(DEMO)/.quantized
 	$(call stage,scores,Scoring,$(BIN)/shopbench compare --predictions $(DEMO)/untuned.jsonl \
-	  --predictions $(DEMO)/tuned.jsonl --predictions $(DEMO)/quantized.jsonl --reference $(QUESTIONS) \
+	  --predictions $(DEMO)/tuned.jsonl --predictions $(DEMO)/quantized.jsonl --reference $(call quote,$(QUESTIONS)) \
 	  --overview --report $(DEMO)/report.html)
 
 test: $(READY) ## run every test, the real tools on a tiny model included
