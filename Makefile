@@ -39,7 +39,7 @@ export VLLM_NO_USAGE_STATS := 1
 export TOKENIZERS_PARALLELISM := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup data sft export gptq predict evaluate ablation demo test lint lock bench clean
+.PHONY: help setup data sft export gptq predict evaluate ablation demo test lint lock audit bench clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ lock: $(READY) ## remake requirements/cpu.txt and gpu.txt from their .in files
 	  BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --no-emit-index-url --no-header --no-annotate --override requirements/overrides.txt \
 	    requirements/$$kind.in --output-file requirements/$$kind.txt; done
+
+audit: $(READY) ## look for published advisories against the versions in requirements/
+	$(BIN)/python requirements/audit.py
 
 # ---- One stage, one recipe. Without RECIPE= it is the tiny one, and what that needs is made first.
 
