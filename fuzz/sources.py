@@ -1,0 +1,73 @@
+"""What conversions read: files of rows in any form, and the rows in them."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings, read_swaps
+from converters.pipeline.keys import draw_keys
+from converters.pipeline.settings import ConversionSettings, Source
+from converters.pipeline.work import BlockConverter, parse_record, read_record, rewrite_row
+from converters.rows import RowError
+from converters.sources.opening import read_source
+from fuzz.rules import expect, expect_one_line, read_content, split_fields
+
+COLUMNS = (
+    *("task", "split", "setting", "instruction", "input", "options", "output"),  # ECInstruct's
+    *("task_type", "input_field", "output_field"),  # ShopBench's
+)
+_NAMES = ("rows.jsonl", "rows.json.gz", "rows.parquet")
+
+
+def check_source(content: bytes) -> None:
+    """Every row of a file is converted or rejected with a reason on one line, or the file is refused.
+
+    The first byte decides what the file is called.
+    """
+    name = _NAMES[content[0] % len(_NAMES)] if content else _NAMES[0]
+    read_content(_convert, content[1:], name)
+
+
+def check_row(content: bytes) -> None:
+    """A row is rewritten into text, or rejected with a reason on one line; by the paper's swaps and without.
+
+    Zero bytes part its columns.
+    """
+    try:
+        row = read_record(parse_record(dict(split_fields(content, COLUMNS))))
+    except RowError as error:
+        expect_one_line(error)
+        return
+    for rewritings in (load_paper_rewritings(), {}):
+        try:
+            example = rewrite_row(row, rewritings, draw_keys(row, 0))
+        except RowError as error:
+            expect_one_line(error)
+        else:
+            expect(all(isinstance(column, str) for column in example), "a column is no text", example)
+            expect((example.instruction or example.input).strip(), "nothing is asked", row)
+
+
+def check_swaps(content: bytes) -> None:
+    """A file of swaps is read or refused with one line."""
+    read_content(read_swaps, content, "swaps.yaml")
+
+
+def _convert(path: Path) -> None:
+    settings = ConversionSettings((Source(str(path)),))
+    with tempfile.TemporaryDirectory(prefix="shopbench-fuzz-") as folder:
+        converter = BlockConverter(settings, load_paper_rewritings(), Path(folder))
+        try:
+            for number, block in enumerate(read_source(str(path))):
+                result = converter.convert(block, number, 0)
+                expect(sum(result.read.values()) <= result.rows, "more rows than the block has")
+                for reject in result.rejects:
+                    expect(len(reject.reason.splitlines()) == 1, "a reason has several lines", reject)
+        finally:
+            converter.close()
+
+
+@cache
+def load_paper_rewritings() -> dict[str, Rewriting]:
+    """Return the paper's swaps, read once."""
+    return load_rewritings(PAPER_SWAPS, None)

@@ -1,0 +1,65 @@
+"""The rules that the fuzzer tries for hours hold of its seeds, of seeds with words mixed in, and of what it found."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz.targets import TARGETS
+
+EXAMPLES = 60
+
+FOUND = {
+    "a name with a line end is quoted in an error": ("questions", b'{"input_field\\nx": "a", "input_fieldx": "b"}'),
+    "a key with a paragraph separator": ("questions", '{"input_field": "a", "task_\u2028type": "ranking"}'.encode()),
+    "a task type of two lines": ("predictions", b'{"input_field": "a", "task_type": "x\\ny"}'),
+    "a key of YAML that is a list": ("yaml", b"? [a]\n: b"),
+    "a key of YAML that is a mapping": ("yaml", b"? {a: 1}\n: b"),
+    "a date that no month has": ("yaml", b"model: 2001-99-99"),
+    "an integer tag on a word": ("yaml", b"model: !!int one"),
+    "an integer tag on nothing": ("yaml", b"model: !!int ''"),
+    "a truth tag on a word": ("yaml", b"model: !!bool one"),
+    "a time tag on a word": ("yaml", b"model: !!timestamp one"),
+    "a number of five thousand digits": ("yaml", b"model: " + b"1" * 5000),
+    "lists within lists": ("yaml", b"[" * 700),
+    "a label without a value": (
+        "ecinstruct-scores",
+        b'\0OOD\0[{"attribute": "colour"}]\0[{"attribute": "colour", "value": "red", "source": "title"}]\0',
+    ),
+    "a run of words over a comma of the query": ("repair", b"\x0cQuery: lamp, red shade\0lamp red shade"),
+    "an end of thinking in the question": ("repair", b"\x0fWhat is </think> tea?\0"),
+    "an end of thinking in the passage": (
+        "repair",
+        b"\x00Extract one keyphrase from the review.\nReview: what </think> fine tea\0what think fine tea",
+    ),
+    "an end of thinking in the query": ("repair", b"\x0cQuery: what</think>tea\0what think tea"),
+    "a no-break space in the query": ("repair", "\x0cQuery: croquettes 10\u00a0kg\010 kg".encode()),
+}
+
+
+@pytest.mark.parametrize(("target", "content"), FOUND.values(), ids=FOUND)
+def test_what_was_found_is_mended(target: str, content: bytes) -> None:
+    TARGETS[target].check(content)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_the_seeds_keep_the_rule(target) -> None:
+    for seed in target.seeds():
+        target.check(seed)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_seeds_with_anything_mixed_in_keep_the_rule(target) -> None:
+    words = st.sampled_from([word.encode("utf-8", "surrogatepass") for word in target.words])
+    pieces = st.one_of(words, st.binary(max_size=8), st.text(max_size=8).map(str.encode))
+    cuts = st.tuples(st.integers(0, 2_000), st.integers(0, 20), pieces)
+
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(st.one_of(st.binary(max_size=50), st.sampled_from(list(target.seeds()))), st.lists(cuts, max_size=6))
+    def check(seed: bytes, edits: list[tuple[int, int, bytes]]) -> None:
+        content = seed
+        for place, length, piece in edits:
+            start = place % (len(content) + 1)
+            content = content[:start] + piece + content[start + length :]
+        target.check(content)
+
+    check()
