@@ -99,7 +99,7 @@ def parse_question(row: Mapping[str, Any], place: str) -> Question:
 
 
 def _reject_misspelt(row: Mapping[str, Any], place: str) -> None:
-    for name in row.keys() - set(_FIELDS):
+    for name in (name for name in row if name not in _FIELDS):
         close = [field for field in get_close_matches(name, _FIELDS, n=1, cutoff=0.8) if field not in row]
         if close:
             raise ShopBenchError(f"{place}: unknown field '{name}', did you mean '{close[0]}'?")
