@@ -13,7 +13,7 @@ from shopbench_plugin.errors import ShopBenchError
 
 _INTERRUPTED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE}
-# Rust's libraries (safetensors, tokenizers) have errors of their own with the number in their text; torch.save has none.
+# Rust's libraries (safetensors, tokenizers) have errors of their own with a number in the text; torch.save has none.
 _RUST_NUMBER = re.compile(r"\(os error (\d+)\)")
 _TORCH_WRITER = re.compile(r"PytorchStreamWriter failed|inline_container\S* .*unexpected pos", re.DOTALL)
 _TORCH_MEMORY = re.compile(r"DefaultCPUAllocator|out of memory|bad_alloc")

@@ -104,6 +104,8 @@ def _check_models(settings: Settings) -> None:
     if not name:
         raise ShopBenchError("'model_name_or_path' is missing; name a model folder or a model on the hub")
     base = None if _is_hub_name(name) else open_checkpoint(Path(name))
+    if base is not None:
+        base.read_shapes()  # which finds what is cut short
     for adapter in filter(None, str(settings.get("adapter_name_or_path") or "").split(",")):
         if not _is_hub_name(adapter.strip()):
             check_adapter(Path(adapter.strip()), base)
