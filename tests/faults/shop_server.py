@@ -1,0 +1,100 @@
+"""A real HTTP server on loopback that answers as an OpenAI-compatible one does, or fails as it is told."""
+
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+MODEL = "shop"
+
+
+class ShopServer(ThreadingHTTPServer):
+    """Answers a question with a number made of its text, so that any two runs get the same answers.
+
+    Attributes:
+        url: the address to give as --base-url.
+        failures: what happens to the next requests, one entry each: an HTTP status; "slow" (no answer until the server
+            ends), "half" (the connection closes within the body), "wrong" (no JSON), "html", "empty" (no choices),
+            "null" (a message without text), "list" (JSON, but no object).
+        seconds: how long an answer takes.
+        asked: how often each question was asked.
+    """
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, failures: tuple[int | str, ...] = (), seconds: float = 0.0) -> None:
+        """Start to answer."""
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+        self.failures = list(failures)
+        self.seconds = seconds
+        self.asked: Counter[str] = Counter()
+        self.ended = threading.Event()
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def take_failure(self, question: str) -> int | str | None:
+        with self.lock:
+            self.asked[question] += 1
+            return self.failures.pop(0) if self.failures else None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that were killed."""
+
+    def stop(self) -> None:
+        self.ended.set()
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: ShopServer
+
+    def do_GET(self) -> None:
+        model = {"id": MODEL, "owned_by": "somebody", "max_model_len": 4096}
+        self._reply(200, json.dumps({"object": "list", "data": [model]}))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        question = body["messages"][-1]["content"]
+        failure = self.server.take_failure(question)
+        time.sleep(self.server.seconds)
+        number = int(hashlib.sha256(question.encode()).hexdigest(), 16) % 4
+        message: dict[str, Any] = {"message": {"role": "assistant", "content": str(number)}, "finish_reason": "stop"}
+        whole = json.dumps({"choices": [message], "usage": {"prompt_tokens": 9, "completion_tokens": 1}})
+        match failure:
+            case None:
+                self._reply(200, whole)
+            case int():
+                self._reply(failure, '{"error": {"message": "told to\\nfail"}}')
+            case "slow":
+                self.server.ended.wait()
+                self.close_connection = True
+            case "half":
+                self._reply(200, whole, sent=len(whole) // 2)
+            case "wrong":
+                self._reply(200, "certainly! 2")
+            case "html":
+                self._reply(200, "<html><body>Sign in to the network</body></html>")
+            case "empty":
+                self._reply(200, '{"choices": []}')
+            case "null":
+                self._reply(200, '{"choices": [{"message": {"content": null}}]}')
+            case "list":
+                self._reply(200, "[]")
+
+    def _reply(self, status: int, text: str, sent: int | None = None) -> None:
+        payload = text.encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload[:sent])
+        self.close_connection = sent is not None
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""

@@ -1,0 +1,75 @@
+"""A server that is slow, busy, wrong or gone, behind `shopbench predict`: right answers in the end, or one line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.commands import check_one_line, fingerprint, list_names, run
+from tests.faults.conftest import Command
+from tests.faults.shop_server import ShopServer
+
+PASSING = [429, 500, 502, 503, "half", "wrong", "html", "empty", "list"]
+REFUSALS = {400: "told to fail", 401: "set OPENAI_API_KEY", 404: "told to fail"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "settings.yaml"
+    path.write_text("timeout: 0.5\nretries: 1\nconnections: 4\n")
+    return path
+
+
+def test_failures_that_pass_change_no_answer(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    assert run(predict(serve(*PASSING), tmp_path / "disturbed.jsonl")).status == 0
+    assert run(predict(serve(), tmp_path / "answers.jsonl")).status == 0
+    (disturbed,) = fingerprint(tmp_path / "disturbed.jsonl").values()
+    assert [disturbed] == list(fingerprint(tmp_path / "answers.jsonl").values())
+
+
+@pytest.mark.parametrize("failure", [429, 500, "half", "wrong", "empty", "slow"])
+def test_a_failure_that_stays_is_one_line_and_the_same_command_goes_on(
+    failure: int | str,
+    predict: Callable[..., Command],
+    serve: Callable[..., ShopServer],
+    settings: Path,
+    tmp_path: Path,
+) -> None:
+    server = serve()
+    output = tmp_path / "out" / "answers.jsonl"
+    server.failures = [*[None] * 10, *[failure] * 200]  # type: ignore[list-item]  # ten answers before it begins
+    failed = run(predict(server, output, "--config", settings))
+    check_one_line(failed, 1, f"{server.url}/chat/completions: no answer in 2 tries", "run the same command again")
+    assert list_names(output.parent) == ["answers.jsonl.part"]
+    server.failures.clear()
+    server.asked.clear()
+    assert run(predict(server, output, "--config", settings)).status == 0
+    assert server.asked.total() <= 50, "the ten answers were kept"
+    assert output.read_bytes().count(b"\n") == 60
+
+
+@pytest.mark.parametrize(("status", "reason"), REFUSALS.items())
+def test_a_refusal_is_one_line_at_once(
+    status: int, reason: str, predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    failed = run(predict(serve(*[status] * 100), tmp_path / "answers.jsonl"))
+    check_one_line(failed, 1, f"refuses the request (HTTP {status}", reason)
+
+
+def test_an_answer_without_text_is_repaired(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    assert run(predict(serve("null"), tmp_path / "answers.jsonl")).status == 0
+    assert b'"prediction":""' not in (tmp_path / "answers.jsonl").read_bytes()
+
+
+def test_a_server_that_is_gone_is_named(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    server = serve()
+    server.stop()
+    failed = run(predict(server, tmp_path / "answers.jsonl"))
+    check_one_line(failed, 1, f"{server.url}: no OpenAI-compatible server answers there")
+    assert not list(tmp_path.glob("answers*"))

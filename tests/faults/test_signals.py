@@ -1,0 +1,73 @@
+"""SIGINT and SIGTERM: one line, the status a shell gives them, nothing half-written, and the same command goes on."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.commands import QUESTIONS, SHOPBENCH, Outcome, check_one_line, fingerprint, list_names, run, stop_when
+from tests.faults.conftest import Command
+from tests.faults.shop_server import ShopServer
+
+SIGNALS = pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+
+
+@SIGNALS
+def test_predict(
+    number: int, status: int, predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    server = serve(seconds=0.3)
+    output = tmp_path / "out" / "answers.jsonl"
+    journal = output.with_name("answers.jsonl.part")
+    stopped = stop_when(predict(server, output), lambda: journal.exists() and journal.stat().st_size > 100, number)
+    check_one_line(stopped, status, signal.Signals(number).name, "run the same command again to continue")
+    assert list_names(output.parent) == ["answers.jsonl.part"]
+    kept = journal.read_bytes().count(b"\n") - 1
+
+    server.seconds = 0.0
+    server.asked.clear()
+    assert run(predict(server, output)).status == 0
+    assert server.asked.total() == 60 - kept
+    assert list_names(output.parent) == ["answers.jsonl", "answers.jsonl.run.json"]
+
+
+@SIGNALS
+def test_convert(number: int, status: int, convert: Callable[..., Command], tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    stopped = stop_when(convert(folder), lambda: any(folder.glob(".spool-*/*")), number)
+    check_one_line(stopped, status, "run the same command again")
+    assert not folder.exists()
+    assert run(convert(folder)).status == 0
+    assert run(convert(tmp_path / "whole")).status == 0
+    assert fingerprint(folder / "rows.jsonl") == fingerprint(tmp_path / "whole" / "rows.jsonl")
+
+
+@SIGNALS
+def test_evaluate(number: int, status: int, tmp_path: Path) -> None:
+    pipe, scores = tmp_path / "predictions", tmp_path / "out" / "scores.json"
+    files = ["--predictions", pipe, "--reference", QUESTIONS, "--json", scores]
+    stopped = _stop_at_pipe([SHOPBENCH, "evaluate", *files], pipe, number)
+    check_one_line(stopped, status, "run the same command again")
+    assert not scores.exists()
+
+
+def _stop_at_pipe(command: Command, pipe: Path, number: int) -> Outcome:
+    """Stop a command while it waits at a pipe that nobody writes to, so that it is stopped in its work."""
+    os.mkfifo(pipe)
+    writer = None
+
+    def is_reading() -> bool:
+        nonlocal writer
+        try:
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody has opened it yet
+            return False
+        return True
+
+    try:
+        return stop_when(command, is_reading, number)
+    finally:
+        if writer is not None:
+            os.close(writer)
