@@ -17,11 +17,17 @@ class ShopBenchError(Exception):
     def __init__(self, message: str) -> None:
         """Keep `message` on one line: what isn't printable is escaped, and a very long one is cut."""
         shown = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]} ..."
-        super().__init__("".join(map(_escape, shown)))
+        super().__init__(make_printable(shown))
 
 
-def _escape(character: str) -> str:
-    return character if character.isprintable() else repr(character)[1:-1]
+def make_printable(text: str, kept: str = "") -> str:
+    r"""Return `text` with all but printable characters and those `kept` escaped ("\x1b"), so that a terminal obeys none.
+
+    What comes from data sets and models goes through here on its way to a terminal.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in kept else repr(one)[1:-1] for one in text)
 
 
 def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:

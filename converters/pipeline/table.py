@@ -8,6 +8,7 @@ from rich.table import Table
 
 from converters.pipeline.report import Report
 from converters.pipeline.work import Step
+from shopbench_plugin.errors import make_printable
 
 _SHOWN_REJECTS = 5
 _TABLE_WIDTH = 140
@@ -20,7 +21,7 @@ def print_report(report: Report) -> None:
         console = Console(markup=False, width=_TABLE_WIDTH)
     console.print(make_table(report))
     for line in list_findings(report):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(make_printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def make_table(report: Report) -> Table:
@@ -38,7 +39,7 @@ def make_table(report: Report) -> Table:
             table.add_section()
         table.add_row(
             "" if kind == previous else kind,
-            task,
+            make_printable(task),
             *(f"{counts[step]:,}" for step in steps),
             f"{report.originals[task]:,}",
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.errors import ShopBenchError, make_printable, unknown_name
 
 if TYPE_CHECKING:
     from converters.pipeline.settings import ConversionSettings
@@ -92,9 +92,9 @@ def inspect(
 
     rewritings = load_rewritings(swaps or PAPER_SWAPS, development_set)
     for row in inspect_rows(source, task, count, rewritings, seed):
-        typer.secho(f"=== {row.place}  {row.task}", bold=True)
-        typer.echo(f"{row.before}\n--> {row.output}\n--- becomes")
-        typer.echo(f"rejected: {row.answer}\n" if row.is_rejected else f"{row.after}\n--> {row.answer}\n")
+        becomes = f"rejected: {row.answer}\n" if row.is_rejected else f"{row.after}\n--> {row.answer}\n"
+        typer.secho(make_printable(f"=== {row.place}  {row.task}"), bold=True)
+        typer.echo(make_printable(f"{row.before}\n--> {row.output}\n--- becomes\n{becomes}", kept="\n\t\u00a0\u3000"))
 
 
 def calibrate(

@@ -81,10 +81,12 @@ def _print(trials: "Sequence[Trial]") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from shopbench_plugin.errors import make_printable
+
     table = Table("task type", "place", "chosen", "candidates", "mean score", "gain")
     for chosen in (trial for trial in trials if trial.is_chosen):
         rivals = [one for one in trials if (one.task_type, one.place) == (chosen.task_type, chosen.place)]
-        name = f"{chosen.candidate.task} no. {chosen.candidate.number}"
+        name = f"{make_printable(chosen.candidate.task)} no. {chosen.candidate.number}"
         figures = (f"{chosen.mean:.3f}", f"{chosen.gain:+.3f}")
         table.add_row(str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures)
     Console(markup=False).print(table)  # names come from data sets

@@ -24,6 +24,8 @@ def silence_libraries() -> None:
         os.environ.setdefault(name, value)
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # When vLLM fails it lists what it was at, the constraints among it, which hold words of the questions.
+    logging.getLogger("vllm.logging_utils.dump_input").setLevel(logging.CRITICAL)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import NamedTuple
 
+from shopbench_plugin.errors import make_printable
 from shopbench_plugin.scoring.metrics import EntityCounts, compute_f1
 from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, TaskScore
 
@@ -33,8 +34,8 @@ class Group(NamedTuple):
 
 
 def shorten_group(group: Group) -> str:
-    """Return the group's name as a reader knows it, without the prefix that all tracks share."""
-    return group.name.removeprefix(_TRACK_PREFIX) or GroupKind.OVERALL.value
+    """Return the group's name as a reader knows it: printable, and without the prefix that all tracks share."""
+    return make_printable(group.name.removeprefix(_TRACK_PREFIX)) or GroupKind.OVERALL.value
 
 
 @dataclass(frozen=True, slots=True)

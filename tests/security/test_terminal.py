@@ -1,0 +1,74 @@
+"""What data sets say gets to a terminal as text: no escape sequence, no markup."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from shopbench_plugin.cli.main import app
+from shopbench_plugin.errors import ShopBenchError, make_printable
+
+EVIL = "\x1b[2J\x1b]0;owned\x07[/red][link=http://example.org]x"
+
+
+def run(*arguments):
+    """Return all that a command prints, an error's message included."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exception is None or isinstance(done.exception, ShopBenchError | SystemExit), done.exception
+    return done.output + str(done.exception or "")
+
+
+@pytest.fixture
+def development_set(tmp_path):
+    rows = [
+        {
+            "input_field": f"Which is a drink?\n0. soap {EVIL}\n1. tea\nAnswer: ",
+            "output_field": 1,
+            "task_name": EVIL,
+            "task_type": "multiple-choice",
+            "metric": "accuracy",
+            "track": EVIL,
+            "is_multiple_choice": True,
+            "prediction": "1",
+        }
+    ]
+    path = tmp_path / "development.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def ecinstruct(tmp_path):
+    good = {"task": "Answer_Generation", "split": "train", "setting": EVIL, "instruction": EVIL, "input": EVIL}
+    rows = [good | {"output": EVIL}, good | {"output": EVIL, "task": EVIL}, good | {"output": EVIL, "split": EVIL}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_scores_of_a_task_with_an_evil_name(development_set):
+    printed = run("evaluate", "--predictions", development_set, "--reference", development_set)
+    assert "owned" in printed
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
+@pytest.mark.parametrize("source", ["development_set", "ecinstruct"])
+def test_conversions_of_rows_with_evil_names(source, tmp_path, request):
+    path = request.getfixturevalue(source)
+    printed = run("convert", "--source", path, "--output-dir", tmp_path / "out")
+    printed += run("inspect", "--input", path)
+    assert "owned" in printed
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
+def test_an_error_about_an_evil_name(ecinstruct, development_set):
+    printed = run("evaluate", "--predictions", ecinstruct, "--reference", development_set)
+    printed += run("convert", "--source", f"/nowhere/{EVIL}", "--output-dir", ecinstruct.parent / "out")
+    assert "owned" in printed
+    assert "\x1b" not in printed
+
+
+def test_line_ends_stay_where_they_are_wanted():
+    assert make_printable("a\tb\r\nc", kept="\n\t") == "a\tb\\r\nc"
