@@ -21,7 +21,7 @@ class ShopBenchError(Exception):
 
 
 def make_printable(text: str, kept: str = "") -> str:
-    r"""Return `text` with all but printable characters and those `kept` escaped ("\x1b"), so that a terminal obeys none.
+    r"""Return `text` with all but printable characters and those `kept` escaped ("\x1b"): a terminal obeys none.
 
     What comes from data sets and models goes through here on its way to a terminal.
     """
