@@ -197,10 +197,10 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## run every benchmark; bench-convert, bench-predict, bench-scoring, bench-training ... run one
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+bench: $(DEMO)/.base ## run every benchmark and write docs/performance.md; bench-convert, bench-predict ... run one
+	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
-bench-%: $(READY) # one benchmark: calibration, convert, import_hook, predict, scoring or training
+bench-%: $(READY) # one benchmark: calibration, convert, predict, scoring, start_up or training
 	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
 
 clean: ## remove what was generated, but for .venv

@@ -23,8 +23,17 @@ from shopbench_plugin.engines.loading import load_engine
 from shopbench_plugin.predict import Prediction
 from shopbench_plugin.tasks import Question
 
+from figures import Figure, make_table, write_figures
 from measurements import MOST_TOKENS, Measurement, ObservedEngine, measure, run_predictor, run_prompts
 from predict_inputs import kit_prompts, read_inputs, write_inputs
+
+WANTED_RATES = {
+    "kit, grouped": "at least 2",
+    "kit, mixed": "",
+    "transformers engine, 16": "",
+    "pipeline, batch 16": "",
+    "pipeline, batch 2": "at least 20",
+}
 
 
 def bench_vllm(arguments: argparse.Namespace, *, caching: bool) -> list[Measurement]:
@@ -92,7 +101,7 @@ def run_pipeline(pipeline: Any, questions: Sequence[Question], batch_size: int) 
 
 
 def report(found: dict[str, Measurement]) -> None:
-    """Print all measurements, and the ratios with what they ought to be."""
+    """Print all measurements, and where the time goes."""
     print(f"{'':28}{'questions':>10}{'seconds':>9}{'per s':>8}{'cores':>7}{'cached':>8}{'written':>9}{'invalid':>8}")
     for one in found.values():
         cached = one.cached_tokens / one.prompt_tokens if one.prompt_tokens else 0.0
@@ -105,24 +114,40 @@ def report(found: dict[str, Measurement]) -> None:
         f"few-shot: {few.preparing / few.seconds:.1%} of the time routing, constraining and putting the questions, "
         f"{few.tokenizing / few.seconds:.1%} rendering and tokenizing"
     )
-    for text, above, below, wanted in (
-        ("few-shot over zero-shot, time", found["few-shot"].seconds, found["zero-shot"].seconds, "at most 1.15"),
-        ("the same without the cache", found["few-shot, no cache"].seconds, found["zero-shot"].seconds, ""),
-        ("constraints over none, time", found["constraints"].seconds, found["no constraints"].seconds, "at most 1.10"),
-        (
-            "predictor over the kit's grouped pattern, rate",
-            found["kit's questions, predictor"].rate,
-            found["kit, grouped"].rate,
-            "at least 2",
+
+
+def compare(found: dict[str, Measurement]) -> list[Figure]:
+    """Return the ratios, with what they ought to be."""
+    few, zero = found["few-shot"], found["zero-shot"]
+    constrained, free = found["constraints"], found["no constraints"]
+    ours = found["kit's questions, predictor"]
+    figures = [
+        Figure("prediction", tell_time(few), tell_time(zero), few.seconds / zero.seconds, "time", "at most 1.15"),
+        Figure(
+            "constraints",
+            tell_time(constrained),
+            tell_time(free),
+            constrained.seconds / free.seconds,
+            "time",
+            "at most 1.1",
         ),
-        (
-            "predictor over the pipeline with batches of 2, rate",
-            found["kit's questions, predictor"].rate,
-            found["pipeline, batch 2"].rate,
-            "at least 20",
-        ),
-    ):
-        print(f"{text:54}{above / below:6.2f}  {wanted}")
+    ]
+    uncached = found["few-shot, no cache"]
+    figures.append(Figure("prediction", tell_time(few), tell_time(uncached), few.seconds / uncached.seconds, "time"))
+    for name, wanted in WANTED_RATES.items():
+        other = found[name]
+        figures.append(Figure("prediction", tell_rate(ours), tell_rate(other), ours.rate / other.rate, "rate", wanted))
+    return figures
+
+
+def tell_time(one: Measurement) -> str:
+    """Return a measurement's name and time."""
+    return f"{one.name}, {one.questions} questions {one.seconds:.1f} s"
+
+
+def tell_rate(one: Measurement) -> str:
+    """Return a measurement's name and rate."""
+    return f"{one.name} {one.rate:.1f} questions/s"
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], list[Measurement]]] = {
@@ -138,7 +163,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=512, help="for few-shot, zero-shot and constraints")
     parser.add_argument("--kit-questions", type=int, default=128, help="for the starter kit's pattern and transformers")
     parser.add_argument("--pipeline-questions", type=int, default=32, help="for the pipeline with batches of 2")
-    parser.add_argument("--json", type=Path, help="write the measurements there too")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -147,9 +172,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         found = run_parts(Path(folder), arguments)
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(one) for one in found], indent=2), encoding="utf-8")
-    report({one.name: one for one in found})
+    named = {one.name: one for one in found}
+    report(named)
+    figures = compare(named)
+    print(f"\n{make_table(figures)}")
+    write_figures(arguments.json, figures)
 
 
 def run_parts(folder: Path, arguments: argparse.Namespace) -> list[Measurement]:

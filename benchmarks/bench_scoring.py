@@ -1,6 +1,6 @@
 """Scoring in batches against the evaluator's way, one answer at a time: same values, seconds for each kind of metric.
 
-    HF_HUB_OFFLINE=1 python benchmarks/bench_scoring.py --rows 20000 --embedding-rows 200
+    HF_HUB_OFFLINE=1 python benchmarks/bench_scoring.py --rows 20000 --embedding-rows 200 [--json FILE]
 
 The slow side does per answer what the starter kit's metrics.py does: it builds a ROUGE scorer, a BLEU scorer (for
 Japanese with its dictionary), and embeds answer and reference in passes of one text each.
@@ -9,11 +9,10 @@ Japanese with its dictionary), and embeds answer and reference in passes of one 
 import random
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from shopbench_plugin.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answer, score_answers
 from shopbench_plugin.scoring.aggregation import aggregate
@@ -22,6 +21,8 @@ from shopbench_plugin.scoring.parsers import parse_answer
 from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
 from shopbench_plugin.scoring.uncertainty import add_intervals
 from shopbench_plugin.tasks import Question, TaskType
+
+from figures import Figure, make_table, write_figures
 
 _WORDS = (
     "soft",
@@ -42,12 +43,13 @@ _JAPANESE = ("柔らかい", "青い", "ウールの", "マフラー", "冬に",
 _TOLERANCE = 1e-6
 
 
-def main(
+def main(  # noqa: PLR0913, PLR0917  an argument for each option
     rows: Annotated[int, typer.Option(help="Answers that need no text metric.")] = 20_000,
     text_rows: Annotated[int, typer.Option(help="Answers scored with ROUGE-L, and as many with BLEU.")] = 2_000,
     japanese_rows: Annotated[int, typer.Option(help="Answers scored with Japanese BLEU.")] = 200,
     embedding_rows: Annotated[int, typer.Option(help="Answers compared by embeddings.")] = 200,
     seed: Annotated[int, typer.Option(help="What the answers are drawn from.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the figures there too.")] = None,
 ) -> None:
     """Print a table of both ways; fail where their values differ by more than 1e-6."""
     generator = random.Random(seed)
@@ -61,16 +63,30 @@ def main(
         "jp-bleu": [_draw_text(generator, place, "jp-bleu", _JAPANESE) for place in range(japanese_rows)],
         "sent-transformer": [_draw_text(generator, place, "sent-transformer") for place in range(embedding_rows)],
     }
-    table = Table("metric", "answers", "one by one", "in batches", "times faster", "largest difference")
-    for kind, answered in kinds.items():
-        slow, expected = _time(_score_one_by_one, answered)
-        fast, scores = _time(_score_in_batches, answered)
-        gap = max(abs(one - other) for one, other in zip(scores, expected, strict=True))
-        if gap > _TOLERANCE:
-            raise SystemExit(f"{kind}: values differ by {gap}")
-        table.add_row(kind, str(len(answered)), f"{slow:.2f} s", f"{fast:.2f} s", f"{slow / fast:.1f}", f"{gap:.1e}")
-    table.add_row("intervals, first row", str(rows), "", f"{_time_intervals(kinds['no text metric']):.2f} s", "", "")
-    Console().print(table)
+    figures = [_compare_ways(kind, answered) for kind, answered in kinds.items()]
+    figures.append(_compare_intervals(kinds["no text metric"]))
+    print(make_table(figures))
+    write_figures(json, figures)
+
+
+def _compare_ways(kind: str, answered: Sequence[AnsweredQuestion]) -> Figure:
+    slow, expected = _time(_score_one_by_one, answered)
+    fast, scores = _time(_score_in_batches, answered)
+    gap = max(abs(one - other) for one, other in zip(scores, expected, strict=True))
+    if gap > _TOLERANCE:
+        raise SystemExit(f"{kind}: values differ by {gap}")
+    ours = f"{len(answered):,} answers, {kind}, {fast:.2f} s"
+    return Figure("scoring", ours, f"one by one {slow:.2f} s", fast / slow, "time")
+
+
+def _compare_intervals(answered: Sequence[AnsweredQuestion]) -> Figure:
+    answers = score_answers(answered, ScoringSettings())
+    scoring, _ = _time(_score_in_batches, answered)
+    start = time.perf_counter()
+    add_intervals(aggregate(answers), answers, ScoringSettings())
+    taken = time.perf_counter() - start
+    ours = f"intervals of {len(answered):,} answers {taken:.2f} s"
+    return Figure("scoring", ours, f"their scores {scoring:.2f} s", taken / scoring, "time")
 
 
 def _draw_short(generator: random.Random, place: int) -> AnsweredQuestion:
@@ -147,13 +163,6 @@ def _time(
     start = time.perf_counter()
     scores = score(answered)
     return time.perf_counter() - start, scores
-
-
-def _time_intervals(answered: Sequence[AnsweredQuestion]) -> float:
-    answers = score_answers(answered, ScoringSettings())
-    start = time.perf_counter()
-    add_intervals(aggregate(answers), answers, ScoringSettings())
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Each way trains a tiny model for one epoch on the same rows through llamafactory
 tokens, padding left out, over the processor time of a run on one thread, less that of a run of one step. Processor time
 is the same on a busy machine and on an idle one.
 
-    python benchmarks/bench_training.py [--model DIR] [--dataset FILE]    (after `make demo`)
+    python benchmarks/bench_training.py [--model DIR] [--dataset FILE] [--json FILE]    (after `make demo`)
 """
 
 import argparse
@@ -16,8 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from figures import Figure, make_table, write_figures
 
 CUTOFF = 1024
 BATCH_SIZE = 8
@@ -35,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=Path("outputs/demo/base"), help="tiny model folder")
     parser.add_argument("--dataset", type=Path, default=Path("data/generated/demo.jsonl"), help="a converted data set")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -43,7 +43,9 @@ def main() -> None:
         write_dataset(rows, folder)
         start_up = train(options.model, folder, {"max_steps": 1, "per_device_train_batch_size": 1})
         seconds = {way: train(options.model, folder, settings) - start_up for way, settings in WAYS.items()}
-    print_table(tokens, seconds)
+    figures = compare(tokens, seconds)
+    print(make_table(figures))
+    write_figures(options.json, figures)
 
 
 def count_tokens(model: Path, rows: list[dict[str, str]]) -> int:
@@ -98,15 +100,14 @@ def train(model: Path, folder: Path, settings: dict[str, object]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def print_table(tokens: int, seconds: dict[str, float]) -> None:
-    """Print tokens per second and the ratio to the first way."""
-    table = Table(
-        "way", "tokens per CPU second", "against the defaults", title=f"{tokens} tokens, batch of {BATCH_SIZE} rows"
-    )
-    slowest = next(iter(seconds.values()))
-    for way, taken in seconds.items():
-        table.add_row(way, f"{tokens / taken:.0f}", f"{slowest / taken:.2f} x")
-    Console().print(table)
+def compare(tokens: int, seconds: dict[str, float]) -> list[Figure]:
+    """Return tokens per second of processor time, each way's beside the first's."""
+    (plain, slowest), *others = seconds.items()
+    other = f"{plain} {tokens / slowest:,.0f} tokens/s"
+    return [
+        Figure("training", f"{way} {tokens / taken:,.0f} tokens/s", other, slowest / taken, "rate")
+        for way, taken in others
+    ]
 
 
 if __name__ == "__main__":
