@@ -10,6 +10,19 @@ def test_only_the_label_of_an_option_becomes_a_number():
     assert parse_options(OPTIONS).lines == "0. very good\n1. A: and B: in a text\n2. bad"
 
 
+@pytest.mark.parametrize(
+    ("options", "texts"),
+    [
+        ('["A: one", "B:  two "]', {"A": "one", "B": " two "}),
+        ('["B: one", "A: two"]', {"B": "one", "A": "two"}),
+        ('["A: one", "C: two"]', {"A": "one", "C": "two"}),
+        ('["A. one", "B) two"]', {"A": "one", "B": "two"}),
+    ],
+)
+def test_labels_need_no_order_and_no_colon(options, texts):
+    assert list(parse_options(options).texts.items()) == list(texts.items())
+
+
 def test_python_literals_with_quotes_are_options_too():
     options = parse_options("""['A: 5" pipe', "B: men's \\"x\\" shirt", 'C: it\\'s "y"']""")
 
@@ -43,6 +56,7 @@ def test_an_output_that_is_none_of_the_options_is_refused(output):
         ("", "has no options"),
         ('["very good", "bad"]', "option without a letter before it: 'very good'"),
         ('["A: one", "A: two"]', "two options are labelled A"),
+        (str([f"{chr(65 + number % 26)}: x" for number in range(27)]), "two options are labelled A"),
         ('["A: one", 2]', "option without a letter before it: 2"),
     ],
 )
