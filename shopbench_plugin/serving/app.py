@@ -135,17 +135,19 @@ async def _answer(asked: ChatRequest, worker: BatchingWorker, limits: ServingLim
     question = Question(asked.question or "", is_multiple_choice=asked.is_multiple_choice)
     try:
         future = asyncio.wrap_future(worker.submit(question, limits.seconds))
+    except ShopBenchError as error:
+        raise _RefusedError(503, str(error), "server_error", _BUSY_SECONDS) from error
+    try:
         # The engine keeps the time itself and gives what it has; only one that hangs lets this run out.
         return await asyncio.wait_for(future, limits.seconds + limits.grace_seconds)
     except TimeoutError as error:
         raise _RefusedError(504, f"no answer within {limits.seconds:g} s", "timeout_error") from error
-    except ShopBenchError as error:
-        raise _RefusedError(503, str(error), "server_error", _BUSY_SECONDS) from error
     except Exception as error:
-        # Where it happened may be logged, not what it says: that could be the question.
+        # Where it happened may be told, not what it says: that could be a question, and another client's too.
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("answering failed with %s\n%s", type(error).__name__, where)
-        raise _RefusedError(500, "answering failed; the server's log says where", "server_error") from error
+        status = 503 if isinstance(error, ShopBenchError) else 500
+        raise _RefusedError(status, "answering failed; the server's log says where", "server_error") from error
 
 
 async def _stream(prediction: Prediction, model: str) -> AsyncIterator[bytes]:

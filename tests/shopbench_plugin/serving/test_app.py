@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.predict import Predictor, PredictorSettings
 from shopbench_plugin.serving.app import ServingLimits, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
@@ -31,6 +32,8 @@ class Engine:
         for index, prompt in enumerate(prompts):
             if "explode" in prompt.messages[-1].content:
                 raise RuntimeError(prompt.messages[-1].content)
+            if "refuse" in prompt.messages[-1].content:
+                raise ShopBenchError(f"http://engine: refuses the request (HTTP 400: {prompt.messages[-1].content})")
             yield index, Completion("The answer is 1.", "stop", 20, 12, 6)
 
     def close(self):
@@ -140,13 +143,17 @@ def test_an_empty_question_is_answered(client):
     assert ask(client, [user("")]).json()["choices"][0]["message"]["content"]
 
 
-def test_a_defect_shows_neither_to_the_client_nor_in_the_log(client, caplog):
+@pytest.mark.parametrize(
+    ("question", "status", "kind"),
+    [("explode, secret customer", 500, "RuntimeError"), ("refuse, secret customer", 503, "ShopBenchError")],
+)
+def test_a_failure_of_the_engine_shows_neither_to_clients_nor_in_the_log(client, caplog, question, status, kind):
     with caplog.at_level(logging.DEBUG):
-        response = ask(client, [user("explode, secret customer")])
-    assert response.status_code == 500
+        response = ask(client, [user(question)])
+    assert response.status_code == status
     assert "secret" not in response.text
     assert "secret" not in caplog.text
-    assert "answering failed with RuntimeError" in caplog.text
+    assert f"answering failed with {kind}" in caplog.text
 
 
 def test_an_engine_that_hangs_ends_with_a_time_out():
