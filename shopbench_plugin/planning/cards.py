@@ -7,12 +7,21 @@ from shopbench_plugin.errors import ShopBenchError, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """What a card's data sheet promises: 10^12 dense 16-bit operations a second, and GB a second of its memory."""
+
+    teraflops: float
+    gigabytes_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One GPU: its memory in GB (10^9 bytes) as it is sold, and whether it computes in bfloat16."""
+    """One GPU: its memory in GB (10^9 bytes) as it is sold, whether it computes in bfloat16, its speed where known."""
 
     name: str
     gigabytes: int
     has_bfloat16: bool
+    speed: Speed | None = None
 
     @property
     def dtype(self) -> str:
@@ -33,22 +42,23 @@ class Cards:
         return self.count * self.card.gigabytes
 
 
-# bfloat16 wants compute capability 8.0: NVIDIA's CUDA programming guide. T4 is 7.5, V100 is 7.0.
+# Name, GB, bfloat16, TFLOPS and GB a second: NVIDIA's data sheets, tensor cores without sparsity. bfloat16 wants
+# compute capability 8.0 (NVIDIA's CUDA programming guide); T4 is 7.5, V100 is 7.0.
 _KNOWN = (
-    Card("T4", 16, has_bfloat16=False),
-    Card("V100", 32, has_bfloat16=False),
-    Card("A10", 24, has_bfloat16=True),
-    Card("L4", 24, has_bfloat16=True),
-    Card("RTX3090", 24, has_bfloat16=True),
-    Card("RTX4090", 24, has_bfloat16=True),
-    Card("RTX5090", 32, has_bfloat16=True),
-    Card("L40S", 48, has_bfloat16=True),
-    Card("A100", 80, has_bfloat16=True),
-    Card("H100", 80, has_bfloat16=True),
-    Card("H200", 141, has_bfloat16=True),
+    Card("T4", 16, False, Speed(65, 320)),
+    Card("V100", 32, False, Speed(125, 900)),
+    Card("A10", 24, True, Speed(125, 600)),
+    Card("L4", 24, True, Speed(121, 300)),
+    Card("RTX3090", 24, True, Speed(71, 936)),
+    Card("RTX4090", 24, True, Speed(165, 1008)),
+    Card("RTX5090", 32, True, Speed(210, 1792)),
+    Card("L40S", 48, True, Speed(362, 864)),
+    Card("A100", 80, True, Speed(312, 2039)),
+    Card("H100", 80, True, Speed(989, 3350)),
+    Card("H200", 141, True, Speed(989, 4800)),
 )
 _BY_NAME = {card.name: card for card in _KNOWN}
-_T4_GIGABYTES = 16
+_T4 = _BY_NAME["T4"]
 
 
 def parse_cards(text: str) -> Cards:
@@ -65,8 +75,9 @@ def parse_cards(text: str) -> Cards:
     count, kind = int(match[1]), match[2]
     if kind.isdigit() and int(kind) > 0:
         gigabytes = int(kind)
-        name = "T4" if gigabytes == _T4_GIGABYTES else f"{gigabytes} GB card"
-        return Cards(count, Card(name, gigabytes, has_bfloat16=gigabytes > _T4_GIGABYTES))
+        if gigabytes == _T4.gigabytes:
+            return Cards(count, _T4)
+        return Cards(count, Card(f"{gigabytes} GB card", gigabytes, has_bfloat16=gigabytes > _T4.gigabytes))
     if kind.upper() not in _BY_NAME:
         raise unknown_name("card", kind, _BY_NAME)
     return Cards(count, _BY_NAME[kind.upper()])

@@ -3,6 +3,13 @@
 from collections.abc import Iterator
 
 from shopbench_plugin.planning.cards import Cards
+from shopbench_plugin.planning.durations import (
+    ANSWER_TOKENS,
+    PROMPT_TOKENS,
+    ROW_TOKENS,
+    estimate_answering_seconds,
+    estimate_training_seconds,
+)
 from shopbench_plugin.planning.memory import BATCHED_TOKENS, MOST_REQUESTS, Quantization
 from shopbench_plugin.planning.plan import UTILIZATION, Plan, Serving
 from shopbench_plugin.planning.shapes import BUILT_IN, ModelShape
@@ -11,6 +18,7 @@ from shopbench_plugin.planning.training import choose_recipe
 
 _PAPER_MODEL = BUILT_IN["qwen2-72b"]
 _PAPER_IN_USE = 48_000_000_000
+_MOST_MINUTES = 180
 _BATCH = 8  # questions of the competition's usual batch
 
 
@@ -31,6 +39,29 @@ def describe_plan(plan: Plan) -> Iterator[str]:
     yield ""
     yield from _describe_verdict(plan)
     yield from _compare_with_paper(plan)
+
+
+def describe_durations(plan: Plan, rows: int | None, questions: int | None) -> Iterator[str]:
+    """Yield how long training on `rows` rows and answering `questions` questions takes; a None isn't told."""
+    if plan.cards.card.speed is None:
+        yield f"time: unknown for a {plan.cards.card.name}; name it, as in --gpus 8xA100"
+        return
+    if rows is not None and not plan.shape.is_quantized and choose_recipe(plan.shape, plan.cards) is not None:
+        taken = _round(estimate_training_seconds(plan, rows))
+        yield f"time: about {taken} for an epoch of {rows} rows of {ROW_TOKENS} tokens, packed"
+    if questions is not None and plan.fits:
+        taken = _round(estimate_answering_seconds(plan, questions))
+        yield (
+            f"time: about {taken} for {questions} questions of {PROMPT_TOKENS} tokens beside the demonstrations, "
+            f"{ANSWER_TOKENS} tokens written to each"
+        )
+
+
+def _round(seconds: float | None) -> str:
+    minutes = (seconds or 0) / 60
+    if minutes > _MOST_MINUTES:
+        return f"{minutes / 60:.1f} hours"
+    return f"{minutes:.0f} minutes" if minutes > 1 else "a minute"
 
 
 def _name(plan: Plan) -> str:
