@@ -44,4 +44,4 @@ def test_nothing_is_reckoned_for_a_card_of_unknown_speed_or_a_model_that_does_no
 
 def test_only_what_was_asked_for_is_told() -> None:
     told = list(describe_durations(plan("qwen2-7b", "1xRTX4090"), 20_000, None))
-    assert told == ["time: about 43 minutes for an epoch of 20000 rows of 170 tokens, packed"]
+    assert told == ["time: about 45 minutes for an epoch of 20000 rows of 170 tokens, packed"]
