@@ -110,7 +110,7 @@ def time_gptq(model: Path, calibration: Path) -> float:
 
 
 def time_answers(model: Path) -> tuple[float, float]:
-    """Return the seconds that vLLM takes to read prompts that share nothing, and those to write STEPS tokens to each."""
+    """Return vLLM's seconds to read prompts that share nothing, and those to write STEPS tokens to each."""
     engine = load_engine(
         EngineSettings(model=str(model), engine="vllm", enforce_eager=True, enable_prefix_caching=False)
     )
