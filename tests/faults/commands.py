@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "data" / "ecinstruct_sample.jsonl"
@@ -44,41 +47,56 @@ def make_environment(**changes: str) -> dict[str, str]:
     return kept | _QUIET | {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"} | changes
 
 
-def start(command: Iterable[object], *, cwd: Path = PROJECT, **changes: str) -> "subprocess.Popen[str]":
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command under way; its output goes to files, which no process that outlives it can keep open like a pipe."""
+
+    process: "subprocess.Popen[bytes]"
+    out: IO[bytes]
+    err: IO[bytes]
+
+    def is_alive(self) -> bool:
+        """Tell whether it has not ended."""
+        return self.process.poll() is None
+
+    def send(self, number: int) -> None:
+        """Send a signal to the command and all that it started, as far as they still live."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+
+def start(command: Iterable[object], *, cwd: Path = PROJECT, **changes: str) -> Running:
     """Start a command in a process group of its own; `changes` go into its environment."""
-    return subprocess.Popen(
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  `finish` closes them
+    process = subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
         env=make_environment(**changes),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        stdout=out,
+        stderr=err,
         start_new_session=True,
     )
+    return Running(process, out, err)
 
 
-def finish(process: "subprocess.Popen[str]", seconds: float = 600) -> Outcome:
+def finish(running: Running, seconds: float = 600) -> Outcome:
     """Wait for a command; whatever of its group is left then is killed."""
     try:
-        out, err = process.communicate(timeout=seconds)
+        status = running.process.wait(timeout=seconds)
     finally:
-        kill_group(process)
-    status = process.returncode
-    return Outcome(128 - status if status < 0 else status, out, err)
+        running.send(signal.SIGKILL)
+    texts = []
+    for stream in (running.out, running.err):
+        with stream:
+            stream.seek(0)
+            texts.append(stream.read().decode(errors="replace"))
+    return Outcome(128 - status if status < 0 else status, *texts)
 
 
 def run(command: Iterable[object], *, cwd: Path = PROJECT, **changes: str) -> Outcome:
     """Run a command to its end."""
     return finish(start(command, cwd=cwd, **changes))
-
-
-def kill_group(process: "subprocess.Popen[str]", number: int = signal.SIGKILL) -> None:
-    """Send a signal to a command and all that it started, as far as they still live."""
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return
 
 
 def stop_when(
@@ -90,12 +108,11 @@ def stop_when(
     **changes: str,
 ) -> Outcome:
     """Run a command and send its group a signal once `is_time` says so; it may have ended before that."""
-    process = start(command, cwd=cwd, **changes)
-    while process.poll() is None and not is_time():
+    running = start(command, cwd=cwd, **changes)
+    while running.is_alive() and not is_time():
         time.sleep(_POLL_SECONDS)
-    if process.poll() is None:
-        kill_group(process, number)
-    return finish(process)
+    running.send(number)
+    return finish(running)
 
 
 def after(seconds: float) -> Callable[[], bool]:
