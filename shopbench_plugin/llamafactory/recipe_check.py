@@ -11,7 +11,7 @@ import yaml
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.llamafactory.adapters import check_adapter
 from shopbench_plugin.llamafactory.checkpoints import Checkpoint, open_checkpoint, require_space
-from shopbench_plugin.llamafactory.recipe_keys import list_recipe_keys, list_templates
+from shopbench_plugin.llamafactory.recipe_keys import find_mistake, list_templates, read_recipe_keys
 from shopbench_plugin.yaml_files import read_yaml
 
 Settings = Mapping[str, Any]
@@ -48,7 +48,7 @@ def _parse_override(text: str) -> tuple[str, Any]:
 
 def _find_problems(settings: Settings) -> Iterator[str]:
     checks: tuple[Callable[[Settings], None], ...] = (_check_template, _check_datasets, _check_files, _check_models)
-    yield from _find_unknown_keys(settings)
+    yield from _find_wrong_keys(settings)
     for check in checks:
         try:
             check(settings)
@@ -56,9 +56,12 @@ def _find_problems(settings: Settings) -> Iterator[str]:
             yield str(error)
 
 
-def _find_unknown_keys(settings: Settings) -> Iterator[str]:
-    known = list_recipe_keys()
-    for key in settings:
+def _find_wrong_keys(settings: Settings) -> Iterator[str]:
+    known = read_recipe_keys()
+    for key, value in settings.items():
+        wanted = find_mistake(value, known[key]) if key in known else None
+        if wanted is not None:
+            yield f"'{key}' wants {wanted}, not '{value}'"
         if key not in known:
             close = [_RENAMED[key]] if key in _RENAMED else get_close_matches(key, known, n=1)
             hint = f", did you mean '{close[0]}'?" if close else ", which LlamaFactory does not have"

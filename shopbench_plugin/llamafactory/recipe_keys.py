@@ -5,6 +5,7 @@ Importing it takes ten seconds and more, too long for a check before each stage;
 
 import ast
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,8 +15,8 @@ _OWN_TEMPLATES = frozenset({"qwen2", "qwen2_shopbench"})
 _TEMPLATE_NAME = re.compile(r'register_template\(\s*name="([^"]+)"')
 
 
-def list_recipe_keys() -> set[str]:
-    """Return every key that a training or export recipe may have: LlamaFactory's arguments and the trainer's.
+def read_recipe_keys() -> dict[str, ast.expr]:
+    """Return every key that a training or export recipe may have (LlamaFactory's and the trainer's), and its type.
 
     Raises:
         ShopBenchError: LlamaFactory is not installed.
@@ -25,7 +26,30 @@ def list_recipe_keys() -> set[str]:
         *(file for file in arguments if file.name != "evaluation_args.py"),
         *_find_package("transformers").glob("training_args*.py"),
     ]
-    return {name for file in files for name in _list_fields(file)}
+    return {name: annotation for file in files for name, annotation in _list_fields(file)}
+
+
+def find_mistake(value: object, annotation: ast.expr) -> str | None:
+    """Return what a key of this type wants instead of `value`; None where it takes it, or isn't of a simple type."""
+    names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)} - {"Optional"}
+    if value is None or not names:
+        return None
+    if names == {"Literal"}:
+        choices = [node.value for node in ast.walk(annotation) if isinstance(node, ast.Constant) and node.value]
+        return None if value in choices else f"one of {', '.join(map(str, choices))}"
+    if names == {"bool"}:
+        return None if isinstance(value, bool) else "true or false"
+    if names <= {"int", "float"}:
+        return _find_mistake_in_number(value, is_whole="float" not in names)
+    return None
+
+
+def _find_mistake_in_number(value: object, *, is_whole: bool) -> str | None:
+    try:
+        number = float(str(value))  # YAML takes 1e-4 for a text, LlamaFactory's reader for a number
+    except ValueError:
+        return "a whole number" if is_whole else "a number"
+    return "a whole number" if is_whole and not number.is_integer() else None
 
 
 def list_templates() -> set[str]:
@@ -45,15 +69,12 @@ def _find_package(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _list_fields(file: Path) -> set[str]:
-    """Return the fields of the dataclasses in a source file, but for those that their constructors don't take."""
+def _list_fields(file: Path) -> Iterator[tuple[str, ast.expr]]:
+    """Yield name and type of the fields of a file's dataclasses, but for those that their constructors don't take."""
     classes = [node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.ClassDef)]
-    return {
-        statement.target.id
-        for one in classes
-        for statement in one.body
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and _is_settable(statement)
-    }
+    for statement in (statement for one in classes for statement in one.body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and _is_settable(statement):
+            yield statement.target.id, statement.annotation
 
 
 def _is_settable(field: ast.AnnAssign) -> bool:

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.recipe_check import check_recipe
-from shopbench_plugin.llamafactory.recipe_keys import list_recipe_keys, list_templates
+from shopbench_plugin.llamafactory.recipe_keys import list_templates, read_recipe_keys
 
 WEIGHT = "model.layers.0.mlp.down_proj.weight"
 INPUTS = "base_model.model.model.layers.0.mlp.down_proj.lora_A.weight"
@@ -73,10 +73,21 @@ def test_a_recipe_without_fault_passes(tmp_path: Path) -> None:
         ),
         ("model_name_or_path=", "'model_name_or_path' is missing; name a model folder or a model on the hub"),
         ("nonsense", "'nonsense': an override is written key=value"),
+        ("learning_rate=fast", "'learning_rate' wants a number, not 'fast'"),
+        ("lora_rank=6.5", "'lora_rank' wants a whole number, not '6.5'"),
+        ("bf16=maybe", "'bf16' wants true or false, not 'maybe'"),
+        ("finetuning_type=lore", "'finetuning_type' wants one of lora, oft, freeze, full, not 'lore'"),
     ],
 )
 def test_a_slip_is_answered_with_what_was_meant(tmp_path: Path, override: str, problem: str) -> None:
     assert find_problem(write_recipe(tmp_path, model_name_or_path="Qwen/Qwen2-7B-Instruct"), override) == problem
+
+
+def test_a_value_that_llamafactory_takes_is_no_slip(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, model_name_or_path="Qwen/Qwen2-7B-Instruct")
+    check_recipe(
+        recipe, ["learning_rate=1e-4", "num_train_epochs=2", "warmup_steps=0.03", "bf16=null", "optim=adamw_torch"]
+    )
 
 
 def test_all_problems_come_in_one_line(tmp_path: Path) -> None:
@@ -147,7 +158,7 @@ def test_the_keys_read_from_the_source_hold_the_usual_ones() -> None:
         "ray_num_workers",
         "use_galore",
     }
-    assert usual <= list_recipe_keys()
+    assert usual <= set(read_recipe_keys())
     assert {"qwen", "qwen3_nothink", "qwen2", "qwen2_shopbench"} <= list_templates()
 
 
@@ -157,4 +168,4 @@ def test_the_keys_are_those_of_llamafactorys_parser() -> None:
 
     from llamafactory.hparams.parser import _TRAIN_ARGS
 
-    assert list_recipe_keys() == {field.name for one in _TRAIN_ARGS for field in fields(one) if field.init}
+    assert set(read_recipe_keys()) == {field.name for one in _TRAIN_ARGS for field in fields(one) if field.init}
