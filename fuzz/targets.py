@@ -3,10 +3,13 @@
 import gzip
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fuzz import questions, readers, scores, sources
 
@@ -74,7 +77,15 @@ def _answered_questions() -> list[bytes]:
 def _source_files() -> list[bytes]:
     rows = _ecinstruct_rows()
     array = b"[" + b",".join(rows[:3]) + b"]"
-    return [b"\0" + b"".join(rows[:3]), b"\0" + array, b"\1" + gzip.compress(array), *(b"\0" + row for row in rows)]
+    columns = BytesIO()
+    pq.write_table(pa.Table.from_pylist([orjson.loads(row) for row in rows[:3]]), columns)
+    return [
+        b"\0" + b"".join(rows[:3]),
+        b"\0" + array,
+        b"\1" + gzip.compress(array),
+        b"\2" + columns.getvalue(),
+        *(b"\0" + row for row in rows),
+    ]
 
 
 def _predictions() -> list[bytes]:

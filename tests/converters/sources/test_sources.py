@@ -176,3 +176,18 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_folder_without_data_is_named(tmp_path):
     with pytest.raises(ShopBenchError, match=r"holds no \.json, \.jsonl"):
         list(read_source(str(tmp_path)))
+
+
+def test_a_row_of_parquet_that_is_not_utf_8_is_rejected_alone(rows, records, tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.Table.from_pylist([*records[:2], records[0]])
+    outputs = [*(record["output"].encode() for record in records[:2]), b"\xff broken"]
+    column = pa.array(outputs, pa.binary()).view(pa.string())
+    table = table.set_column(table.column_names.index("output"), "output", column)
+    parquet.write_table(table, tmp_path / "a.parquet")
+    *whole, broken = [raw for block in read_source(str(tmp_path / "a.parquet")) for raw in block.rows()]
+    assert [row["output"] for row in whole] == [record["output"] for record in records[:2]]
+    with pytest.raises(RowError, match="is not UTF-8"):
+        parse_record(broken)
