@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, make_printable
 
 _INTERRUPTED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE}
+_NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
+_LONGEST_PLACE = 200
 # Rust's libraries (safetensors, tokenizers) have errors of their own with a number in the text; torch.save has none.
 _RUST_NUMBER = re.compile(r"\(os error (\d+)\)")
 _TORCH_WRITER = re.compile(r"PytorchStreamWriter failed|inline_container\S* .*unexpected pos", re.DOTALL)
@@ -44,12 +46,13 @@ def explain_exit(place: str = "") -> Iterator[None]:
         reason = _find_reason(error)
         if reason is None:
             raise
-        where = getattr(error, "filename", None) or place
+        where = make_printable(str(getattr(error, "filename", None) or place))
+        where = where if len(where) <= _LONGEST_PLACE else f"{where[:_LONGEST_PLACE]}..."
         _fail(f"{where}: {reason}" if where else reason)
 
 
 def _find_reason(error: Exception) -> str | None:
-    """Return what is wrong with the machine, and the remedy; None where the program is to blame."""
+    """Return what is wrong with the machine or a name, and the remedy; None where the program is to blame."""
     text = str(error)
     if isinstance(error, MemoryError) or _TORCH_MEMORY.search(text):
         return "no memory left; free some or do less at once, then run the same command again to continue"
@@ -57,6 +60,8 @@ def _find_reason(error: Exception) -> str | None:
     number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
     if number in _NO_ROOM:
         return f"{os.strerror(number)}; make room there, then run the same command again to continue"
+    if number in _NO_NAME:
+        return f"{os.strerror(number)}; name another file"
     if _TORCH_WRITER.search(text):
         return "cannot be written, most likely for want of room; make some, then run the same command again to continue"
     return None

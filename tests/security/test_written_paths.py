@@ -7,6 +7,7 @@ import pytest
 
 from converters.pipeline.run import convert
 from converters.pipeline.settings import ConversionSettings, Source
+from shopbench_plugin.cli.main import run
 from shopbench_plugin.errors import ShopBenchError
 
 ELSEWHERE = ["../out", "../../out", "/tmp/out", "a/../../out", "..", ".hidden", "a\\b"]  # noqa: S108  never written
@@ -70,6 +71,33 @@ def test_names_in_the_data_name_no_file(folder, tmp_path):
         "working/place/given",
         *(f"working/place/given/{name}" for name in ("set.jsonl", "set.report.json", "dataset_info.json")),
     }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("route", "--input", "questions.jsonl", "--output", "LONG"),
+        ("route", "--input", "LONG", "--output", "out.jsonl"),
+        ("convert", "--source", "questions.jsonl", "--output-dir", "LONG"),
+        ("convert", "--source", "LONG", "--output-dir", "out"),
+        ("evaluate", "--predictions", "LONG", "--reference", "questions.jsonl"),
+        ("predict", "--model", "LONG", "--input", "questions.jsonl", "--output", "out.jsonl"),
+        ("predict", "--model", "m", "--input", "questions.jsonl", "--output", "out.jsonl", "--preset", "LONG"),
+        ("check", "LONG"),
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_no_file_system_takes_is_an_error_of_one_line(folder, monkeypatch, capsys, arguments):
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    write_rows(folder / "questions.jsonl", [{"input_field": "What is tea?"}])
+    monkeypatch.setattr("sys.argv", ["shopbench", *(name.replace("LONG", "x" * 3_000) for name in arguments)])
+    with pytest.raises(SystemExit) as end:
+        run()
+    assert end.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert list_files(folder) == {"questions.jsonl"}
 
 
 @pytest.mark.parametrize("name", ["../out", "/out", "..", "a/../b"])
