@@ -15,6 +15,7 @@ _LIST_SIGNS: Final = re.compile(r"[\[\]{}\\]")
 _ENDS: Final = re.compile(rf"{_SEPARATOR.pattern}|{_LIST_SIGNS.pattern}")
 _BLANKS: Final = re.compile(r"\s+")
 _SPACES: Final = re.compile(r"[^\S\n\r\t]+")
+_JOINED_BY: Final = ", "
 _MOST_ITEMS: Final = 50
 _SHORTEST_SPAN: Final = 3
 
@@ -30,11 +31,13 @@ def list_entities(raw: str, query: str | None) -> str:
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
     said = keep_printable(drop_reasoning(raw))[:LONGEST_ANSWER]
+    room = LONGEST_ANSWER
     for piece in islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS):
         entity = _name(piece) if query is None else _find(piece, query)
-        if entity:
-            entities.setdefault(entity.casefold(), entity)
-    return ", ".join(entities.values()) or _last_word(query)
+        if entity and entity.casefold() not in entities and len(entity) + len(_JOINED_BY) <= room:
+            entities[entity.casefold()] = entity
+            room -= len(entity) + len(_JOINED_BY)
+    return _JOINED_BY.join(entities.values()) or _last_word(query)
 
 
 def _tidy(text: str) -> str:

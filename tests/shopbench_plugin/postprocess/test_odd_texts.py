@@ -41,3 +41,12 @@ def test_an_end_of_thinking_in_the_question_gets_into_no_answer():
 
 def test_upper_case_that_is_longer_in_lower_case_moves_no_mark():
     assert name_entities('İİİİ desk 54" wide', '54"') == '54"'
+
+
+def test_entities_end_where_the_evaluator_stops_reading():
+    words = [f"word{number}" for number in range(1_100)]
+    groups = [" ".join(words[start : start + 22]) for start in range(0, 1_100, 22)]
+    answer = name_entities(" ".join(words), ",".join(groups))
+    assert 4_800 < len(answer) <= 5_000
+    assert ", ".join(groups).startswith(answer)
+    assert name_entities(f"lamp {'.' * 6_000} red, shade", "lamp red, shade") == "shade"
