@@ -47,6 +47,7 @@ def test_entities_end_where_the_evaluator_stops_reading():
     words = [f"word{number}" for number in range(1_100)]
     groups = [" ".join(words[start : start + 22]) for start in range(0, 1_100, 22)]
     answer = name_entities(" ".join(words), ",".join(groups))
+    whole = answer.split(", ")[:-1]
     assert 4_800 < len(answer) <= 5_000
-    assert ", ".join(groups).startswith(answer)
+    assert whole == groups[: len(whole)]
     assert name_entities(f"lamp {'.' * 6_000} red, shade", "lamp red, shade") == "shade"
