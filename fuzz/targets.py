@@ -94,7 +94,15 @@ def _predictions() -> list[bytes]:
 
 def _journals() -> list[bytes]:
     start = b'{"run":"a run"}\n'
-    return [start, start + b'{"index":0,"row":{}}\n', start + b'{"index":1,"row":{}}\n{"index', b"", b'{"run":"b"}\n']
+    odd = [start + b'{"index":%s,"row":{}}\n' % index for index in (b"true", b"-1", b"1e3", b'"1"')]
+    return [
+        *odd,
+        start,
+        start + b'{"index":0,"row":{}}\n',
+        start + b'{"index":1,"row":{}}\n{"index',
+        b"",
+        b'{"run":"b"}\n',
+    ]
 
 
 def _yaml_files() -> list[bytes]:

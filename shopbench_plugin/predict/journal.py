@@ -142,9 +142,10 @@ def _read_rows(stream: BinaryIO, end: int) -> tuple[dict[int, dict[str, Any]], i
     rows: dict[int, dict[str, Any]] = {}
     for line in stream:
         record = _parse(line)
-        if not isinstance(record.get("index"), int) or not isinstance(record.get("row"), dict):
+        index, row = record.get("index"), record.get("row")
+        if type(index) is not int or index < 0 or not isinstance(row, dict):  # true is an int by isinstance
             break
-        rows[record["index"]] = record["row"]
+        rows[index] = row
         end += len(line)
     return rows, end
 

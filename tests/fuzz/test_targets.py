@@ -21,6 +21,8 @@ FOUND = {
     "a time tag on a word": ("yaml", b"model: !!timestamp one"),
     "a number of five thousand digits": ("yaml", b"model: " + b"1" * 5000),
     "lists within lists": ("yaml", b"[" * 700),
+    "a journal's place that is a truth": ("journal", b'{"run":"a run"}\n{"index":true,"row":{}}\n'),
+    "a journal's place before the first": ("journal", b'{"run":"a run"}\n{"index":-1,"row":{}}\n'),
     "a label without a value": (
         "ecinstruct-scores",
         b'\0OOD\0[{"attribute": "colour"}]\0[{"attribute": "colour", "value": "red", "source": "title"}]\0',
