@@ -7,8 +7,9 @@ import os
 import random
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -78,5 +79,7 @@ def _guard(args: Any, key: str) -> Iterator[None]:
     if not folder or int(os.environ.get("RANK", "0")) > 0:
         yield
         return
-    with explain_exit(str(folder)), mark_unfinished(Path(folder)):
+    # The web UI exports in a thread of its own, which must not end the program.
+    is_program = threading.current_thread() is threading.main_thread()
+    with explain_exit(str(folder)) if is_program else nullcontext(), mark_unfinished(Path(folder)):
         yield
