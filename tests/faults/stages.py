@@ -93,8 +93,8 @@ def _predict(inputs: Inputs) -> Command:
 
 def _predict_vllm(inputs: Inputs) -> Command:
     recipe = _RECIPES / "predict" / "tiny_fewshot.yaml"
-    files = ["--model", inputs.folder / "base", "--input", QUESTIONS, "--output", "answers.jsonl"]
-    return [SHOPBENCH, "predict", "--config", recipe, *files]
+    files = ["--input", QUESTIONS, "--output", "answers.jsonl", "--development-set", DEVELOPMENT_SET]
+    return [SHOPBENCH, "predict", "--config", recipe, "--model", inputs.folder / "base", *files]
 
 
 def _evaluate(inputs: Inputs) -> Command:
@@ -144,7 +144,8 @@ _STAGES = (
     Stage("calibrate", _calibrate, ("calibration.jsonl",)),
     Stage("predict", _predict, ("answers.jsonl",)),
     Stage("evaluate", _evaluate, ("scores.json", "report.html")),
-    Stage("predict-vllm", _predict_vllm, ("answers.jsonl",), earliest=0.4),
+    # What a row says of the prefix cache depends on what else was asked in the same run.
+    Stage("predict-vllm", _predict_vllm, ("answers.jsonl",), earliest=0.4, is_random=True),
     Stage("sft", _train, ("adapter",), _TRAINING_NOTES, earliest=0.5, completed_share=0.3),
     Stage("export", _export, ("merged",), earliest=0.6),
     Stage("gptq", _quantize, ("gptq",), earliest=0.4, is_random=True),
