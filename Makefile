@@ -3,7 +3,7 @@
 
 # What a user gives is taken as it stands and quoted for the shell: a $(...) or a quote in a file's name does nothing.
 $(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
-quote = '$(subst ','\'',$(1))'
+quote = $(shell printf %q '$(subst ','\'',$(1))')
 space := $() $()
 
 SHELL := bash
@@ -197,10 +197,13 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(DEMO)/.base ## run every benchmark and write docs/performance.md; bench-convert, bench-predict ... run one
+bench: $(DEMO)/.base ## run the benchmarks and write docs/performance.md; bench-convert, bench-predict ... run one
 	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
-bench-%: $(READY) # one benchmark: calibration, convert, predict, scoring, start_up or training
+bench-training: $(DEMO)/.base
+bench-calibration: $(DEMO)/.export
+bench-scaling: $(DEMO)/.calibration
+bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also calibration, scaling
 	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
 
 clean: ## remove what was generated, but for .venv
