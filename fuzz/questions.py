@@ -5,10 +5,9 @@ from shopbench_plugin.constraints import build_constraint
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.postprocess.cleaning import keep_printable
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import Routed, TaskType
+from shopbench_plugin.tasks import CHARACTERS_READ, Routed, TaskType
 from shopbench_plugin.words import find_words
 
-LONGEST_ANSWER = 5_000
 _TOLD = (None, True, False)
 _TYPES = (None, *TaskType)
 
@@ -53,7 +52,7 @@ def check_answer(raw: str, routed: Routed) -> None:
     """What `raw` is repaired to is valid, short enough, and repaired already."""
     answer = repair(raw, routed)
     expect(repair(answer, routed) == answer, "repairing twice changes", answer, repair(answer, routed))
-    expect(len(answer) <= LONGEST_ANSWER, "longer than the evaluator reads", len(answer))
+    expect(len(answer) <= CHARACTERS_READ, "longer than the evaluator reads", len(answer))
     match routed.task_type:
         case TaskType.MULTIPLE_CHOICE:
             expect(answer in routed.answer_space.labels, "none of the options", answer, routed.answer_space)

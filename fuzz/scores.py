@@ -4,8 +4,8 @@ import re
 
 from fuzz.rules import expect
 from shopbench_plugin.scoring.ecinstruct import METRICS, EcInstructAnswer, score_ecinstruct
-from shopbench_plugin.scoring.parsers import MAX_ANSWER_CHARACTERS, is_unparsable, parse_answer
-from shopbench_plugin.tasks import TaskType
+from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
+from shopbench_plugin.tasks import CHARACTERS_READ, TaskType
 
 _INTEGER = re.compile(r" *\d+ *")
 _MOST_DIGITS = 4_300
@@ -19,8 +19,8 @@ def check_parsers(content: bytes) -> None:
     parsed = {task_type: parse_answer(task_type, text) for task_type in TaskType}
     for task_type, value in parsed.items():
         expect(is_unparsable(value) in {True, False}, "neither parsable nor not", value)
-        expect(parse_answer(task_type, text + "1" * MAX_ANSWER_CHARACTERS) is not None, "nothing is read")
-    text = text[:MAX_ANSWER_CHARACTERS]
+        expect(parse_answer(task_type, text + "1" * CHARACTERS_READ) is not None, "nothing is read")
+    text = text[:CHARACTERS_READ]
     first = text.strip()[:1]
     choice = int(first) if re.fullmatch(r"\d", first) else -1
     expect(parsed[TaskType.MULTIPLE_CHOICE] == choice, "another choice", text)

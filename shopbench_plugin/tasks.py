@@ -6,6 +6,12 @@ Names are spelled as in the development set of the Amazon KDD Cup 2024.
 from dataclasses import dataclass
 from enum import StrEnum
 
+CHARACTERS_READ = 5_000
+"""The evaluator cuts an answer that is longer."""
+
+RANKED_READ = 5
+"""The evaluator reads the first five numbers of a ranking, and none above 5."""
+
 INDICES_READ = 3
 """The evaluator reads the first three indices of a retrieval and takes nothing off for a wrong one."""
 

@@ -9,9 +9,7 @@ from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.scoring.parsers import Parsed, is_unparsable, parse_answer
 from shopbench_plugin.scoring.records import AnsweredQuestion, Interval
-from shopbench_plugin.tasks import INDICES_READ, AnswerSpace, Question, TaskType
-
-_RANKED_READ = 5
+from shopbench_plugin.tasks import INDICES_READ, RANKED_READ, AnswerSpace, Question, TaskType
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def _allows(task_type: TaskType, space: AnswerSpace, parsed: Parsed) -> bool:
         case TaskType.MULTIPLE_CHOICE, _:
             return not space.labels or str(parsed) in space.labels
         case TaskType.RANKING, list():
-            return _are_items(parsed, space, least=min(len(space.labels), _RANKED_READ))
+            return _are_items(parsed, space, least=min(len(space.labels), RANKED_READ))
         case TaskType.RETRIEVAL, list():
             return _are_items(parsed, space, least=min(space.count or 1, INDICES_READ))
         case _, list():

@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-LONGEST_ANSWER: Final = 5_000
-"""The evaluator cuts what is longer (in characters)."""
+from shopbench_plugin.tasks import CHARACTERS_READ
 
 _END_OF_REASONING: Final = "</think>"
 _ANSWER: Final = (
@@ -41,7 +40,7 @@ def after_marker(text: str) -> str:
 
 def unwrap(text: str) -> str:
     """Return `text` without blanks, introductions and quotation marks around it; unwrapping twice changes nothing."""
-    text = keep_printable(text).strip()[:LONGEST_ANSWER].strip()
+    text = keep_printable(text).strip()[:CHARACTERS_READ].strip()
     while (inner := _unwrap_once(text)) != text:
         text = inner
     return text

@@ -4,8 +4,9 @@ import re
 from itertools import islice
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import LONGEST_ANSWER, drop_reasoning, keep_printable
+from shopbench_plugin.postprocess.cleaning import drop_reasoning, keep_printable
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
+from shopbench_plugin.tasks import CHARACTERS_READ
 from shopbench_plugin.words import closing_mark
 
 _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
@@ -30,8 +31,8 @@ def list_entities(raw: str, query: str | None) -> str:
     """
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
-    said = keep_printable(drop_reasoning(raw))[:LONGEST_ANSWER]
-    room = LONGEST_ANSWER
+    said = keep_printable(drop_reasoning(raw))[:CHARACTERS_READ]
+    room = CHARACTERS_READ
     for piece in islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS):
         entity = _name(piece) if query is None else _find(piece, query)
         if entity and entity.casefold() not in entities and len(entity) + len(_JOINED_BY) <= room:

@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import LONGEST_ANSWER, drop_reasoning, keep_printable, unwrap
+from shopbench_plugin.postprocess.cleaning import drop_reasoning, keep_printable, unwrap
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
+from shopbench_plugin.tasks import CHARACTERS_READ
 
 _EXCERPT_WORDS: Final = 8
 
 
 def tidy_text(raw: str, question: str) -> str:
     """Return `raw` without what wraps it; the question's first line where nothing is left, for no answer scores 0."""
-    lines = question.strip()[:LONGEST_ANSWER].splitlines()
+    lines = question.strip()[:CHARACTERS_READ].splitlines()
     readings = (unwrap(drop_reasoning(text)) for text in (raw, *lines))
     return next(filter(None, readings), "")
 

@@ -8,12 +8,10 @@ from shopbench_plugin.routing.layout import Layout, read_layout
 from shopbench_plugin.routing.listings import Listing, find_bullets
 from shopbench_plugin.routing.numbers_asked import find_count, find_scale
 from shopbench_plugin.routing.passages import find_entity_source, find_excerpt_source
-from shopbench_plugin.tasks import AnswerSpace, Question, Routed, TaskType
+from shopbench_plugin.tasks import RANKED_READ, AnswerSpace, Question, Routed, TaskType
 
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple choice, so more options than digits can't be one."""
-_MOST_RANKED: Final = 5
-"""The evaluator reads five indices of a ranking; a longer list with a number asked for is a retrieval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,8 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     cues = evidence.cues
     asks_for_some = evidence.count is not None and evidence.count > 1
     asks_for_one = cues.one_of_list or cues.one_index
-    is_ranking = cues.order and not cues.one_of_list and (length <= _MOST_RANKED or not asks_for_some)
+    # A list longer than the evaluator reads, of which a number is asked for, is a retrieval.
+    is_ranking = cues.order and not cues.one_of_list and (length <= RANKED_READ or not asks_for_some)
     may_be_options = evidence.is_multiple_choice is None and length <= _MOST_OPTIONS
     is_choice = (cues.choice and cues.listing) or length > _MOST_OPTIONS
     return _first(

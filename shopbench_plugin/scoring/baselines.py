@@ -8,11 +8,9 @@ from shopbench_plugin.scoring.aggregation import score_task
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
-from shopbench_plugin.tasks import Question, TaskType
+from shopbench_plugin.tasks import INDICES_READ, RANKED_READ, Question, TaskType
 
 _DIGITS = 10
-_RANKED_ITEMS = 5
-_RETRIEVED = 3
 _MAX_TEXTS = 200
 
 
@@ -64,7 +62,7 @@ def _list_candidates(questions: Sequence[Question]) -> list[str]:
             case TaskType.MULTIPLE_CHOICE:
                 found = [str(digit) for digit in range(_DIGITS)]
             case TaskType.RANKING:
-                found = [",".join(map(str, order)) for order in permutations(range(1, _RANKED_ITEMS + 1))]
+                found = [",".join(map(str, order)) for order in permutations(range(1, RANKED_READ + 1))]
             case TaskType.RETRIEVAL:
                 found = [_pick_numbers([reference for reference in references if isinstance(reference, list)])]
             case TaskType.NAMED_ENTITY_RECOGNITION:
@@ -81,7 +79,7 @@ def _pick_numbers(references: Iterable[Sequence[object]]) -> str:
     for reference in references:
         for number in set(reference):
             rewards[number] += 1 / len(reference)
-    best = sorted(rewards, key=lambda number: (-rewards[number], str(number)))[:_RETRIEVED]
+    best = sorted(rewards, key=lambda number: (-rewards[number], str(number)))[:INDICES_READ]
     return ",".join(map(str, best))
 
 

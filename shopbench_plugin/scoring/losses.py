@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
-from shopbench_plugin.scoring.parsers import MAX_ANSWER_CHARACTERS
 from shopbench_plugin.scoring.records import ScoredAnswer
-from shopbench_plugin.tasks import TaskType
+from shopbench_plugin.tasks import CHARACTERS_READ, TaskType
 
 _TOLERANCE = 1e-9
 _CUT_SHORT = ("length", "deadline", "too-long")  # the finish reasons of shopbench_plugin.predict but "stop"
@@ -47,7 +46,7 @@ def find_cause(answer: ScoredAnswer) -> Cause | None:
 def is_truncated(answer: ScoredAnswer) -> bool:
     """Tell whether tokens, time or context ran out (`finish_reason`), or the evaluator cuts the answer."""
     answered = answer.answered
-    return answered.details.get("finish_reason") in _CUT_SHORT or len(answered.prediction) > MAX_ANSWER_CHARACTERS
+    return answered.details.get("finish_reason") in _CUT_SHORT or len(answered.prediction) > CHARACTERS_READ
 
 
 def sum_losses(answers: Sequence[ScoredAnswer], totals: Totals) -> dict[Group, dict[Cause, float]]:

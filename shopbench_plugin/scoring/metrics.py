@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from shopbench_plugin.tasks import INDICES_READ
+
 
 def score_choice(choice: int, reference: int) -> float:
     """Return 1 where the choice is the reference, else 0."""
@@ -18,7 +20,7 @@ def score_hit_rate(retrieved: Sequence[int], reference: Sequence[int]) -> float:
 
     A reference that repeats a number can't be fully met: the evaluator divides by the length with repeats.
     """
-    return len(set(reference) & set(retrieved[:3])) / len(reference)
+    return len(set(reference) & set(retrieved[:INDICES_READ])) / len(reference)
 
 
 def score_ndcg(ranked: Sequence[int], weights: Sequence[float]) -> float:

@@ -8,20 +8,16 @@ import ast
 import warnings
 from collections.abc import Callable
 
-from shopbench_plugin.tasks import TaskType
+from shopbench_plugin.tasks import CHARACTERS_READ, INDICES_READ, RANKED_READ, TaskType
 
 Parsed = int | str | list[int] | list[str]
 
-MAX_ANSWER_CHARACTERS = 5_000
 UNPARSABLE_CHOICE = -1
-_MAX_RANKED_ITEM = 5
-_MAX_RANKED = 5
-_MAX_RETRIEVED = 3
 
 
 def parse_answer(task_type: TaskType, answer: str) -> Parsed:
     """Return what the evaluator reads out of the first 5,000 characters of `answer`."""
-    return _PARSERS[task_type](answer[:MAX_ANSWER_CHARACTERS])
+    return _PARSERS[task_type](answer[:CHARACTERS_READ])
 
 
 def is_unparsable(parsed: Parsed) -> bool:
@@ -45,13 +41,13 @@ def parse_ranking(answer: str) -> list[int]:
 
     0 passes, although items count from 1.
     """
-    ranked = [number for number in _parse_numbers(answer) if number <= _MAX_RANKED_ITEM][:_MAX_RANKED]
+    ranked = [number for number in _parse_numbers(answer) if number <= RANKED_READ][:RANKED_READ]
     return ranked if len(set(ranked)) == len(ranked) else []
 
 
 def parse_retrieval(answer: str) -> list[int]:
     """Return the first three numbers, repeated ones included."""
-    return _parse_numbers(answer)[:_MAX_RETRIEVED]
+    return _parse_numbers(answer)[:INDICES_READ]
 
 
 def _parse_numbers(answer: str) -> list[int]:
