@@ -9,11 +9,12 @@ Rows in the project's converted form (numbers for letters) are scored alike: the
 """
 
 import json
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from shopbench_plugin.scoring.metrics import discount_gains
 
 GAINS = {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0}
 """What the ESCI labels exact, substitute, complement and irrelevant are worth in a ranking."""
@@ -100,7 +101,7 @@ def score_ranking(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
         places = [part[:1] for part in answer.prediction.strip().split(",")]
         gains = [GAINS[answer.esci[labels.index(place)]] for place in places if place in labels]
         invalid += len(places) - len(gains)
-        total += _discount(gains) / (_discount(sorted(gains, reverse=True)) + _DENOMINATOR)
+        total += discount_gains(gains) / (discount_gains(sorted(gains, reverse=True)) + _DENOMINATOR)
     return EcInstructScore({"NDCG": total / len(answers)}, len(answers), invalid)
 
 
@@ -160,10 +161,6 @@ def _compute_label_f1(pairs: Sequence[tuple[str, str]], label: str) -> float:
     counts = Counter((reference == label, answer == label) for reference, answer in pairs)
     found = counts[True, True]
     return 2 * found / max(2 * found + counts[True, False] + counts[False, True], 1)
-
-
-def _discount(gains: Sequence[float]) -> float:
-    return sum((math.pow(2, gain) - 1) / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
 
 
 def _parse_list(text: str) -> list[dict[str, Any]] | None:

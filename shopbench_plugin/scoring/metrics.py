@@ -30,11 +30,12 @@ def score_ndcg(ranked: Sequence[int], weights: Sequence[float]) -> float:
     evaluator's indexing does; an item beyond the list gets 0. No weight above 0 gives 0.
     """
     gains = [weights[item - 1] if item <= len(weights) else 0.0 for item in ranked[: len(weights)]]
-    ideal = _discounted_gain(sorted(weights, reverse=True))
-    return _discounted_gain(gains) / ideal if ideal else 0.0
+    ideal = discount_gains(sorted(weights, reverse=True))
+    return discount_gains(gains) / ideal if ideal else 0.0
 
 
-def _discounted_gain(weights: Iterable[float]) -> float:
+def discount_gains(weights: Iterable[float]) -> float:
+    """Return the sum of 2^weight - 1 over log2(place + 1), places from 1."""
     return sum((math.pow(2, weight) - 1) / math.log2(place + 1) for place, weight in enumerate(weights, start=1))
 
 
