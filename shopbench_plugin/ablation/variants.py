@@ -87,8 +87,8 @@ VARIANTS = (
         postprocessing=False,
     ),
     Variant(
-        "neither of the two",
-        "no constraints and no post-processing: the model may write anything, and the evaluator reads it as it is",
+        "neither constraints nor post-processing",
+        "the model may write anything, and the evaluator reads it as it is",
         answers="unconstrained",
         constraints=False,
         postprocessing=False,

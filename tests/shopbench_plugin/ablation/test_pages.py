@@ -29,7 +29,7 @@ def test_the_first_table_has_score_verdict_invalid_answers_and_speed(ablation):
     assert list(rows) == [result.variant.name for result in ablation.results]
     assert rows["full system"][1:4] == ["", "", ""]
     assert rows["full system"][4] == "0 of 32 (0.0% to 10.7%)"
-    assert rows["neither of the two"][3:6] == [
+    assert rows["neither constraints nor post-processing"][3:6] == [
         "worse",
         "32 of 32 (89.3% to 100.0%)",
         "32 of 32 (89.3% to 100.0%)",
