@@ -13,7 +13,8 @@ def write_answer(question: Question) -> str:
     A ranking's relevance weights become item numbers, best first, equal ones in list order, spelled and counted as
     the question's list does: [1, 0.01, 0.1, 1, 0] becomes "1,4,3,2,5". A retrieval's indices become "6,9,15"; where
     the reference names fewer than the question asks for, the first others of the list follow, since a demonstration
-    shows how many to give. Entities become "a, b", and of several reference texts the first is taken.
+    shows how many to give. Entities become "a, b", and of several reference texts the first is taken. Numbers have no
+    leading zeros, as the labels of an answer space.
 
     Raises:
         ShopBenchError: the question has no reference, or a ranking's weights aren't one for each listed item.
@@ -28,6 +29,9 @@ def write_answer(question: Question) -> str:
             return ",".join(_complete([str(number) for number in reference], question))
         case TaskType.NAMED_ENTITY_RECOGNITION:
             return ", ".join(reference)
+        case TaskType.MULTIPLE_CHOICE:
+            label = str(reference).strip()
+            return str(int(label)) if label.isdecimal() else label
         case _:
             first = reference[0] if isinstance(reference, list) else reference
             return str(first).strip()

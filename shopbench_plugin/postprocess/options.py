@@ -34,8 +34,14 @@ def choose_option(raw: str, space: AnswerSpace) -> str:
     return _text_alone(said, space) or next(filter(None, readings), space.labels[0])
 
 
+def _find_label(token: str, space: AnswerSpace) -> str | None:
+    """Return the label that `token` spells, with leading zeros or without."""
+    label = (token.lstrip("0") or "0") if token.isdigit() else token
+    return label if label in space.labels else None
+
+
 def _label_alone(said: str, space: AnswerSpace) -> str | None:
-    return said if said in space.labels else None
+    return _find_label(said, space)
 
 
 def _text_alone(said: str, space: AnswerSpace) -> str | None:
@@ -48,7 +54,7 @@ def _text_alone(said: str, space: AnswerSpace) -> str | None:
 
 def _label_in_front(said: str, space: AnswerSpace) -> str | None:
     token = _TOKEN.match(said)
-    return token.group() if token and token.group() in space.labels else None
+    return _find_label(token.group(), space) if token else None
 
 
 def _label_after_marker(said: str, space: AnswerSpace) -> str | None:
@@ -57,7 +63,7 @@ def _label_after_marker(said: str, space: AnswerSpace) -> str | None:
 
 
 def _label_anywhere(said: str, space: AnswerSpace) -> str | None:
-    return next((token for token in _TOKEN.findall(said) if token in space.labels), None)
+    return next(filter(None, (_find_label(token, space) for token in _TOKEN.findall(said))), None)
 
 
 def _text_inside(said: str, space: AnswerSpace) -> str | None:

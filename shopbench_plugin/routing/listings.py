@@ -39,7 +39,8 @@ _HEADER_REACH: Final = 40
 class Listing:
     """A labelled list; `start` and `end` say where in the question it stands.
 
-    `labels` are spelled as in the question ("0", "15", "B"), `texts` are the items behind them, one line or several.
+    `labels` are spelled as in the question but for leading zeros ("0", "15", "B"; "1" for "01"), since the evaluator
+    reads numbers. `texts` are the items behind them, one line or several.
     """
 
     labels: tuple[str, ...]
@@ -110,7 +111,7 @@ def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
         label = match["label"]
         is_number = label.isdigit()
         yield _Mark(
-            label=label,
+            label=str(int(label)) if is_number else label,
             value=int(label) if is_number else ord(label) - ord("A"),
             style=("number" if is_number else "letter") + match["mark"],
             start=match.start("bracket"),

@@ -20,6 +20,7 @@ def items(text: str) -> dict[str, str]:
         pytest.param("１．お茶\n２．牛乳\n", {"1": "お茶", "2": "牛乳"}, id="full-width digits and points"),
         pytest.param("1、お茶\n2、牛乳\n", {}, id="a comma of any width marks no label"),
         pytest.param("0. tea\n1. milk\n3. rum", {"0": "tea", "1": "milk", "3": "rum"}, id="a gap in the numbering"),
+        pytest.param("01. tea\n02. milk\n03. rum", {"1": "tea", "2": "milk", "3": "rum"}, id="leading zeros"),
         pytest.param("5. Which?\n0. tea\n1. milk", {"0": "tea", "1": "milk"}, id="the question is numbered itself"),
         pytest.param("1. Which?\n1. tea\n2. milk", {"1": "tea", "2": "milk"}, id="the question is number 1"),
         pytest.param(
