@@ -9,10 +9,8 @@ dialogue (texts one token longer than the window leave it no choice).
 
 import argparse
 import json
-import os
 import pydoc
 import random
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +21,8 @@ from rich.console import Console
 from rich.table import Table
 from shopbench_plugin.llamafactory.held_out import HeldOut, read_held_out
 from shopbench_plugin.llamafactory.quality import Quality, measure_quality
+
+from machine import run_llamafactory
 
 WINDOW = 256
 SAMPLES = 128
@@ -104,9 +104,7 @@ def quantize(merged: Path, texts: list[str], questions: list[HeldOut]) -> Qualit
             f"export_quantization_nsamples={SAMPLES}",
             f"export_dir={folder / 'model'}",
         ]
-        program = Path(sys.executable).with_name("llamafactory-cli")
-        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
-        subprocess.run([program, "export", RECIPE, *overrides], check=True, capture_output=True, env=environment)
+        run_llamafactory("export", RECIPE, *overrides)
         return measure_quality("quantized", folder / "model", questions, merged, None)
 
 

@@ -8,9 +8,6 @@ processes at one time, with pages that they share counted once (PSS).
 """
 
 import argparse
-import os
-import platform
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,10 +15,11 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ecinstruct_rows import write_rows
+from figures import Figure, write_figures
+from machine import describe_machine, read_processor_seconds
 
 _POLL_SECONDS = 0.05
 _FLOOR = """
@@ -60,6 +58,7 @@ if __name__ == "__main__":
     rows = rows.map(swap, remove_columns=rows.column_names, num_proc=processes)
     rows.to_json(sys.argv[2] + "/datasets.jsonl", num_proc=processes, force_ascii=False)
 """
+_FLOOR_TITLE = "floor: orjson reads and writes every line"
 _CONVERT = "from shopbench_plugin.cli.main import run; run()"
 
 
@@ -79,10 +78,28 @@ def main() -> None:
         folder = Path(name)
         source = folder / "source.jsonl"
         write_rows(source, arguments.rows)
-        print(f"{arguments.rows:,} rows, {source.stat().st_size / 1e6:.0f} MB; {_describe_machine()}\n")
+        print(f"{arguments.rows:,} rows, {source.stat().st_size / 1e6:.0f} MB; {describe_machine()}\n")
         candidates = _list_candidates(source, arguments.skip_datasets)
         measured = {title: _measure(command, folder, arguments.runs) for title, command in candidates.items()}
     _print_table(measured)
+    write_figures(arguments.json, _compare(measured))
+
+
+def _compare(measured: dict[str, Measured]) -> list[Figure]:
+    return [
+        Figure(
+            "conversion",
+            f"{title} {one.seconds:.2f} s, {one.megabytes:.0f} MB",
+            f"{other} {measured[other].seconds:.2f} s, {measured[other].megabytes:.0f} MB",
+            one.seconds / measured[other].seconds,
+            "time",
+            "at most 2.5" if other == _FLOOR_TITLE else "",
+        )
+        for title, one in measured.items()
+        if title.startswith("shopbench")
+        for other in measured
+        if not other.startswith("shopbench")
+    ]
 
 
 def _print_table(measured: dict[str, Measured]) -> None:
@@ -100,6 +117,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=264_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--skip-datasets", action="store_true", help="leave the slow candidates out")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--folder", type=Path, default=None, help="where to write; a disk, not memory")
     return parser.parse_args()
 
@@ -107,7 +125,7 @@ def _parse_arguments() -> argparse.Namespace:
 def _list_candidates(source: Path, skip_datasets: bool) -> dict[str, list[str]]:
     convert = ["-c", _CONVERT, "convert", "--source", str(source), "--preset", "paper", "--output-dir", "OUT"]
     candidates = {
-        "floor: orjson reads and writes every line": ["-c", _FLOOR, str(source), "OUT"],
+        _FLOOR_TITLE: ["-c", _FLOOR, str(source), "OUT"],
         "a plain orjson loop that swaps letters": ["-c", _PLAIN_LOOP, str(source), "OUT"],
         "shopbench convert, all rules, originals joined": convert,
         "shopbench convert, all rules, no originals": [*convert, "--no-originals"],
@@ -127,23 +145,17 @@ def _measure(command: list[str], folder: Path, runs: int) -> Measured:
         output = folder / "out"
         output.mkdir()
         arguments = [sys.executable, *(part if part != "OUT" else str(output) for part in command)]
-        started, used = time.perf_counter(), _read_processor_seconds()
+        started, used = time.perf_counter(), read_processor_seconds()
         process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         watch = _MemoryWatch(process.pid)
         _, errors = process.communicate()
         best = min(best, time.perf_counter() - started)
-        least = min(least, _read_processor_seconds() - used)
+        least = min(least, read_processor_seconds() - used)
         most = max(most, watch.stop())
         shutil.rmtree(output)
         if process.returncode:
             sys.exit(errors.decode())
     return Measured(best, least, most)
-
-
-def _read_processor_seconds() -> float:
-    """Return what all processes that ended have used, and the processes that they started."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 class _MemoryWatch:
@@ -184,26 +196,6 @@ def _read_megabytes(process: int) -> float:
     except OSError:
         return 0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-
-
-def _describe_machine() -> str:
-    cpu = next(
-        (line.split(":")[1].strip() for line in _read_lines("/proc/cpuinfo") if line.startswith("model name")),
-        platform.processor() or platform.machine(),
-    )
-    packages = ", ".join(f"{name} {_read_version(name)}" for name in ("orjson", "datasets", "numpy"))
-    return f"{os.cpu_count()} x {cpu}, {platform.system()}, Python {platform.python_version()}, {packages}"
-
-
-def _read_lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
-
-
-def _read_version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "(absent)"
 
 
 if __name__ == "__main__":

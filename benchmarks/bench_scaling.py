@@ -7,8 +7,6 @@ as a share of its value: near 0 the job grows in proportion, with a start-up tim
 """
 
 import argparse
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +24,7 @@ from shopbench_plugin.tasks import Message
 
 import bench_training
 from ecinstruct_rows import write_rows
+from machine import run_llamafactory
 
 ROOT = Path(__file__).parents[1]
 SIZES = (
@@ -101,12 +100,7 @@ def time_gptq(model: Path, calibration: Path) -> float:
             f"export_quantization_dataset={calibration}",
             f"export_dir={name}/quantized",
         ]
-        program = Path(sys.executable).with_name("llamafactory-cli")
-        recipe = ROOT / "llamafactory_configs/gptq/tiny_int4.yaml"
-        environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        subprocess.run([program, "export", recipe, *overrides], check=True, capture_output=True, env=environment)
-        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        return run_llamafactory("export", ROOT / "llamafactory_configs/gptq/tiny_int4.yaml", *overrides)
 
 
 def time_answers(model: Path) -> tuple[float, float]:

@@ -9,14 +9,13 @@ is the same on a busy machine and on an idle one.
 
 import argparse
 import json
-import os
-import resource
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from converters.rows import Example, join_question
+
 from figures import Figure, make_table, write_figures
+from machine import run_llamafactory
 
 CUTOFF = 1024
 BATCH_SIZE = 8
@@ -55,7 +54,7 @@ def count_tokens(model: Path, rows: list[dict[str, str]]) -> int:
     tokenizer = AutoTokenizer.from_pretrained(model)
     total = 0
     for row in rows:
-        question = "\n".join(part for part in (row["instruction"], row["input"]) if part)
+        question = join_question(Example(**row))
         messages = [{"role": "user", "content": question}, {"role": "assistant", "content": row["output"]}]
         total += min(CUTOFF, len(tokenizer.apply_chat_template(messages, return_dict=False)))
     return total
@@ -92,12 +91,7 @@ def train(model: Path, folder: Path, settings: dict[str, object]) -> float:
     }
     path = folder / "recipe.yaml"
     path.write_text(json.dumps(recipe | settings))  # JSON is YAML
-    program = Path(sys.executable).with_name("llamafactory-cli")
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([program, "train", path], check=True, capture_output=True, env=environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return run_llamafactory("train", path)
 
 
 def compare(tokens: int, seconds: dict[str, float]) -> list[Figure]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-SETTINGS = ("IND_Diverse_Instruction", "IND_Single_Instruction", "OOD_Diverse_Instruction")
+from converters.ecinstruct.tasks import SETTINGS
+
 _WORDS = tuple(
     re.findall(
         r"\S+",

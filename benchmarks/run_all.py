@@ -6,21 +6,18 @@ What else the page says stays. A benchmark that fails has no lines in the table.
 """
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from figures import Figure, make_table, read_figures
+from machine import describe_machine
 
 BENCHMARKS = ("convert", "training", "predict", "scoring", "start_up")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _START, _END = "<!-- figures: make bench -->\n", "<!-- end of figures -->\n"
-_PACKAGES = ("torch", "transformers", "llamafactory", "vllm", "outlines", "orjson", "datasets", "sentence-transformers")
 
 
 def main() -> None:
@@ -29,12 +26,15 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS, help="run these alone")
     parser.add_argument("--output", type=Path, default=PAGE, help="page whose table is replaced")
     arguments = parser.parse_args()
+    before, after = split_page(arguments.output)
     with tempfile.TemporaryDirectory() as folder:
-        found = [figure for name in arguments.only for figure in run_benchmark(name, Path(folder))]
-    text = f"{_START}{describe_machine()}\n\n{make_table(found)}{_END}"
-    before, after = split_page(arguments.output.read_text(encoding="utf-8"))
-    arguments.output.write_text(before + text + after, encoding="utf-8")
-    print(make_table(found))
+        found = {name: run_benchmark(name, Path(folder)) for name in arguments.only}
+    table = make_table([figure for figures in found.values() for figure in figures])
+    machine = f"{datetime.now(UTC):%B %Y}, {describe_machine()}."
+    arguments.output.write_text(f"{before}{_START}{machine}\n\n{table}{_END}{after}", encoding="utf-8")
+    print(table)
+    if failed := [name for name, figures in found.items() if not figures]:
+        sys.exit(f"error: {', '.join(failed)} failed and are not in {arguments.output}; the reason stands above")
 
 
 def run_benchmark(name: str, folder: Path) -> list[Figure]:
@@ -43,36 +43,16 @@ def run_benchmark(name: str, folder: Path) -> list[Figure]:
     result = folder / f"{name}.json"
     script = Path(__file__).with_name(f"bench_{name}.py")
     done = subprocess.run([sys.executable, script, "--json", result], check=False)
-    if done.returncode:
-        print(f"error: {script} failed with exit status {done.returncode}", file=sys.stderr)
-        return []
-    return read_figures(result)
+    return read_figures(result) if done.returncode == 0 else []
 
 
-def split_page(page: str) -> tuple[str, str]:
-    """Return what stands before and after the table."""
+def split_page(path: Path) -> tuple[str, str]:
+    """Return what stands before and after the page's table."""
+    page = path.read_text(encoding="utf-8") if path.exists() else ""
     before, found, rest = page.partition(_START)
     if not found or _END not in rest:
-        sys.exit(f"error: {PAGE} has no place for the table; put the lines {_START!r} and {_END!r} there")
+        sys.exit(f"error: {path} has no place for the table; put the lines {_START!r} and {_END!r} there")
     return before, rest.partition(_END)[2]
-
-
-def describe_machine() -> str:
-    """Return a line on the machine, the day and the versions."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
-    packages = ", ".join(f"{name} {_find_version(name)}" for name in _PACKAGES)
-    machine = f"{os.cpu_count()} x {processor or platform.machine()}, {platform.system()}"
-    return f"{datetime.now(UTC):%B %Y}, {machine}, Python {platform.python_version()}, {packages}."
-
-
-def _find_version(package: str) -> str:
-    for name in (package, f"{package}-cpu"):  # vLLM's build for CPUs has a name of its own
-        try:
-            return version(name)
-        except ModuleNotFoundError:
-            continue
-    return "(absent)"
 
 
 if __name__ == "__main__":
