@@ -3,7 +3,7 @@
 import re
 
 from fuzz.rules import expect
-from shopbench_plugin.scoring.ecinstruct import METRICS, EcInstructAnswer, score_ecinstruct
+from shopbench_plugin.scoring.ecinstruct import SCORERS_BY_TASK, EcInstructAnswer, score_ecinstruct
 from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
 from shopbench_plugin.tasks import CHARACTERS_READ, TaskType
 
@@ -49,7 +49,7 @@ def _check_entities(entities: object, text: str) -> None:
 def check_ecinstruct_scores(content: bytes) -> None:
     """Any answer to any row of ECInstruct is scored; zero bytes part task, setting, reference, answer and labels."""
     name, setting, reference, prediction, labels, *_ = [*content.decode("utf-8", "replace").split("\0"), *[""] * 5]
-    task = [*METRICS][len(name) % len(METRICS)]
+    task = [*SCORERS_BY_TASK][len(name) % len(SCORERS_BY_TASK)]
     if not reference.strip():
         return  # the reader rejects such a row
     esci = tuple(label for label in labels if label in "ESCI")

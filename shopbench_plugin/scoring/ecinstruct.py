@@ -29,7 +29,7 @@ class EcInstructAnswer:
     """A row's reference and what a model answered.
 
     Attributes:
-        task: the task's name, spelled as in shopbench_plugin.scoring.ecinstruct.METRICS.
+        task: the task's name, a key of SCORERS_BY_TASK.
         setting: the row's, such as "OOD_Diverse_Instruction": out of domain, attributes are compared more loosely.
         reference: the row's `output`.
         prediction: the model's answer.
@@ -61,7 +61,7 @@ def score_ecinstruct(answers: Sequence[EcInstructAnswer]) -> dict[str, EcInstruc
     tasks: dict[str, list[EcInstructAnswer]] = {}
     for answer in answers:
         tasks.setdefault(answer.task, []).append(answer)
-    return {task: METRICS[task](group) for task, group in tasks.items()}
+    return {task: SCORERS_BY_TASK[task](group) for task, group in tasks.items()}
 
 
 def score_classes(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
@@ -132,7 +132,7 @@ def _refuse_generation(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
     return EcInstructScore({}, len(answers), 0, "BERTScore and BLEURT need models that are not part of this project")
 
 
-METRICS: dict[str, Callable[[Sequence[EcInstructAnswer]], EcInstructScore]] = {
+SCORERS_BY_TASK: dict[str, Callable[[Sequence[EcInstructAnswer]], EcInstructScore]] = {
     "Attribute_Value_Extraction": score_attributes,
     "Product_Relation_Prediction": score_classes,
     "Sentiment_Analysis": score_classes,
