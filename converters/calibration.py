@@ -25,7 +25,7 @@ _CHARACTERS_PER_TOKEN = 8
 # Rows drawn for each text: enough for short dialogues, few enough to keep a large set out of memory.
 _ROWS_PER_TEXT = 16
 
-Measure = Callable[[str], int]
+MeasureLength = Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _format_dialogues(examples: list[Example], template: str) -> list[str]:
     ]
 
 
-def _make_measure(settings: CalibrationSettings) -> tuple[Measure, int]:
+def _make_measure(settings: CalibrationSettings) -> tuple[MeasureLength, int]:
     """Return how a text is measured, and what it has to exceed."""
     if settings.tokenizer is None:
         return len, settings.length * _CHARACTERS_PER_TOKEN
@@ -144,7 +144,7 @@ def _make_measure(settings: CalibrationSettings) -> tuple[Measure, int]:
     return lambda text: len(tokenizer.encode(text).ids), settings.length
 
 
-def _join_dialogues(dialogues: list[str], measure: Measure, length: int) -> Iterator[tuple[str, int]]:
+def _join_dialogues(dialogues: list[str], measure: MeasureLength, length: int) -> Iterator[tuple[str, int]]:
     """Yield texts longer than `length` with their sizes, endlessly: after the last dialogue comes the first."""
     sizes = [measure(dialogue) for dialogue in dialogues]
     position = 0

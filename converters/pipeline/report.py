@@ -14,7 +14,7 @@ from converters.pipeline.work import LISTED_REJECTS, BlockResult, Reject, Step
 from shopbench_plugin.tasks import TaskType
 
 if TYPE_CHECKING:
-    from converters.pipeline.selection import Selection
+    from converters.pipeline.selection import RowSelection
 
 
 _TYPE_ORDER = [*TaskType, "binary"]
@@ -37,7 +37,7 @@ class Report:
 
     settings: ConversionSettings
     output: Path
-    selection: "Selection"
+    selection: "RowSelection"
     tasks: dict[str, Counter[Step]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     originals: Counter[str] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ class Report:
 
 
 def make_report(
-    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: "Selection", output: Path
+    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: "RowSelection", output: Path
 ) -> Report:
     """Add up what the blocks and the selection tell."""
     report = Report(settings, output, selection)

@@ -22,7 +22,7 @@ from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.files import write_atomically
 
 if TYPE_CHECKING:
-    from converters.pipeline.selection import Selection
+    from converters.pipeline.selection import RowSelection
 
 Progress = Callable[[int], None]
 
@@ -105,7 +105,7 @@ def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> Non
             raise ShopBenchError(f"--settings: {unknown_name('setting', name, known)}")
 
 
-def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> "Selection":
+def _select(settings: ConversionSettings, blocks: list[BlockResult], folder: Path) -> "RowSelection":
     from converters.pipeline.selection import Selector
 
     selector = Selector(settings, blocks)

@@ -41,7 +41,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(slots=True)
-class Selection:
+class RowSelection:
     """The rows that stay, and what was seen on the way.
 
     Attributes:
@@ -74,7 +74,7 @@ class Selector:
         """Select among the rows of `blocks`, which are in the order of their numbers."""
         self._settings = settings
         self._blocks = blocks
-        self._found = Selection()
+        self._found = RowSelection()
         # One pool for all sources, or with weights one for each.
         weights = [source.weight for source in settings.sources]
         self._pools = np.array([number if weight else 0 for number, weight in enumerate(weights)])
@@ -104,7 +104,7 @@ class Selector:
             draws.add(survivors["draw"][pools == pool])
         return survivors.tobytes()
 
-    def choose(self, buckets: Iterable[bytes]) -> Selection:
+    def choose(self, buckets: Iterable[bytes]) -> RowSelection:
         """Return the selection, after a second look at every bucket, as `count` returned them."""
         weights = [source.weight for source in self._settings.sources]
         quotas = share_out([draws.count for draws in self._draws], weights, self._settings.sample)

@@ -68,7 +68,7 @@ class ConversionSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class ConversionPreset:
     """Values for the settings that a user leaves open."""
 
     splits: tuple[str, ...] = SPLITS
@@ -77,7 +77,7 @@ class Preset:
 
 
 PRESETS = {
-    "all": Preset(),
-    "paper": Preset(sample=200_000),
-    "clean": Preset(splits=("train",), remove_repeats=True),
+    "all": ConversionPreset(),
+    "paper": ConversionPreset(sample=200_000),
+    "clean": ConversionPreset(splits=("train",), remove_repeats=True),
 }

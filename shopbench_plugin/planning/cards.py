@@ -7,7 +7,7 @@ from shopbench_plugin.errors import ShopBenchError, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class CardSpeed:
     """What a card's data sheet promises: 10^12 dense 16-bit operations a second, and GB a second of its memory."""
 
     teraflops: float
@@ -21,7 +21,7 @@ class Card:
     name: str
     gigabytes: int
     has_bfloat16: bool
-    speed: Speed | None = None
+    speed: CardSpeed | None = None
 
     @property
     def dtype(self) -> str:
@@ -45,17 +45,17 @@ class Cards:
 # Name, GB, bfloat16, TFLOPS and GB a second: NVIDIA's data sheets, tensor cores without sparsity. bfloat16 wants
 # compute capability 8.0 (NVIDIA's CUDA programming guide); T4 is 7.5, V100 is 7.0.
 _KNOWN = (
-    Card("T4", 16, False, Speed(65, 320)),
-    Card("V100", 32, False, Speed(125, 900)),
-    Card("A10", 24, True, Speed(125, 600)),
-    Card("L4", 24, True, Speed(121, 300)),
-    Card("RTX3090", 24, True, Speed(71, 936)),
-    Card("RTX4090", 24, True, Speed(165, 1008)),
-    Card("RTX5090", 32, True, Speed(210, 1792)),
-    Card("L40S", 48, True, Speed(362, 864)),
-    Card("A100", 80, True, Speed(312, 2039)),
-    Card("H100", 80, True, Speed(989, 3350)),
-    Card("H200", 141, True, Speed(989, 4800)),
+    Card("T4", 16, False, CardSpeed(65, 320)),
+    Card("V100", 32, False, CardSpeed(125, 900)),
+    Card("A10", 24, True, CardSpeed(125, 600)),
+    Card("L4", 24, True, CardSpeed(121, 300)),
+    Card("RTX3090", 24, True, CardSpeed(71, 936)),
+    Card("RTX4090", 24, True, CardSpeed(165, 1008)),
+    Card("RTX5090", 32, True, CardSpeed(210, 1792)),
+    Card("L40S", 48, True, CardSpeed(362, 864)),
+    Card("A100", 80, True, CardSpeed(312, 2039)),
+    Card("H100", 80, True, CardSpeed(989, 3350)),
+    Card("H200", 141, True, CardSpeed(989, 4800)),
 )
 _BY_NAME = {card.name: card for card in _KNOWN}
 _T4 = _BY_NAME["T4"]
