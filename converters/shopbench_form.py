@@ -13,9 +13,12 @@ from typing import Any
 from converters.rows import Example, Row, RowError, Task, cut_question, parse_split, shorten
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.questions import find_reference_problem
+from shopbench_plugin.routing import route_question
 from shopbench_plugin.tasks import Question, TaskType
 
-_CUE = re.compile(r"\s*(?:Output|Answer)\s*[:：]\s*\Z")
+_CUE = re.compile(r"(?:Output|Answer)\s*[:：]\Z")
+_LONGEST_CUE = 20  # characters, blanks before the colon included
 
 
 def is_shopbench_form(record: Mapping[str, Any]) -> bool:
@@ -40,38 +43,39 @@ def read_question(record: Mapping[str, Any]) -> Row:
 
 def end_with_cue(row: Row) -> Example:
     """Return the row with its cue spelled as the challenge spells it ("Output: ", "Answer: "), added where none is."""
-    question, cues = _CUE.subn(lambda found: found[0].rstrip().replace("：", ":") + " ", row.input)
-    if not cues:
+    question = row.input.rstrip()
+    # The end alone is searched: blanks before a cue may be many, and each would be a place to begin anew.
+    if _CUE.search(question, max(0, len(question) - _LONGEST_CUE)):
+        question = f"{question[:-1]}: "
+    else:
         cue = "Answer" if row.task.task_type is TaskType.MULTIPLE_CHOICE else "Output"
-        question = f"{row.input.rstrip()}\n{cue}: "
+        question = f"{question}\n{cue}: "
     return cut_question(question, row.output)
 
 
 def _read_answer(question: str, task: Task, reference: Any) -> str:
-    if not _has_form(reference, task.task_type):
-        raise RowError(f"'output_field' {shorten(reference)} is no answer of type {task.task_type}")
+    read = Question(input_field=question, output_field=reference, task_name=task.name, task_type=task.task_type)
+    problem = find_reference_problem(read)
+    if problem is not None:
+        raise RowError(problem)
     try:
-        answer = write_answer(
-            Question(input_field=question, output_field=reference, task_name=task.name, task_type=task.task_type)
-        )
+        answer = write_answer(read)
     except ShopBenchError as error:
         raise RowError(str(error)) from error
     if not answer:
         raise RowError("'output_field' is empty")
+    _check_labels(read, answer)
     return answer
 
 
-def _has_form(reference: object, task_type: TaskType | None) -> bool:
-    match task_type:
-        case TaskType.MULTIPLE_CHOICE:
-            return isinstance(reference, int | str) and not isinstance(reference, bool)
-        case TaskType.RANKING | TaskType.RETRIEVAL:
-            return isinstance(reference, list) and all(isinstance(item, int | float) for item in reference)
-        case TaskType.NAMED_ENTITY_RECOGNITION:
-            return isinstance(reference, list) and all(isinstance(item, str) for item in reference)
-        case _:
-            texts = reference if isinstance(reference, list) else [reference]
-            return bool(texts) and all(isinstance(text, str) for text in texts)
+def _check_labels(question: Question, answer: str) -> None:
+    """Refuse an answer that names what the question doesn't list; a question without a list can't be checked."""
+    if question.task_type not in (TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL):
+        return
+    routed = route_question(question, question.task_type)
+    unlisted = [label for label in answer.split(",") if label not in routed.answer_space.labels]
+    if routed.is_sure and unlisted:
+        raise RowError(f"'output_field' names {shorten(unlisted[0])}, which the question does not list")
 
 
 def _read_task_type(name: object) -> TaskType:

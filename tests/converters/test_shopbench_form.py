@@ -20,6 +20,9 @@ def make_question(**changes):
 RANKING = "Rank the following 3 products.\nProduct List:\n1. a\n2. b\n3. c\nOutput: "
 
 
+RETRIEVAL = {"task_type": "retrieval", "input_field": "Select 2 products.\n1. a\n2. b\n3. c\nOutput: "}
+
+
 @pytest.mark.parametrize(
     ("task_type", "question", "reference", "answer"),
     [
@@ -45,6 +48,7 @@ def test_an_answer_is_written_as_the_model_should(task_type, question, reference
         ("multiple-choice", "", "\nAnswer: "),
         ("generation", "\n", "\nOutput: "),
         ("generation", "\nOutput: \n", "\nOutput: "),
+        ("generation", "\nOutput \t:", "\nOutput \t: "),
     ],
 )
 def test_a_question_ends_with_the_challenges_cue(task_type, end, cue):
@@ -53,13 +57,37 @@ def test_a_question_ends_with_the_challenges_cue(task_type, end, cue):
     assert join_question(end_with_cue(row)) == f"Say A: or B:{cue}"
 
 
+def test_a_question_of_blanks_takes_no_longer_than_another():
+    """A search that begins anew at each blank takes a quarter of an hour."""
+    row = read_question(
+        make_question(task_type="generation", input_field="Why" + 300_000 * "\n" + "?", output_field="x")
+    )
+
+    assert join_question(end_with_cue(row)) == f"{row.input}\nOutput: "
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"input_field": " "}, "'input_field' is no text"),
         ({"task_type": "quiz"}, "unknown task_type 'quiz'"),
-        ({"output_field": [1]}, r"'output_field' \[1\] is no answer of type multiple-choice"),
-        ({"output_field": None}, "'output_field' None is no answer"),
+        (
+            {"output_field": [1]},
+            r"'output_field' of a multiple-choice is \[1\]; it must be the option's number or letter",
+        ),
+        ({"output_field": None}, "'output_field' of a multiple-choice is None"),
+        ({"output_field": True}, "'output_field' of a multiple-choice is True"),
+        ({"output_field": 1.0}, r"'output_field' of a multiple-choice is 1\.0"),
+        ({"output_field": 2}, "'output_field' names '2', which the question does not list"),
+        ({"output_field": "B"}, "'output_field' names 'B', which the question does not list"),
+        ({"output_field": [1.0, 2.5, True], **RETRIEVAL}, r"of a retrieval is \[1\.0, 2\.5, True\]"),
+        ({"output_field": [], **RETRIEVAL}, r"of a retrieval is \[\]"),
+        ({"output_field": [1, 4], **RETRIEVAL}, "names '4', which the question does not list"),
+        (
+            {"output_field": [True, False, True], "task_type": "ranking", "input_field": RANKING},
+            r"of a ranking is \[True",
+        ),
+        ({"output_field": [1, float("nan"), 0], "task_type": "ranking", "input_field": RANKING}, "of a ranking .* nan"),
         ({"output_field": "", "task_type": "generation"}, "'output_field' is empty"),
     ],
 )
