@@ -43,7 +43,7 @@ def read_dataset_info(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ShopBenchError(
             f"{path}: not a readable dataset_info.json ({error}); mend it, nothing was changed"
         ) from error

@@ -48,9 +48,10 @@ def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
     Layers that are cut along their inputs, the output of the MLP above all, must leave each GPU whole groups (vLLM:
     "input_size_per_partition is not divisible"). Qwen2-72B's 29568 = 231 x 128 has no even share.
     """
-    group = (config.get("quantization_config") or {}).get("group_size") or -1
+    quantization = config.get("quantization_config")
+    group = quantization.get("group_size") if isinstance(quantization, dict) else None
     width = config.get("intermediate_size")
-    if group > 0 and isinstance(width, int) and width % (group * gpus):
+    if isinstance(group, int) and isinstance(width, int) and group > 0 and width % (group * gpus):
         over = f" over {gpus} GPUs" if gpus > 1 else ""
         raise ShopBenchError(
             f"{folder}: intermediate_size {width} has no whole groups of {group} quantized weights{over}; widen the "
@@ -70,7 +71,7 @@ def _read_json(folder: Path, name: str) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ShopBenchError(f"{folder}: no {name}; this is no Hugging Face model folder") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ShopBenchError(f"{path}: cannot be read ({error}); copy or export the model again") from error
     if not isinstance(content, dict):
         raise ShopBenchError(f"{path}: not a JSON object; copy or export the model again")

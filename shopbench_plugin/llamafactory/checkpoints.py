@@ -63,7 +63,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     Raises:
         ShopBenchError: there is none, or it isn't a JSON object.
     """
-    return _read_json_object(folder / "config.json", f"{folder} is no Hugging Face model folder")
+    return read_json_object(folder / "config.json", f"{folder} is no Hugging Face model folder")
 
 
 def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
@@ -94,7 +94,7 @@ def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
 
 
 def _read_shard_names(index: Path) -> list[str]:
-    weight_map = _read_json_object(index, "the model cannot be read").get("weight_map")
+    weight_map = read_json_object(index, "the model cannot be read").get("weight_map")
     names: list[Any] = [*weight_map.values()] if isinstance(weight_map, dict) else [weight_map]
     for name in names:
         if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
@@ -185,7 +185,12 @@ def write_folder_atomically(folder: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
+def read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
+    """Return the JSON object that a file holds; `otherwise` is what an error adds: what it means, or what to do.
+
+    Raises:
+        ShopBenchError: it can't be read or holds none.
+    """
     try:
         content = orjson.loads(path.read_bytes())
     except OSError as error:

@@ -6,7 +6,7 @@ import orjson
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
-from shopbench_plugin.llamafactory.checkpoints import read_config
+from shopbench_plugin.llamafactory.checkpoints import read_config, read_json_object
 
 _CONFIG_FILES = ("config.json", "quantize_config.json")
 
@@ -17,15 +17,15 @@ def remove_calibration_tokens(folder: Path) -> int:
     They are of no use after quantizing, make the file large, and give the training texts away.
 
     Raises:
-        ShopBenchError: the folder is no model, or the model isn't quantized.
+        ShopBenchError: the folder is no model, the model isn't quantized, or its settings are no JSON objects.
     """
-    if "quantization_config" not in read_config(folder):
+    if not isinstance(read_config(folder).get("quantization_config"), dict):
         raise ShopBenchError(f"{folder / 'config.json'}: has no 'quantization_config'; this model is not quantized")
     return sum(_clean(folder / name) for name in _CONFIG_FILES if (folder / name).is_file())
 
 
 def _clean(path: Path) -> int:
-    config = orjson.loads(path.read_bytes())
+    config = read_json_object(path, "quantize the model again")
     section = config.get("quantization_config", config)
     samples = section.pop("dataset", None)
     if not samples:

@@ -43,7 +43,17 @@ def _parse_override(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
         raise ShopBenchError(f"'{text}': an override is written key=value")
-    return key, yaml.safe_load(value)
+    try:
+        return key, yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError) as error:
+        raise ShopBenchError(f"'{text}': the value is no YAML; quote it") from error
+
+
+def _read_text(settings: Settings, key: str, default: str = "") -> str:
+    value = settings.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ShopBenchError(f"'{key}' is {value!r:.60}; it must be text")
+    return value or default
 
 
 def _find_problems(settings: Settings) -> Iterator[str]:
@@ -69,9 +79,9 @@ def _find_wrong_keys(settings: Settings) -> Iterator[str]:
 
 
 def _check_template(settings: Settings) -> None:
-    template, known = settings.get("template"), list_templates()
-    if template is not None and template not in known:
-        close = get_close_matches(str(template), known, n=1)
+    template, known = _read_text(settings, "template"), list_templates()
+    if template and template not in known:
+        close = get_close_matches(template, known, n=1)
         hint = f"did you mean '{close[0]}'?" if close else "use qwen2_shopbench"
         raise ShopBenchError(f"unknown template '{template}', {hint}")
 
@@ -80,16 +90,21 @@ def _check_datasets(settings: Settings) -> None:
     names = [name.strip() for key in ("dataset", "eval_dataset") for name in str(settings.get(key) or "").split(",")]
     if not any(names):
         return
-    folder = Path(settings.get("dataset_dir", "data"))
+    folder = Path(_read_text(settings, "dataset_dir", "data"))
     path = folder / "dataset_info.json"
     try:
         known = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise ShopBenchError(f"{path}: cannot be read as JSON; set dataset_dir to the folder that holds it") from error
+    if not isinstance(known, dict):
+        raise ShopBenchError(f"{path}: holds no JSON object; LlamaFactory wants data set names as keys")
     for name in filter(None, names):
         if name not in known:
             raise unknown_name("data set", name, known)
-        file_name = known[name].get("file_name")
+        entry = known[name]
+        file_name = entry.get("file_name") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(file_name, str | None):
+            raise ShopBenchError(f"{path}: the entry of data set {name} is no object that names a file; mend it")
         if file_name and not (folder / file_name).exists():
             raise ShopBenchError(f"{folder / file_name}: the file of data set {name} is missing; run shopbench convert")
 
@@ -103,7 +118,7 @@ def _check_files(settings: Settings) -> None:
 
 def _check_models(settings: Settings) -> None:
     """Check base model, adapters and the space for the export; models on the hub are left to LlamaFactory."""
-    name = settings.get("model_name_or_path")
+    name = _read_text(settings, "model_name_or_path")
     if not name:
         raise ShopBenchError("'model_name_or_path' is missing; name a model folder or a model on the hub")
     base = None if _is_hub_name(name) else open_checkpoint(Path(name))
@@ -112,8 +127,9 @@ def _check_models(settings: Settings) -> None:
     for adapter in filter(None, str(settings.get("adapter_name_or_path") or "").split(",")):
         if not _is_hub_name(adapter.strip()):
             check_adapter(Path(adapter.strip()), base)
-    if base is not None and settings.get("export_dir"):
-        require_space(Path(settings["export_dir"]), _count_export_bytes(base, settings))
+    export_dir = _read_text(settings, "export_dir")
+    if base is not None and export_dir:
+        require_space(Path(export_dir), _count_export_bytes(base, settings))
 
 
 def _is_hub_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.llamafactory.checkpoints import read_config
@@ -63,6 +64,9 @@ class ModelShape:
         return self.linear_parameters + self.embedding_parameters + self.other_parameters
 
 
+_SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+
+
 def find_shape(model: str) -> ModelShape:
     """Return the shape of a model folder, or of a built-in model by its name with or without owner and suffix.
 
@@ -87,27 +91,33 @@ def read_shape(folder: Path) -> ModelShape:
         ShopBenchError: it is missing, not JSON, or has not all the numbers.
     """
     config = read_config(folder)
-    try:
-        heads = config["num_attention_heads"]
-        is_qwen3 = config.get("model_type") == "qwen3"
-        return ModelShape(
-            name=str(folder),
-            hidden_size=config["hidden_size"],
-            intermediate_size=config["intermediate_size"],
-            layers=config["num_hidden_layers"],
-            heads=heads,
-            key_value_heads=config.get("num_key_value_heads", heads),
-            head_dim=config.get("head_dim") or config["hidden_size"] // heads,
-            vocabulary_size=config["vocab_size"],
-            ties_embeddings=config.get("tie_word_embeddings", False),
-            has_attention_bias=config.get("attention_bias", not is_qwen3),
-            has_query_norm=is_qwen3,
-            is_quantized="quantization_config" in config,
-        )
-    except KeyError as error:
-        raise ShopBenchError(
-            f"{folder / 'config.json'}: has no {error}; only decoders of Qwen2's form can be planned for"
-        ) from error
+    sizes: dict[str, Any] = {key: config.get(key) for key in _SIZES}
+    sizes["num_key_value_heads"] = config.get("num_key_value_heads", sizes["num_attention_heads"])
+    sizes["head_dim"] = config.get("head_dim") or _divide(sizes["hidden_size"], sizes["num_attention_heads"])
+    for key, size in sizes.items():
+        if type(size) is not int or size < 1:
+            raise ShopBenchError(
+                f"{folder / 'config.json'}: has no '{key}'; only decoders of Qwen2's form can be planned for"
+            )
+    is_qwen3 = config.get("model_type") == "qwen3"
+    return ModelShape(
+        name=str(folder),
+        hidden_size=sizes["hidden_size"],
+        intermediate_size=sizes["intermediate_size"],
+        layers=sizes["num_hidden_layers"],
+        heads=sizes["num_attention_heads"],
+        key_value_heads=sizes["num_key_value_heads"],
+        head_dim=sizes["head_dim"],
+        vocabulary_size=sizes["vocab_size"],
+        ties_embeddings=bool(config.get("tie_word_embeddings")),
+        has_attention_bias=bool(config.get("attention_bias", not is_qwen3)),
+        has_query_norm=is_qwen3,
+        is_quantized="quantization_config" in config,
+    )
+
+
+def _divide(size: Any, heads: Any) -> int | None:
+    return size // heads if type(size) is int and type(heads) is int and heads > 0 else None
 
 
 def _qwen2(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
