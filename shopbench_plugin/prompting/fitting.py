@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shopbench_plugin.demonstrations.choice import Demonstration
-from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.prompting.cuttable import Passage, find_passages, find_stretches, shorten
+from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.tasks import Message, Routed
 
 CountTokens = Callable[[Sequence[Message]], int]
