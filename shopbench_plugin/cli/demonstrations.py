@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from shopbench_plugin.demonstrations.selection import Trial
 
+_KEPT = "\n\t\u00a0\u3000"  # no-break and full-width blanks are shown as they are
+
 app = typer.Typer(help="Few-shot demonstrations: show what a preset chooses, or select them with a model.")
 
 
@@ -26,6 +28,7 @@ def show(
     """Print the questions that a preset shows, per task type, with the answers as the model should write them."""
     from shopbench_plugin.demonstrations.choice import choose_demonstrations
     from shopbench_plugin.demonstrations.preset_files import read_preset
+    from shopbench_plugin.errors import make_printable
     from shopbench_plugin.questions import read_development_set
     from shopbench_plugin.tasks import TaskType
 
@@ -34,9 +37,9 @@ def show(
         shown = chosen.by_type.get(task_type, ())
         typer.secho(f"{task_type}: {len(shown)}", bold=True)
         for number, one in enumerate(shown, start=1):
-            typer.secho(f"\n--- {number}, {one.question.task_name}", dim=True)
-            typer.echo(one.question.input_field.strip())
-            typer.secho(f"=> {one.answer}", bold=True)
+            typer.secho(f"\n--- {number}, {make_printable(str(one.question.task_name))}", dim=True)
+            typer.echo(make_printable(one.question.input_field.strip(), kept=_KEPT))
+            typer.secho(f"=> {make_printable(one.answer, kept=_KEPT)}", bold=True)
         typer.echo()
 
 

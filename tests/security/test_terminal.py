@@ -1,6 +1,7 @@
 """What data sets say gets to a terminal as text: no escape sequence, no markup."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -10,12 +11,14 @@ from shopbench_plugin.errors import ShopBenchError, make_printable
 
 EVIL = "\x1b[2J\x1b]0;owned\x07[/red][link=http://example.org]x"
 
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
 
 def run(*arguments):
-    """Return all that a command prints, an error's message included."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    """Return all that a command prints on a terminal, an error's message included, but for typer's own colours."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments], color=True)  # else typer drops them all
     assert done.exception is None or isinstance(done.exception, ShopBenchError | SystemExit), done.exception
-    return done.output + str(done.exception or "")
+    return _COLOUR.sub("", done.output) + str(done.exception or "")
 
 
 @pytest.fixture
@@ -48,6 +51,13 @@ def ecinstruct(tmp_path):
 
 def test_scores_of_a_task_with_an_evil_name(development_set):
     printed = run("evaluate", "--predictions", development_set, "--reference", development_set)
+    assert "owned" in printed
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
+def test_demonstrations_with_evil_texts(development_set):
+    printed = run("demonstrations", "show", "--development-set", development_set)
     assert "owned" in printed
     assert "\x1b" not in printed
     assert "\x07" not in printed
