@@ -123,6 +123,12 @@ def _check(report: Report) -> None:
             f"{first.file}:{first.line}: {first.reason} ({rejected:,} such rows; --strict allows none)"
         )
     if not report.total(Step.CONVERTED):
+        sources, empty = report.settings.sources, report.selection.empty_pools
+        if 0 < len(empty) < len(sources):
+            raise ShopBenchError(
+                f"{sources[empty[0]].name}: no row of it is left to convert, so the weights leave none of the others "
+                "either; mend it, leave it out, or give --sample"
+            )
         passed_over = report.total(Step.OTHER_SPLIT) + report.total(Step.OTHER_SETTING)
         why = f"; {passed_over:,} are of other --splits or --settings" if passed_over else ""
         why += f"; the first reject is {first.file}:{first.line}: {first.reason}" if first else ""

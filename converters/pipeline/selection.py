@@ -54,6 +54,7 @@ class RowSelection:
         leaks: (task, "train/test") -> samples that are in both splits, also where a split was not asked for.
         longest: the longest prompts, longest first.
         by_source: number of a source -> its rows that stay.
+        empty_pools: numbers of the sources with a weight, but without a row that could stay.
     """
 
     kept: Kept | None = None
@@ -65,6 +66,7 @@ class RowSelection:
     leaks: Counter[tuple[str, str]] = field(default_factory=Counter)
     longest: list[LongPrompt] = field(default_factory=list)
     by_source: Counter[int] = field(default_factory=Counter)
+    empty_pools: list[int] = field(default_factory=list)
 
 
 class Selector:
@@ -107,6 +109,8 @@ class Selector:
     def choose(self, buckets: Iterable[bytes]) -> RowSelection:
         """Return the selection, after a second look at every bucket, as `count` returned them."""
         weights = [source.weight for source in self._settings.sources]
+        if any(weights):
+            self._found.empty_pools = [number for number, draws in enumerate(self._draws) if not draws.count]
         quotas = share_out([draws.count for draws in self._draws], weights, self._settings.sample)
         limits = [_Limit(draws, quota) for draws, quota in zip(self._draws, quotas, strict=True)]
         for bucket in buckets:

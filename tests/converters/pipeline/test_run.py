@@ -208,6 +208,17 @@ def test_sources_are_mixed_by_their_weights(tmp_path, record):
     assert without_sample["by_source"] == {str(ours): 300, str(theirs): 100}
 
 
+def test_a_weighed_source_without_a_row_is_the_one_that_is_named(tmp_path, record):
+    ours = write_reviews(tmp_path / "s.jsonl", record, 30)
+    empty = write(tmp_path / "empty.jsonl", [record("Product_Matching")])
+    mixture = (Source(str(ours), 3), Source(str(empty), 1))
+
+    with pytest.raises(ShopBenchError, match=r"empty\.jsonl: no row of it is left to convert, so the weights"):
+        run(tmp_path, *mixture)
+    _, with_sample = run(tmp_path, *mixture, sample=20)
+    assert with_sample["by_source"] == {str(ours): 15}
+
+
 def test_sources_without_weights_are_one_pool(tmp_path, record):
     sources = [write_reviews(tmp_path / f"{name}.jsonl", record, 50, setting=name) for name in ("a", "b")]
     _, report = run(tmp_path, *sources, sample=60)

@@ -14,6 +14,9 @@ from converters.pipeline.selection import share_out
         ([10, 500], [1, 1], 100, [10, 50]),
         ([300, 200], [3, 1], None, [300, 100]),
         ([300, 10], [1, 1], None, [10, 10]),
+        ([300, 0], [1, 1], None, [0, 0]),
+        ([300, 0], [1, 1], 100, [50, 0]),
+        ([0], [None], 100, [0]),
     ],
 )
 def test_weights_share_out_the_sample(available, weights, sample, quotas):
