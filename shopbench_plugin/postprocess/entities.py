@@ -31,7 +31,7 @@ def list_entities(raw: str, query: str | None) -> str:
     """
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
-    said = keep_printable(drop_reasoning(raw))[:CHARACTERS_READ]
+    said = drop_reasoning(keep_printable(raw))[:CHARACTERS_READ]
     room = CHARACTERS_READ
     for piece in islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS):
         entity = _name(piece) if query is None else _find(piece, query)

@@ -12,8 +12,7 @@ _EXCERPT_WORDS: Final = 8
 def tidy_text(raw: str, question: str) -> str:
     """Return `raw` without what wraps it; the question's first line where nothing is left, for no answer scores 0."""
     lines = question.strip()[:CHARACTERS_READ].splitlines()
-    readings = (unwrap(drop_reasoning(text)) for text in (raw, *lines))
-    return next(filter(None, readings), "")
+    return next(filter(None, map(_read, (raw, *lines))), "")
 
 
 def quote_passage(raw: str, passage: str) -> str:
@@ -22,8 +21,13 @@ def quote_passage(raw: str, passage: str) -> str:
     Control characters count on neither side.
     """
     passage = keep_printable(passage)
-    said = unwrap(drop_reasoning(raw))
+    said = _read(raw)
     if said and contains(passage, said):
         return said
     spans = (longest_common_span(said, passage), first_words(passage, _EXCERPT_WORDS))
-    return next(filter(None, (unwrap(drop_reasoning(span)) for span in spans)), "")
+    return next(filter(None, map(_read, spans)), "")
+
+
+def _read(text: str) -> str:
+    # Control characters go first: without them "</t\fhink>" is an end of thinking.
+    return unwrap(drop_reasoning(keep_printable(text)))

@@ -34,6 +34,7 @@ FOUND = {
         b"\x00Extract one keyphrase from the review.\nReview: what </think> fine tea\0what think fine tea",
     ),
     "an end of thinking in the query": ("repair", b"\x0cQuery: what</think>tea\0what think tea"),
+    "an end of thinking with a control character in it": ("repair", b"\x0f?\0</t\x0chink>`%"),
     "a no-break space in the query": ("repair", "\x0cQuery: croquettes 10\u00a0kg\u000010 kg".encode()),
 }
 
