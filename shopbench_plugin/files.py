@@ -11,6 +11,9 @@ import orjson
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.temporaries import open_temporary_file
 
+RUN_NOTE = "run.json"
+"""How the name of the note ends that a run of `shopbench predict` leaves beside its output."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -43,6 +46,11 @@ def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
 def dump_json_line(row: object) -> bytes:
     """Return `row` as one line of JSONL, newline included, text unescaped in UTF-8."""
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def name_beside(path: Path, ending: str) -> Path:
+    """Return the file beside `path` that belongs to it: of `a.jsonl`, with the ending "part", `a.jsonl.part`."""
+    return path.with_name(f"{path.name}.{ending}")
 
 
 @contextmanager

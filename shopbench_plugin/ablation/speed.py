@@ -13,7 +13,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shopbench_plugin.engines.interface import Completion, Engine, EngineSettings, Prompt
-from shopbench_plugin.files import write_atomically
+from shopbench_plugin.files import name_beside, write_atomically
 from shopbench_plugin.scoring.records import Interval
 from shopbench_plugin.tasks import Message
 
@@ -21,6 +21,7 @@ LoadEngine = Callable[[EngineSettings], Engine]
 
 BATCH_SIZE = 8
 _FEWEST_BATCHES = 2
+_TIMES = "times.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,14 @@ def split_batches(count: int) -> tuple[list[int], list[list[int]]]:
 
 def write_times(output: Path, times: BatchTimes) -> None:
     """Keep the times beside a run's output."""
-    with write_atomically(_beside(output)) as stream:
+    with write_atomically(name_beside(output, _TIMES)) as stream:
         stream.write(orjson.dumps(asdict(times)))
 
 
 def read_times(output: Path, run: str) -> BatchTimes | None:
     """Return the times beside a run's output; None where there are none, too few, or another run's."""
     try:
-        times = TypeAdapter(BatchTimes).validate_json(_beside(output).read_bytes())
+        times = TypeAdapter(BatchTimes).validate_json(name_beside(output, _TIMES).read_bytes())
     except (OSError, ValidationError):
         return None
     return times if times.run == run and len(times.seconds) >= _FEWEST_BATCHES else None
@@ -141,7 +142,3 @@ def measure_speed(times: BatchTimes, confidence: float) -> Speed:
     factor = exp(NormalDist().inv_cdf((1 + confidence) / 2) * sqrt(variance) / total)
     rate = BATCH_SIZE * len(times.seconds) / total
     return Speed(rate, Interval(rate / factor, rate * factor))
-
-
-def _beside(output: Path) -> Path:
-    return output.with_name(f"{output.name}.times.json")

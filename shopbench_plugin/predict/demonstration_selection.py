@@ -14,7 +14,7 @@ from shopbench_plugin.demonstrations.selection import Selection, Trial, count_tr
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.engines.loading import load_engine
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import write_atomically
+from shopbench_plugin.files import name_beside, write_atomically
 from shopbench_plugin.predict.journal import Journal, open_journal
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.run import fingerprint_run
@@ -87,7 +87,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     if finished is not None:
         return finished
     trials = count_trials(preset, questions, settings.most_candidates)
-    journal_path = predict.output.with_name(f"{predict.output.name}.part")
+    journal_path = name_beside(predict.output, "part")
     with open_journal(journal_path, run, overwrite=predict.overwrite) as journal:
         measure = _ModelMeasure(predict, journal, trials, engine)
         try:

@@ -11,7 +11,7 @@ import orjson
 
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import dump_json_line, write_atomically
+from shopbench_plugin.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
 from shopbench_plugin.predict.journal import Journal, open_journal
 from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.predictor import Predictor
@@ -66,7 +66,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         return finished
     started = time.monotonic()
     predictor = Predictor(settings, engine)
-    with open_journal(_beside(settings.output, "part"), run, overwrite=settings.overwrite) as journal:
+    with open_journal(name_beside(settings.output, "part"), run, overwrite=settings.overwrite) as journal:
         left = [index for index in range(len(questions)) if index not in journal.rows]
         try:
             answers = predictor.answer([questions[index] for index in left]) if left else iter(())
@@ -117,7 +117,7 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | N
     if not output.is_file() or overwrite:
         return None
     try:
-        summary = RunSummary(**orjson.loads(_beside(output, "run.json").read_bytes()))
+        summary = RunSummary(**orjson.loads(name_beside(output, RUN_NOTE).read_bytes()))
     except (OSError, ValueError, TypeError):
         summary = None
     if summary is None or summary.run != run:
@@ -130,12 +130,8 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | N
 
 def _finish(output: Path, rows: list[dict[str, Any]], summary: RunSummary, journal: Journal) -> None:
     # The summary goes first: an output without it would look like another run's.
-    with write_atomically(_beside(output, "run.json")) as stream:
+    with write_atomically(name_beside(output, RUN_NOTE)) as stream:
         stream.write(orjson.dumps(asdict(summary), option=orjson.OPT_INDENT_2, default=str))
     with write_atomically(output) as stream:
         stream.writelines(map(dump_json_line, rows))
     journal.remove()
-
-
-def _beside(output: Path, suffix: str) -> Path:
-    return output.with_name(f"{output.name}.{suffix}")

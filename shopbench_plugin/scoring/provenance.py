@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from shopbench_plugin.files import RUN_NOTE, name_beside
 from shopbench_plugin.scoring.records import ScoringSettings
 
 _PACKAGES = (
@@ -44,7 +45,7 @@ def describe_file(path: Path) -> str:
 def describe_run(predictions: Path) -> dict[str, str]:
     """Return what `shopbench predict` noted of the run beside its output, flat; nothing where there is no such note."""
     try:
-        record = orjson.loads(predictions.with_name(f"{predictions.name}.run.json").read_bytes())
+        record = orjson.loads(name_beside(predictions, RUN_NOTE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return {}
     return dict(_flatten(record, ""))
