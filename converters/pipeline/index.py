@@ -7,7 +7,7 @@ draw: the key that decides whether the row is sampled (unsigned, 64 bits).
 block: number of its block.
 offset: its place in the block, from 0.
 length: characters of its prompt.
-group: position in its block's list of (task, answer) groups.
+group: position in its block's list of groups.
 source: number of its source.
 split: number of its split.
 is_candidate: 0 where its split or setting was not asked for.

@@ -1,4 +1,4 @@
-"""What became of every row: the report as JSON, and as a table for the terminal."""
+"""What became of every row: the counts of a conversion, and the report as JSON."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from converters.ecinstruct.tasks import is_task_name
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import LISTED_REJECTS, BlockResult, Reject, Step
 from shopbench_plugin.tasks import TaskType
@@ -68,16 +67,18 @@ def make_report(
     names = sorted({task for _, task in counts}, key=lambda task: _sort_key(task, report.types))
     for task in names:
         report.tasks[task] = Counter({step: counts[step, task] for step in Step})
-        answers = Counter({answer: rows for (name, answer), rows in selection.converted.items() if name == task})
-        _add_selected(report, task, answers)
+        _add_selected(report, task)
     return report
 
 
-def _add_selected(report: Report, task: str, answers: Counter[str]) -> None:
+def _add_selected(report: Report, task: str) -> None:
     steps, selection = report.tasks[task], report.selection
+    answers: Counter[str] = Counter()
+    for group, rows in selection.converted.items():
+        if group.task == task:
+            answers[group.answer] += rows
+            report.originals[task] += rows if group.has_original else 0
     steps[Step.CONVERTED] = answers.total()
-    if report.settings.join_originals and is_task_name(task):
-        report.originals[task] = answers.total()
     steps[Step.REPEATED] = selection.removed[task]
     steps[Step.NOT_SAMPLED] = selection.candidates[task] - selection.removed[task] - answers.total()
     if "" not in answers and answers:

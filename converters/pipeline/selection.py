@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from converters.pipeline.index import INDEX_FIELDS
 from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.work import BlockResult
+from converters.pipeline.work import BlockResult, Group
 from converters.rows import SPLITS
 
 LONGEST = 10
@@ -46,7 +46,7 @@ class RowSelection:
 
     Attributes:
         kept: the rows that stay; None where all candidates do.
-        converted: (task, answer) -> rows that stay.
+        converted: group -> rows that stay.
         candidates: task -> rows of the splits and settings asked for.
         exact_repeats: task -> candidates that say in every field what another does, the first not counted.
         sample_repeats: task -> candidates that repeat a sample in other words or under another setting or split.
@@ -58,7 +58,7 @@ class RowSelection:
     """
 
     kept: Kept | None = None
-    converted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    converted: Counter[Group] = field(default_factory=Counter)
     candidates: Counter[str] = field(default_factory=Counter)
     exact_repeats: Counter[str] = field(default_factory=Counter)
     sample_repeats: Counter[str] = field(default_factory=Counter)
@@ -149,21 +149,21 @@ class Selector:
         for one, other in combinations(range(len(SPLITS)), 2):
             leaked = np.intersect1d(by_split[one], by_split[other], assume_unique=True)
             places = np.searchsorted(rows["sample"], leaked)
-            for (task, _), count in self._count_groups(rows[places]).items():
-                self._found.leaks[task, f"{SPLITS[one]}/{SPLITS[other]}"] += count
+            for group, count in self._count_groups(rows[places]).items():
+                self._found.leaks[group.task, f"{SPLITS[one]}/{SPLITS[other]}"] += count
 
     def _add(self, counter: Counter[str], rows: Rows) -> None:
-        for (task, _), count in self._count_groups(rows).items():
-            counter[task] += count
+        for group, count in self._count_groups(rows).items():
+            counter[group.task] += count
 
-    def _count_groups(self, rows: Rows) -> Counter[tuple[str, str]]:
+    def _count_groups(self, rows: Rows) -> Counter[Group]:
         numbers = self._group_numbers[self._group_starts[rows["block"]] + rows["group"]]
         counts = np.bincount(numbers, minlength=len(self._groups)).tolist()
         return Counter({group: count for group, count in zip(self._groups, counts, strict=True) if count})
 
     def _describe(self, row: Any) -> LongPrompt:
         block = self._blocks[row["block"]]
-        task = block.groups[row["group"]][0]
+        task = block.groups[row["group"]].task
         return LongPrompt(int(row["length"]), block.file, block.first + int(row["offset"]), task)
 
 

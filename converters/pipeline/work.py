@@ -53,6 +53,20 @@ class Reject(NamedTuple):
     reason: str
 
 
+class Group(NamedTuple):
+    """Rows that are counted together.
+
+    Attributes:
+        task: the task's name.
+        answer: the converted answer of a task with a closed set of them; "" where it is free text.
+        has_original: whether a row that stays is also written as it was.
+    """
+
+    task: str
+    answer: str
+    has_original: bool
+
+
 @dataclass(slots=True)
 class BlockResult:
     """What became of a block.
@@ -61,7 +75,7 @@ class BlockResult:
         file: the file the block is from.
         first: number of its first row.
         rows: how many rows it has, blank lines included.
-        groups: the (task, answer) pairs that its index entries refer to; the answer is "" where it's free text.
+        groups: what its index entries refer to.
         read: task -> rows.
         counts: (step, task) -> rows that went no further.
         types: the type of each task met.
@@ -72,7 +86,7 @@ class BlockResult:
     file: str
     first: int
     rows: int
-    groups: list[tuple[str, str]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
@@ -103,7 +117,7 @@ class BlockConverter:
         """
         rows = block.rows()
         result = BlockResult(block.file, block.first, len(rows))
-        groups: dict[tuple[str, str], int] = {}
+        groups: dict[Group, int] = {}
         for offset, raw in enumerate(rows):
             if isinstance(raw, bytes) and (not raw or raw.isspace()):
                 continue
@@ -132,24 +146,24 @@ class BlockConverter:
         self._examples.close()
         self._index.close()
 
-    def _convert_row(self, row: Row, block: int, offset: int, source: int, groups: dict[tuple[str, str], int]) -> Step:
+    def _convert_row(self, row: Row, block: int, offset: int, source: int, groups: dict[Group, int]) -> Step:
         settings = self._settings
         if row.task.is_binary and not settings.keep_binary:
             return Step.BINARY
         keys = draw_keys(row, settings.seed)
         step = self._find_step(row)
-        length, answer = 0, ""
+        length, answer, has_original = 0, "", settings.join_originals and row.instruction != ""
         if step is Step.CONVERTED:
             example = rewrite_row(row, self._rewritings, keys)
             length = len(example.instruction) + len(example.input)
             places = {keys.place: write_example(example)}
-            if settings.join_originals and row.instruction:
+            if has_original:
                 places[keys.original_place] = write_example(restate_original(row))
             for place, line in places.items():
                 self._examples.add(place, b"%016x%08x%06x%b" % (place, block, offset, line))
             if row.task.task_type in _CLOSED_TYPES:
                 answer = example.output
-        group = groups.setdefault((row.task.name, answer), len(groups))
+        group = groups.setdefault(Group(row.task.name, answer, has_original), len(groups))
         entry = pack_entry(
             keys.sample,
             keys.draw,

@@ -81,6 +81,19 @@ def test_originals_and_binary_tasks_are_a_choice(tmp_path, source):
     assert {"yes", "no"} & {line["output"] for line in lines} == {"no"}
 
 
+def test_the_originals_reported_are_those_that_are_written(tmp_path, record):
+    question = {
+        "input_field": "How is it?\n0. good\n1. bad\nAnswer: ",
+        "output_field": 1,
+        "task_type": "multiple-choice",
+    }
+    records = [record("Sentiment_Analysis"), question | {"task_name": "Sentiment_Analysis"}]
+    lines, report = run(tmp_path, write(tmp_path / "s.jsonl", records))
+
+    assert len(lines) == report["rows"]["written"] == 3
+    assert report["tasks"]["Sentiment_Analysis"]["originals"] == 1
+
+
 def test_splits_and_settings_are_a_choice(tmp_path, record):
     records = [
         record("Answer_Generation", input=f"{split} {setting}", split=split, setting=setting)
