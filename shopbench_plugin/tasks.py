@@ -5,6 +5,7 @@ Names are spelled as in the development set of the Amazon KDD Cup 2024.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 CHARACTERS_READ = 5_000
 """The evaluator cuts an answer that is longer."""
@@ -16,6 +17,9 @@ INDICES_READ = 3
 """The evaluator reads the first three indices of a retrieval and takes nothing off for a wrong one."""
 
 Reference = int | str | list[int] | list[float] | list[str]
+
+FinishReason = Literal["stop", "length", "deadline", "too-long"]
+"""Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked."""
 
 
 class TaskType(StrEnum):

@@ -12,7 +12,7 @@ from shopbench_plugin.engines.model_folder import check_model_folder
 from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.tasks import FinishReason, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class TransformersEngine:
         limit = request.constraint.max_tokens
         end = next((place for place, token in enumerate(row[:limit]) if token in self._end_tokens), None)
         written = row[:limit] if end is None else row[:end]
-        reason = "stop" if end is not None else "length" if len(written) == limit else "deadline"
+        reason: FinishReason = "stop" if end is not None else "length" if len(written) == limit else "deadline"
         text: str = self._tokenizer.decode(written, skip_special_tokens=True)
         return Completion(
             # The last character may be cut within its bytes; vLLM holds it back too.

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shopbench_plugin.prompting.fitting import Cut
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.tasks import FinishReason, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Prediction:
     raw: str
     prediction: str
     is_sure: bool = True
-    finish_reason: str = "stop"
+    finish_reason: FinishReason = "stop"
     cuts: tuple[Cut, ...] = ()
     prompt_tokens: int = 0
     cached_tokens: int = 0

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
 from shopbench_plugin.scoring.records import ScoredAnswer
-from shopbench_plugin.tasks import CHARACTERS_READ, TaskType
+from shopbench_plugin.tasks import CHARACTERS_READ, FinishReason, TaskType
 
 _TOLERANCE = 1e-9
-_CUT_SHORT = ("length", "deadline", "too-long")  # the finish reasons of shopbench_plugin.predict but "stop"
+_CUT_SHORT: tuple[FinishReason, ...] = ("length", "deadline", "too-long")
 
 
 class Cause(StrEnum):
