@@ -44,7 +44,10 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     check_name(name)
     if output_dir.exists() and not output_dir.is_dir():
         raise ShopBenchError(f"--output-dir {output_dir}: is a file; name a folder")
-    output = output_dir / f"{name}.jsonl"
+    output, report_file = output_dir / f"{name}.jsonl", output_dir / f"{name}.report.json"
+    for file in (output, report_file):
+        if file.is_dir():
+            raise ShopBenchError(f"{file}: is a folder; give another --name or --output-dir")
     dataset_info = find_dataset_info(output_dir)
     read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
     with _spool_folder(output_dir) as folder, Workers(settings, folder) as workers:
@@ -54,7 +57,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
         report = make_report(settings, blocks, selection, output)
         _check(report)
         _join(workers.sort(selection.kept), output)
-    with write_atomically(output_dir / f"{name}.report.json") as stream:
+    with write_atomically(report_file) as stream:
         stream.write(dump_report(report))
     update_dataset_info(dataset_info, name, output)
     return report

@@ -323,6 +323,15 @@ def test_a_source_without_a_row_to_convert_is_an_error(tmp_path, record):
         run(tmp_path, write(tmp_path / "s.jsonl", [record("Product_Matching")]))
 
 
+@pytest.mark.parametrize("taken", ["set.jsonl", "set.report.json", "dataset_info.json"])
+def test_a_folder_in_a_files_place_is_an_error_before_anything_is_written(tmp_path, source, taken):
+    (tmp_path / "out" / taken).mkdir(parents=True)
+    with pytest.raises(ShopBenchError, match=taken):
+        run(tmp_path, source)
+
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [taken]
+
+
 def test_a_failed_run_keeps_the_data_set_of_the_last_one(tmp_path, source):
     run(tmp_path, source)
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
