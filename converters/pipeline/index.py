@@ -16,6 +16,9 @@ is_candidate: 0 where its split or setting was not asked for.
 from struct import Struct
 
 INDEX_BITS = 4
+MOST_SOURCES = 256
+"""Numbers that the field `source` has room for."""
+
 INDEX_FIELDS = {
     "sample": "<u8",
     "draw": "<u8",

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from converters.ecinstruct.swaps import PAPER_SWAPS
+from converters.pipeline.index import MOST_SOURCES
 from converters.rows import SPLITS
 from shopbench_plugin.errors import ShopBenchError
 
@@ -63,6 +64,10 @@ class ConversionSettings:
         """Check what can be checked before anything is read."""
         if self.sample is not None and self.sample < 1:
             raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
+        if len(self.sources) > MOST_SOURCES:
+            raise ShopBenchError(
+                f"--source: {len(self.sources)} are given, {MOST_SOURCES} at most; put the files into a folder"
+            )
         if any(source.weight is not None and not 0 < source.weight < float("inf") for source in self.sources):
             raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")
 
