@@ -14,11 +14,8 @@ from pathlib import Path
 from converters.rows import Example, join_question
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.files import dump_json_line, read_json_lines, write_atomically
-from shopbench_plugin.llamafactory.chat_template import DEFAULT_SYSTEM_PROMPT, write_chat_template
-from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
+from shopbench_plugin.llamafactory.chat_template import SYSTEM_PROMPTS, write_chat_template
 from shopbench_plugin.routing import route
-
-SYSTEM_PROMPTS = {"qwen2": DEFAULT_SYSTEM_PROMPT, "qwen2_shopbench": SHOPPING_SYSTEM_PROMPT}
 
 # Without a tokenizer, a text has this many characters for each token wanted: more than any text of a shop needs.
 _CHARACTERS_PER_TOKEN = 8

@@ -1,7 +1,12 @@
 """Qwen2's chat template as Jinja text, with the system prompt that stands where a dialogue brings none."""
 
+from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
+
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 """What Qwen2's own template says; Qwen2.5's and LlamaFactory's `qwen` say something else."""
+
+SYSTEM_PROMPTS = {"qwen2": DEFAULT_SYSTEM_PROMPT, "qwen2_shopbench": SHOPPING_SYSTEM_PROMPT}
+"""The LlamaFactory templates of this project, and the system prompt of each."""
 
 
 def write_chat_template(system_prompt: str = DEFAULT_SYSTEM_PROMPT) -> str:

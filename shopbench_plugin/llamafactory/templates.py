@@ -10,8 +10,7 @@ from llamafactory.data.data_utils import Role
 from llamafactory.data.formatter import FunctionFormatter, StringFormatter, ToolFormatter
 from llamafactory.data.template import Template
 
-from shopbench_plugin.llamafactory.chat_template import DEFAULT_SYSTEM_PROMPT, write_chat_template
-from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
+from shopbench_plugin.llamafactory.chat_template import SYSTEM_PROMPTS, write_chat_template
 
 _TOOL_RESPONSE_TURN = (
     "<|im_start|>user\n<tool_response>\n{{content}}\n</tool_response><|im_end|>\n<|im_start|>assistant\n"
@@ -49,7 +48,7 @@ def register_templates(template_module: ModuleType) -> None:
 
     `replace_jinja_template` makes the exported tokenizer carry the template that the model was trained with.
     """
-    for name, system_prompt in (("qwen2", DEFAULT_SYSTEM_PROMPT), ("qwen2_shopbench", SHOPPING_SYSTEM_PROMPT)):
+    for name, system_prompt in SYSTEM_PROMPTS.items():
         template_module.register_template(
             name=name,
             format_user=StringFormatter(slots=["<|im_start|>user\n{{content}}<|im_end|>\n<|im_start|>assistant\n"]),
