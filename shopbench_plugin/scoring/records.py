@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shopbench_plugin.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.scoring.metrics import EntityCounts
 from shopbench_plugin.scoring.parsers import Parsed
 from shopbench_plugin.tasks import Question
@@ -30,6 +31,26 @@ class ScoringSettings:
     resamples: int = 2_000
     seed: int = 0
     confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        """Check all of it now: the scores come after the answers, which may have taken hours.
+
+        Raises:
+            ShopBenchError: a setting is out of its range; all of them are named.
+        """
+        ranges = {
+            "english_model": (bool(self.english_model), "a model's name or folder"),
+            "multilingual_model": (bool(self.multilingual_model), "a model's name or folder"),
+            "embedding_batch_size": (self.embedding_batch_size >= 1, "1 or more"),
+            "resamples": (self.resamples >= 0, "0 or more"),
+            "seed": (self.seed >= 0, "0 or more"),
+            "confidence": (0 < self.confidence < 1, "between 0 and 1"),
+        }
+        wrong = [
+            f"{name} is {getattr(self, name)!r}, not {wanted}" for name, (holds, wanted) in ranges.items() if not holds
+        ]
+        if wrong:
+            raise ShopBenchError(f"scoring: {'; '.join(wrong)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,21 @@ def test_what_neither_recipe_nor_flag_says_is_named(tmp_path: Path) -> None:
         run(tmp_path, "model: tuned\n", "--input", "questions.jsonl")
 
 
+@pytest.mark.parametrize(
+    ("scoring", "message"),
+    [
+        ("{confidence: 1.0}", "scoring: confidence is 1.0, not between 0 and 1"),
+        ("{confidence: .nan, seed: -1}", "scoring: seed is -1, not 0 or more; confidence is nan, not between 0 and 1"),
+        ("{embedding_batch_size: 0}", "scoring: embedding_batch_size is 0, not 1 or more"),
+        ("{english_model: ''}", "scoring: english_model is '', not a model's name or folder"),
+    ],
+)
+def test_what_scoring_could_not_use_shows_before_anything_is_asked(tmp_path: Path, scoring: str, message: str) -> None:
+    with pytest.raises(ShopBenchError) as caught:
+        run(tmp_path, f"scoring: {scoring}\n")
+    assert str(caught.value) == message
+
+
 def test_a_verdict_needs_resamples(tmp_path: Path) -> None:
     recipe = "{model: m, input: q, development_set: d, output_dir: o, scoring: {resamples: 0}}"
     with pytest.raises(ShopBenchError, match=r"'scoring.resamples' is 0: a verdict needs at least 100"):
