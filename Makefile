@@ -39,7 +39,7 @@ export VLLM_NO_USAGE_STATS := 1
 export TOKENIZERS_PARALLELISM := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup data sft export gptq predict evaluate ablation demo test lint lock audit bench clean
+.PHONY: help setup data sft export gptq predict evaluate ablation demo test lint lock audit bench kills clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -205,6 +205,9 @@ bench-calibration: $(DEMO)/.export
 bench-scaling: $(DEMO)/.calibration
 bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also calibration, scaling
 	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
+
+kills: $(READY) ## kill every stage at random moments and compare what it leaves; ARGS="--kills 60 --seed 1"
+	$(BIN)/python -m tests.faults.kill_campaign $(ARGS)
 
 clean: ## remove what was generated, but for .venv
 	rm -rf outputs data/generated

@@ -59,7 +59,6 @@ if __name__ == "__main__":
     rows.to_json(sys.argv[2] + "/datasets.jsonl", num_proc=processes, force_ascii=False)
 """
 _FLOOR_TITLE = "floor: orjson reads and writes every line"
-_CONVERT = "from shopbench_plugin.cli.main import run; run()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 def _list_candidates(source: Path, skip_datasets: bool) -> dict[str, list[str]]:
-    convert = ["-c", _CONVERT, "convert", "--source", str(source), "--preset", "paper", "--output-dir", "OUT"]
+    convert = ["-m", "shopbench_plugin", "convert", "--source", str(source), "--preset", "paper", "--output-dir", "OUT"]
     candidates = {
         _FLOOR_TITLE: ["-c", _FLOOR, str(source), "OUT"],
         "a plain orjson loop that swaps letters": ["-c", _PLAIN_LOOP, str(source), "OUT"],

@@ -1,4 +1,4 @@
-"""The `shopbench` program: its commands, and what becomes of their errors."""
+"""The `shopbench` program: its commands."""
 
 import typer
 
@@ -14,7 +14,6 @@ from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
 from shopbench_plugin.cli.route import route
 from shopbench_plugin.cli.serve import serve
-from shopbench_plugin.exits import explain_exit
 
 app = typer.Typer(
     name="shopbench",
@@ -50,9 +49,3 @@ app.command("pad")(pad)
 app.command("clean-quantized")(quantized.clean)
 app.command("check-quantized")(quantized.check)
 app.command("plan")(plan)
-
-
-def run() -> None:
-    """Run the program: exit status 0, 1 with one line on standard error when it failed, 2 for wrong usage."""
-    with explain_exit():
-        app()

@@ -36,8 +36,7 @@ def command(settings, tmp_path):
     recipe.write_text(
         RECIPE.format(folder=tmp_path, questions=settings.input, development_set=settings.development_set)
     )
-    program = "from shopbench_plugin.cli.main import run; run()"
-    return [sys.executable, "-c", program, "ablation", "--config", str(recipe)]
+    return [sys.executable, "-m", "shopbench_plugin", "ablation", "--config", str(recipe)]
 
 
 def start(command, log):

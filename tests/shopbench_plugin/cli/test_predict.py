@@ -14,7 +14,7 @@ import pytest
 
 from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
 
-PROGRAM = [sys.executable, "-c", "from shopbench_plugin.cli.main import run; run()"]
+PROGRAM = [sys.executable, "-m", "shopbench_plugin"]
 QUESTIONS = [
     {
         "input_field": f"Which costs {number} euros?\n0. kettle\n1. lamp\n2. {'rug ' * (number % 7 + 1)}\nAnswer: ",
