@@ -7,8 +7,9 @@ from shopbench_plugin.ablation.speed import BATCH_SIZE, Speed
 from shopbench_plugin.ablation.validity import InvalidAnswers
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
-from shopbench_plugin.scoring.records import GroupScore, Interval
+from shopbench_plugin.scoring.records import GroupScore
 from shopbench_plugin.scoring.report import ReportTable
+from shopbench_plugin.scoring.uncertainty import describe_interval
 
 _EVERYTHING = Group(GroupKind.OVERALL)
 
@@ -48,7 +49,7 @@ def _summarize(result: VariantResult) -> Iterable[str]:
     if difference is None:
         yield from ("", "", "")
     else:
-        yield f"{difference.difference:+.3f} {_describe_interval(difference.interval, '+.3f')}"
+        yield f"{difference.difference:+.3f} ({describe_interval(difference.interval, '+.3f')})"
         yield describe_p_value(difference.p_value)
         yield difference.verdict.value
     yield _describe_invalid(result.invalid_written)
@@ -98,18 +99,14 @@ def _find_difference(comparison: Comparison | None, group: Group) -> Difference 
 
 
 def _describe_score(score: GroupScore) -> str:
-    interval = f" {_describe_interval(score.interval)}" if score.interval else ""
+    interval = f" ({describe_interval(score.interval)})" if score.interval else ""
     return score.describe() + interval
 
 
 def _describe_invalid(invalid: InvalidAnswers) -> str:
-    interval = _describe_interval(invalid.interval, ".1%")
-    return f"{invalid.count} of {invalid.questions} {interval}"
+    interval = describe_interval(invalid.interval, ".1%")
+    return f"{invalid.count} of {invalid.questions} ({interval})"
 
 
 def _describe_speed(speed: Speed | None) -> str:
-    return f"{speed.rate:.1f} {_describe_interval(speed.interval, '.1f')}" if speed else "not timed"
-
-
-def _describe_interval(interval: Interval, form: str = ".3f") -> str:
-    return f"({interval.low:{form}} to {interval.high:{form}})"
+    return f"{speed.rate:.1f} ({describe_interval(speed.interval, '.1f')})" if speed else "not timed"

@@ -98,7 +98,7 @@ def compare(
     from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
-    from shopbench_plugin.scoring.table import make_comparison_table, make_overview_table
+    from shopbench_plugin.scoring.table import make_difference_table, make_overview_table
 
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
@@ -111,7 +111,7 @@ def compare(
         ]
         _write_report(report, runs, comparisons)
     notes = [f"{name}: {note}" for name, evaluation in evaluations.items() for note in evaluation.notes]
-    tables = [make_comparison_table(comparison) for comparison in comparisons]
+    tables = [make_difference_table(comparison) for comparison in comparisons]
     if overview:
         constant = evaluate_constant_answers(read_development_set(reference), settings)
         tables = [make_overview_table(evaluations | {"best constant": constant})]

@@ -23,7 +23,7 @@ from shopbench_plugin.scoring.resampling import (
     seed_generator,
     split_resamples,
 )
-from shopbench_plugin.scoring.uncertainty import add_intervals, draw_groups, find_interval
+from shopbench_plugin.scoring.uncertainty import add_intervals, describe_interval, draw_groups, find_interval
 
 if TYPE_CHECKING:
     from shopbench_plugin.scoring.resampling import Floats
@@ -63,6 +63,17 @@ class Difference:
     def difference(self) -> float:
         """Candidate minus baseline."""
         return self.candidate - self.baseline
+
+    def describe(self) -> tuple[str, str, str, str, str, str]:
+        """Return the cells of a table: baseline, candidate, difference, its interval, p, verdict."""
+        return (
+            f"{self.baseline:.3f}",
+            f"{self.candidate:.3f}",
+            f"{self.difference:+.3f}",
+            describe_interval(self.interval, "+.3f"),
+            describe_p_value(self.p_value),
+            self.verdict.value,
+        )
 
 
 @dataclass(frozen=True, slots=True)

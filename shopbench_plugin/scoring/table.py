@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
-from shopbench_plugin.scoring.comparison import Comparison, Verdict, describe_p_value
+from shopbench_plugin.scoring.comparison import Comparison, Verdict
 from shopbench_plugin.scoring.evaluation import Evaluation
 from shopbench_plugin.scoring.records import GroupScore, TaskScore
+from shopbench_plugin.scoring.uncertainty import describe_interval
 
 _STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.CANNOT_TELL: ""}
 
@@ -47,7 +48,7 @@ def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
     return table
 
 
-def make_comparison_table(comparison: Comparison) -> Table:
+def make_difference_table(comparison: Comparison) -> Table:
     """Return one row a group with both scores, their difference and the verdict on the candidate."""
     table = Table(title=f"{comparison.candidate} against {comparison.baseline}")
     table.add_column("group")
@@ -59,19 +60,10 @@ def make_comparison_table(comparison: Comparison) -> Table:
         if group.kind is not previous:
             table.add_section()
             previous = group.kind
-        numbers = (f"{one.baseline:.3f}", f"{one.candidate:.3f}", f"{one.difference:+.3f}")
-        interval = f"{one.interval.low:+.3f} {one.interval.high:+.3f}"
-        table.add_row(
-            shorten_group(group),
-            *numbers,
-            interval,
-            describe_p_value(one.p_value),
-            one.verdict,
-            style=_STYLES[one.verdict],
-        )
+        table.add_row(shorten_group(group), *one.describe(), style=_STYLES[one.verdict])
     return table
 
 
 def _format(group: GroupScore) -> tuple[str, str, str, str]:
-    interval = "" if group.interval is None else f"{group.interval.low:.2f} {group.interval.high:.2f}"
+    interval = "" if group.interval is None else describe_interval(group.interval, ".2f")
     return group.describe(), interval, str(group.questions), str(group.unparsable)

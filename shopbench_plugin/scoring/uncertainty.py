@@ -20,6 +20,11 @@ _NO_SPREAD = 1e-9
 Score = TypeVar("Score", bound=GroupScore)
 
 
+def describe_interval(interval: Interval, form: str = ".3f") -> str:
+    """Return both ends in words; `form` is a format of Python's, such as "+.3f" or ".1%"."""
+    return f"{interval.low:{form}} to {interval.high:{form}}"
+
+
 def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> Totals:
     """Return `totals` with an interval for each group that has a score; none where `settings.resamples` is 0.
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
-from shopbench_plugin.scoring.comparison import Comparison, Difference, describe_p_value
+from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.losses import Cause, ConfusionCell, count_confusion, sum_losses
 from shopbench_plugin.scoring.parsers import UNPARSABLE_CHOICE
-from shopbench_plugin.scoring.records import GroupScore, Interval, TaskScore
+from shopbench_plugin.scoring.records import GroupScore, TaskScore
 from shopbench_plugin.scoring.report.runs import Run
+from shopbench_plugin.scoring.uncertainty import describe_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def make_comparison_table(comparison: Comparison) -> ReportTable:
     return ReportTable(
         f"{comparison.candidate} against {comparison.baseline}",
         ["", comparison.baseline, comparison.candidate, "difference", "interval", "p", "verdict"],
-        [[shorten_group(group), *_describe_difference(difference)] for group, difference in groups],
+        [[shorten_group(group), *difference.describe()] for group, difference in groups],
     )
 
 
@@ -76,19 +77,5 @@ def arrange_confusion(cells: Sequence[ConfusionCell]) -> tuple[list[str], list[s
 
 
 def _describe_score(score: GroupScore) -> list[str]:
-    return [score.describe(), _describe_interval(score.interval), str(score.unparsable)]
-
-
-def _describe_difference(difference: Difference) -> list[str]:
-    return [
-        f"{difference.baseline:.3f}",
-        f"{difference.candidate:.3f}",
-        f"{difference.difference:+.3f}",
-        f"{difference.interval.low:+.3f} to {difference.interval.high:+.3f}",
-        describe_p_value(difference.p_value),
-        difference.verdict.value,
-    ]
-
-
-def _describe_interval(interval: Interval | None) -> str:
-    return "" if interval is None else f"{interval.low:.3f} to {interval.high:.3f}"
+    interval = describe_interval(score.interval) if score.interval else ""
+    return [score.describe(), interval, str(score.unparsable)]

@@ -6,8 +6,9 @@ import pytest
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.scoring import ScoringSettings, compare, compare_files, evaluate
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
-from shopbench_plugin.scoring.comparison import Verdict, describe_p_value, keep_common_questions
+from shopbench_plugin.scoring.comparison import Difference, Verdict, describe_p_value, keep_common_questions
 from shopbench_plugin.scoring.export import comparison_to_json
+from shopbench_plugin.scoring.records import Interval
 
 TASK, OVERALL = Group(GroupKind.TASK, "task1"), Group(GroupKind.OVERALL)
 
@@ -33,6 +34,11 @@ def test_equal_answers_are_no_difference(evaluate_choices):
     found = judge(evaluate_choices, "10" * 20, "10" * 20)
     assert (found.difference, found.interval.low, found.interval.high, found.p_value) == (0, 0, 0, 1)
     assert found.verdict is Verdict.CANNOT_TELL
+
+
+def test_a_difference_is_shown_with_signs_and_never_with_a_p_of_0():
+    found = Difference(0.5, 0.25, Interval(-0.4, -0.1), 0.0001, Verdict.WORSE)
+    assert found.describe() == ("0.500", "0.250", "-0.250", "-0.400 to -0.100", "<0.001", "worse")
 
 
 def test_pairing_finds_what_two_separate_intervals_hide(evaluate_choices):
