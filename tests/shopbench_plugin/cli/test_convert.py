@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = [sys.executable, "-c", "from shopbench_plugin.cli.main import run; run()"]
+PROGRAM = [sys.executable, "-m", "shopbench_plugin"]
 REVIEW = {
     "instruction": "How does the reviewer feel? Answer with A, B or C.",
     "input": "It leaks.",
