@@ -59,6 +59,7 @@ _KNOWN = (
 )
 _BY_NAME = {card.name: card for card in _KNOWN}
 _T4 = _BY_NAME["T4"]
+_CARDS = re.compile(r"([1-9]\d{0,3})\s*[x*]\s*([1-9]\d{0,3}|[a-z]\w*?)\s*(?:GB)?", re.IGNORECASE | re.ASCII)
 
 
 def parse_cards(text: str) -> Cards:
@@ -69,11 +70,11 @@ def parse_cards(text: str) -> Cards:
     Raises:
         ShopBenchError: it is neither, or the name is unknown.
     """
-    match = re.fullmatch(r"([1-9]\d*)\s*[xX*]\s*(\w+?)\s*(?:GB)?", text.strip())
+    match = _CARDS.fullmatch(text.strip())
     if match is None:
-        raise ShopBenchError(f"--gpus '{text}': write COUNTxGB or COUNTxNAME, as 4x16 or 4xT4")
+        raise ShopBenchError(f"--gpus '{text:.40}': write COUNTxGB or COUNTxNAME, as 4x16 or 4xT4")
     count, kind = int(match[1]), match[2]
-    if kind.isdigit() and int(kind) > 0:
+    if kind.isdigit():
         gigabytes = int(kind)
         if gigabytes == _T4.gigabytes:
             return Cards(count, _T4)

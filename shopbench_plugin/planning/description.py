@@ -17,6 +17,7 @@ from shopbench_plugin.planning.splitting import Split
 from shopbench_plugin.planning.training import choose_recipe
 
 _PAPER_MODEL = BUILT_IN["qwen2-72b"]
+_SMALL_MODEL = BUILT_IN["qwen2-7b"]
 _PAPER_IN_USE = 48_000_000_000
 _MOST_MINUTES = 180
 _BATCH = 8  # questions of the competition's usual batch
@@ -42,26 +43,43 @@ def describe_plan(plan: Plan) -> Iterator[str]:
 
 
 def describe_durations(plan: Plan, rows: int | None, questions: int | None) -> Iterator[str]:
-    """Yield how long training on `rows` rows and answering `questions` questions takes; a None isn't told."""
+    """Yield how long training on `rows` rows and answering `questions` questions takes, or why nothing can be told.
+
+    What is None was not asked for.
+    """
     if plan.cards.card.speed is None:
         yield f"time: unknown for a {plan.cards.card.name}; name it, as in --gpus 8xA100"
         return
-    if rows is not None and not plan.shape.is_quantized and choose_recipe(plan.shape, plan.cards) is not None:
-        taken = _round(estimate_training_seconds(plan, rows))
-        yield f"time: about {taken} for an epoch of {rows} rows of {ROW_TOKENS} tokens, packed"
-    if questions is not None and plan.fits:
-        taken = _round(estimate_answering_seconds(plan, questions))
-        yield (
-            f"time: about {taken} for {questions} questions of {PROMPT_TOKENS} tokens beside the demonstrations, "
-            f"{ANSWER_TOKENS} tokens written to each"
-        )
+    if rows is not None:
+        yield f"time: {_describe_training_time(plan, rows)}"
+    if questions is not None:
+        yield f"time: {_describe_answering_time(plan, questions)}"
+
+
+def _describe_training_time(plan: Plan, rows: int) -> str:
+    if plan.shape.is_quantized:
+        return "none for training, since the weights are quantized already"
+    if choose_recipe(plan.shape, plan.cards) is None:
+        return "none for training, since no recipe fits"
+    taken = _round(estimate_training_seconds(plan, rows))
+    return f"about {taken} for an epoch of {rows} rows of {ROW_TOKENS} tokens, packed"
+
+
+def _describe_answering_time(plan: Plan, questions: int) -> str:
+    if not plan.fits:
+        return "none for answering, since the model does not fit"
+    taken = _round(estimate_answering_seconds(plan, questions))
+    return (
+        f"about {taken} for {questions} questions of {PROMPT_TOKENS} tokens beside the demonstrations, "
+        f"{ANSWER_TOKENS} tokens written to each"
+    )
 
 
 def _round(seconds: float | None) -> str:
-    minutes = (seconds or 0) / 60
+    minutes = round((seconds or 0) / 60)
     if minutes > _MOST_MINUTES:
         return f"{minutes / 60:.1f} hours"
-    return f"{minutes:.0f} minutes" if minutes > 1 else "a minute"
+    return f"{minutes} minutes" if minutes > 1 else "a minute"
 
 
 def _name(plan: Plan) -> str:
@@ -102,7 +120,7 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
         )
         yield f"vLLM: {' '.join(list_vllm_flags(serving, plan.cards))}"
         if plan.quantization is Quantization.GPTQ_INT4 and not plan.shape.is_quantized:
-            yield f"quantize: llamafactory-cli export llamafactory_configs/gptq/{_choose_gptq_recipe(plan.shape)}"
+            yield f"quantize: {_name_export(plan.shape, serving.split)}"
     if plan.shape.is_quantized:
         return
     recipe = choose_recipe(plan.shape, plan.cards)
@@ -137,8 +155,15 @@ def list_vllm_flags(serving: Serving, cards: Cards) -> list[str]:
     ]
 
 
-def _choose_gptq_recipe(shape: ModelShape) -> str:
-    return "qwen2_72b_int4.yaml" if shape.hidden_size >= _PAPER_MODEL.hidden_size else "qwen2_7b_int4.yaml"
+def _name_export(shape: ModelShape, split: Split) -> str:
+    """Return the command that quantizes the merged model; another than a recipe's own has folders of its own."""
+    recipe_model = _PAPER_MODEL if shape.hidden_size >= _PAPER_MODEL.hidden_size else _SMALL_MODEL
+    size = "72b" if recipe_model is _PAPER_MODEL else "7b"
+    command = f"llamafactory-cli export llamafactory_configs/gptq/qwen2_{size}_int4.yaml"
+    if shape.name == recipe_model.name:
+        return command
+    model = "MERGED_FOLDER" if split.padded_width is None else "PADDED_FOLDER"
+    return f"{command} model_name_or_path={model} export_dir=GPTQ_FOLDER export_quantization_dataset=CALIBRATION_FILE"
 
 
 def _compare_with_paper(plan: Plan) -> Iterator[str]:

@@ -39,7 +39,16 @@ def test_nothing_is_reckoned_for_a_card_of_unknown_speed_or_a_model_that_does_no
     assert list(describe_durations(plan("qwen2-72b", "8x80"), 1000, 1000)) == [
         "time: unknown for a 80 GB card; name it, as in --gpus 8xA100"
     ]
-    assert list(describe_durations(plan("qwen2-72b", "4xT4"), 1000, 1000)) == []
+    assert list(describe_durations(plan("qwen2-72b", "4xT4"), 1000, 1000)) == [
+        "time: none for training, since no recipe fits",
+        "time: none for answering, since the model does not fit",
+    ]
+
+
+def test_minutes_are_rounded_before_they_are_one_or_many() -> None:
+    # 20,000 rows take 45 minutes here: 600 rows 81 seconds, 800 rows 108
+    told = [next(describe_durations(plan("qwen2-7b", "1xRTX4090"), rows, None)) for rows in (600, 800)]
+    assert [line.split(" for ")[0] for line in told] == ["time: about a minute", "time: about 2 minutes"]
 
 
 def test_only_what_was_asked_for_is_told() -> None:

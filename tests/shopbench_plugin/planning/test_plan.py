@@ -165,10 +165,34 @@ def test_the_description_names_the_padding_and_the_recipe() -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "command"),
+    [
+        ("qwen2-7b", "qwen2_7b_int4.yaml"),
+        ("qwen3-8b", "qwen2_7b_int4.yaml model_name_or_path=MERGED_FOLDER export_dir=GPTQ_FOLDER"),
+        ("qwen2.5-72b", "qwen2_72b_int4.yaml model_name_or_path=PADDED_FOLDER export_dir=GPTQ_FOLDER"),
+    ],
+)
+def test_another_model_than_the_recipes_is_quantized_in_folders_of_its_own(model: str, command: str) -> None:
+    plan = make_plan(BUILT_IN[model], parse_cards("4x16"), Quantization.GPTQ_INT4, 256)
+    [line] = [line for line in describe_plan(plan) if line.startswith("quantize")]
+    assert line.removesuffix(" export_quantization_dataset=CALIBRATION_FILE") == (
+        f"quantize: llamafactory-cli export llamafactory_configs/gptq/{command}"
+    )
+
+
+@pytest.mark.parametrize("text", ["4x80GB", "4X80gb", "4 * 80 gB"])
+def test_cards_are_written_in_any_case(text: str) -> None:
+    assert (parse_cards(text).count, parse_cards(text).card.gigabytes) == (4, 80)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("four", "--gpus 'four': write COUNTxGB or COUNTxNAME"),
         ("0x16", "--gpus '0x16': write COUNTxGB or COUNTxNAME"),
+        ("4x0", "--gpus '4x0': write COUNTxGB or COUNTxNAME"),
+        ("4x²", "--gpus '4x²': write COUNTxGB or COUNTxNAME"),
+        (f"4x{'9' * 5000}", "write COUNTxGB or COUNTxNAME"),
         ("4xRTX409", "unknown card 'RTX409', did you mean 'RTX4090'"),
     ],
 )
