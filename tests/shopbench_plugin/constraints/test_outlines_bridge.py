@@ -1,5 +1,7 @@
 """Constraints in the terms of outlines and vLLM, and what the engines behind them make of the expressions."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,12 @@ from shopbench_plugin.constraints import (
     to_vllm_arguments,
     to_vllm_params,
 )
+from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.questions import read_questions
 from shopbench_plugin.routing import route_question
+from shopbench_plugin.tasks import TaskType
+
+Accepts = Callable[[Constraint, str], bool]
 
 CHOICE = Constraint(choices=("0", "3"), max_tokens=1)
 REGEX = Constraint(regex=r"(a|b)\|(1|2)", max_tokens=3)
@@ -41,16 +47,52 @@ def test_equal_constraints_share_their_vllm_parameters() -> None:
     assert to_vllm_params(FREE) is None
 
 
-def test_xgrammar_takes_every_development_constraint(shopbench_development: Path) -> None:
+@pytest.fixture(scope="module")
+def accepts() -> Accepts:
+    """Return a function that tells whether xgrammar lets a model write an answer, and end there."""
     xgrammar = pytest.importorskip("xgrammar")
+    compiler = xgrammar.GrammarCompiler(xgrammar.TokenizerInfo([chr(code) for code in range(1, 128)]))
+
+    def accept(constraint: Constraint, answer: str) -> bool:
+        compiled = compiler.compile_regex(to_vllm_arguments(constraint)["regex"])
+        matcher = xgrammar.GrammarMatcher(compiled, terminate_without_stop_token=True)
+        return bool(matcher.accept_string(answer) and matcher.is_terminated())
+
+    return accept
+
+
+def test_xgrammar_accepts_every_development_reference(shopbench_development: Path, accepts: Accepts) -> None:
+    questions = [one for one in read_questions(shopbench_development) if one.task_type is not TaskType.GENERATION]
+    refused = [
+        (question.input_field, answer)
+        for question in questions
+        if not accepts(build_constraint(route_question(question)), answer := write_answer(question))
+    ]
+    assert len(questions) > 0
+    assert refused == []
+
+
+def test_xgrammar_accepts_every_development_excerpt_as_its_passage_spells_it(
+    shopbench_development: Path, accepts: Accepts
+) -> None:
     routes = [route_question(question) for question in read_questions(shopbench_development)]
-    constraints = {build_constraint(routed) for routed in routes} | {
-        build_constraint(routed, chain_of_thought=True) for routed in routes
-    }
-    for constraint in constraints:
-        arguments = to_vllm_arguments(constraint)
-        if arguments:
-            xgrammar.Grammar.from_regex(arguments["regex"])
+    excerpts = [one for one in routes if one.task_type is TaskType.GENERATION and one.answer_space.passage]
+    assert len(excerpts) > 0
+    for routed in excerpts:
+        excerpt = re.search(re.escape(write_answer(routed.question)), str(routed.answer_space.passage), re.IGNORECASE)
+        assert excerpt is not None
+        assert accepts(build_constraint(routed), excerpt[0])
+
+
+def test_xgrammar_accepts_a_thought_before_every_development_choice(
+    shopbench_development: Path, accepts: Accepts
+) -> None:
+    choices = [one for one in read_questions(shopbench_development) if one.task_type is TaskType.MULTIPLE_CHOICE]
+    constraints = [build_constraint(route_question(question), chain_of_thought=True) for question in choices]
+    assert len(choices) > 0
+    for question, constraint in zip(choices, constraints, strict=True):
+        assert accepts(constraint, f"It is the larger one|{write_answer(question)}")
+        assert not accepts(constraint, write_answer(question))
 
 
 @pytest.mark.parametrize(
@@ -64,8 +106,7 @@ def test_xgrammar_takes_every_development_constraint(shopbench_development: Path
         (REGEX, "b,2", False),
     ],
 )
-def test_xgrammar_accepts_just_the_answers_meant(constraint: Constraint, answer: str, is_accepted: bool) -> None:
-    xgrammar = pytest.importorskip("xgrammar")
-    tokens = xgrammar.TokenizerInfo([chr(code) for code in range(1, 128)])
-    compiled = xgrammar.GrammarCompiler(tokens).compile_regex(to_vllm_arguments(constraint)["regex"])
-    assert xgrammar.GrammarMatcher(compiled, terminate_without_stop_token=True).accept_string(answer) is is_accepted
+def test_xgrammar_accepts_just_the_answers_meant(
+    constraint: Constraint, answer: str, is_accepted: bool, accepts: Accepts
+) -> None:
+    assert accepts(constraint, answer) is is_accepted
