@@ -21,22 +21,12 @@ def ask(
     config: options.Config = None,
 ) -> None:
     """Answer one question and print the answer."""
-    from shopbench_plugin.errors import require_settings
     from shopbench_plugin.predict import Predictor
     from shopbench_plugin.tasks import Question
 
     if not question.strip():
         raise typer.BadParameter("is empty; write the question in quotes", param_hint="QUESTION")
-    settings = options.read_settings(
-        config,
-        model=model,
-        preset=preset,
-        development_set=development_set,
-        engine=engine,
-        base_url=base_url,
-        cot=cot,
-    )
-    require_settings(settings, "model")
+    settings = options.read_model_settings(config, model, preset, development_set, engine, base_url, cot)
     predictor = Predictor(settings)
     try:
         [(_, prediction)] = predictor.answer([Question(question)])

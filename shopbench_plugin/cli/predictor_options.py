@@ -42,3 +42,32 @@ def read_settings(config: Path | None, **flags: Any) -> "PredictSettings":
     if base_urls:
         given["base_urls"] = tuple(base_urls)
     return replace(settings, **given)
+
+
+def read_model_settings(
+    config: Config,
+    model: Model,
+    preset: Preset,
+    development_set: DevelopmentSet,
+    engine: Engine,
+    base_url: BaseUrl,
+    cot: Cot,
+) -> "PredictSettings":
+    """Return the settings of a command that gets its questions from no file.
+
+    Raises:
+        ShopBenchError: as `read_settings`; also where neither the recipe nor `model` names a model.
+    """
+    from shopbench_plugin.errors import require_settings
+
+    settings = read_settings(
+        config,
+        model=model,
+        preset=preset,
+        development_set=development_set,
+        engine=engine,
+        base_url=base_url,
+        cot=cot,
+    )
+    require_settings(settings, "model")
+    return settings

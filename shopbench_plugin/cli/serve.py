@@ -37,21 +37,11 @@ def serve(
 
     The last user turn is the question. Nothing of what is asked or answered is logged.
     """
-    from shopbench_plugin.errors import require_settings
     from shopbench_plugin.predict import Predictor
     from shopbench_plugin.serving.app import ServingLimits
     from shopbench_plugin.serving.server import open_socket, run_server
 
-    settings = options.read_settings(
-        config,
-        model=model,
-        preset=preset,
-        development_set=development_set,
-        engine=engine,
-        base_url=base_url,
-        cot=cot,
-    )
-    require_settings(settings, "model")
+    settings = options.read_model_settings(config, model, preset, development_set, engine, base_url, cot)
     # A recipe's budgets are meant for files; here each request has its own.
     predictor = Predictor(replace(settings, seconds_per_question=None, seconds_per_run=None))
     with open_socket(host, port) as listener:
