@@ -17,12 +17,14 @@ from converters.ecinstruct.tasks import TASKS
 from converters.rows import Example, Row, RowError, cut_question, shorten
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.questions import read_development_set
-from shopbench_plugin.tasks import Question
+from shopbench_plugin.tasks import Question, TaskType
 from shopbench_plugin.yaml_files import STRICT, read_yaml
 
 PAPER_SWAPS = Path(__file__).with_name("swaps.yaml")
 _OPTIONS = "options"
 _WHOLE_INPUT = "input"
+_KEY_OF_INPUT = "input."
+_TYPES_WITH_OPTIONS = (TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Swap:
     """One entry of a swaps file.
 
     Attributes:
-        task: the ECInstruct task that is asked in other words.
+        task: the ECInstruct task that is asked in other words; one with options.
         development_task: the `task_name` whose words it borrows; "" where it has wording of its own only.
         cut: a regular expression over a whole development question. What its named groups match is replaced by the
             row's text, all the rest is kept as wording. The group `options` stands for the option lines.
@@ -123,11 +125,13 @@ def read_swaps(path: Path) -> list[Swap]:
     """Read a swaps file.
 
     Raises:
-        ShopBenchError: it can't be read, or an entry names an unknown task or text, or holds a broken expression.
+        ShopBenchError: it can't be read, an entry makes no sense, or two are of the same task.
     """
     swaps = read_yaml(path, SwapFile, empty={}).swaps
-    for swap in swaps:
+    for place, swap in enumerate(swaps):
         _check(swap, path)
+        if swap.task in {other.task for other in swaps[:place]}:
+            raise ShopBenchError(f"{path}: two swaps are of {swap.task}; give one more than one wording instead")
     return swaps
 
 
@@ -189,26 +193,40 @@ def _find_texts(row: Row, fields: dict[str, str]) -> dict[str, str]:
     content = parse_object(row.input, "input")
     texts = {}
     for name, place in fields.items():
-        key = place.removeprefix(f"{_WHOLE_INPUT}.")
-        if key not in content:
+        key = place.removeprefix(_KEY_OF_INPUT)
+        if place != _WHOLE_INPUT and key not in content:
             raise RowError(f"the input has no '{key}'")
-        texts[name] = str(content[key])
+        texts[name] = row.input if place == _WHOLE_INPUT else str(content[key])
     return texts
 
 
 def _check(swap: Swap, path: Path) -> None:
-    if swap.task not in (names := [task.name for task in TASKS]):
-        raise ShopBenchError(f"{path}: {unknown_name('task', swap.task, names)}")
+    with_options = [task.name for task in TASKS if task.task_type in _TYPES_WITH_OPTIONS]
+    if swap.task not in with_options:
+        raise ShopBenchError(f"{path}: {unknown_name('task with options', swap.task, with_options)}")
+    if not swap.wording or not swap.answers:
+        raise ShopBenchError(f"{path}: swap of {swap.task}: needs at least one wording and one answer")
     known = {*swap.fields, _OPTIONS}
+    for names in _list_names(swap, path):
+        if unknown := names - known:
+            raise ShopBenchError(f"{path}: swap of {swap.task}: {unknown_name('text', min(unknown), known)}")
+        if (_OPTIONS in names) != (swap.answer == "number"):
+            wants = "needs the options in every wording" if swap.answer == "number" else "lists no options in a wording"
+            raise ShopBenchError(f"{path}: swap of {swap.task}: answer: {swap.answer} {wants}, the one that is cut too")
+    for name, place in swap.fields.items():
+        if place != _WHOLE_INPUT and place.removeprefix(_KEY_OF_INPUT) in ("", place):
+            raise ShopBenchError(
+                f"{path}: swap of {swap.task}: the text '{name}' is from {shorten(place)}; use input or input.KEY"
+            )
+
+
+def _list_names(swap: Swap, path: Path) -> list[set[str]]:
+    """Return the names of the texts in each wording, and in the expression for borrowed ones."""
     try:
-        used = {piece.name for wording in swap.wording for piece in _parse_wording(wording)} | {
-            *re.compile(swap.cut).groupindex
-        }
+        names = [{piece.name for piece in _parse_wording(wording)} - {""} for wording in swap.wording]
+        names += [{*re.compile(swap.cut).groupindex}] if swap.cut else []
         for patterns in swap.answers.values():
             [re.compile(pattern) for pattern in patterns]
     except (ValueError, re.error) as error:
         raise ShopBenchError(f"{path}: swap of {swap.task}: {error}; mend the expression or the wording") from error
-    if unknown := used - known - {""}:
-        raise ShopBenchError(f"{path}: swap of {swap.task}: {unknown_name('text', min(unknown), known)}")
-    if not swap.wording or not swap.answers:
-        raise ShopBenchError(f"{path}: swap of {swap.task}: needs at least one wording and one answer")
+    return names

@@ -103,6 +103,15 @@ def test_a_new_swap_needs_a_yaml_and_no_code(record, tmp_path):
     assert example.output == "1"
 
 
+def test_a_text_may_be_the_whole_input_beside_a_key_of_it(record, tmp_path):
+    path = tmp_path / "swaps.yaml"
+    path.write_text(OWN_SWAP.replace("input.Product 1:", "input"), encoding="utf-8")
+    row = read_row(record("Product_Relation_Prediction", output="A"))
+    question = join_question(load_rewritings(path, None)["Product_Relation_Prediction"].apply(row, 1))
+
+    assert question.startswith(f"Of {row.input} and Tea sieve – B-Ware:\n")
+
+
 def test_an_option_without_a_meaning_is_refused(record):
     odd = record("Sentiment_Analysis", options='["A: superb", "B: bad"]', output="A")
 
@@ -122,6 +131,12 @@ def test_a_development_set_without_the_task_is_an_error(record):
         (("{one}", "{won}"), "unknown text 'won', did you mean 'one'"),
         (("'similar'", "'(similar'"), "mend the expression"),
         (("answer: number", "answer: letter"), "label"),
+        (("Product_Relation_Prediction", "Answer_Generation"), "unknown task with options 'Answer_Generation'"),
+        ((r"\n{options}", ""), "answer: number needs the options in every wording"),
+        (("answer: number", "answer: label"), "answer: label lists no options in a wording"),
+        (("input.Product 1:", "Product 1:"), "the text 'one' is from 'Product 1:'; use input or input.KEY"),
+        (("input.Product 1:", "input."), "the text 'one' is from 'input.'; use input or input.KEY"),
+        (("swaps:", OWN_SWAP), "two swaps are of Product_Relation_Prediction"),
         (("fields:", "field:"), "'swaps.0.field' is an unknown key, did you mean 'fields'"),
     ],
 )
