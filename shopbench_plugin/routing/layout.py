@@ -37,7 +37,7 @@ _INSTRUCTION: Final = (
 )
 _RESPONSE: Final = (
     r"output|answer|response|result|features?|headline|ausgabe|antwort|ergebnis|respuesta|salida|resultado|réponse|sortie"
-    r"|résultat|risposta|output|risultato|回答|出力|答え|解答"
+    r"|résultat|risposta|risultato|回答|出力|答え|解答"
 )
 _HEADER: Final = re.compile(
     rf"^[ \t]*(?:(?P<instruction>{_INSTRUCTION})|(?:[^\W\d]+[ ]){{0,4}}?(?P<material>{_MATERIAL})"
