@@ -23,7 +23,7 @@ _PLACED: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FEWEST_PLACES: Final = 2
-_LETTER: Final = re.compile(r"(?<!\w)[A-Z](?![\w'’])")
+_LETTER: Final = re.compile(r"(?<!\w)[A-Za-z](?![\w'’])")
 _WORD: Final = re.compile(r"\w+")
 _SHORTEST_TEXT: Final = 4
 
@@ -88,7 +88,8 @@ def _letters(text: str, space: AnswerSpace) -> list[str]:
     letters = _LETTER.findall(text)
     if _has_letters(space):
         return [letter for letter in letters if letter in space.labels]
-    return [space.labels[ord(letter) - ord("A")] for letter in letters if ord(letter) - ord("A") < len(space.labels)]
+    positions = [ord(letter) - ord("A") for letter in letters if letter.isupper()]
+    return [space.labels[position] for position in positions if position < len(space.labels)]
 
 
 def _positions(text: str, space: AnswerSpace) -> list[str]:

@@ -68,8 +68,8 @@ class Layout:
         fields: the material with a header, in order.
         quotes: what the instruction quotes, without the quotation marks.
         listing: the labelled list, where there is one.
-        is_listing_in_text: the list counts from 1 in the running text of a field, right after some of its words: it
-            may be the reviewer's own numbering.
+        is_listing_in_text: the list counts from 1 or from "a" in the running text of a field, right after some of its
+            words: it may be the reviewer's own numbering.
         is_listing_after_phrase: that field is a query, a title or the like on a single line, where few people number
             anything.
     """
@@ -107,7 +107,7 @@ def read_layout(text: str) -> Layout:
     listing = find_listing(text)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
     sections = list(_sections(_ends(before)))
-    is_own_numbering = listing is not None and listing.labels[0] == "1" and bool(sections)
+    is_own_numbering = listing is not None and listing.labels[0] in {"1", "a"} and bool(sections)
     is_listing_in_text = is_own_numbering and sections[-1].is_running_text
     is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase
     sections += _sections(_ends(after))

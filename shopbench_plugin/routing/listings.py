@@ -9,7 +9,6 @@ from typing import Final
 from shopbench_plugin.numerals import narrow
 
 _LARGEST_GAP: Final = 3
-_SHORTEST_INLINE: Final = 3
 
 # A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ..."). Behind
 # a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
@@ -22,6 +21,8 @@ _LINE_LABEL: Final = re.compile(
 _INLINE_LABEL: Final = re.compile(r"(?<=\s)(?P<bracket>[(\[]?)(?P<label>\d{1,2}|[A-Z])(?P<mark>[.)\]:])(?=\s)")
 # A label inside a JSON or Python list of strings: ["A: ...", "B: ..."].
 _QUOTED_LABEL: Final = re.compile(r"[\[,]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?P<mark>:|\.|\))\s")
+# A lower-case letter at the start of a line.
+_SMALL_LABEL: Final = re.compile(r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)", re.MULTILINE)
 _BULLET: Final = re.compile(r"^[ \t]*[-–*•・][ \t]+(?P<text>[^\n]+)", re.MULTILINE)
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
@@ -33,6 +34,13 @@ _LIST_HEADER: Final = re.compile(
     re.IGNORECASE,
 )
 _HEADER_REACH: Final = 40
+# How labels are written, the surest way first, and how many items make a list.
+_PATTERNS: Final = (
+    (_LINE_LABEL, 2),
+    (_QUOTED_LABEL, 2),
+    (_INLINE_LABEL, 3),
+    (_SMALL_LABEL, 3),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,11 @@ def find_listing(text: str) -> Listing | None:
 
     Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then
     lists of quoted strings, then lists within a line, which must have three items at least: in running text "1." and
-    "2." may mean anything. Of several lists the last wins, for options follow the text they are about, unless another
-    one is more than twice as long.
+    "2." may mean anything. Lower-case letters come last, three at least, each at the start of a line. Of several lists
+    the last wins, for options follow the text they are about, unless another one is more than twice as long.
     """
     plain = narrow(text)
-    for pattern, shortest in ((_LINE_LABEL, 2), (_QUOTED_LABEL, 2), (_INLINE_LABEL, _SHORTEST_INLINE)):
+    for pattern, shortest in _PATTERNS:
         chain = _main_chain(_marks(pattern, plain))
         if chain is not None and chain.length >= shortest:
             return _cut(text, chain.marks(), pattern)
@@ -112,7 +120,7 @@ def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
         is_number = label.isdigit()
         yield _Mark(
             label=str(int(label)) if is_number else label,
-            value=int(label) if is_number else ord(label) - ord("A"),
+            value=int(label) if is_number else ord(label.upper()) - ord("A"),
             style=("number" if is_number else "letter") + match["mark"],
             start=match.start("bracket"),
             text_start=match.end(),

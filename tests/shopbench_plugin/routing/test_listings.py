@@ -50,6 +50,10 @@ def items(text: str) -> dict[str, str]:
         pytest.param(
             "Best? 0. tea 1. milk 2. rum", {"0": "tea", "1": "milk", "2": "rum"}, id="three items in one line"
         ),
+        pytest.param("a) tea\nb) milk\nc) rum", {"a": "tea", "b": "milk", "c": "rum"}, id="lower-case letters"),
+        pytest.param("a) tea\nb) milk", {}, id="two lower-case letters are no list"),
+        pytest.param("Best? a) tea b) milk c) rum", {}, id="lower-case letters in one line are no list"),
+        pytest.param("a. tea\nb. milk\nc. rum\n1. x\n2. y", {"1": "x", "2": "y"}, id="lower-case letters come last"),
         pytest.param("It weighs 1. something 2. nothing", {}, id="two numbers in a line are no list"),
         pytest.param('Pick: ["A: tea, hot", "B: \'milk\'"]', {"A": "tea, hot", "B": "'milk"}, id="a JSON list"),
         pytest.param("['A: tea', 'B: it\\'s milk']", {"A": "tea", "B": "it\\'s milk"}, id="a Python list"),

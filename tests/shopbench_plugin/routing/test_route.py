@@ -97,3 +97,8 @@ def test_where_no_labels_are_shown_the_usual_ones_are_guessed(task_type: TaskTyp
 def test_the_reference_in_a_row_is_not_looked_at() -> None:
     question = Question("Translate 'cup' into German.", task_type=TaskType.RANKING)
     assert route_question(question).task_type is TaskType.GENERATION
+
+
+def test_a_reviewers_own_letters_are_no_options() -> None:
+    review = "Review: Three things.\na) It hums.\nb) It leaks.\nc) It is red.\n"
+    assert route(f"What is wrong with the product?\n{review}Output: ").task_type is TaskType.GENERATION
