@@ -66,9 +66,7 @@ def inspect_rows(
 def _read_rows(source: str, rejects: list[str]) -> Iterator[tuple[str, Row]]:
     """Yield each row with its place; the first that can't be read goes to `rejects`, for it has no before to show."""
     for block in read_source(source):
-        for number, raw in enumerate(block.rows(), start=block.first):
-            if isinstance(raw, bytes) and not raw.strip():
-                continue
+        for number, raw in block.numbered_rows():
             place = f"{block.file}:{number}"
             try:
                 yield place, read_record(parse_record(raw, block.defaults))

@@ -74,7 +74,7 @@ class BlockResult:
     Attributes:
         file: the file the block is from.
         first: number of its first row.
-        rows: how many rows it has, blank lines included.
+        rows: how many rows it has, blank lines between them included.
         groups: what its index entries refer to.
         read: task -> rows.
         counts: (step, task) -> rows that went no further.
@@ -85,7 +85,7 @@ class BlockResult:
 
     file: str
     first: int
-    rows: int
+    rows: int = 0
     groups: list[Group] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
@@ -115,12 +115,11 @@ class BlockConverter:
         Raises:
             OSError: the spool can't be written.
         """
-        rows = block.rows()
-        result = BlockResult(block.file, block.first, len(rows))
+        result = BlockResult(block.file, block.first)
         groups: dict[Group, int] = {}
-        for offset, raw in enumerate(rows):
-            if isinstance(raw, bytes) and (not raw or raw.isspace()):
-                continue
+        for line, raw in block.numbered_rows():
+            offset = line - block.first
+            result.rows = offset + 1
             task = _UNKNOWN_TASK
             try:
                 record = parse_record(raw, block.defaults)
@@ -132,7 +131,7 @@ class BlockConverter:
                 step = self._convert_row(row, number, offset, source, groups)
             except RowError as error:
                 step = Step.REJECTED
-                result.rejects.append(Reject(block.file, block.first + offset, str(error)))
+                result.rejects.append(Reject(block.file, line, str(error)))
             result.read[task] += 1
             if step is not Step.CONVERTED:
                 result.counts[step, task] += 1

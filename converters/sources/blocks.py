@@ -63,6 +63,16 @@ class Block:
         content = self.content.read(self.file) if isinstance(self.content, Stretch) else self.content
         return content.removesuffix(b"\n").split(b"\n") if isinstance(content, bytes) else content
 
+    def numbered_rows(self) -> Iterator[tuple[int, RawRow]]:
+        """Yield each raw row with its number, but for blank lines.
+
+        Raises:
+            ShopBenchError: the file can't be read any more.
+        """
+        for number, raw in enumerate(self.rows(), start=self.first):
+            if not isinstance(raw, bytes) or (raw and not raw.isspace()):
+                yield number, raw
+
 
 def group_rows(rows: Iterable[RawRow], file: str, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
     """Yield rows that come one by one as blocks."""

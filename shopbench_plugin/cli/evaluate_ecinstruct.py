@@ -55,9 +55,7 @@ def _read_rows(reference: str) -> "Iterator[Row]":
     from shopbench_plugin.errors import ShopBenchError
 
     for block in read_source(reference):
-        for number, raw in enumerate(block.rows(), start=block.first):
-            if raw == b"":
-                continue
+        for number, raw in block.numbered_rows():
             try:
                 yield read_row(parse_record(raw, block.defaults))
             except RowError as error:

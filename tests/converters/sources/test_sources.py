@@ -108,6 +108,13 @@ def test_a_block_tells_the_line_that_it_starts_at(source, monkeypatch):
     ]
 
 
+def test_blank_lines_have_a_number_but_are_no_rows(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(b'{"a": 1}\n\n \t\r\n{"b": 2}\n\n')
+    [block] = read_source(str(tmp_path / "a.jsonl"))
+
+    assert list(block.numbered_rows()) == [(1, b'{"a": 1}'), (4, b'{"b": 2}')]
+
+
 def test_plain_lines_stay_in_their_file_until_they_are_converted(source):
     [block] = read_source(str(source))
 

@@ -52,6 +52,17 @@ def test_each_task_gets_its_own_metrics(run, tmp_path):
     assert scores["Product_Matching"]["metrics"]["accuracy"] == 0.0
 
 
+def test_blank_lines_in_the_reference_are_no_rows(run, tmp_path):
+    result, _ = run(["E", "B,A", "no"])
+    reference = tmp_path / "reference.jsonl"
+    reference.write_bytes(reference.read_bytes().replace(b"\n", b"\n \n\n"))
+    again = CliRunner().invoke(
+        app,
+        ["evaluate-ecinstruct", "--predictions", str(tmp_path / "predictions.jsonl"), "--reference", str(reference)],
+    )
+    assert (again.exit_code, again.stdout) == (0, result.stdout)
+
+
 def test_rankings_without_labels_are_reported_as_not_scored(run):
     result, scores = run(["E", "B,A", "no"])
     assert scores["Query_Product_Rank"]["metrics"] == {}
