@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shopbench_plugin.errors import shorten
 from shopbench_plugin.tasks import TaskType
 
 SPLITS = ("train", "val", "test")
@@ -80,9 +81,3 @@ def cut_question(question: str, output: str) -> Example:
 def join_question(example: Example) -> str:
     """Return the user's turn as LlamaFactory's alpaca reader makes it from the columns."""
     return "\n".join(part for part in (example.instruction, example.input) if part)
-
-
-def shorten(value: object) -> str:
-    """Return `value` as a short quotation for a message."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - the width a report's line has for it

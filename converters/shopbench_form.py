@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from converters.rows import Example, Row, RowError, Task, cut_question, parse_split, shorten
+from converters.rows import Example, Row, RowError, Task, cut_question, parse_split
 from shopbench_plugin.demonstrations.answers import write_answer
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, shorten
 from shopbench_plugin.questions import find_reference_problem
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.tasks import Question, TaskType

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 _LONGEST_MESSAGE = 4_000
 _LONGEST_NAME = 100
+_LONGEST_QUOTATION = 80
 
 
 class ShopBenchError(Exception):
@@ -28,6 +29,12 @@ def make_printable(text: str, kept: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() or one in kept else repr(one)[1:-1] for one in text)
+
+
+def shorten(value: object) -> str:
+    """Return `value` as a short quotation for a message."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_QUOTATION else f"{text[: _LONGEST_QUOTATION - 3]}..."
 
 
 def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:

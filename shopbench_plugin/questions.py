@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.errors import ShopBenchError, shorten, unknown_name
 from shopbench_plugin.files import read_json_lines
 from shopbench_plugin.tasks import Question, TaskType
 
@@ -68,7 +68,7 @@ def find_reference_problem(question: Question) -> str | None:
     task_type, reference = question.task_type, question.output_field
     if task_type is None or _fits(reference, task_type):
         return None
-    return f"'output_field' of a {task_type} is {_shorten(reference)}; it must be {_REFERENCE_WANTED[task_type]}"
+    return f"'output_field' of a {task_type} is {shorten(reference)}; it must be {_REFERENCE_WANTED[task_type]}"
 
 
 def _read(path: Path) -> Iterator[tuple[str, Question]]:
@@ -108,7 +108,7 @@ def _reject_misspelt(row: Mapping[str, Any], place: str) -> None:
 def _check(row: Mapping[str, Any], name: str, holds: Callable[[Any], bool], wanted: str, place: str) -> None:
     value = row.get(name)
     if value is not None and not holds(value):
-        raise ShopBenchError(f"{place}: '{name}' is {_shorten(value)}; it must be {wanted}")
+        raise ShopBenchError(f"{place}: '{name}' is {shorten(value)}; it must be {wanted}")
 
 
 def _parse_task_type(row: Mapping[str, Any], field: str, place: str) -> TaskType | None:
@@ -147,8 +147,3 @@ def _is_reference(value: object) -> bool:
 
 def _is_list_of(value: object, *kinds: type) -> bool:
     return isinstance(value, list) and all(isinstance(one, kinds) and not isinstance(one, bool) for one in value)
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004

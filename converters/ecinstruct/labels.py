@@ -7,7 +7,8 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from converters.ecinstruct.literals import parse_list
-from converters.rows import RowError, shorten
+from converters.rows import RowError
+from shopbench_plugin.errors import shorten
 
 _LABELLED = re.compile(r"\s*([A-Z])[:.)] ?(.*)", re.DOTALL)
 _FIRST_LETTER = ord("A")

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from converters.rows import RowError, shorten
+from converters.rows import RowError
+from shopbench_plugin.errors import shorten
 
 # How a string of a list ends, by the quote that it began with.
 _ENDS = {"'": "', ", '"': '", '}

@@ -7,7 +7,8 @@ from typing import Any
 
 from converters.ecinstruct.literals import write_json
 from converters.ecinstruct.tasks import find_task
-from converters.rows import Example, Row, RowError, Task, parse_split, shorten
+from converters.rows import Example, Row, RowError, Task, parse_split
+from shopbench_plugin.errors import shorten
 
 _ABSENT = ("", "None", "null", "nan", "NaN", "[]")
 _LONGEST_ABSENT = 10

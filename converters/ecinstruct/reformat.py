@@ -18,7 +18,8 @@ from converters.ecinstruct import tasks
 from converters.ecinstruct.labels import find_answer, number_of, parse_options, split_labels
 from converters.ecinstruct.literals import parse_list, parse_object, write_json
 from converters.ecinstruct.wording import number_wording
-from converters.rows import Example, Row, RowError, shorten
+from converters.rows import Example, Row, RowError
+from shopbench_plugin.errors import shorten
 
 _CHOICE_CUE = "\nAnswer: "
 _CUE = "\nOutput: "

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 from converters.ecinstruct.labels import find_answer, parse_options
 from converters.ecinstruct.literals import parse_object
 from converters.ecinstruct.tasks import TASKS
-from converters.rows import Example, Row, RowError, cut_question, shorten
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from converters.rows import Example, Row, RowError, cut_question
+from shopbench_plugin.errors import ShopBenchError, shorten, unknown_name
 from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.tasks import Question, TaskType
 from shopbench_plugin.yaml_files import STRICT, read_yaml

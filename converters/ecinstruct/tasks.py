@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from converters.rows import RowError, Task, shorten
-from shopbench_plugin.errors import unknown_name
+from converters.rows import RowError, Task
+from shopbench_plugin.errors import shorten, unknown_name
 from shopbench_plugin.tasks import TaskType
 
 ATTRIBUTE_VALUE_EXTRACTION = Task("Attribute_Value_Extraction", TaskType.NAMED_ENTITY_RECOGNITION)

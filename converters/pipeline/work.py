@@ -17,9 +17,10 @@ from converters.pipeline.index import INDEX_BITS, pack_entry
 from converters.pipeline.keys import RowKeys, draw_keys
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.spool import Spool
-from converters.rows import SPLITS, Example, Row, RowError, shorten
+from converters.rows import SPLITS, Example, Row, RowError
 from converters.shopbench_form import end_with_cue, is_shopbench_form, read_question
 from converters.sources.blocks import Block, RawRow
+from shopbench_plugin.errors import shorten
 from shopbench_plugin.tasks import TaskType
 
 EXAMPLES = "examples"

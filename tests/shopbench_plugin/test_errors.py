@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.errors import ShopBenchError, shorten, unknown_name
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,15 @@ def test_what_a_terminal_would_not_print_as_text_is_escaped(quoted, shown):
 
 def test_a_long_message_is_cut():
     assert str(ShopBenchError("x" * 5_000)) == "x" * 4_000 + " ..."
+
+
+@pytest.mark.parametrize(("value", "shown"), [("a\n", r"'a\n'"), (None, "None"), ("x" * 78, f"'{'x' * 78}'")])
+def test_a_short_value_is_quoted_whole(value, shown):
+    assert shorten(value) == shown
+
+
+def test_a_long_value_is_quoted_in_80_characters():
+    assert shorten("x" * 79) == f"'{'x' * 76}..."
 
 
 def test_a_long_unknown_name_is_cut():
