@@ -13,7 +13,9 @@ from shopbench_plugin.errors import ShopBenchError
 
 _PARQUET_MAGIC = b"PAR1"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-_FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".parquet", ".gz")
+_FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", ".parquet")
+# What a conversion writes beside its data set.
+_NO_DATA_ENDINGS = ("dataset_info.json", ".report.json")
 _FOLDER_DEPTH = 3  # TASK/SETTING/SPLIT.json
 
 
@@ -57,11 +59,16 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _read_folder(folder: Path) -> Iterator[Block]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name.endswith(_FILE_ENDINGS))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and _may_hold_rows(path.name))
     if not files:
-        raise ShopBenchError(f"{folder}: holds no {', '.join(_FILE_ENDINGS[:3])} or .parquet file")
+        *endings, last = _FILE_ENDINGS
+        raise ShopBenchError(f"{folder}: holds no {', '.join(endings)} or {last} file")
     for path in files:
         yield from _read_file(path, _read_path(path.relative_to(folder), folder))
+
+
+def _may_hold_rows(name: str) -> bool:
+    return name.endswith(_FILE_ENDINGS) and not name.endswith(_NO_DATA_ENDINGS)
 
 
 def _read_path(path: Path, folder: Path) -> tuple[tuple[str, str], ...]:

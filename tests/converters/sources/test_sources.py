@@ -181,8 +181,18 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_folder_without_data_is_named(tmp_path):
-    with pytest.raises(ShopBenchError, match=r"holds no \.json, \.jsonl"):
+    with pytest.raises(ShopBenchError, match=r"holds no \.json, \.jsonl, \.ndjson, \.gz or \.parquet file"):
         list(read_source(str(tmp_path)))
+
+
+def test_what_a_conversion_writes_beside_its_data_is_no_data(rows, source, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    source.rename(folder / "set.jsonl")
+    (folder / "set.report.json").write_text('{"output": "set.jsonl"}')
+    (folder / "dataset_info.json").write_text('{"set": {}}')
+
+    assert read_rows(read_source(str(folder))) == rows
 
 
 def test_a_row_of_parquet_that_is_not_utf_8_is_rejected_alone(rows, records, tmp_path):
