@@ -11,6 +11,7 @@ from converters.rows import Example, Row, RowError, Task, parse_split
 from shopbench_plugin.errors import shorten
 
 _ABSENT = ("", "None", "null", "nan", "NaN", "[]")
+# A longer text is none of these, with a few blanks around it: the options of nearly all rows need no further look.
 _LONGEST_ABSENT = 10
 
 

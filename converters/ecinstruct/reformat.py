@@ -24,7 +24,7 @@ from shopbench_plugin.errors import shorten
 _CHOICE_CUE = "\nAnswer: "
 _CUE = "\nOutput: "
 _VALUES_ALONE = "Write only the values, separated by commas."
-_ABSENT = ("None", "")
+_NO_VALUE = ("None", "")
 
 
 def reformat(row: Row) -> Example:
@@ -66,7 +66,7 @@ def _reformat_ranking(row: Row) -> Example:
 
 def _reformat_extraction(row: Row) -> Example:
     values = dict.fromkeys(_read_value(item) for item in parse_list(row.output, "output"))
-    found = [value for value in values if value not in _ABSENT]
+    found = [value for value in values if value not in _NO_VALUE]
     return Example(
         f"{row.instruction.rstrip()} {_VALUES_ALONE}", f"{_body(row.input)}{_CUE}", ", ".join(found) or "None"
     )
