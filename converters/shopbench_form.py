@@ -73,7 +73,8 @@ def _check_labels(question: Question, answer: str) -> None:
     if question.task_type not in (TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL):
         return
     routed = route_question(question, question.task_type)
-    unlisted = [label for label in answer.split(",") if label not in routed.answer_space.labels]
+    answers = answer.split(",") if question.task_type is TaskType.RETRIEVAL else [answer]
+    unlisted = [label for label in answers if label not in routed.answer_space.labels]
     if routed.is_sure and unlisted:
         raise RowError(f"'output_field' names {shorten(unlisted[0])}, which the question does not list")
 

@@ -79,6 +79,7 @@ def test_a_question_of_blanks_takes_no_longer_than_another():
         ({"output_field": True}, "'output_field' of a multiple-choice is True"),
         ({"output_field": 1.0}, r"'output_field' of a multiple-choice is 1\.0"),
         ({"output_field": 2}, "'output_field' names '2', which the question does not list"),
+        ({"output_field": "0,1"}, "'output_field' names '0,1', which the question does not list"),
         ({"output_field": "B"}, "'output_field' names 'B', which the question does not list"),
         ({"output_field": [1.0, 2.5, True], **RETRIEVAL}, r"of a retrieval is \[1\.0, 2\.5, True\]"),
         ({"output_field": [], **RETRIEVAL}, r"of a retrieval is \[\]"),
