@@ -211,8 +211,8 @@ def _check(swap: Swap, path: Path) -> None:
         if unknown := names - known:
             raise ShopBenchError(f"{path}: swap of {swap.task}: {unknown_name('text', min(unknown), known)}")
         if (_OPTIONS in names) != (swap.answer == "number"):
-            wants = "needs the options in every wording" if swap.answer == "number" else "lists no options in a wording"
-            raise ShopBenchError(f"{path}: swap of {swap.task}: answer: {swap.answer} {wants}, the one that is cut too")
+            advice = "put {options} into" if swap.answer == "number" else "nothing is listed, take {options} out of"
+            raise ShopBenchError(f"{path}: swap of {swap.task}: answer: {swap.answer}: {advice} every wording and cut")
     for name, place in swap.fields.items():
         if place != _WHOLE_INPUT and place.removeprefix(_KEY_OF_INPUT) in ("", place):
             raise ShopBenchError(
