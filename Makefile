@@ -209,5 +209,5 @@ bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also cal
 kills: $(READY) ## kill every stage at random moments and compare what it leaves; ARGS="--kills 60 --seed 1"
 	$(BIN)/python -m tests.faults.kill_campaign $(ARGS)
 
-clean: ## remove what was generated, but for .venv
-	rm -rf outputs data/generated
+clean: ## remove what make demo made; your own models under outputs/ stay
+	rm -rf outputs/demo outputs/demo_* data/generated/demo*
