@@ -1,7 +1,7 @@
 """A conversion from beginning to end: blocks to workers, index to selection, spool to the data set."""
 
+import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
@@ -20,6 +20,7 @@ from converters.sources.blocks import Block
 from converters.sources.opening import read_source
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.files import write_atomically
+from shopbench_plugin.temporaries import open_temporary_folder
 
 if TYPE_CHECKING:
     from converters.pipeline.selection import RowSelection
@@ -50,7 +51,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
             raise ShopBenchError(f"{file}: is a folder; give another --name or --output-dir")
     dataset_info = find_dataset_info(output_dir)
     read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
-    with _spool_folder(output_dir) as folder, Workers(settings, folder) as workers:
+    with _spool_folder(output) as folder, Workers(settings, folder) as workers:
         blocks = _collect(workers.convert(_read_blocks(settings), progress))
         _check_settings(settings.settings, blocks)
         selection = _select(settings, blocks, folder)
@@ -64,16 +65,22 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
 
 
 @contextmanager
-def _spool_folder(output_dir: Path) -> Iterator[Path]:
+def _spool_folder(output: Path) -> Iterator[Path]:
     """Open a folder for what waits on disk: beside the output, which has room for it, where /tmp may be memory.
 
-    Folders that have to be made for it are removed again where nothing is written to them.
+    Folders that have to be made for it are removed again where nothing is written to them. What a killed conversion to
+    the same output left is removed.
     """
+    output_dir = output.parent
     missing = [place for place in (output_dir, *output_dir.parents) if not place.exists()]
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=output_dir, prefix=".spool-") as folder:
-            yield Path(folder)
+        handle, folder = open_temporary_folder(output)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)
     except OSError as error:
         raise ShopBenchError(
             f"{output_dir}: cannot be written ({error.strerror}); make room or choose another folder"

@@ -8,13 +8,7 @@ from tests.faults.kill_campaign import kill_stage
 from tests.faults.stages import STAGES, make_inputs
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "predict",
-        pytest.param("convert", marks=pytest.mark.xfail(reason="the spool of a killed conversion stays", strict=False)),
-    ],
-)
+@pytest.mark.parametrize("name", ["predict", "convert"])
 def test_a_stage_killed_at_random_moments_ends_as_if_it_had_not_been(name: str, tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path / "inputs", [name])
     tally = kill_stage(STAGES[name], inputs, tmp_path / name, kills=4, seed=1)

@@ -36,7 +36,7 @@ def test_predict(
 @SIGNALS
 def test_convert(number: int, status: int, convert: Callable[..., Command], tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    stopped = stop_when(convert(folder), lambda: any(folder.glob(".spool-*/*")), number)
+    stopped = stop_when(convert(folder), lambda: any(folder.glob(".rows.jsonl.*.part/*")), number)
     check_one_line(stopped, status, "run the same command again")
     assert not folder.exists()
     assert run(convert(folder)).status == 0

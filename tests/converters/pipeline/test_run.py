@@ -339,3 +339,16 @@ def test_a_failed_run_keeps_the_data_set_of_the_last_one(tmp_path, source):
         run(tmp_path, source, tmp_path / "missing.jsonl")
 
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_what_a_killed_conversion_left_is_removed_by_the_next_to_the_same_output(tmp_path, source):
+    left = tmp_path / "out" / ".set.jsonl.abandoned.part"
+    left.mkdir(parents=True)
+    (left / "index.000").write_bytes(b"half")
+    run(tmp_path, source)
+
+    assert sorted(path.name for path in left.parent.iterdir()) == [
+        "dataset_info.json",
+        "set.jsonl",
+        "set.report.json",
+    ]
