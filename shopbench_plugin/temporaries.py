@@ -4,12 +4,13 @@ A process that is killed cannot tidy up. Its lock ends with it, though, so whoev
 what nobody works on any more from what another run is about to write.
 """
 
-import fcntl
 import os
 import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+from shopbench_plugin.locks import is_removed, lock
 
 _SUFFIX = ".part"
 
@@ -56,7 +57,8 @@ def remove_abandoned(target: Path) -> None:
 def _remove_unlocked(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not lock(handle):
+            return
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -67,9 +69,11 @@ def _remove_unlocked(path: Path) -> None:
 
 def _lock(handle: int) -> bool:
     """Lock a new file or folder; False where another process took it for abandoned before that and removed it."""
-    with suppress(OSError):  # a file system without locks: nothing there is ever taken for abandoned either
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    return os.fstat(handle).st_nlink > 0
+    try:
+        lock(handle)  # where there are no locks, nothing is ever taken for abandoned either
+    except BlockingIOError:
+        return False
+    return not is_removed(handle)
 
 
 def _prefix(target: Path) -> str:

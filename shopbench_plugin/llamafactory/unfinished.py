@@ -1,12 +1,12 @@
 """The mark in a folder that a training or an export is writing: with it there, the folder must not pass for whole."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.locks import forget, is_removed, keep_from_children, lock
 
 _MARK = ".unfinished"
 
@@ -41,6 +41,7 @@ def mark_unfinished(folder: Path) -> Iterator[None]:
     else:
         _remove(folder)
     finally:
+        forget(handle)
         os.close(handle)
 
 
@@ -52,15 +53,14 @@ def _take(folder: Path) -> int:
         except OSError as error:
             raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(handle)
         except BlockingIOError as error:
             os.close(handle)
             raise ShopBenchError(
                 f"{folder}: another training or export is writing it; wait for that, or choose another folder"
             ) from error
-        except OSError:  # a file system without locks
-            return handle
-        if os.fstat(handle).st_nlink:
+        if not is_removed(handle):
+            keep_from_children(handle)
             return handle
         os.close(handle)  # whoever held it has just finished
 

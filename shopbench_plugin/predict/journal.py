@@ -6,7 +6,6 @@ nobody's: any run may take it over, and closing it deletes it. Nobody but this p
 such a journal stays as it is.
 """
 
-import fcntl
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
@@ -17,6 +16,7 @@ import orjson
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import dump_json_line
+from shopbench_plugin.locks import forget, is_removed, keep_from_children, lock
 
 _START = b'{"run":'
 
@@ -75,6 +75,7 @@ class Journal:
     ) -> None:
         if not self.rows:
             self.path.unlink(missing_ok=True)  # while the lock still holds
+        forget(self._stream.fileno())
         self._stream.close()
 
 
@@ -90,18 +91,14 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
         ShopBenchError: the file can't be written, another process writes it, or it holds another run's
             answers or no journal.
     """
+    stream = _open_locked(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a+b")
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
-    try:
-        _lock(stream, path)
         rows, end = _read(stream, path, run, overwrite=overwrite)
         stream.truncate(end)
     except BaseException:
         stream.close()
         raise
+    keep_from_children(stream.fileno())
     journal = Journal(path, rows, stream)
     if end == 0:
         try:
@@ -112,11 +109,23 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
     return journal
 
 
-def _lock(stream: BinaryIO, path: Path) -> None:
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise ShopBenchError(f"{path}: another run is writing to it; wait for it or choose another --output") from error
+def _open_locked(path: Path) -> BufferedRandom:
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = path.open("a+b")
+        except OSError as error:
+            raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
+        try:
+            lock(stream.fileno())
+        except BlockingIOError as error:
+            stream.close()
+            raise ShopBenchError(
+                f"{path}: another run is writing to it; wait for it or choose another --output"
+            ) from error
+        if not is_removed(stream.fileno()):
+            return stream
+        stream.close()  # whoever held it has just finished
 
 
 def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:
