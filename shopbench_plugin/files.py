@@ -79,7 +79,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-            temporary.chmod(0o666 & ~_umask())
+            temporary.chmod(0o666 & ~read_umask())
             temporary.replace(path)  # while the file is still locked
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); the old file, if any, is kept") from error
@@ -88,7 +88,8 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink()
 
 
-def _umask() -> int:
+def read_umask() -> int:
+    """Return the permissions that this process gives to no new file."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

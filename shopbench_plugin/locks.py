@@ -36,7 +36,7 @@ def is_removed(handle: int) -> bool:
 
 
 def keep_from_children(handle: int) -> None:
-    """Let no forked process have a locked descriptor, and so outlive its owner with the lock; `forget` before closing."""
+    """Let no forked process have a locked descriptor: it may outlive this one. `forget` it before closing it."""
     _own.add(handle)
 
 

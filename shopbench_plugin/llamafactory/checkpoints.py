@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.files import read_umask
 from shopbench_plugin.llamafactory.unfinished import check_finished
+from shopbench_plugin.locks import lock
 from shopbench_plugin.temporaries import open_temporary_folder
 
 INDEX_NAME = "model.safetensors.index.json"
@@ -168,12 +170,9 @@ def write_folder_atomically(folder: Path) -> Iterator[Path]:
         raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
     try:
         yield part
-        part.chmod(0o755)
+        part.chmod(0o777 & ~read_umask())
         if folder.exists():
-            old = part.with_suffix(".old.part")
-            folder.rename(old)
-            part.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
+            _replace_folder(folder, part)
         else:
             part.rename(folder)
     except OSError as error:
@@ -182,6 +181,22 @@ def write_folder_atomically(folder: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        os.close(handle)
+
+
+def _replace_folder(folder: Path, part: Path) -> None:
+    """Let `part` take the place of `folder`, which comes back where that fails on the way."""
+    old = part.with_suffix(".old.part")
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        lock(handle)  # or another writer takes it for abandoned
+        folder.rename(old)
+        part.rename(folder)
+    finally:
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(folder)
         os.close(handle)
 
 

@@ -1,12 +1,15 @@
 """Looking into model folders without loading them."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checkpoints import open_checkpoint, require_space, write_folder_atomically
+from shopbench_plugin.temporaries import remove_abandoned
 
 
 def test_the_shapes_come_from_the_headers(tiny_base_model: Path) -> None:
@@ -69,3 +72,39 @@ def test_a_new_model_takes_the_place_of_the_old(tmp_path: Path) -> None:
         (folder / "config.json").write_text("{}")
     assert [path.name for path in old.iterdir()] == ["config.json"]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def write_model(folder: Path, content: str) -> Path:
+    folder.mkdir()
+    (folder / "config.json").write_text(content)
+    return folder
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.EIO, "")])
+def test_the_old_model_comes_back_where_the_new_cannot_take_its_place(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_model(tmp_path / "model", "old")
+    rename = Path.rename
+
+    def fail_between(path: Path, target: Path) -> Path:
+        if target == model and not path.name.endswith(".old.part"):
+            remove_abandoned(model)  # as another writer does
+            raise error
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail_between)
+    with pytest.raises((KeyboardInterrupt, ShopBenchError)), write_folder_atomically(model) as folder:
+        (folder / "config.json").write_text("new")
+    assert (model / "config.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_new_model_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with write_folder_atomically(tmp_path / "model"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o750
