@@ -27,15 +27,17 @@ def check_finished(folder: Path) -> None:
 def mark_unfinished(folder: Path) -> Iterator[None]:
     """Keep the mark in `folder` while the block runs, and after it where it failed with something written.
 
+    A mark that an earlier try left is taken away only by one that comes to its end.
+
     Raises:
         ShopBenchError: the folder can't be written, or another process writes it.
     """
     before = _list(folder)
-    handle = _take(folder)
+    handle, is_new = _take(folder)
     try:
         yield
     except BaseException:
-        if _list(folder) == before:
+        if is_new and _list(folder) == before:
             _remove(folder)
         raise
     else:
@@ -45,8 +47,10 @@ def mark_unfinished(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(folder: Path) -> int:
+def _take(folder: Path) -> tuple[int, bool]:
+    """Lock the mark; return its descriptor, and whether there was none before."""
     while True:
+        is_new = not (folder / _MARK).exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(folder / _MARK, os.O_RDWR | os.O_CREAT)
@@ -61,7 +65,7 @@ def _take(folder: Path) -> int:
             ) from error
         if not is_removed(handle):
             keep_from_children(handle)
-            return handle
+            return handle, is_new
         os.close(handle)  # whoever held it has just finished
 
 
@@ -73,7 +77,12 @@ def _remove(folder: Path) -> None:
 
 def _list(folder: Path) -> list[tuple[str, int, int]]:
     """Return names, sizes and times of a folder's files, the mark left out; nothing where there is no folder."""
-    if not folder.is_dir():
-        return []
-    states = [(path.name, path.stat()) for path in folder.iterdir() if path.name != _MARK]
-    return sorted((name, state.st_size, state.st_mtime_ns) for name, state in states)
+    paths: list[Path] = []
+    with suppress(OSError):  # no folder
+        paths = list(folder.iterdir())
+    found = []
+    for path in paths:
+        with suppress(OSError):  # gone since
+            state = path.lstat()
+            found.append((path.name, state.st_size, state.st_mtime_ns))
+    return sorted(entry for entry in found if entry[0] != _MARK)
