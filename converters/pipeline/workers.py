@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -126,7 +127,16 @@ def _await(future: Future[T]) -> T:
 
 def _prepare_process(settings: ConversionSettings, folder: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the first process's to report
+    threading.Thread(target=_end_with_first_process, daemon=True).start()
     _prepare(settings, folder)
+
+
+def _end_with_first_process() -> None:
+    """End this process where the first one is killed alone, for want of memory perhaps: nobody else would end it."""
+    first = multiprocessing.parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)
 
 
 def _prepare(settings: ConversionSettings, folder: Path) -> None:
