@@ -2,15 +2,20 @@
 
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
+from shopbench_plugin.locks import AVAILABLE, lock
 
 FILE_NAME = "dataset_info.json"
 _LONGEST_NAME = 200  # bytes; file systems take 255, and the endings of the files come on top
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
+_LOCK_TRIES, _LOCK_SECONDS = 1000, 0.01
 
 
 def check_name(name: str) -> None:
@@ -55,13 +60,41 @@ def read_dataset_info(path: Path) -> dict[str, Any]:
 def update_dataset_info(path: Path, name: str, data_file: Path) -> None:
     """Enter `data_file` as data set `name`, with the alpaca columns; other entries keep their content and order.
 
+    What other conversions enter at the same time stays too.
+
     Raises:
-        ShopBenchError: the file can't be read or written.
+        ShopBenchError: the file can't be read or written, or another program keeps its folder locked.
     """
-    content = read_dataset_info(path)
     entry = {"file_name": Path(os.path.relpath(data_file.resolve(), path.parent)).as_posix(), "columns": _COLUMNS}
-    if content.get(name) == entry:
+    with _lock_folder(path):
+        content = read_dataset_info(path)
+        if content.get(name) == entry:
+            return
+        content[name] = entry
+        with write_atomically(path) as stream:
+            stream.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+@contextmanager
+def _lock_folder(path: Path) -> Iterator[None]:
+    """Keep other conversions from `path` for a moment by its folder's lock, which leaves no file behind."""
+    if not AVAILABLE:
+        yield
         return
-    content[name] = entry
-    with write_atomically(path) as stream:
-        stream.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        _wait_for_lock(handle, path)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for_lock(handle: int, path: Path) -> None:
+    for _ in range(_LOCK_TRIES):
+        try:
+            lock(handle)
+        except BlockingIOError:
+            time.sleep(_LOCK_SECONDS)
+        else:
+            return
+    raise ShopBenchError(f"{path}: another program keeps its folder locked; run it again once that has ended")

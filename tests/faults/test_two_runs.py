@@ -122,7 +122,6 @@ def test_the_mark_stays_where_a_folder_was_left_half_written(tmp_path: Path) -> 
     assert list_names(folder) == [".unfinished", "config.json"]
 
 
-@pytest.mark.xfail(reason="the list of data sets is read and written without a lock", strict=False)
 def test_conversions_to_several_names_are_all_listed(convert: Callable[[Path], Command], tmp_path: Path) -> None:
     folder = tmp_path / "data"
     names = [f"set{number}" for number in range(4)]

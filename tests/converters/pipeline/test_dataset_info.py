@@ -1,9 +1,14 @@
+import fcntl
 import json
+import os
+import threading
 
 import pytest
 
+from converters.pipeline import dataset_info
 from converters.pipeline.dataset_info import find_dataset_info, update_dataset_info
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.locks import lock
 
 ENTRY = {
     "file_name": "data/generated/new.jsonl",
@@ -70,3 +75,33 @@ def test_a_broken_file_is_an_error_and_stays(project, content):
     with pytest.raises(ShopBenchError, match=r"dataset_info\.json"):
         update_dataset_info(path, "new", project / "new.jsonl")
     assert path.read_text(encoding="utf-8") == content
+
+
+@pytest.fixture
+def locked(project):
+    """The project's folder, locked as by another conversion that is about to write its entry."""
+    handle = os.open(project, os.O_RDONLY)
+    lock(handle)
+    yield handle
+    os.close(handle)
+
+
+def test_an_entry_that_another_conversion_is_about_to_write_stays(project, locked):
+    path = write_info(project, {})
+    arguments = (path, "new", project / "data" / "generated" / "new.jsonl")
+    thread = threading.Thread(target=update_dataset_info, args=arguments)
+    thread.start()
+    thread.join(0.1)
+    assert thread.is_alive(), "it did not wait"
+    write_info(project, {"other": {}})
+    fcntl.flock(locked, fcntl.LOCK_UN)
+    thread.join(5)
+
+    assert json.loads(path.read_text(encoding="utf-8")) == {"other": {}, "new": ENTRY}
+
+
+def test_a_folder_that_stays_locked_is_named(project, locked, monkeypatch):
+    monkeypatch.setattr(dataset_info, "_LOCK_TRIES", 2)
+    path = write_info(project, {})
+    with pytest.raises(ShopBenchError, match=r"dataset_info\.json: another program keeps its folder locked; run it"):
+        update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
