@@ -42,6 +42,8 @@ class BatchingWorker:
     def submit(self, question: Question, seconds: float) -> Future[Prediction]:
         """Return the answer to come; after `seconds` it is the best valid one at hand.
 
+        A batch ends when the time of the first of its questions is up.
+
         Raises:
             ShopBenchError: too many questions are waiting already.
         """
@@ -77,7 +79,7 @@ class BatchingWorker:
 
     def _answer_batch(self, batch: Sequence[_Waiting]) -> None:
         try:
-            deadline = max(one.deadline for one in batch)
+            deadline = min(one.deadline for one in batch)
             for index, prediction in self._answer([one.question for one in batch], deadline):
                 batch[index].future.set_result(prediction)
         except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to be told

@@ -16,11 +16,13 @@ class Gate:
 
     def __init__(self):
         self.batches = []
+        self.deadlines = []
         self.open = threading.Event()
         self.entered = threading.Semaphore(0)
 
     def __call__(self, questions, deadline):
         self.batches.append([question.input_field for question in questions])
+        self.deadlines.append(deadline)
         self.entered.release()
         self.open.wait(5)
         for index, question in enumerate(questions):
@@ -78,15 +80,15 @@ def test_a_failure_reaches_those_who_wait_and_nobody_else(gate, worker):
     assert worker.submit(Question("a"), 5).result(5).prediction == "answer to a"
 
 
-def test_the_deadline_is_that_of_the_last_to_come():
-    seen = []
-
-    def answer(questions, deadline):
-        seen.append(deadline)
-        yield 0, Prediction("", "generation", "", "")
-
-    worker = BatchingWorker(answer)
+@pytest.mark.parametrize("seconds", [(2, 9), (9, 2)])
+def test_the_deadline_of_a_batch_is_the_earliest_of_its_questions(gate, worker, seconds):
+    worker.submit(Question("a"), 5)
+    gate.entered.acquire()
     before = time.monotonic()
-    worker.submit(Question("a"), 7).result(5)
-    worker.close()
-    assert before + 7 <= seen[0] <= before + 12
+    batch = [worker.submit(Question("b"), given) for given in seconds]
+    after = time.monotonic()
+    gate.open.set()
+    for future in batch:
+        future.result(5)
+    assert gate.batches == [["a"], ["b", "b"]]
+    assert before + 2 <= gate.deadlines[1] <= after + 2
