@@ -11,7 +11,9 @@ from types import FrameType
 
 from shopbench_plugin.errors import ShopBenchError, make_printable
 
-_INTERRUPTED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+_INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+"""The status that SIGTERM ends the process with within `explain_exit`."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE}
 _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
 _LONGEST_PLACE = 200
@@ -39,7 +41,7 @@ def explain_exit(place: str = "") -> Iterator[None]:
     except KeyboardInterrupt:
         _fail_stopped(_INTERRUPTED)
     except SystemExit as end:  # typer makes one of an interrupt
-        if end.code in {_INTERRUPTED, _TERMINATED}:
+        if end.code in {_INTERRUPTED, TERMINATED}:
             _fail_stopped(int(end.code))
         raise
     except Exception as error:

@@ -2,10 +2,12 @@
 
 import math
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.exits import TERMINATED
 from shopbench_plugin.predict import Predictor
 from shopbench_plugin.serving.app import ServingLimits, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
@@ -34,15 +36,26 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def run_server(listener: socket.socket, predictor: Predictor, name: str, limits: ServingLimits) -> None:
-    """Serve until interrupted, then let what is under way finish."""
+    """Serve until interrupted or terminated, then let what is under way finish."""
     worker = BatchingWorker(predictor.answer)
     try:
-        # Ctrl-C is how it is meant to end; uvicorn raises it once more when it is through.
-        with suppress(KeyboardInterrupt):
+        with _end_on_signals():
             make_server(worker, name, limits).run(sockets=[listener])
     finally:
         worker.close()
         predictor.close()
+
+
+@contextmanager
+def _end_on_signals() -> Iterator[None]:
+    """Take SIGINT and SIGTERM for how a server is meant to end; uvicorn raises them once more when it is through."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    except SystemExit as end:
+        if end.code != TERMINATED:
+            raise
 
 
 def make_server(worker: BatchingWorker, name: str, limits: ServingLimits) -> "uvicorn.Server":

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.faults.commands import QUESTIONS, SHOPBENCH, Outcome, check_one_line, fingerprint, list_names, run, stop_when
 from tests.faults.conftest import Command
-from tests.faults.shop_server import ShopServer
+from tests.faults.shop_server import MODEL, ShopServer
 
 SIGNALS = pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 
@@ -42,6 +43,20 @@ def test_convert(number: int, status: int, convert: Callable[..., Command], tmp_
     assert run(convert(folder)).status == 0
     assert run(convert(tmp_path / "whole")).status == 0
     assert fingerprint(folder / "rows.jsonl") == fingerprint(tmp_path / "whole" / "rows.jsonl")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_well(number: int, serve: Callable[..., ShopServer]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    def is_serving() -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    model = ["--model", MODEL, "--engine", "openai", "--base-url", serve().url]
+    stopped = stop_when([SHOPBENCH, "serve", *model, "--port", port], is_serving, number)
+    assert (stopped.status, stopped.err) == (0, "")
 
 
 @SIGNALS
