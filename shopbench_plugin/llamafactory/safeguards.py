@@ -6,8 +6,10 @@ Imported only by `import_hook`, right after the modules of LlamaFactory that are
 import os
 import random
 import re
+import signal
 import sys
 import threading
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,10 +18,12 @@ from typing import Any
 
 import orjson
 
+from shopbench_plugin import locks
 from shopbench_plugin.exits import explain_exit
 from shopbench_plugin.llamafactory.unfinished import mark_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_OPTIONS = ("output_dir", "do_train", "export_dir", "export_quantization_bit")
 
 
 def guard_resuming(parser_module: ModuleType) -> None:
@@ -54,14 +58,18 @@ def guard_outputs(tuner_module: ModuleType) -> None:
     read_args, train, export = tuner_module.read_args, tuner_module.run_exp, tuner_module.export_model
 
     def run_exp(args: Any = None, callbacks: Any = None) -> None:
-        args = read_args(args)
-        with _guard(args, "output_dir"):
+        is_program, args = args is None, read_args(args)
+        options = _find_options(args)
+        folder = os.path.expanduser(options["output_dir"] or "")  # noqa: PTH111  as transformers does, unknown users too
+        with _explain(is_program, folder), _mark(folder if _is_true(options["do_train"]) else ""):
             train(args, callbacks)
 
     def export_model(args: Any = None) -> None:
-        args = read_args(args)
-        random.seed(0)  # GPTQ's calibration samples are drawn from Python's generator, which LlamaFactory never seeds
-        with _guard(args, "export_dir"):
+        is_program, args = args is None, read_args(args)
+        options = _find_options(args)
+        folder = options["export_dir"] or ""
+        draws = _seed_draws() if options["export_quantization_bit"] else nullcontext()
+        with _explain(is_program, folder), _mark(folder), draws:
             export(args)
 
     _replace(tuner_module, run_exp=run_exp, export_model=export_model)
@@ -72,14 +80,55 @@ def _replace(module: ModuleType, **functions: Callable[..., None]) -> None:
         setattr(module, name, function)
 
 
+def _find_options(args: Any) -> dict[str, str | None]:
+    """Return what LlamaFactory's arguments, a recipe's settings or a command line, say about its outputs."""
+    if isinstance(args, dict):
+        return {name: None if args.get(name) is None else str(args[name]) for name in _OPTIONS}
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in _OPTIONS:  # as transformers' HfArgumentParser spells them
+        parser.add_argument(f"--{name}", f"--{name.replace('_', '-')}", nargs="?", const="true")
+    return vars(parser.parse_known_args(args)[0])
+
+
+def _is_true(value: str | None) -> bool:
+    return (value or "").lower() in {"true", "yes", "t", "y", "1"}
+
+
 @contextmanager
-def _guard(args: Any, key: str) -> Iterator[None]:
-    """Guard the folder that `args` names under `key`; of several processes the first one does."""
-    folder = args.get(key) if isinstance(args, dict) else None
-    if not folder or int(os.environ.get("RANK", "0")) > 0:
+def _seed_draws() -> Iterator[None]:
+    """Draw GPTQ's calibration samples alike: they come from Python's generator, which LlamaFactory never seeds."""
+    state = random.getstate()
+    random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+@contextmanager
+def _explain(is_program: bool, folder: str) -> Iterator[None]:
+    """End the program with one line, where it is one: what calls LlamaFactory with arguments keeps its errors."""
+    if not is_program or _read_number("RANK", 0) > 0 or threading.current_thread() is not threading.main_thread():
         yield
         return
-    # The web UI exports in a thread of its own, which must not end the program.
-    is_program = threading.current_thread() is threading.main_thread()
-    with explain_exit(str(folder)) if is_program else nullcontext(), mark_unfinished(Path(folder)):
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with explain_exit(folder):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
+def _mark(folder: str) -> Iterator[None]:
+    """Mark the folder that is written, if any; of several processes the first one does."""
+    if not folder or not locks.AVAILABLE or _read_number("RANK", 0) > 0:
         yield
+        return
+    with mark_unfinished(Path(folder)):
+        yield
+
+
+def _read_number(variable: str, otherwise: int) -> int:
+    """Return one of torchrun's variables, which some launchers leave empty."""
+    return int(os.environ.get(variable) or otherwise)

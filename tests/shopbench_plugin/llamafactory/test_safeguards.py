@@ -1,6 +1,8 @@
 """What is changed in LlamaFactory so that its outputs stay apart and whole."""
 
 import json
+import random
+import signal
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shopbench_plugin import locks
 from shopbench_plugin.llamafactory.safeguards import find_last_whole_checkpoint, guard_outputs
 
 
@@ -44,14 +47,27 @@ def test_without_a_whole_one_a_training_begins_anew(tmp_path: Path) -> None:
 
 @pytest.fixture
 def tuner() -> Any:
-    """A module like llamafactory.train.tuner, whose export notes what it finds in its folder."""
+    """A module like llamafactory.train.tuner, whose functions note which marks they find."""
 
     def export(args: Any) -> None:
         module.found = sorted(path.name for path in Path(args["export_dir"]).iterdir())
         Path(args["export_dir"], "config.json").write_text("{}")
+        module.draw = random.random()
 
-    module = SimpleNamespace(read_args=lambda args: args, run_exp=None, export_model=export, found=None)
-    guard_outputs(module)  # type: ignore[arg-type]
+    def train(args: Any, callbacks: Any) -> None:
+        module.found = sorted(str(path.relative_to(Path.cwd())) for path in Path.cwd().rglob(".unfinished"))
+        if module.error is not None:
+            raise module.error
+
+    module: Any = SimpleNamespace(
+        read_args=lambda args: module.command_line if args is None else args,
+        run_exp=train,
+        export_model=export,
+        command_line=["--do_train", "--output_dir", "saved"],
+        found=None,
+        error=None,
+    )
+    guard_outputs(module)
     return module
 
 
@@ -74,3 +90,71 @@ def test_processes_behind_the_first_leave_the_mark_to_it(
     monkeypatch.setenv("RANK", "1")
     tuner.export_model({"export_dir": str(tmp_path)})
     assert tuner.found == []
+
+
+def test_an_empty_rank_is_the_first(tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "")
+    tuner.export_model({"export_dir": str(tmp_path)})
+    assert tuner.found == [".unfinished"]
+
+
+def test_without_locks_on_the_system_there_is_no_mark(
+    tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "AVAILABLE", False)
+    tuner.export_model({"export_dir": str(tmp_path)})
+    assert tuner.found == []
+
+
+@pytest.mark.parametrize(
+    ("args", "marked"),
+    [
+        ({"output_dir": "saved", "do_train": True}, ["saved/.unfinished"]),
+        ({"output_dir": "saved", "do_predict": True}, []),
+        ({"output_dir": "~/saved", "do_train": True}, ["home/saved/.unfinished"]),
+        (["--output_dir", "saved", "--do_train", "--bf16"], ["saved/.unfinished"]),
+        (["--output-dir=saved", "--do_train", "true"], ["saved/.unfinished"]),
+        (["--output_dir", "saved", "--do_train", "false", "--do_eval"], []),
+        (["--output_dir", "saved"], []),
+    ],
+)
+def test_the_folder_of_a_training_is_marked_and_of_no_other_run(
+    args: Any, marked: list[str], tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    tuner.run_exp(args)
+    assert tuner.found == marked
+
+
+def test_a_program_that_calls_with_arguments_keeps_its_errors_and_its_signals(
+    tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handler = signal.getsignal(signal.SIGTERM)
+    tuner.error = RuntimeError("CUDA out of memory")
+    with pytest.raises(RuntimeError, match="CUDA out of memory"):
+        tuner.run_exp({"output_dir": "saved", "do_train": True})
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_the_command_line_ends_with_one_line(
+    tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handler = signal.getsignal(signal.SIGTERM)
+    tuner.error = MemoryError()
+    with pytest.raises(SystemExit):
+        tuner.run_exp()
+    assert capsys.readouterr().err.startswith("error: saved: no memory left")
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_a_quantization_draws_alike_and_nobody_elses_draws_change(tuner: Any, tmp_path: Path) -> None:
+    random.seed(7)
+    expected = [random.random() for _ in range(3)]
+    random.seed(7)
+    tuner.export_model({"export_dir": str(tmp_path), "export_quantization_bit": 4})
+    assert tuner.draw == random.Random(0).random()
+    tuner.export_model({"export_dir": str(tmp_path)})
+    assert [tuner.draw, random.random(), random.random()] == expected
