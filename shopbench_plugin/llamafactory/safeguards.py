@@ -23,12 +23,29 @@ from shopbench_plugin.exits import explain_exit
 from shopbench_plugin.llamafactory.unfinished import mark_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_STATE = "trainer_state.json"
 _OPTIONS = ("output_dir", "do_train", "export_dir", "export_quantization_bit")
 
 
 def guard_resuming(parser_module: ModuleType) -> None:
     """Let a training go on from the last checkpoint that is whole; `parser_module` is llamafactory.hparams.parser."""
-    parser_module.get_last_checkpoint = find_last_whole_checkpoint  # type: ignore[attr-defined]  # of any module
+    take_newest = parser_module.get_last_checkpoint
+
+    def get_last_checkpoint(folder: str) -> str | None:
+        found = _list_checkpoints(folder)
+        has_states = any((path / _STATE).exists() for _, path in found)
+        # Nodes that share no file system must not decide each for itself. And a kill tears one checkpoint: where there
+        # are more and no state in any, the trainer writes none, as PPO's.
+        if _spans_nodes() or (len(found) > 1 and not has_states):
+            newest: str | None = take_newest(folder)
+            return newest
+        return find_last_whole_checkpoint(folder)
+
+    _replace(parser_module, get_last_checkpoint=get_last_checkpoint)
+
+
+def _spans_nodes() -> bool:
+    return _read_number("WORLD_SIZE", 1) > _read_number("LOCAL_WORLD_SIZE", 1)
 
 
 def find_last_whole_checkpoint(folder: str) -> str | None:
@@ -36,18 +53,31 @@ def find_last_whole_checkpoint(folder: str) -> str | None:
 
     LlamaFactory takes the one with the highest step, though the training may have been killed while it wrote that.
     """
-    found = [(int(name[1]), path) for path in Path(folder).iterdir() if (name := _CHECKPOINT.fullmatch(path.name))]
-    for step, path in sorted(found, reverse=True):
+    torn: list[Path] = []
+    for step, path in _list_checkpoints(folder):
         if _is_whole(path, step):
+            _tell_torn(torn, f"going on from {path.name}")
             return str(path)
-        sys.stderr.write(f"shopbench: {path}: was not written to its end; going on from the one before it\n")
+        torn.append(path)
+    _tell_torn(torn, "there is none before it, beginning anew")
     return None
+
+
+def _list_checkpoints(folder: str) -> list[tuple[int, Path]]:
+    """Return the checkpoints with their steps, the newest first."""
+    found = [(int(name[1]), path) for path in Path(folder).iterdir() if (name := _CHECKPOINT.fullmatch(path.name))]
+    return sorted(found, reverse=True)
+
+
+def _tell_torn(torn: list[Path], consequence: str) -> None:
+    for path in torn:
+        sys.stderr.write(f"shopbench: {path}: was not written to its end; {consequence}\n")
 
 
 def _is_whole(checkpoint: Path, step: int) -> bool:
     """Tell it from the trainer's state, which is written last."""
     try:
-        state = orjson.loads((checkpoint / "trainer_state.json").read_bytes())
+        state = orjson.loads((checkpoint / _STATE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return False
     return isinstance(state, dict) and state.get("global_step") == step
@@ -75,7 +105,7 @@ def guard_outputs(tuner_module: ModuleType) -> None:
     _replace(tuner_module, run_exp=run_exp, export_model=export_model)
 
 
-def _replace(module: ModuleType, **functions: Callable[..., None]) -> None:
+def _replace(module: ModuleType, **functions: Callable[..., object]) -> None:
     for name, function in functions.items():
         setattr(module, name, function)
 

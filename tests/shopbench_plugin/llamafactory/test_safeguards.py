@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shopbench_plugin import locks
-from shopbench_plugin.llamafactory.safeguards import find_last_whole_checkpoint, guard_outputs
+from shopbench_plugin.llamafactory.safeguards import find_last_whole_checkpoint, guard_outputs, guard_resuming
 
 
 def write_checkpoint(folder: Path, step: int, state: str | None = None) -> Path:
@@ -35,14 +35,49 @@ def test_one_that_was_not_written_to_its_end_is_passed_over(
     whole = write_checkpoint(tmp_path, 8)
     torn = write_checkpoint(tmp_path, 12, state)
     assert find_last_whole_checkpoint(str(tmp_path)) == str(whole)
+    assert capsys.readouterr().err == (f"shopbench: {torn}: was not written to its end; going on from checkpoint-8\n")
+
+
+def test_without_a_whole_one_a_training_begins_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torn = tmp_path / "checkpoint-4"
+    torn.mkdir()
+    assert find_last_whole_checkpoint(str(tmp_path)) is None
     assert capsys.readouterr().err == (
-        f"shopbench: {torn}: was not written to its end; going on from the one before it\n"
+        f"shopbench: {torn}: was not written to its end; there is none before it, beginning anew\n"
     )
 
 
-def test_without_a_whole_one_a_training_begins_anew(tmp_path: Path) -> None:
+@pytest.fixture
+def resume() -> Any:
+    """LlamaFactory's look for a checkpoint as it is changed here; its own answer is "newest"."""
+    module: Any = SimpleNamespace(get_last_checkpoint=lambda folder: f"newest of {folder}")
+    guard_resuming(module)
+    return module.get_last_checkpoint
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_left"),
+    [
+        ({"WORLD_SIZE": "", "LOCAL_WORLD_SIZE": ""}, False),
+        ({"WORLD_SIZE": "8", "LOCAL_WORLD_SIZE": "8"}, False),
+        ({"WORLD_SIZE": "16", "LOCAL_WORLD_SIZE": "8"}, True),
+    ],
+)
+def test_nodes_do_not_decide_each_for_itself(
+    variables: dict[str, str], is_left: bool, resume: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = write_checkpoint(tmp_path, 8)
+    write_checkpoint(tmp_path, 12, "")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert resume(str(tmp_path)) == (f"newest of {tmp_path}" if is_left else str(whole))
+
+
+def test_a_trainer_that_writes_no_states_is_left_to_llamafactory(resume: Any, tmp_path: Path) -> None:
     (tmp_path / "checkpoint-4").mkdir()
-    assert find_last_whole_checkpoint(str(tmp_path)) is None
+    assert resume(str(tmp_path)) is None  # killed while the first one was written
+    (tmp_path / "checkpoint-8").mkdir()
+    assert resume(str(tmp_path)) == f"newest of {tmp_path}"
 
 
 @pytest.fixture
