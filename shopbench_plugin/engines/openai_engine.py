@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -56,7 +56,8 @@ class OpenAIEngine:
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
         """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there.
 
-        What is unanswered at the `deadline`, a moment of `time.monotonic()`, is given up.
+        What is unanswered at the `deadline`, a moment of `time.monotonic()`, is given up. No answer that is there is
+        lost to either: it comes before the others are given up, or the error is raised.
 
         Raises:
             ShopBenchError: a request got no answer in all its tries, or was refused.
@@ -65,16 +66,18 @@ class OpenAIEngine:
         tasks: dict[asyncio.Task[Completion], int] = {}
         try:
             while True:
-                for index, prompt in islice(waiting, self._at_once - len(tasks)):
-                    tasks[self._loop.create_task(self._ask(prompt))] = index
                 left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                if not tasks or left == 0.0:
+                for index, prompt in islice(waiting, self._at_once - len(tasks) if left != 0.0 else 0):
+                    tasks[self._loop.create_task(self._ask(prompt))] = index
+                if not tasks:
                     break
                 done, _ = self._loop.run_until_complete(
                     asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 )
-                for task in done:
+                for task in _sort_failed_last(done):
                     yield tasks.pop(task), task.result()
+                if left == 0.0:
+                    break
             unanswered = [*tasks.values(), *(index for index, _ in waiting)]
             yield from ((index, Completion("", "deadline")) for index in unanswered)
         finally:
@@ -112,6 +115,10 @@ def estimate_tokens(messages: Sequence[Message]) -> int:
         letters = sum(len(run) for run in _ASCII_LETTERS.findall(message.content))
         total += _TOKENS_PER_TURN + letters // _LETTERS_PER_TOKEN + len(message.content) - letters
     return total
+
+
+def _sort_failed_last(done: Iterable[asyncio.Task[Completion]]) -> list[asyncio.Task[Completion]]:
+    return sorted(done, key=lambda task: task.exception() is not None)
 
 
 def _dialogue(messages: Sequence[Message]) -> list[dict[str, str]]:

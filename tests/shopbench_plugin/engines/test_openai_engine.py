@@ -1,5 +1,6 @@
 """The engine for OpenAI-compatible servers, against real HTTP servers on loopback that misbehave as told."""
 
+import asyncio
 import time
 from collections import Counter
 
@@ -123,6 +124,40 @@ def test_answers_come_while_others_are_still_open(serve, connect):
     engine = connect(serve(script=[3.0]), connections=2)
     answers = engine.complete(prompts(5))
     assert [next(answers)[0] for _ in range(4)] == [1, 2, 3, 4]
+
+
+def answer_at_once(engine, monkeypatch, seconds, refused=()):
+    """Let all answers come in the same moment, or one after the other, which no HTTP server does so exactly."""
+
+    async def complete(body):
+        text = body["messages"][0]["content"]
+        number = int(text.removeprefix("question "))
+        if number in refused:
+            raise ShopBenchError("refused")
+        if seconds[number]:
+            await asyncio.sleep(seconds[number])
+        return {"choices": [{"message": {"content": text}}]}
+
+    monkeypatch.setattr(engine._pool, "complete", complete)
+
+
+def test_a_failure_costs_none_of_the_answers_that_came_with_it(serve, connect, monkeypatch):
+    engine = connect(serve(), connections=20)
+    answer_at_once(engine, monkeypatch, [0.0] * 20, refused=range(0, 20, 2))
+    found = []
+    with pytest.raises(ShopBenchError, match="refused"):
+        found.extend(engine.complete(prompts(20)))
+    assert sorted(index for index, _ in found) == list(range(1, 20, 2))
+
+
+def test_an_answer_that_came_while_others_were_taken_counts_after_the_deadline(serve, connect, monkeypatch):
+    engine = connect(serve(), connections=3)
+    answer_at_once(engine, monkeypatch, [0.0, 0.05, 30.0, 0.0])
+    answers = engine.complete(prompts(4), time.monotonic() + 0.3)
+    assert next(answers)[0] == 0
+    time.sleep(0.4)
+    rest = {index: (answer.text, answer.finish_reason) for index, answer in answers}
+    assert rest == {1: ("question 1", "stop"), 2: ("", "deadline"), 3: ("", "deadline")}
 
 
 def test_a_server_that_is_not_there_is_named():
