@@ -33,38 +33,52 @@ class _Finder:
 
     def __init__(self, watched: str) -> None:
         self.watched = watched
+        self.is_asking = False
 
     def find_spec(
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
-        if name != self.watched:
+        if name != self.watched or self.is_asking:
             return None
-        sys.meta_path.remove(self)  # asked once; the other finders do the finding
-        for finder in sys.meta_path:
+        self.is_asking = True  # the others do the finding, and may ask all finders in their turn
+        try:
+            spec = self._ask_others(name, path, target)
+        finally:
+            self.is_asking = False
+        if spec is not None and spec.loader is not None:
+            self._change_after_loading(spec.loader)
+        return spec
+
+    def _ask_others(self, name: str, path: "Sequence[str] | None", target: "ModuleType | None") -> "ModuleSpec | None":
+        for finder in list(sys.meta_path):
             find = getattr(finder, "find_spec", None)  # finders of the old kind have none, and Python skips them too
             spec: ModuleSpec | None = find(name, path, target) if find is not None else None
-            if spec is not None and spec.loader is not None:
-                _change_after_loading(spec.loader, *_WATCHED[name])
+            if spec is not None:
                 return spec
         return None
 
+    def _change_after_loading(self, loader: "Loader") -> None:
+        run_module = loader.exec_module
 
-def _change_after_loading(loader: "Loader", changes: str, function: str) -> None:
-    run_module = loader.exec_module
+        def exec_module(module: "ModuleType") -> None:
+            run_module(module)  # where this fails, the import may be tried again
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
+            _change(module, *_WATCHED[self.watched])
 
-    def exec_module(module: "ModuleType") -> None:
-        run_module(module)
-        try:
-            from importlib import import_module
+        loader.exec_module = exec_module  # type: ignore[method-assign]  # this one loader, of this one module
 
-            getattr(import_module(f"shopbench_plugin.llamafactory.{changes}"), function)(module)
-        except Exception as error:  # noqa: BLE001  LlamaFactory must go on working without these changes
-            sys.stderr.write(
-                f"shopbench: {_CONSEQUENCES[changes]} with this version of "
-                f"LlamaFactory ({type(error).__name__}: {error}); install llamafactory 0.9.5\n"
-            )
 
-    loader.exec_module = exec_module  # type: ignore[method-assign]  # this one loader, of this one module
+def _change(module: "ModuleType", changes: str, function: str) -> None:
+    try:
+        from importlib import import_module
+
+        getattr(import_module(f"shopbench_plugin.llamafactory.{changes}"), function)(module)
+    except Exception as error:  # noqa: BLE001  LlamaFactory must go on working without these changes
+        sys.stderr.write(
+            f"shopbench: {_CONSEQUENCES[changes]} with this version of "
+            f"LlamaFactory ({type(error).__name__}: {error}); install llamafactory 0.9.5\n"
+        )
 
 
 def install() -> None:

@@ -81,6 +81,34 @@ def test_a_process_that_imports_the_template_module_has_the_templates(tmp_path: 
     assert (result.stdout, result.stderr) == ("qwen2 qwen2_shopbench\n", "")
 
 
+def test_a_module_that_is_looked_for_before_it_is_imported_has_the_templates(tmp_path: Path) -> None:
+    fake = write_fake_llamafactory(tmp_path, "def register_template(name, **_): TEMPLATES[name] = 1")
+    code = (
+        "import importlib.util; importlib.util.find_spec('llamafactory.data.template');"
+        "from llamafactory.data import template; print(*template.TEMPLATES)"
+    )
+    result = run_python(sys.executable, code, PYTHONPATH=str(fake))
+    assert (result.stdout, result.stderr) == ("qwen2 qwen2_shopbench\n", "")
+
+
+def test_an_import_that_is_tried_again_has_the_templates(tmp_path: Path) -> None:
+    once = "import builtins; assert hasattr(builtins, 'ready')"
+    fake = write_fake_llamafactory(tmp_path, f"{once}\ndef register_template(name, **_): TEMPLATES[name] = 1")
+    code = """
+try:
+    from llamafactory.data import template
+except AssertionError:
+    import builtins
+    builtins.ready = True
+import sys
+before = len(sys.meta_path)
+from llamafactory.data import template
+print(*template.TEMPLATES, before - len(sys.meta_path))
+"""
+    result = run_python(sys.executable, code, PYTHONPATH=str(fake))
+    assert (result.stdout, result.stderr) == ("qwen2 qwen2_shopbench 1\n", "")
+
+
 def test_a_changed_interface_gives_one_line_and_everything_goes_on(tmp_path: Path) -> None:
     fake = write_fake_llamafactory(tmp_path, "def register_template(label): TEMPLATES[label] = 1")
     code = "from llamafactory.data import template; print('goes on', *template.TEMPLATES)"
