@@ -1,4 +1,4 @@
-"""Whether a LoRA adapter belongs to a base model, told from the shapes of its tensors."""
+"""Whether a LoRA adapter belongs to a base model, told from the shapes of its LoRA tensors."""
 
 from pathlib import Path
 
@@ -36,21 +36,19 @@ def check_adapter(folder: Path, base: Checkpoint | None) -> None:
 
 
 def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:
-    """Return why a tensor of the adapter has no place in the base; "" where it has one.
+    """Return why a tensor of the adapter has no place in the base; "" where it has one, or is of another kind.
 
-    LoRA's A is (rank, inputs) and its B (outputs, rank) of a weight (outputs, inputs); what is trained as a whole
-    has the shape it has in the base.
+    LoRA's A is (rank, inputs) and its B (outputs, rank) of a weight (outputs, inputs). Others (DoRA's magnitudes, LoRA
+    of embeddings, OFT, a layer saved whole whose weights the base ties to another) are left to peft.
     """
     module = name.removeprefix(_PREFIX)
-    weight = module.removesuffix(_INPUTS).removesuffix(_OUTPUTS)
-    weight = weight if weight == module else f"{weight}.weight"
-    if weight not in expected:
-        return f"it has no {weight}"
-    wanted = expected[weight]
-    if module.endswith(_INPUTS):
-        shape, wanted = shape[1:], wanted[1:]
-    elif module.endswith(_OUTPUTS):
-        shape, wanted = shape[:1], wanted[:1]
+    layer = module.removesuffix(_INPUTS).removesuffix(_OUTPUTS)
+    if layer == module:
+        return ""
+    if f"{layer}.weight" not in expected:
+        return f"it has no {layer}.weight"
+    axis = slice(1, None) if module.endswith(_INPUTS) else slice(1)
+    shape, wanted = shape[axis], expected[f"{layer}.weight"][axis]
     return "" if shape == wanted else f"{module} is made for {_write(shape)}, the base has {_write(wanted)}"
 
 

@@ -123,6 +123,23 @@ def test_an_adapter_for_a_layer_that_the_base_lacks_is_refused(tmp_path: Path) -
     assert find_problem(recipe).endswith("it has no model.layers.7.mlp.down_proj.weight")
 
 
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("model.layers.0.mlp.down_proj.lora_magnitude_vector", (128,)),  # DoRA
+        ("model.embed_tokens.lora_embedding_A", (8, 700)),
+        ("model.layers.0.mlp.down_proj.oft_R.weight", (12, 496)),
+        ("lm_head.weight", (700, 128)),  # of a base that ties it to the embeddings
+    ],
+)
+def test_adapters_of_other_kinds_are_left_to_peft(name: str, shape: tuple[int, ...], tmp_path: Path) -> None:
+    base, adapter = (
+        write_base(tmp_path / "base"),
+        write_adapter(tmp_path / "adapter", **{f"base_model.model.{name}": shape}),
+    )
+    check_recipe(write_recipe(tmp_path, model_name_or_path=str(base), adapter_name_or_path=str(adapter)), [])
+
+
 def test_an_adapter_goes_into_no_quantized_model(tmp_path: Path) -> None:
     base, adapter = write_base(tmp_path / "base", quantization_config={"bits": 4}), write_adapter(tmp_path / "adapter")
     recipe = write_recipe(tmp_path, model_name_or_path=str(base), adapter_name_or_path=str(adapter))
