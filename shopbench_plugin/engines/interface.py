@@ -74,7 +74,8 @@ class EngineSettings:
         max_model_len: longest prompt and answer in tokens; None for the model's own limit.
         tensor_parallel_size: GPUs over which every layer is split.
         pipeline_parallel_size: groups of GPUs over which the layers are spread.
-        data_parallel_size: replicas of the model, on Ray; each answers a share of the questions on one machine.
+        data_parallel_size: replicas of the model, with vLLM on Ray; each answers a share of the questions on one
+            machine.
         distributed_executor_backend: what runs a model that is split: "mp" on one machine, "ray" over several; None
             leaves it to vLLM.
         gpu_memory_utilization: share of a GPU's memory that vLLM takes.
