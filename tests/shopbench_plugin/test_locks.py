@@ -3,6 +3,8 @@
 import errno
 import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -35,6 +37,11 @@ def test_a_file_is_locked_once(tmp_path: Path) -> None:
 def test_without_locks_on_the_system_nothing_is_locked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "fcntl", None)
     assert not locks.lock(0)
+
+
+def test_without_locks_on_the_system_the_modules_that_lock_can_be_imported() -> None:
+    code = "import sys; sys.modules['fcntl'] = None; import shopbench_plugin.llamafactory.safeguards as safeguards"
+    subprocess.run([sys.executable, "-c", f"{code}; assert not safeguards.locks.AVAILABLE"], check=True)
 
 
 def open_the_journal(folder: Path) -> AbstractContextManager[object]:
