@@ -40,7 +40,8 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
         progress: is called with the bytes read since the last call.
 
     Raises:
-        ShopBenchError: a source, a setting or the disk is to blame; nothing is written then.
+        ShopBenchError: a source, a setting or the disk is to blame; nothing is written then. Where only the entry
+            can't be written, data set and report stay without it.
     """
     check_name(name)
     if output_dir.exists() and not output_dir.is_dir():
@@ -57,9 +58,10 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
         selection = _select(settings, blocks, folder)
         report = make_report(settings, blocks, selection, output)
         _check(report)
-        _join(workers.sort(selection.kept), output)
-    with write_atomically(report_file) as stream:
-        stream.write(dump_report(report))
+        with write_atomically(report_file) as stream:  # it takes its place after the data set, and has its room before
+            stream.write(dump_report(report))
+            stream.flush()
+            _join(workers.sort(selection.kept), output)
     update_dataset_info(dataset_info, name, output)
     return report
 

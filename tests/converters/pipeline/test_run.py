@@ -1,10 +1,13 @@
 """Conversions from file to file: what is written, what is drawn, what is reported."""
 
+import errno
 import json
+import os
 import random
 
 import pytest
 
+from converters.pipeline import run as run_module
 from converters.pipeline import workers
 from converters.pipeline.run import convert
 from converters.pipeline.settings import ConversionSettings, Source
@@ -352,3 +355,13 @@ def test_what_a_killed_conversion_left_is_removed_by_the_next_to_the_same_output
         "set.jsonl",
         "set.report.json",
     ]
+
+
+def test_a_disk_without_room_for_the_report_gets_no_data_set_either(tmp_path, source, monkeypatch):
+    def fail(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(run_module, "dump_report", fail)
+    with pytest.raises(ShopBenchError, match=r"set\.report\.json: cannot be written \(No space left on device\)"):
+        run(tmp_path, source)
+    assert not (tmp_path / "out").exists()
