@@ -21,6 +21,8 @@ _LONGEST_PLACE = 200
 _RUST_NUMBER = re.compile(r"\(os error (\d+)\)")
 _TORCH_WRITER = re.compile(r"PytorchStreamWriter failed|inline_container\S* .*unexpected pos", re.DOTALL)
 _TORCH_MEMORY = re.compile(r"DefaultCPUAllocator|out of memory|bad_alloc")
+_MACHINE_ERRORS = (MemoryError, RuntimeError, OSError)
+_MACHINE_PACKAGES = {"torch", "safetensors"}
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def explain_exit(place: str = "") -> Iterator[None]:
 
 def _find_reason(error: Exception) -> str | None:
     """Return what is wrong with the machine or a name, and the remedy; None where the program is to blame."""
-    text = str(error)
+    text = str(error) if _may_be_the_machine(error) else ""
     if isinstance(error, MemoryError) or _TORCH_MEMORY.search(text):
         return "no memory left; free some or do less at once, then run the same command again to continue"
     found = _RUST_NUMBER.search(text)
@@ -67,6 +69,13 @@ def _find_reason(error: Exception) -> str | None:
     if _TORCH_WRITER.search(text):
         return "cannot be written, most likely for want of room; make some, then run the same command again to continue"
     return None
+
+
+def _may_be_the_machine(error: Exception) -> bool:
+    """Tell whether an error's text speaks of the machine; any other may merely quote such words."""
+    package = type(error).__module__.partition(".")[0]
+    # tokenizers has nothing but a plain Exception.
+    return isinstance(error, _MACHINE_ERRORS) or package in _MACHINE_PACKAGES or type(error) is Exception
 
 
 def _end(number: int, _: FrameType | None) -> None:
