@@ -1,11 +1,10 @@
 """Checks on a model folder that give one clear line where the libraries would give a traceback."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checkpoints import open_checkpoint
+from shopbench_plugin.llamafactory.checkpoints import is_hub_name, open_checkpoint, read_json_object
 
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model")
 _JSON_FILES = ("tokenizer.json", "vocab.json", "generation_config.json")
@@ -24,7 +23,7 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
     """
     folder = Path(model)
     if not folder.exists():
-        if _is_hub_name(model):
+        if is_hub_name(model):
             return
         raise ShopBenchError(f"{model}: there is no such model folder; train or export one first, or mend the path")
     config = _read_json(folder, "config.json")
@@ -59,20 +58,7 @@ def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
         )
 
 
-def _is_hub_name(model: str) -> bool:
-    parts = model.split("/")
-    is_owner_and_name = len(parts) == 2 and all(parts) and not model.startswith((".", "~"))  # noqa: PLR2004
-    return is_owner_and_name and not Path(parts[0]).is_dir()
-
-
 def _read_json(folder: Path, name: str) -> dict[str, Any]:
-    path = folder / name
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ShopBenchError(f"{folder}: no {name}; this is no Hugging Face model folder") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error}); copy or export the model again") from error
-    if not isinstance(content, dict):
-        raise ShopBenchError(f"{path}: not a JSON object; copy or export the model again")
-    return content
+    if not (folder / name).is_file():
+        raise ShopBenchError(f"{folder}: no {name}; this is no Hugging Face model folder")
+    return read_json_object(folder / name, "copy or export the model again")

@@ -200,6 +200,12 @@ def _replace_folder(folder: Path, part: Path) -> None:
         os.close(handle)
 
 
+def is_hub_name(name: str) -> bool:
+    """Tell whether a name is OWNER/MODEL; what begins like a folder that is here, or isn't of that form, is a path."""
+    owner, _, model = name.partition("/")
+    return bool(owner and model) and "/" not in model and owner[0] not in ".~" and not Path(owner).is_dir()
+
+
 def read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
     """Return the JSON object that a file holds; `otherwise` is what an error adds: what it means, or what to do.
 

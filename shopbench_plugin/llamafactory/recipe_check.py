@@ -10,7 +10,7 @@ import yaml
 
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.llamafactory.adapters import check_adapter
-from shopbench_plugin.llamafactory.checkpoints import Checkpoint, open_checkpoint, require_space
+from shopbench_plugin.llamafactory.checkpoints import Checkpoint, is_hub_name, open_checkpoint, require_space
 from shopbench_plugin.llamafactory.recipe_keys import find_mistake, list_templates, read_recipe_keys
 from shopbench_plugin.yaml_files import read_yaml
 
@@ -121,23 +121,15 @@ def _check_models(settings: Settings) -> None:
     name = _read_text(settings, "model_name_or_path")
     if not name:
         raise ShopBenchError("'model_name_or_path' is missing; name a model folder or a model on the hub")
-    base = None if _is_hub_name(name) else open_checkpoint(Path(name))
+    base = None if is_hub_name(name) else open_checkpoint(Path(name))
     if base is not None:
         base.read_shapes()  # which finds what is cut short
     for adapter in filter(None, str(settings.get("adapter_name_or_path") or "").split(",")):
-        if not _is_hub_name(adapter.strip()):
+        if not is_hub_name(adapter.strip()):
             check_adapter(Path(adapter.strip()), base)
     export_dir = _read_text(settings, "export_dir")
     if base is not None and export_dir:
         require_space(Path(export_dir), _count_export_bytes(base, settings))
-
-
-def _is_hub_name(name: str) -> bool:
-    """Whether a name is OWNER/MODEL; what begins like a folder that is there, or isn't of that form, is a path."""
-    owner, slash, model = name.partition("/")
-    return (
-        bool(slash and owner and model) and "/" not in model and not owner.startswith(".") and not Path(owner).exists()
-    )
 
 
 def _count_export_bytes(base: Checkpoint, settings: Settings) -> int:

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checkpoints import open_checkpoint, require_space, write_folder_atomically
+from shopbench_plugin.llamafactory.checkpoints import (
+    is_hub_name,
+    open_checkpoint,
+    require_space,
+    write_folder_atomically,
+)
 from shopbench_plugin.temporaries import remove_abandoned
 
 
@@ -108,3 +113,25 @@ def test_a_new_model_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -
     finally:
         os.umask(before)
     assert (tmp_path / "model").stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Qwen/Qwen2-7B-Instruct", True),
+        ("Qwen", False),
+        ("Qwen/", False),
+        ("/Qwen", False),
+        ("outputs/model", False),
+        ("a/b/c", False),
+        ("./model", False),
+        ("../model", False),
+        ("~/model", False),
+    ],
+)
+def test_a_hub_name_is_an_owner_and_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, expected: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("outputs").mkdir()
+    assert is_hub_name(name) is expected
