@@ -146,7 +146,7 @@ def _explain(is_program: bool, folder: str) -> Iterator[None]:
         with explain_exit(folder):
             yield
     finally:
-        signal.signal(signal.SIGTERM, handler)
+        signal.signal(signal.SIGTERM, handler or signal.SIG_DFL)  # none where it was not set from Python
 
 
 @contextmanager
