@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz import scores
+from fuzz.rules import BrokenRuleError
 from fuzz.targets import TARGETS
+from shopbench_plugin.scoring import parsers
 
 EXAMPLES = 60
 
@@ -42,6 +45,19 @@ FOUND = {
 @pytest.mark.parametrize(("target", "content"), FOUND.values(), ids=FOUND)
 def test_what_was_found_is_mended(target: str, content: bytes) -> None:
     TARGETS[target].check(content)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value", "broken"),
+    [
+        (parsers, "CHARACTERS_READ", 6_000, "read too far"),
+        (scores, "is_unparsable", lambda _: False, "not what counts as nothing"),
+    ],
+)
+def test_a_parser_that_keeps_no_rule_is_found(monkeypatch, module, name, value, broken) -> None:
+    monkeypatch.setattr(module, name, value)
+    with pytest.raises(BrokenRuleError, match=broken):
+        TARGETS["parsers"].check(b"tea")
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
