@@ -32,7 +32,7 @@ SIZES = (
     TinyModelSettings(hidden_size=512, intermediate_size=1536, layers=12, heads=8),
     TinyModelSettings(hidden_size=768, intermediate_size=2560, layers=12, heads=12),
 )
-TRAINED_ROWS = 24
+TRAINED_ROWS, SAMPLES = 24, 16
 PROMPTS, PROMPT_WORDS, STEPS = 64, 100, 32
 
 
@@ -99,6 +99,7 @@ def time_gptq(model: Path, calibration: Path) -> float:
             f"model_name_or_path={model}",
             f"export_quantization_dataset={calibration}",
             f"export_dir={name}/quantized",
+            f"export_quantization_nsamples={SAMPLES}",
         ]
         return run_llamafactory("export", ROOT / "llamafactory_configs/gptq/tiny_int4.yaml", *overrides)
 
