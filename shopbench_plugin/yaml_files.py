@@ -44,6 +44,13 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+# lm-format-enforcer, which vLLM imports, takes this constructor out of the table that all safe loaders share; adding one
+# gives the class a table of its own.
+_UniqueKeyLoader.add_constructor(
+    "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_yaml_timestamp(node)
+)
+
+
 def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
     """Read the YAML file at `path` as a `kind`: a dataclass, or a container of dataclasses.
 

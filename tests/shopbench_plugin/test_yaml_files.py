@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.yaml_files import STRICT, read_yaml
@@ -95,3 +96,11 @@ def test_a_missing_file_is_named(tmp_path):
         ShopBenchError, match=r"gone.yaml: cannot be read \(No such file or directory\); check the path"
     ):
         read_yaml(tmp_path / "gone.yaml", Shop)
+
+
+def test_a_library_that_changes_the_safe_loader_changes_nothing_here(tmp_path, monkeypatch):
+    constructors = yaml.SafeLoader.yaml_constructors
+    monkeypatch.setitem(constructors, "tag:yaml.org,2002:timestamp", constructors["tag:yaml.org,2002:str"])
+    assert complaint(tmp_path, "name: 2001-99-99").startswith(
+        "shop.yaml: holds a value that its tag or form does not fit"
+    )
