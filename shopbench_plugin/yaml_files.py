@@ -27,6 +27,12 @@ STRICT = ConfigDict(extra="forbid")
 class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that doesn't let the second of two equal keys win in silence, nor a zero byte get into a path."""
 
+    # A table of its own: lm-format-enforcer, which vLLM imports, takes dates out of the one that safe loaders share.
+    yaml_constructors = {  # noqa: RUF012  as PyYAML has it
+        **yaml.SafeLoader.yaml_constructors,
+        "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_timestamp,
+    }
+
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         if isinstance(node, yaml.ScalarNode) and "\0" in node.value:
             raise yaml.MarkedYAMLError(problem=f"a zero byte in line {node.start_mark.line + 1}")
@@ -42,13 +48,6 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"'{key_node.value}' stands twice, again in line {line}")
             seen.add(key_node.value)
         return super().construct_mapping(node, deep=deep)
-
-
-# lm-format-enforcer, which vLLM imports, takes this constructor out of the table that all safe loaders share; adding one
-# gives the class a table of its own.
-_UniqueKeyLoader.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_yaml_timestamp(node)
-)
 
 
 def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
