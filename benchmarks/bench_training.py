@@ -19,7 +19,7 @@ from machine import run_llamafactory
 
 CUTOFF = 1024
 BATCH_SIZE = 8
-ROWS = 160
+ROWS = 1_200
 WAYS = {
     "LlamaFactory's defaults": {},
     "length grouping": {"train_sampling_strategy": "group_by_length"},

@@ -42,6 +42,6 @@ def make_table(figures: list[Figure]) -> str:
     """Return the figures as a table in Markdown."""
     lines = ["| | measured | against | ratio | wanted |", "|---|---|---|---:|---|"]
     for figure in figures:
-        ratio = f"{figure.ratio:.2g} x the {figure.unit}"
+        ratio = f"{figure.ratio:.3g} x the {figure.unit}"
         lines.append(f"| {figure.area} | {figure.ours} | {figure.other} | {ratio} | {figure.wanted} |")
     return "\n".join(lines) + "\n"
