@@ -18,7 +18,8 @@ class ShopServer(ThreadingHTTPServer):
         url: the address to give as --base-url.
         failures: what happens to the next requests, one entry each: an HTTP status; "slow" (no answer until the server
             ends), "half" (the connection closes within the body), "wrong" (no JSON), "html", "empty" (no choices),
-            "null" (a message without text), "list" (JSON, but no object).
+            "null" (a message without text), "list" (JSON, but no object), "held" (the right answer, once
+            `released` is set); None for the right answer.
         seconds: how long an answer takes.
         asked: how often each question was asked.
     """
@@ -30,9 +31,10 @@ class ShopServer(ThreadingHTTPServer):
         """Start to answer."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
-        self.failures = list(failures)
+        self.failures: list[int | str | None] = list(failures)
         self.seconds = seconds
         self.asked: Counter[str] = Counter()
+        self.released = threading.Event()
         self.ended = threading.Event()
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -40,12 +42,16 @@ class ShopServer(ThreadingHTTPServer):
     def take_failure(self, question: str) -> int | str | None:
         with self.lock:
             self.asked[question] += 1
-            return self.failures.pop(0) if self.failures else None
+            failure = self.failures.pop(0) if self.failures else None
+        if failure == "held":
+            self.released.wait()
+        return None if failure == "held" else failure
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that were killed."""
 
     def stop(self) -> None:
+        self.released.set()
         self.ended.set()
         self.shutdown()
         self.server_close()

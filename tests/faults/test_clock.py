@@ -65,7 +65,7 @@ def test_a_run_goes_on_though_its_journal_is_from_the_future(
     predict: Callable[..., Command], serve: Callable[..., ShopServer], questions: Path, tmp_path: Path
 ) -> None:
     server = serve()
-    server.failures = [*[None] * 20, *[400] * 60]  # type: ignore[list-item]
+    server.failures = [*[None] * 20, *[400] * 60]
     output, journal = tmp_path / "answers.jsonl", tmp_path / "answers.jsonl.part"
     assert run(predict(server, output)).status == 1
     kept = journal.read_bytes().count(b"\n") - 1

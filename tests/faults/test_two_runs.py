@@ -33,13 +33,15 @@ def test_the_second_of_two_predictions_stops_and_the_first_goes_on(
 ) -> None:
     output = tmp_path / "answers.jsonl"
     journal = tmp_path / "answers.jsonl.part"
-    server, other = serve(seconds=0.1), serve()
+    server, other = serve(), serve()
+    server.failures = [*[None] * 10, *["held"] * 50]  # the first run waits until the second one has been refused
     second = None
 
     def is_refused() -> bool:
         nonlocal second
         if second is None and journal.exists() and journal.stat().st_size:
             second = run(predict(other, output))
+            server.released.set()
         return False
 
     first = stop_when(predict(server, output), is_refused)
