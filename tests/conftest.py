@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no defect.
+settings.register_profile("shopbench", deadline=None)
+settings.load_profile("shopbench")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -56,7 +56,7 @@ def test_a_server_that_never_answers_is_given_up_all_the_same(
     set_back: dict[str, str], predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.yaml"
-    settings.write_text("timeout: 0.5\nretries: 0\n")
+    settings.write_text("timeout: 3\nretries: 0\n")
     failed = run(predict(serve(*["slow"] * 60), tmp_path / "back.jsonl", "--config", settings), **set_back)
     check_one_line(failed, 1, "no answer in 1 tries")
 

@@ -81,8 +81,8 @@ def test_a_failure_that_passes_is_tried_again(serve, connect, failure):
 
 
 def test_an_answer_that_takes_too_long_is_asked_for_again(serve, connect):
-    server = serve(script=[1.0])
-    assert texts(connect(server, timeout=0.3), prompts(1)) == ["question 0"]
+    server = serve(script=[9.0])
+    assert texts(connect(server, timeout=2.0), prompts(1)) == ["question 0"]
     assert len(server.bodies) == 2
 
 
@@ -115,13 +115,13 @@ def test_a_server_that_dies_leaves_its_work_to_the_other(serve, connect):
 
 def test_what_is_late_comes_back_empty(serve, connect):
     engine = connect(serve(script=[0.0, 30.0, 30.0, 30.0]), connections=2, timeout=60.0)
-    found = dict(engine.complete(prompts(6), time.monotonic() + 0.5))
+    found = dict(engine.complete(prompts(6), time.monotonic() + 3.0))
     assert sorted(found) == list(range(6))
     assert Counter(answer.finish_reason for answer in found.values()) == {"stop": 1, "deadline": 5}
 
 
 def test_answers_come_while_others_are_still_open(serve, connect):
-    engine = connect(serve(script=[3.0]), connections=2)
+    engine = connect(serve(script=[30.0]), connections=2)
     answers = engine.complete(prompts(5))
     assert [next(answers)[0] for _ in range(4)] == [1, 2, 3, 4]
 
@@ -153,9 +153,9 @@ def test_a_failure_costs_none_of_the_answers_that_came_with_it(serve, connect, m
 def test_an_answer_that_came_while_others_were_taken_counts_after_the_deadline(serve, connect, monkeypatch):
     engine = connect(serve(), connections=3)
     answer_at_once(engine, monkeypatch, [0.0, 0.05, 30.0, 0.0])
-    answers = engine.complete(prompts(4), time.monotonic() + 0.3)
+    answers = engine.complete(prompts(4), time.monotonic() + 1.5)
     assert next(answers)[0] == 0
-    time.sleep(0.4)
+    time.sleep(1.6)
     rest = {index: (answer.text, answer.finish_reason) for index, answer in answers}
     assert rest == {1: ("question 1", "stop"), 2: ("", "deadline"), 3: ("", "deadline")}
 

@@ -25,7 +25,7 @@ class SlowEngine:
         for index, prompt in enumerate(prompts):
             with self.log.open("a", encoding="utf-8") as stream:
                 stream.write(prompt.messages[-1].content.splitlines()[-1] + "\n")
-            time.sleep(0.002)
+            time.sleep(0.005)
             yield index, Completion(f"answer {index}", "stop")
 
     def close(self) -> None:

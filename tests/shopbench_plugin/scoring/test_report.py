@@ -127,7 +127,7 @@ def start_browser(profile):
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def find_page_address(port):
