@@ -75,7 +75,8 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
     try:
-        with os.fdopen(handle, "wb") as stream:
+        # By its name too, for other processes that write parts of it.
+        with open(temporary, "wb", opener=lambda *_: handle) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]
 
-_COPIED_BYTES = 1 << 20
-
 
 def convert(settings: ConversionSettings, output_dir: Path, name: str, progress: Progress = lambda _: None) -> Report:
     """Convert to the data set `output_dir`/`name`.jsonl, with its report and its entry in dataset_info.json.
@@ -50,6 +48,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     for file in (output, report_file):
         if file.is_dir():
             raise ShopBenchError(f"{file}: is a folder; give another --name or --output-dir")
+    _check_sources(settings, output)
     dataset_info = find_dataset_info(output_dir)
     read_dataset_info(dataset_info)  # a broken one is found before the work, not after it
     with _spool_folder(output) as folder, Workers(settings, folder) as workers:
@@ -61,9 +60,23 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
         with write_atomically(report_file) as stream:  # it takes its place after the data set, and has its room before
             stream.write(dump_report(report))
             stream.flush()
-            _join(workers.sort(selection.kept), output)
+            with write_atomically(output) as data_set:
+                workers.write(selection.kept, Path(data_set.name))
     update_dataset_info(dataset_info, name, output)
     return report
+
+
+def _check_sources(settings: ConversionSettings, output: Path) -> None:
+    """Refuse to write over a source, or into a folder that is one: the next run would read what this one wrote."""
+    target = output.resolve()
+    for source in settings.sources:
+        path = Path(source.name).resolve()
+        if path == target:
+            raise ShopBenchError(f"{source.name}: is the source, and would be written over; give another --name")
+        if path.is_dir() and target.is_relative_to(path):
+            raise ShopBenchError(
+                f"{output}: lies in the source folder {source.name}, which is read whole; give another --output-dir"
+            )
 
 
 @contextmanager
@@ -138,8 +151,8 @@ def _check(report: Report) -> None:
         sources, empty = report.settings.sources, report.selection.empty_pools
         if 0 < len(empty) < len(sources):
             raise ShopBenchError(
-                f"{sources[empty[0]].name}: no row of it is left to convert, so the weights leave none of the others "
-                "either; mend it, leave it out, or give --sample"
+                f"{sources[empty[0]].name}: no row of it is left to convert (none was fit, or all repeat another "
+                "source's), so the weights leave none of the others either; mend it, leave it out, or give --sample"
             )
         passed_over = report.total(Step.OTHER_SPLIT) + report.total(Step.OTHER_SETTING)
         why = f"; {passed_over:,} are of other --splits or --settings" if passed_over else ""
@@ -147,11 +160,3 @@ def _check(report: Report) -> None:
         raise ShopBenchError(
             f"{report.settings.sources[0].name}: no row is left to convert of {report.total(Step.READ):,} read{why}"
         )
-
-
-def _join(stretches: Iterable[Path], output: Path) -> None:
-    with write_atomically(output) as stream:
-        for path in stretches:
-            with path.open("rb") as stretch:
-                shutil.copyfileobj(stretch, stream, _COPIED_BYTES)
-            path.unlink()

@@ -5,8 +5,9 @@ appends to files of its own.
 """
 
 import os
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 
 class Spool:
@@ -14,14 +15,13 @@ class Spool:
 
     def __init__(self, folder: Path, name: str, bits: int) -> None:
         """Keep 2 to the power of `bits` buckets in `folder`, which exists, under `name`."""
-        self._path = f"{folder / name}.%03d.{os.getpid()}"
+        self._files = BucketFiles(folder, name)
         self._shift = 64 - bits
-        self._buckets: list[list[bytes]] = [[] for _ in range(1 << bits)]
-        self._files: dict[int, BinaryIO] = {}
+        self._buckets = [BytesIO() for _ in range(1 << bits)]
 
     def add(self, key: int, data: bytes) -> None:
         """Take `data` for the bucket that the 64-bit `key` falls into."""
-        self._buckets[key >> self._shift].append(data)
+        self._buckets[key >> self._shift].write(data)
 
     def flush(self) -> None:
         """Write out what was taken since the last call.
@@ -29,24 +29,50 @@ class Spool:
         Raises:
             OSError: the disk is full, or the folder is gone.
         """
-        for number, pieces in enumerate(self._buckets):
-            if pieces:
-                if number not in self._files:
-                    self._files[number] = Path(self._path % number).open("wb", buffering=0)  # noqa: SIM115
-                _write_all(self._files[number], b"".join(pieces))
-                pieces.clear()
+        for number, bucket in enumerate(self._buckets):
+            if bucket.tell():
+                self._files.append(number, [take(bucket)])
 
     def close(self) -> None:
         """Close the files; what was not flushed is lost."""
-        for stream in self._files.values():
-            stream.close()
+        self._files.close()
 
 
-def _write_all(stream: BinaryIO, data: bytes) -> None:
-    """Write `data` without a buffer of its own for each of some hundred files."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[stream.write(rest) :]
+class BucketFiles:
+    """This process's files of a spool, one a bucket, each made with the first data that comes for it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Make them in `folder`, which exists."""
+        self._path = f"{folder / name}.%03d.{os.getpid()}"
+        self._handles: dict[int, int] = {}
+
+    def append(self, number: int, pieces: Sequence[bytes]) -> None:
+        """Append `pieces` to a bucket, without a buffer of its own for each of some hundred files.
+
+        Raises:
+            OSError: the disk is full, or the folder is gone.
+        """
+        if number not in self._handles:
+            self._handles[number] = os.open(self._path % number, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        written = os.writev(self._handles[number], pieces)
+        rest = memoryview(b"".join(pieces))[written:] if written < sum(map(len, pieces)) else memoryview(b"")
+        while rest:
+            rest = rest[os.write(self._handles[number], rest) :]
+
+    def close(self) -> None:
+        """Close them."""
+        for handle in self._handles.values():
+            os.close(handle)
+        self._handles.clear()
+
+
+def take(buffer: BytesIO) -> bytes:
+    """Return what was written to `buffer` since the last call; its memory is kept for what comes next."""
+    length = buffer.tell()
+    buffer.seek(0)
+    data = buffer.read(length)
+    buffer.seek(0)
+    return data
 
 
 def find_bucket(folder: Path, name: str, number: int) -> list[Path]:

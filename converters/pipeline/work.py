@@ -13,6 +13,7 @@ import orjson
 from converters.ecinstruct.reading import read_row, restate_original
 from converters.ecinstruct.reformat import reformat
 from converters.ecinstruct.swaps import Rewriting
+from converters.pipeline.examples import ExampleSpool, number_row
 from converters.pipeline.index import INDEX_BITS, pack_entry
 from converters.pipeline.keys import RowKeys, draw_keys
 from converters.pipeline.settings import ConversionSettings
@@ -23,10 +24,7 @@ from converters.sources.blocks import Block, RawRow
 from shopbench_plugin.errors import shorten
 from shopbench_plugin.tasks import TaskType
 
-EXAMPLES = "examples"
-EXAMPLE_BITS = 6
 INDEX = "index"
-HEADER_DIGITS = 30
 LISTED_REJECTS = 1_000
 
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
@@ -102,7 +100,7 @@ class BlockConverter:
         """Spool into `folder`, with `rewritings` in place of the plain reformatting of their tasks."""
         self._settings = settings
         self._rewritings = rewritings
-        self._examples = Spool(folder, EXAMPLES, EXAMPLE_BITS)
+        self._examples = ExampleSpool(folder)
         self._index = Spool(folder, INDEX, INDEX_BITS)
 
     def convert(self, block: Block, number: int, source: int) -> BlockResult:
@@ -156,11 +154,11 @@ class BlockConverter:
         if step is Step.CONVERTED:
             example = rewrite_row(row, self._rewritings, keys)
             length = len(example.instruction) + len(example.input)
-            places = {keys.place: write_example(example)}
-            if has_original:
-                places[keys.original_place] = write_example(restate_original(row))
-            for place, line in places.items():
-                self._examples.add(place, b"%016x%08x%06x%b" % (place, block, offset, line))
+            line = write_example(example)
+            number = number_row(block, offset)
+            if has_original:  # before the first line is spooled: a row is rejected whole or not at all
+                self._examples.add(keys.original_place, number, write_example(restate_original(row)))
+            self._examples.add(keys.place, number, line)
             if row.task.task_type in _CLOSED_TYPES:
                 answer = example.output
         group = groups.setdefault(Group(row.task.name, answer, has_original), len(groups))

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from converters.ecinstruct.swaps import load_rewritings
+from converters.pipeline.examples import BUCKETS, measure_bucket, write_bucket
 from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.spool import Spool, find_bucket, read_bucket
-from converters.pipeline.work import EXAMPLE_BITS, EXAMPLES, HEADER_DIGITS, LISTED_REJECTS, BlockConverter, BlockResult
+from converters.pipeline.work import LISTED_REJECTS, BlockConverter, BlockResult
 from converters.sources.blocks import Block
 from shopbench_plugin.errors import ShopBenchError
 
@@ -34,11 +34,8 @@ _BLOCKS_ALONE = 4
 # Enough for the others to go on while the first process is busy.
 _TASKS_AHEAD = 8
 _STRETCHES = 16
-_BUCKETS_PER_STRETCH = (1 << EXAMPLE_BITS) // _STRETCHES
-
-_LARGEST_BUCKET = 8 << 20
-_PART_BITS = 6
-_KEY_MASK = (1 << 64) - 1
+_BUCKETS_PER_STRETCH = BUCKETS // _STRETCHES
+_WRITTEN_BYTES = 1 << 20
 
 _converter: BlockConverter | None = None
 
@@ -78,10 +75,18 @@ class Workers(AbstractContextManager["Workers"]):
             progress(sizes.popleft())
             yield result
 
-    def sort(self, kept: "Kept | None") -> Iterator[Path]:
-        """Yield files that, one after the other, are the kept lines in their final order."""
-        starts = range(0, 1 << EXAMPLE_BITS, _BUCKETS_PER_STRETCH)
-        return _run_ahead(self._submit(_write_stretch, self._folder, start, kept) for start in starts)
+    def write(self, kept: "Kept | None", output: Path) -> None:
+        """Write the kept lines in their final order to `output`, an empty file; each process has stretches of it.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        starts = range(0, BUCKETS, _BUCKETS_PER_STRETCH)
+        folder = self._folder
+        sizes = list(_run_ahead(self._submit(_measure_stretch, folder, start, kept) for start in starts))
+        stretches = zip(starts, accumulate(sizes[:-1], initial=0), strict=True)
+        written = _run_ahead(self._submit(_write_stretch, folder, start, kept, output, at) for start, at in stretches)
+        deque(written, maxlen=0)
 
     def _submit(self, function: Callable[..., T], *arguments: object) -> Callable[[], T]:
         if self._pool is None:
@@ -150,39 +155,13 @@ def _convert_block(block: Block, number: int, source: int) -> BlockResult:
     return _converter.convert(block, number, source)
 
 
-def _write_stretch(folder: Path, first: int, kept: "Kept | None") -> Path:
-    path = folder / f"sorted.{first:03}"
-    with path.open("wb") as stream:
+def _measure_stretch(folder: Path, first: int, kept: "Kept | None") -> int:
+    return sum(measure_bucket(folder, number, kept) for number in range(first, first + _BUCKETS_PER_STRETCH))
+
+
+def _write_stretch(folder: Path, first: int, kept: "Kept | None", output: Path, offset: int) -> None:
+    handle = os.open(output, os.O_WRONLY)
+    with os.fdopen(handle, "wb", buffering=_WRITTEN_BYTES) as stream:
+        stream.seek(offset)
         for number in range(first, first + _BUCKETS_PER_STRETCH):
-            for lines in _read_lines(folder, number):
-                lines.sort()
-                left = lines if kept is None else [line for line in lines if _is_kept(line, kept)]
-                stream.write(b"".join([line[HEADER_DIGITS:] for line in left]))
-            for bucket in find_bucket(folder, EXAMPLES, number):
-                bucket.unlink()
-    return path
-
-
-def _read_lines(folder: Path, number: int) -> Iterator[list[bytes]]:
-    """Yield the lines of a bucket, split once more by their places where it is too large to be sorted in memory."""
-    paths = find_bucket(folder, EXAMPLES, number)
-    if sum(path.stat().st_size for path in paths) <= _LARGEST_BUCKET:
-        yield read_bucket(folder, EXAMPLES, number).splitlines(keepends=True)
-        return
-    name = f"part{number:03}"
-    spool = Spool(folder, name, _PART_BITS)
-    for path in paths:
-        with path.open("rb") as stream:
-            while lines := stream.readlines(_LARGEST_BUCKET):
-                for line in lines:
-                    spool.add(int(line[:16], 16) << EXAMPLE_BITS & _KEY_MASK, line)
-                spool.flush()
-    spool.close()
-    for part in range(1 << _PART_BITS):
-        yield read_bucket(folder, name, part).splitlines(keepends=True)
-        for path in find_bucket(folder, name, part):
-            path.unlink()
-
-
-def _is_kept(line: bytes, kept: "Kept") -> bool:
-    return kept.flags[kept.starts[int(line[16:24], 16)] + int(line[24:HEADER_DIGITS], 16)] == 1
+            write_bucket(folder, number, kept, stream)

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from converters.pipeline import examples, workers
 from converters.pipeline import run as run_module
-from converters.pipeline import workers
 from converters.pipeline.run import convert
 from converters.pipeline.settings import ConversionSettings, Source
 from converters.sources import json_files
@@ -168,7 +168,7 @@ def test_more_processes_write_the_same_file(tmp_path, record, monkeypatch):
 def test_buckets_too_large_for_memory_are_split_and_change_nothing(tmp_path, record, monkeypatch):
     source = write_reviews(tmp_path / "s.jsonl", record, 400)
     whole, _ = run(tmp_path, source, name="whole", sample=250)
-    monkeypatch.setattr(workers, "_LARGEST_BUCKET", 2_000)
+    monkeypatch.setattr(examples, "_LARGEST_BUCKET", 2_000)
     split, _ = run(tmp_path, source, name="split", sample=250)
 
     assert split == whole
@@ -229,7 +229,7 @@ def test_a_weighed_source_without_a_row_is_the_one_that_is_named(tmp_path, recor
     empty = write(tmp_path / "empty.jsonl", [record("Product_Matching")])
     mixture = (Source(str(ours), 3), Source(str(empty), 1))
 
-    with pytest.raises(ShopBenchError, match=r"empty\.jsonl: no row of it is left to convert, so the weights"):
+    with pytest.raises(ShopBenchError, match=r"empty\.jsonl: no row of it is left to convert \(none was fit"):
         run(tmp_path, *mixture)
     _, with_sample = run(tmp_path, *mixture, sample=20)
     assert with_sample["by_source"] == {str(ours): 15}
@@ -333,6 +333,19 @@ def test_a_folder_in_a_files_place_is_an_error_before_anything_is_written(tmp_pa
         run(tmp_path, source)
 
     assert [path.name for path in (tmp_path / "out").iterdir()] == [taken]
+
+
+def test_a_source_is_not_written_over(tmp_path, source):
+    taken = tmp_path / "out" / "set.jsonl"
+    taken.parent.mkdir()
+    source.rename(taken)
+    before = taken.read_bytes()
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: is the source, and would be written over; give another"):
+        run(tmp_path, taken)
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: lies in the source folder .*give another --output-dir"):
+        run(tmp_path, tmp_path)
+    assert taken.read_bytes() == before
+    assert [path.name for path in taken.parent.iterdir()] == ["set.jsonl"]
 
 
 def test_a_failed_run_keeps_the_data_set_of_the_last_one(tmp_path, source):
