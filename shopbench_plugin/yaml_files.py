@@ -20,6 +20,8 @@ _SHORT = Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = 200
 
+_DEEPEST = 100
+
 STRICT = ConfigDict(extra="forbid")
 """What a dataclass sets as `__pydantic_config__` so that an unknown key of its section is an error."""
 
@@ -32,6 +34,17 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         **yaml.SafeLoader.yaml_constructors,
         "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_timestamp,
     }
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        # Python's own limit would do, but some libraries raise it.
+        if self._depth == _DEEPEST:
+            raise yaml.MarkedYAMLError(problem="lists within lists, too many")
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         if isinstance(node, yaml.ScalarNode) and "\0" in node.value:
@@ -77,8 +90,6 @@ def _load(path: Path) -> Any:
         raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
-    except RecursionError as error:
-        raise ShopBenchError(f"{path}: not valid YAML (lists within lists, too many); mend it") from error
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
         raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); mend it") from error

@@ -123,7 +123,8 @@ def test_what_is_late_comes_back_empty(serve, connect):
 def test_answers_come_while_others_are_still_open(serve, connect):
     engine = connect(serve(script=[30.0]), connections=2)
     answers = engine.complete(prompts(5))
-    assert [next(answers)[0] for _ in range(4)] == [1, 2, 3, 4]
+    early = {next(answers)[0] for _ in range(4)}
+    assert {*range(5)} - early <= {0, 1}, "all but the one of the first two that waits"
 
 
 def answer_at_once(engine, monkeypatch, seconds, refused=()):
