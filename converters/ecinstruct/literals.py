@@ -3,6 +3,7 @@
 import ast
 import json
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -53,7 +54,15 @@ def _parse(text: str, what: str) -> object:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         strings = _split_strings(text)
-        return _evaluate(text, what) if strings is None else strings
+        return _parse_rest(text, what) if strings is None else strings
+
+
+def _parse_rest(text: str, what: str) -> object:
+    """Return an object with NaN, which only `json` takes, or whatever else `text` is; in a list NaN is no text."""
+    if text.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+    return _evaluate(text, what)
 
 
 def _split_strings(text: str) -> list[str] | None:

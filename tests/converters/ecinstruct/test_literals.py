@@ -52,6 +52,27 @@ def test_a_list_is_no_object():
         parse_object("[1]", "input")
 
 
+@pytest.mark.parametrize("text", ['{"price": NaN}', '{"document": ["a", NaN], "b": Infinity}'])
+def test_an_object_with_nan_is_read_and_written_as_data_frames_write_it(text):
+    assert write_json(parse_object(text, "input")) == text
+
+
+@pytest.mark.parametrize("text", ["{'price': 'nan', }", '{"price": None}'])
+def test_an_object_that_python_printed_is_read(text):
+    assert parse_object(text, "input") == ast.literal_eval(text)
+
+
+@pytest.mark.parametrize("text", ['{"price": NaN', '{"a": ' * 100_000])
+def test_a_damaged_object_is_refused(text):
+    with pytest.raises(RowError, match="input is neither JSON nor a Python literal"):
+        parse_object(text, "input")
+
+
+def test_an_absent_value_of_a_list_is_not_read_as_a_text():
+    with pytest.raises(RowError, match="output is neither JSON nor a Python literal"):
+        parse_list('[{"attribute": "size", "value": NaN}]', "output")
+
+
 def test_json_keeps_keys_order_and_characters():
     text = '{"b": "größe — 5\\"", "a": ["子"]}'
 

@@ -93,6 +93,28 @@ def test_escaped_characters_of_an_input_are_written_as_characters(record):
     assert '\n{"Product 1:": "größe"}\n' in question
 
 
+@pytest.mark.parametrize(
+    ("task", "content", "written"),
+    [
+        (
+            "Product_Matching",
+            '{"product 1": {"title": "caf\\u00e9", "price": NaN}}',
+            '{"product 1": {"title": "café", "price": NaN}}',
+        ),
+        (
+            "Query_Product_Rank",
+            '{"query": "q", "price": NaN, "product list": ["A: x", "B: y", "C: z"]}',
+            '{"query": "q", "price": NaN, "product list": ["0: x", "1: y", "2: z"]}',
+        ),
+        ("Answer_Generation", '{"document": ["caf\\u00e9", NaN]}', '{"document": ["café", NaN]}'),
+    ],
+)
+def test_an_input_with_nan_keeps_it(record, task, content, written):
+    question, _ = convert(record(task, input=content))
+
+    assert question.endswith(f"\n{written}\nOutput: ")
+
+
 def test_the_original_keeps_letters_and_lists_its_options(record):
     original = restate_original(read_row(record("Product_Relation_Prediction")))
 
