@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from converters.rows import Example, join_question
 from shopbench_plugin.errors import ShopBenchError, unknown_name
@@ -21,6 +22,7 @@ from shopbench_plugin.routing import route
 _CHARACTERS_PER_TOKEN = 8
 # Rows drawn for each text: enough for short dialogues, few enough to keep a large set out of memory.
 _ROWS_PER_TEXT = 16
+_COLUMNS_OF_RAW_ROWS = ("task", "options")
 
 MeasureLength = Callable[[str], int]
 
@@ -61,12 +63,14 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
     """Write the calibration file; the same one for the same data and seed.
 
     Raises:
-        ShopBenchError: the data, the tokenizer or the template can't be used.
+        ShopBenchError: the data, the tokenizer or the template can't be used, or the output is the data.
     """
     if settings.template not in SYSTEM_PROMPTS:
         raise unknown_name("template", settings.template, SYSTEM_PROMPTS)
     if settings.texts < 1 or settings.length < 1:
         raise ShopBenchError("--texts and --length must be at least 1")
+    if settings.data.resolve() == settings.output.resolve():
+        raise ShopBenchError(f"{settings.output}: is the data set itself; choose another --output")
     examples = _draw_examples(settings)
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)
@@ -95,11 +99,7 @@ def _draw_examples(settings: CalibrationSettings) -> list[Example]:
     wanted = settings.texts * _ROWS_PER_TEXT
     drawn: list[Example] = []
     for count, (number, row) in enumerate(read_json_lines(settings.data)):
-        if not all(isinstance(row.get(column), str) for column in Example._fields):
-            raise ShopBenchError(
-                f"{settings.data}:{number}: lacks instruction, input or output; give a file of `shopbench convert`"
-            )
-        example = Example(*(row[column] for column in Example._fields))
+        example = _read_example(row, f"{settings.data}:{number}")
         place = count if count < wanted else draw.randrange(count + 1)
         if place < wanted:
             drawn[place : place + 1] = [example]
@@ -107,6 +107,14 @@ def _draw_examples(settings: CalibrationSettings) -> list[Example]:
         raise ShopBenchError(f"{settings.data}: holds no row to calibrate with")
     draw.shuffle(drawn)
     return drawn
+
+
+def _read_example(row: dict[str, Any], place: str) -> Example:
+    if not row.keys().isdisjoint(_COLUMNS_OF_RAW_ROWS):
+        raise ShopBenchError(f"{place}: is a row of ECInstruct as it comes; run `shopbench convert` on the file first")
+    if not all(isinstance(row.get(column), str) for column in Example._fields):
+        raise ShopBenchError(f"{place}: lacks instruction, input or output; give a file of `shopbench convert`")
+    return Example(*(row[column] for column in Example._fields))
 
 
 def _format_dialogues(examples: list[Example], template: str) -> list[str]:

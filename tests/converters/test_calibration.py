@@ -90,6 +90,11 @@ def test_kinds_are_spread_evenly():
     ("row", "message"),
     [
         ('{"instruction": "a"}', "set.jsonl:1: lacks instruction, input or output"),
+        (
+            json.dumps(CHOICE | {"task": "T"}),
+            "set.jsonl:1: is a row of ECInstruct as it comes; run `shopbench convert`",
+        ),
+        (json.dumps(CHOICE | {"options": None}), "set.jsonl:1: is a row of ECInstruct as it comes"),
         ("", "holds no row"),
         ("{", "set.jsonl:1: not valid JSON"),
     ],
@@ -99,6 +104,16 @@ def test_data_of_another_form_is_an_error(data, row, message):
 
     with pytest.raises(ShopBenchError, match=message):
         calibrate(data)
+
+
+def test_a_data_set_is_not_overwritten_by_its_texts(data, tmp_path):
+    before, link = data.read_bytes(), tmp_path / "link.jsonl"
+    link.symlink_to(data)
+
+    for output in (data, tmp_path / "." / data.name, link):
+        with pytest.raises(ShopBenchError, match=r"\.jsonl: is the data set itself; choose another --output"):
+            write_calibration(CalibrationSettings(data, output))
+    assert data.read_bytes() == before
 
 
 def test_an_unknown_template_and_a_missing_tokenizer_are_named(data):

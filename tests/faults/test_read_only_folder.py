@@ -34,10 +34,12 @@ def test_route(read_only: Path) -> None:
     check_one_line(failed, 1, f"{read_only}/routed.jsonl: cannot be written (Read-only file system)", "another place")
 
 
-def test_tiny_model_and_calibrate(read_only: Path) -> None:
+def test_tiny_model_and_calibrate(read_only: Path, tmp_path: Path) -> None:
     failed = run([SHOPBENCH, "tiny-model", "--text", SAMPLE, "--output", read_only / "base"])
     check_one_line(failed, 1, f"{read_only}/base: cannot be written (Read-only file system)", "another place")
-    words = [SHOPBENCH, "calibrate", "--input", SAMPLE, "--output", read_only / "texts.jsonl"]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"instruction": "What is tea?", "input": "", "output": "A drink."}\n')
+    words = [SHOPBENCH, "calibrate", "--input", rows, "--output", read_only / "texts.jsonl"]
     check_one_line(run(words), 1, f"{read_only}/texts.jsonl: cannot be written (Read-only file system)")
 
 
