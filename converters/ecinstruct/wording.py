@@ -2,20 +2,38 @@
 
 import re
 from functools import lru_cache
+from itertools import takewhile
+from string import ascii_uppercase
 
 from converters.ecinstruct.labels import number_of
 
-# "A, B, C", "A, B, or C", "A/B/C", "A to E", "A-E": two or more single capitals that stand in a row.
-_JOINT = r"(?:\s*,\s*(?:(?:or|and)\s+)?|\s*[/|>-]\s*|\s*–\s*|\s+(?:or|and|to|through)\s+)"
-_ENUMERATION = re.compile(rf"(?<![\w'’])[A-Z]{_JOINT}(?:[A-Z]{_JOINT})*[A-Z](?![\w'’])")
-# "A: very positive", "(A) exact", "'B'", "option C".
-_BEFORE_TEXT = re.compile(r"(?<![\w'’.])([A-Z])(?=\s?[:)])")
+_NO_WORD = r"(?![AI]\s+(?!(?:and|or|to|through|if|is|for)\b)[a-z])"  # "A product", "I think"
+_PAUSE = rf"\s*(?:[,;]|(?:,\s*)?(?:\.{{2,}}|…)(?:\s*,)?)\s*(?:(?:or|and)\s+|&\s*)?{_NO_WORD}"
+_JOINT = rf"(?:{_PAUSE}|\s*[/|>-]\s*|\s*–\s*|\s+(?:or|and|to|through)\s+)"
+_LABEL = r"[A-Z](?:\s?\([^()]*\))?"
+# "A, B, C", "A, B, or C", "A/B/C", "A to E", "A-E", "A, ..., T", "A (best) to E (worst)": two or more single capitals
+# that stand in a row. "&" joins the last ones only, since "Q & A" and "R&D" are words.
+_ENUMERATION = re.compile(
+    rf"(?<![\w&])(?<!& )(?<!\w['’])(?:{_LABEL}(?:{_JOINT}{_LABEL})+(?:\s*&\s*[A-Z])?|A\s*&\s*B)(?!\w|['’&]\w)"
+)
+_LETTER = re.compile(r"\([^()]*\)|(?<!\w)[A-Z](?!\w)")
+# "A: very positive", "A. exact", "A = exact", "A if it is exact", where other labels tell that it is one.
+_EXPLAINED = re.compile(
+    r"(?<![\w'’.-])(?<![Vv]itamin )([A-Z])"
+    r"(?=\s?[:)]|\.\s+(?![A-Z]\.)\S|\.\s*$|\s*[=→]|\s+(?:if|when|for|is|means)\b)"
+)
+# "(A: very positive", "B) no": no word stands before it, as it does in "vitamin C: good".
+_BEFORE_TEXT = re.compile(r"(?<![\w'’.-])(?<![A-Za-z] )([A-Z])(?=\s?[:)])")
 _QUOTED = re.compile(r"""(?<=["'“‘`(\[])([A-Z])(?=["'”’`)\]])""")
 _NAMED = re.compile(
     r"\b((?i:(?:option|choice|label|item|product|answer|letter)s?|as|like|example|e\.g\.)[:,]? )([A-HJ-Z])(?![\w'’])"
 )
-_LETTER = re.compile(r"(?<![\w'’])[A-Z](?![\w'’])")
-_LETTER_WORD = re.compile(r"\b([Ll])etter(s?)\b")
+# "Output A.", "Respond with A if it is exact".
+_WRITTEN = re.compile(
+    r"\b((?i:output|answer|respond|reply|return|write|choose|select|pick)(?:,? (?:with|only|just))*:? )([A-Z])"
+    r"(?=[.,:;!?)](?:\s|$)|\s+(?:if|when|for|or|otherwise)\b|$)"
+)
+_LETTER_WORD = re.compile(r"\b([Ll])etter(s?)\b(?![- ]sized?\b)")
 
 
 @lru_cache(maxsize=4096)
@@ -24,12 +42,27 @@ def number_wording(instruction: str) -> str:
 
     ECInstruct has some sixty instructions for its 264,000 rows, so each is rewritten once.
     """
+    labels = _find_labels(instruction)
     text = _ENUMERATION.sub(lambda found: _LETTER.sub(_replace_letter, found[0]), instruction)
+    text = _EXPLAINED.sub(lambda found: str(number_of(found[1])) if found[1] in labels else found[1], text)
     text = _BEFORE_TEXT.sub(lambda found: str(number_of(found[1])), text)
     text = _QUOTED.sub(lambda found: str(number_of(found[1])), text)
-    text = _NAMED.sub(lambda found: f"{found[1]}{number_of(found[2])}", text)
+    for named in (_NAMED, _WRITTEN):
+        text = named.sub(lambda found: f"{found[1]}{number_of(found[2])}", text)
     return _LETTER_WORD.sub(lambda found: f"{'N' if found[1] == 'L' else 'n'}umber{found[2]}", text)
 
 
+def _find_labels(instruction: str) -> str:
+    """Return the letters that label something for sure: up to the last of an enumeration, or explained from A and B on.
+
+    A single explained one may be anything: "hepatitis B is", "C. Smith".
+    """
+    listed = [letter for found in _ENUMERATION.finditer(instruction) for letter in _LETTER.findall(found[0])]
+    last = max((number_of(letter) for letter in listed if len(letter) == 1), default=-1)
+    explained = set(_EXPLAINED.findall(instruction))
+    run = sum(1 for _ in takewhile(explained.__contains__, ascii_uppercase))
+    return ascii_uppercase[: max(last + 1, run if run > 1 else 0)]
+
+
 def _replace_letter(found: re.Match[str]) -> str:
-    return str(number_of(found[0]))
+    return found[0] if found[0].startswith("(") else str(number_of(found[0]))
