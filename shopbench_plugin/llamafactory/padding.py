@@ -6,7 +6,6 @@ before quantization (QwenLM/Qwen2.5 issue 578). The new rows of gate_proj and up
 are zeros: silu(0) * 0 = 0, so the outputs stay what they were.
 """
 
-import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,15 +22,17 @@ from shopbench_plugin.llamafactory.checkpoints import (
     require_space,
     write_folder_atomically,
 )
-
-GROUP_SIZE = 128
-"""Inputs that share a scale: transformers' GPTQConfig default, which LlamaFactory's export leaves as it is."""
+from shopbench_plugin.planning.memory import GROUP_SIZE, Quantization
+from shopbench_plugin.planning.shapes import ModelShape, read_shape
+from shopbench_plugin.planning.splitting import check_split
 
 _ROWS, _COLUMNS = 0, 1
 _PADDED_AXES = {
     ".mlp.gate_proj.weight": _ROWS,
     ".mlp.up_proj.weight": _ROWS,
     ".mlp.down_proj.weight": _COLUMNS,
+    ".mlp.gate_proj.bias": _ROWS,
+    ".mlp.up_proj.bias": _ROWS,
 }
 
 
@@ -44,28 +45,19 @@ class Padding:
     tensors: int
 
 
-def find_padded_width(width: int, gpus: int, group_size: int = GROUP_SIZE) -> int:
-    """Return the smallest width from `width` on that gives each of `gpus` GPUs whole groups.
-
-    >>> find_padded_width(29568, 8)
-    29696
-    """
-    step = group_size * gpus
-    return math.ceil(width / step) * step
-
-
 def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROUP_SIZE) -> Padding:
     """Write the model at `source` to `output` with its MLP padded for `gpus` GPUs, one shard in memory at a time.
 
     Raises:
-        ShopBenchError: `source` is no model, is quantized already, splits as it is, or its MLP has another form; or
-            there is too little space at `output`. What stood at `output` is kept then.
+        ShopBenchError: `source` is no model, is quantized already, splits as it is or not even padded, or its MLP has
+            another form; or there is too little space at `output`. What stood at `output` is kept then.
     """
     checkpoint = open_checkpoint(source)
-    width = _read_width(checkpoint)
-    padded_width = find_padded_width(width, gpus, group_size)
-    if padded_width == width:
-        raise ShopBenchError(f"{source}: its MLP width {width} splits over {gpus} GPUs as it is; quantize it unpadded")
+    if "quantization_config" in checkpoint.config:
+        raise ShopBenchError(f"{source}: is quantized already; pad the merged model, then quantize that")
+    shape = read_shape(source)
+    width = shape.intermediate_size
+    padded_width = _choose_width(shape, gpus, group_size)
     if source.resolve() == output.resolve():
         raise ShopBenchError(f"{output}: is the model that is to be padded; choose another place for the result")
     require_space(output, checkpoint.size * padded_width // width)
@@ -79,15 +71,20 @@ def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROU
     return Padding(width, padded_width, grown)
 
 
-def _read_width(checkpoint: Checkpoint) -> int:
-    if "quantization_config" in checkpoint.config:
-        raise ShopBenchError(f"{checkpoint.folder}: is quantized already; pad the merged model, then quantize that")
-    width = checkpoint.config.get("intermediate_size")
-    if not isinstance(width, int):
+def _choose_width(shape: ModelShape, gpus: int, group_size: int) -> int:
+    fewer = range(min(gpus - 1, shape.heads), 1, -1)
+    splits = (check_split(shape, count, Quantization.GPTQ_INT4, group_size) for count in (gpus, *fewer))
+    split = next(splits)
+    if split.padded_width is not None:
+        return split.padded_width
+    if split.is_possible:
         raise ShopBenchError(
-            f"{checkpoint.folder / 'config.json'}: has no 'intermediate_size'; such a model can't be padded"
+            f"{shape.name}: its MLP width {shape.intermediate_size} splits over {gpus} GPUs as it is; "
+            "quantize it unpadded"
         )
-    return width
+    most = next((smaller.gpus for smaller in splits if smaller.is_possible), 1)
+    advice = f"--gpus {most} is the most that works" if most > 1 else "it can be served on a single GPU only"
+    raise ShopBenchError(f"{shape.name}: no padding splits it over {gpus} GPUs, {split.obstacle}; {advice}")
 
 
 def _pad_shard(shard: Path, output: Path, width: int, padded_width: int) -> int:
@@ -118,7 +115,7 @@ def _pad_shard(shard: Path, output: Path, width: int, padded_width: int) -> int:
 def _append_zeros(tensor: Any, axis: int, count: int) -> Any:
     from torch.nn.functional import pad
 
-    return pad(tensor, (0, 0, 0, count) if axis == _ROWS else (0, count))
+    return pad(tensor, (0, 0) * (tensor.dim() - 1 - axis) + (0, count))  # the last axis comes first
 
 
 def _copy_the_rest(checkpoint: Checkpoint, folder: Path) -> None:

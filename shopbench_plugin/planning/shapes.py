@@ -96,9 +96,7 @@ def read_shape(folder: Path) -> ModelShape:
     sizes["head_dim"] = config.get("head_dim") or _divide(sizes["hidden_size"], sizes["num_attention_heads"])
     for key, size in sizes.items():
         if type(size) is not int or size < 1:
-            raise ShopBenchError(
-                f"{folder / 'config.json'}: has no '{key}'; only decoders of Qwen2's form can be planned for"
-            )
+            raise ShopBenchError(f"{folder / 'config.json'}: has no '{key}'; it is no decoder of Qwen2's form")
     is_qwen3 = config.get("model_type") == "qwen3"
     return ModelShape(
         name=str(folder),

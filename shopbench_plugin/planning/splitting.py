@@ -1,8 +1,8 @@
 """Over how many GPUs vLLM can split a model by tensor parallelism."""
 
+import math
 from dataclasses import dataclass, replace
 
-from shopbench_plugin.llamafactory.padding import find_padded_width
 from shopbench_plugin.planning.memory import GROUP_SIZE, Quantization
 from shopbench_plugin.planning.shapes import ModelShape
 
@@ -31,18 +31,28 @@ class Split:
         return shape if self.padded_width is None else replace(shape, intermediate_size=self.padded_width)
 
 
-def check_split(shape: ModelShape, gpus: int, quantization: Quantization) -> Split:
+def find_padded_width(width: int, gpus: int, group_size: int = GROUP_SIZE) -> int:
+    """Return the smallest width from `width` on that gives each of `gpus` GPUs whole groups.
+
+    >>> find_padded_width(29568, 8)
+    29696
+    """
+    step = group_size * gpus
+    return math.ceil(width / step) * step
+
+
+def check_split(shape: ModelShape, gpus: int, quantization: Quantization, group_size: int = GROUP_SIZE) -> Split:
     """Tell whether the model splits over `gpus` GPUs, and at what width of the MLP.
 
     Every GPU gets whole heads; key-value heads are shared out evenly or repeated evenly; a GPTQ layer that is cut along
-    its inputs (o_proj, down_proj) leaves every GPU whole groups of 128 (vLLM: model_executor/models/qwen2.py,
-    distributed/utils.py verify_group_size_divides_partition).
+    its inputs (o_proj, down_proj) leaves every GPU whole groups of `group_size` weights (vLLM:
+    model_executor/models/qwen2.py, distributed/utils.py verify_group_size_divides_partition).
     """
     if shape.heads % gpus:
         return Split(gpus, f"{shape.heads} attention heads do not divide by {gpus}")
     if shape.key_value_heads % gpus and gpus % shape.key_value_heads:
         return Split(gpus, f"{shape.key_value_heads} key-value heads neither divide by {gpus} nor repeat evenly")
-    unit = 1 if quantization is Quantization.NONE else GROUP_SIZE
+    unit = 1 if quantization is Quantization.NONE else group_size
     if gpus > 1 and shape.heads * shape.head_dim % (unit * gpus):
         return Split(
             gpus, f"attention is {shape.heads * shape.head_dim} wide: no whole groups of {unit} on {gpus} GPUs"

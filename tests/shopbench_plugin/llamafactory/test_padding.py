@@ -1,20 +1,24 @@
 """Padding an MLP for tensor parallelism: the numbers change their place, the outputs don't."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.padding import find_padded_width, pad_checkpoint
+from shopbench_plugin.llamafactory.padding import pad_checkpoint
+from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.planning.splitting import find_padded_width
 
 
-@pytest.mark.parametrize(
-    ("width", "gpus", "padded"),
-    [(29568, 2, 29696), (29568, 4, 29696), (29568, 8, 29696), (29568, 1, 29568), (18944, 4, 18944), (13824, 8, 14336)],
-)
-def test_a_width_grows_to_the_next_that_gives_every_gpu_whole_groups(width: int, gpus: int, padded: int) -> None:
-    assert find_padded_width(width, gpus) == padded
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Qwen2 whose attention gives two GPUs whole groups of 128, but not its MLP, 384 wide."""
+    folder = tmp_path_factory.mktemp("models") / "model"
+    settings = TinyModelSettings(vocabulary_size=512, hidden_size=256, intermediate_size=384)
+    create_tiny_model(["The kettle broke at once."], folder, settings)
+    return folder
 
 
 def _copy_in_shards(model: Path, folder: Path) -> Path:
@@ -25,11 +29,11 @@ def _copy_in_shards(model: Path, folder: Path) -> Path:
     return folder
 
 
-def test_a_padded_model_in_shards_answers_as_before(tiny_base_model: Path, tmp_path: Path) -> None:
+def test_a_padded_model_in_shards_answers_as_before(model: Path, tmp_path: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    source = _copy_in_shards(tiny_base_model, tmp_path / "source")
+    source = _copy_in_shards(model, tmp_path / "source")
     shards = sorted(path.name for path in source.glob("*.safetensors"))
     assert len(shards) > 1
 
@@ -46,15 +50,15 @@ def test_a_padded_model_in_shards_answers_as_before(tiny_base_model: Path, tmp_p
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_the_new_rows_and_columns_are_zeros_behind_the_old_ones(tiny_base_model: Path, tmp_path: Path) -> None:
+def test_the_new_rows_and_columns_are_zeros_behind_the_old_ones(model: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    pad_checkpoint(tiny_base_model, tmp_path / "padded", gpus=4)
-    before = load_file(tiny_base_model / "model.safetensors")
+    pad_checkpoint(model, tmp_path / "padded", gpus=2)
+    before = load_file(model / "model.safetensors")
     after = load_file(tmp_path / "padded" / "model.safetensors")
     rows, columns = "model.layers.0.mlp.gate_proj.weight", "model.layers.1.mlp.down_proj.weight"
-    assert after[rows].shape == (512, 128)
-    assert after[columns].shape == (128, 512)
+    assert after[rows].shape == (512, 256)
+    assert after[columns].shape == (256, 512)
     assert after[rows][:384].equal(before[rows])
     assert after[columns][:, :384].equal(before[columns])
     assert not after[rows][384:].any()
@@ -75,10 +79,55 @@ def test_vllm_refuses_the_odd_number_of_groups_and_takes_the_padded_one() -> Non
     assert check(find_padded_width(width, gpus)) == (True, None)
 
 
-def test_a_model_that_splits_as_it_is_is_not_padded(tiny_base_model: Path, tmp_path: Path) -> None:
-    with pytest.raises(ShopBenchError, match="its MLP width 384 splits over 3 GPUs as it is"):
-        pad_checkpoint(tiny_base_model, tmp_path / "padded", gpus=3)
+def test_a_model_that_splits_as_it_is_is_not_padded(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ShopBenchError, match="its MLP width 384 splits over 2 GPUs as it is"):
+        pad_checkpoint(model, tmp_path / "padded", gpus=2, group_size=64)
     assert not (tmp_path / "padded").exists()
+
+
+def _change_config(model: Path, folder: Path, **changes: int | bool) -> Path:
+    shutil.copytree(model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | changes))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("config", "gpus", "reason"),
+    [
+        ({}, 4, "attention is 256 wide: no whole groups of 128 on 4 GPUs; --gpus 2 is the most that works"),
+        ({}, 10**9, "4 attention heads do not divide by 1000000000; --gpus 2 is the most that works"),
+        ({"num_attention_heads": 3}, 2, "3 attention heads do not divide by 2; it can be served on a single GPU only"),
+        (
+            {"num_attention_heads": 28, "num_key_value_heads": 4, "head_dim": 128},
+            7,
+            "4 key-value heads neither divide by 7 nor repeat evenly; --gpus 4 is the most that works",
+        ),
+    ],
+)
+def test_what_no_padding_splits_is_refused_before_anything_is_written(
+    model: Path, tmp_path: Path, config: dict[str, int], gpus: int, reason: str
+) -> None:
+    source = _change_config(model, tmp_path / "source", **config)
+    with pytest.raises(ShopBenchError, match=f"source: no padding splits it over {gpus} GPUs, {reason}$"):
+        pad_checkpoint(source, tmp_path / "padded", gpus)
+    assert not (tmp_path / "padded").exists()
+
+
+def test_the_biases_of_an_mlp_grow_with_its_weights(model: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    source = _change_config(model, tmp_path / "source", mlp_bias=True)
+    tensors = load_file(source / "model.safetensors")
+    biases = {f"model.layers.0.mlp.{name}_proj.bias": torch.ones(384) for name in ("gate", "up")}
+    down = {"model.layers.0.mlp.down_proj.bias": torch.ones(256)}
+    save_file(tensors | biases | down, source / "model.safetensors", metadata={"format": "pt"})
+
+    assert pad_checkpoint(source, tmp_path / "padded", gpus=2).tensors == 8
+    after = load_file(tmp_path / "padded" / "model.safetensors")
+    assert [after[name].tolist() for name in biases] == [[1.0] * 384 + [0.0] * 128] * 2
+    assert after["model.layers.0.mlp.down_proj.bias"].shape == (256,)
 
 
 def test_a_quantized_model_is_refused(tmp_path: Path) -> None:
@@ -88,8 +137,8 @@ def test_a_quantized_model_is_refused(tmp_path: Path) -> None:
         pad_checkpoint(tmp_path, tmp_path / "padded", gpus=2)
 
 
-def test_a_failure_half_way_keeps_the_old_output(tiny_base_model: Path, tmp_path: Path) -> None:
-    source, output = _copy_in_shards(tiny_base_model, tmp_path / "source"), tmp_path / "padded"
+def test_a_failure_half_way_keeps_the_old_output(model: Path, tmp_path: Path) -> None:
+    source, output = _copy_in_shards(model, tmp_path / "source"), tmp_path / "padded"
     output.mkdir()
     (output / "config.json").write_text("{}")
     last = max(source.glob("*.safetensors"))

@@ -11,7 +11,7 @@ from shopbench_plugin.planning.description import describe_plan, list_vllm_flags
 from shopbench_plugin.planning.memory import Quantization, count_cache_bytes, count_weight_bytes
 from shopbench_plugin.planning.plan import Plan, make_plan
 from shopbench_plugin.planning.shapes import BUILT_IN, find_shape
-from shopbench_plugin.planning.splitting import Split, check_split
+from shopbench_plugin.planning.splitting import Split, check_split, find_padded_width
 from shopbench_plugin.planning.training import choose_recipe
 
 QWEN2_72B = BUILT_IN["qwen2-72b"]
@@ -86,6 +86,14 @@ def test_a_token_of_72b_keeps_320_kib_of_keys_and_values() -> None:
 
 def test_more_gpus_than_key_value_heads_keep_them_several_times() -> None:
     assert count_cache_bytes(BUILT_IN["qwen2-7b"], gpus=7) == 2 * 28 * 7 * 128 * 2
+
+
+@pytest.mark.parametrize(
+    ("width", "gpus", "padded"),
+    [(29568, 2, 29696), (29568, 4, 29696), (29568, 8, 29696), (29568, 1, 29568), (18944, 4, 18944), (13824, 8, 14336)],
+)
+def test_a_width_grows_to_the_next_that_gives_every_gpu_whole_groups(width: int, gpus: int, padded: int) -> None:
+    assert find_padded_width(width, gpus) == padded
 
 
 @pytest.mark.parametrize(
