@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.planning.cards import Cards
 from shopbench_plugin.planning.memory import (
     MOST_REQUESTS,
@@ -95,7 +96,14 @@ def make_plan(shape: ModelShape, cards: Cards, quantization: Quantization, conte
     """Plan for serving `shape` on `cards` with dialogues of up to `context` tokens.
 
     A model whose weights are quantized already is planned for as it is, whatever `quantization` says.
+
+    Raises:
+        ShopBenchError: the model takes no such dialogues.
     """
+    if shape.max_positions is not None and context > shape.max_positions:
+        raise ShopBenchError(
+            f"--context {context}: {shape.name} takes {shape.max_positions} tokens at most; give that or less"
+        )
     quantization = Quantization.GPTQ_INT4 if shape.is_quantized else quantization
     splits = list_splits(shape, cards.count, quantization)
     servings = [_serve(shape, split, cards, quantization, context) for split in splits if split.is_possible]

@@ -25,6 +25,7 @@ class ModelShape:
         has_attention_bias: whether q, k and v have biases: Qwen2 yes, Qwen3 no.
         has_query_norm: whether queries and keys are normalized in each head: Qwen3.
         is_quantized: whether the weights in the folder are quantized already.
+        max_positions: longest dialogue in tokens that vLLM takes; None where the config does not tell.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ModelShape:
     has_attention_bias: bool = True
     has_query_norm: bool = False
     is_quantized: bool = False
+    max_positions: int | None = None
 
     @property
     def linear_parameters(self) -> int:
@@ -64,6 +66,8 @@ class ModelShape:
         return self.linear_parameters + self.embedding_parameters + self.other_parameters
 
 
+_QWEN2_POSITIONS, _QWEN3_POSITIONS = 32768, 40960
+_ALREADY_LENGTHENED = ("su", "longrope", "llama3")
 _SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
 
 
@@ -111,7 +115,21 @@ def read_shape(folder: Path) -> ModelShape:
         has_attention_bias=bool(config.get("attention_bias", not is_qwen3)),
         has_query_norm=is_qwen3,
         is_quantized="quantization_config" in config,
+        max_positions=_read_positions(config),
     )
+
+
+def _read_positions(config: dict[str, Any]) -> int | None:
+    """Return the positions as vLLM reckons them, lengthened by a scaling of RoPE (config/model.py)."""
+    positions = config.get("max_position_embeddings")
+    scaling = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    if type(positions) is not int or not isinstance(scaling, dict):
+        return None
+    kind, factor = scaling.get("rope_type", scaling.get("type")), scaling.get("factor")
+    if kind in _ALREADY_LENGTHENED or not isinstance(factor, int | float):
+        return positions
+    before = scaling.get("original_max_position_embeddings") if kind == "yarn" else None
+    return int((before if isinstance(before, int) else positions) * factor)
 
 
 def _divide(size: Any, heads: Any) -> int | None:
@@ -130,6 +148,7 @@ def _qwen2(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
         head_dim=hidden // heads,
         vocabulary_size=vocabulary,
         ties_embeddings=ties_embeddings,
+        max_positions=_QWEN2_POSITIONS,
     )
 
 
@@ -147,6 +166,7 @@ def _qwen3(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
         ties_embeddings=ties_embeddings,
         has_attention_bias=False,
         has_query_norm=True,
+        max_positions=_QWEN3_POSITIONS,
     )
 
 

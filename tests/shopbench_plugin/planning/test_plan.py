@@ -55,6 +55,44 @@ def test_the_shape_of_a_folder_counts_every_weight_of_the_model(tmp_path: Path) 
     assert find_shape(str(tmp_path)).parameters == 2 * layer + 128 + 2 * 512 * 128
 
 
+@pytest.mark.parametrize(
+    ("model", "positions"),
+    [("Qwen2-7B", 32768), ("Qwen2-72B", 32768), ("Qwen2.5-0.5B", 32768), ("Qwen3-8B", 40960)],
+)
+def test_a_longer_context_than_the_models_is_refused(model: str, positions: int) -> None:
+    shape, cards = find_shape(model), parse_cards("8x80")
+    assert make_plan(shape, cards, Quantization.NONE, positions).fits
+    with pytest.raises(
+        ShopBenchError, match=f"--context {positions + 1}: {shape.name} takes {positions} tokens at most; give that"
+    ):
+        make_plan(shape, cards, Quantization.NONE, positions + 1)
+
+
+_YARN = {"factor": 4.0, "original_max_position_embeddings": 256}
+
+
+@pytest.mark.parametrize(
+    ("config", "positions"),
+    [
+        ({}, None),
+        ({"max_position_embeddings": 512}, 512),
+        ({"max_position_embeddings": 512, "rope_scaling": None}, 512),
+        ({"max_position_embeddings": 512, "rope_parameters": {"rope_type": "default", "rope_theta": 1e6}}, 512),
+        ({"max_position_embeddings": 512, "rope_scaling": _YARN | {"type": "yarn"}}, 1024),
+        ({"max_position_embeddings": 512, "rope_parameters": _YARN | {"rope_type": "yarn"}}, 1024),
+        ({"max_position_embeddings": 512, "rope_scaling": {"rope_type": "linear", "factor": 2.0}}, 1024),
+        ({"max_position_embeddings": 512, "rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, 512),
+        ({"max_position_embeddings": "512"}, None),
+    ],
+)
+def test_a_folders_positions_are_those_that_vllm_takes(
+    tmp_path: Path, config: dict[str, object], positions: int | None
+) -> None:
+    sizes = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+    (tmp_path / "config.json").write_text(json.dumps(dict.fromkeys(sizes, 128) | config))
+    assert find_shape(str(tmp_path)).max_positions == positions
+
+
 def test_72b_in_16_bits_is_the_papers_144_gb_and_does_not_fit_four_t4() -> None:
     plan = plan_72b(Quantization.NONE)
     assert plan.serving is not None
