@@ -127,7 +127,9 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
     if recipe is None:
         yield "train: no LoRA recipe fits on these cards; more or larger ones are needed"
         return
-    overrides = [] if recipe.model == plan.shape.name else [f"model_name_or_path={plan.shape.name}"]
+    overrides = []
+    if recipe.model != plan.shape.name:
+        overrides = [f"model_name_or_path={plan.shape.name}", "output_dir=ADAPTER_FOLDER"]
     if not plan.cards.card.has_bfloat16:
         overrides += ["bf16=false", "fp16=true"]
     command = " ".join(["llamafactory-cli train", f"llamafactory_configs/{recipe.path}", *overrides])

@@ -13,6 +13,18 @@ LORA_RANK = 64
 TOKENS_PER_STEP = 2048
 """Tokens on one GPU at a time: a batch of 1 at the recipes' cutoff_len."""
 
+# Model -> its recipe; for any other model, the first is adapted.
+_PLAIN = {
+    "Qwen/Qwen2-7B-Instruct": "sft/qwen2_7b_lora.yaml",
+    "Qwen/Qwen2.5-7B-Instruct": "sft/qwen2_5_7b_lora.yaml",
+    "Qwen/Qwen3-8B": "sft/qwen3_8b_lora.yaml",
+}
+_SHARDED = {
+    "Qwen/Qwen2-72B-Instruct": "sft/qwen2_72b_lora_zero3.yaml",
+    "Qwen/Qwen2.5-72B-Instruct": "sft/qwen2_5_72b_lora_zero3.yaml",
+    "Qwen/Qwen3-32B": "sft/qwen3_32b_lora_zero3.yaml",
+}
+_QUANTIZED = {"Qwen/Qwen2-72B-Instruct": "sft/qwen2_72b_qlora.yaml"}
 _ADAM_BYTES = 16  # weight, gradient and two moments in 32 bits: LlamaFactory keeps what is trained in float32
 _NF4_BITS = 4.127  # 4 bits and the double-quantized scale of each 64 weights (bitsandbytes)
 _LOGIT_BYTES = 10
@@ -21,7 +33,7 @@ _GATHERED_LAYERS = 2  # ZeRO-3 fetches the next layer while one computes
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecipe:
-    """A recipe of llamafactory_configs with what it is reckoned to take on each GPU, in bytes."""
+    """A recipe of llamafactory_configs, the model that it names, and the bytes it is reckoned to take on each GPU."""
 
     path: str
     model: str
@@ -38,10 +50,15 @@ def list_lora_recipes(shape: ModelShape, gpus: int) -> list[TrainingRecipe]:
     rest = (shape.embedding_parameters + shape.other_parameters) * BYTES_OF_16_BIT
     sharded = (plain + adapter) // gpus + _GATHERED_LAYERS * layer
     return [
-        TrainingRecipe("sft/qwen2_7b_lora.yaml", "Qwen/Qwen2-7B-Instruct", fixed + plain + adapter),
-        TrainingRecipe("sft/qwen2_72b_lora_zero3.yaml", "Qwen/Qwen2-72B-Instruct", fixed + sharded),
-        TrainingRecipe("sft/qwen2_72b_qlora.yaml", "Qwen/Qwen2-72B-Instruct", fixed + nf4 + rest + adapter),
+        _pick(_PLAIN, shape, fixed + plain + adapter),
+        _pick(_SHARDED, shape, fixed + sharded),
+        _pick(_QUANTIZED, shape, fixed + nf4 + rest + adapter),
     ]
+
+
+def _pick(recipes: dict[str, str], shape: ModelShape, bytes_per_gpu: int) -> TrainingRecipe:
+    model = shape.name if shape.name in recipes else next(iter(recipes))
+    return TrainingRecipe(recipes[model], model, bytes_per_gpu)
 
 
 def choose_recipe(shape: ModelShape, cards: Cards) -> TrainingRecipe | None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.planning.cards import parse_cards
@@ -14,6 +15,7 @@ from shopbench_plugin.planning.shapes import BUILT_IN, find_shape
 from shopbench_plugin.planning.splitting import Split, check_split, find_padded_width
 from shopbench_plugin.planning.training import choose_recipe
 
+PROJECT = Path(__file__).resolve().parents[3]
 QWEN2_72B = BUILT_IN["qwen2-72b"]
 
 
@@ -185,11 +187,29 @@ def test_larger_cards_are_served_in_bfloat16() -> None:
         ("qwen2-72b", "2x80", "sft/qwen2_72b_qlora.yaml"),
         ("qwen2-7b", "1x24", "sft/qwen2_7b_lora.yaml"),
         ("qwen2-72b", "4x16", None),
+        ("qwen2.5-7b", "1x24", "sft/qwen2_5_7b_lora.yaml"),
+        ("qwen2.5-72b", "8x80", "sft/qwen2_5_72b_lora_zero3.yaml"),
+        ("qwen2.5-72b", "2x80", "sft/qwen2_72b_qlora.yaml"),
+        ("qwen3-8b", "1x32", "sft/qwen3_8b_lora.yaml"),
+        ("qwen3-32b", "4x48", "sft/qwen3_32b_lora_zero3.yaml"),
+        ("qwen3-14b", "1x80", "sft/qwen2_7b_lora.yaml"),
     ],
 )
 def test_the_fastest_training_recipe_that_fits_is_named(model: str, cards: str, recipe: str | None) -> None:
     chosen = choose_recipe(BUILT_IN[model], parse_cards(cards))
     assert (chosen and chosen.path) == recipe
+
+
+@pytest.mark.parametrize("model", sorted(BUILT_IN))
+@pytest.mark.parametrize("cards", ["1x80", "8x80"])
+def test_a_training_command_trains_the_model_into_a_folder_of_its_own(model: str, cards: str) -> None:
+    plan = make_plan(BUILT_IN[model], parse_cards(cards), Quantization.NONE, 256)
+    [command] = [line.split(" (")[0] for line in describe_plan(plan) if line.startswith("train: llamafactory-cli")]
+    recipe, *overrides = command.removeprefix("train: llamafactory-cli train ").split()
+    if yaml.safe_load((PROJECT / recipe).read_text())["model_name_or_path"] == plan.shape.name:
+        assert overrides == []
+    else:
+        assert overrides == [f"model_name_or_path={plan.shape.name}", "output_dir=ADAPTER_FOLDER"]
 
 
 def test_the_description_says_where_and_why_it_differs_from_the_paper() -> None:
