@@ -1,7 +1,7 @@
 """What became of every row: the counts of a conversion, and the report as JSON."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from converters.pipeline.selection import RowSelection
 
 
+_DROPPED = (Step.BINARY, Step.OTHER_SPLIT, Step.OTHER_SETTING, Step.REPEATED)
 _TYPE_ORDER = [*TaskType, "binary"]
 
 
@@ -105,13 +106,10 @@ def _to_json(report: Report) -> dict[str, Any]:
         "output": str(report.output),
         "sources": [{"source": source.name, "weight": source.weight} for source in settings.sources],
         "seed": settings.seed,
-        "rows": {step.value: report.total(step) for step in Step}
-        | {"originals": report.originals.total(), "written": report.written},
+        "rows": _count_rows({step: report.total(step) for step in Step}, report.originals.total()),
         "by_source": {settings.sources[number].name: rows for number, rows in sorted(selection.by_source.items())},
         "tasks": {
-            task: {"type": report.types.get(task)}
-            | {step.value: rows for step, rows in steps.items()}
-            | {"originals": report.originals[task]}
+            task: {"type": report.types.get(task)} | _count_rows(steps, report.originals[task])
             for task, steps in report.tasks.items()
         },
         "repeats": {"exact": dict(selection.exact_repeats), "same_sample": dict(selection.sample_repeats)},
@@ -122,4 +120,14 @@ def _to_json(report: Report) -> dict[str, Any]:
         "answers": {task: dict(answers) for task, answers in report.answers.items()},
         "longest_prompts": [prompt._asdict() for prompt in selection.longest],
         "rejects": [reject._asdict() for reject in report.rejects],
+    }
+
+
+def _count_rows(steps: Mapping[Step, int], originals: int) -> dict[str, int]:
+    """Return the rows of every step, and the same summed up: dropped whatever the draw, drawn, and lines written."""
+    return {step.value: rows for step, rows in steps.items()} | {
+        "originals": originals,
+        "dropped": sum(steps[step] for step in _DROPPED),
+        "sampled": steps[Step.CONVERTED],
+        "written": steps[Step.CONVERTED] + originals,
     }

@@ -56,6 +56,8 @@ def test_seven_of_the_eight_tasks_are_written_twice(tmp_path, source):
         "not sampled": 0,
         "converted": 7,
         "originals": 7,
+        "dropped": 1,
+        "sampled": 7,
         "written": 14,
     }
     assert sum(line["instruction"] == "Rank the products denoted as A, B, C, ..." for line in lines) == 1
