@@ -29,7 +29,7 @@ def read_source(source: str) -> Iterator[Block]:
     if path.is_dir():
         yield from _read_folder(path)
     elif path.exists():
-        yield from _read_file(path)
+        yield from _read_file(path, _read_path(Path(path.name), path.parent))
     elif _HUB_ID.fullmatch(source) and not source.endswith(_FILE_ENDINGS):
         yield from read_hub(source)
     else:
@@ -72,7 +72,7 @@ def _may_hold_rows(name: str) -> bool:
 
 
 def _read_path(path: Path, folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return what the path TASK/SETTING/SPLIT.json tells, also where the folder given is TASK or SETTING itself."""
+    """Return what the path TASK/SETTING/SPLIT.json tells, also where less than all of it lies in `folder`."""
     parts = (*folder.resolve().parts, *path.parts)[-_FOLDER_DEPTH:]
     if len(parts) < _FOLDER_DEPTH or not is_task_name(parts[0]):
         return ()

@@ -68,6 +68,19 @@ def test_a_folder_tells_task_setting_and_split(rows, records, tmp_path):
     assert sorted(map(repr, read_rows(read_source(str(folder))))) == sorted(map(repr, rows))
     of_one_task = read_rows(read_source(str(folder / "Answer_Generation")))
     assert of_one_task == [row for row in rows if row.task.name == "Answer_Generation"]
+    one_file = folder / "Answer_Generation" / "IND_Diverse_Instruction" / "train.json"
+    assert read_rows(read_source(str(one_file))) == of_one_task
+
+
+def test_a_file_of_the_working_folder_is_told_by_the_folders_above_it(records, tmp_path, monkeypatch):
+    folder = tmp_path / "Product_Matching" / "IND_Diverse_Instruction"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    [record] = [record for record in records if record["task"] == "Product_Matching"]
+    path = write_array(folder / "test.json", [{name: record[name] for name in ("instruction", "input", "output")}])
+
+    [row] = read_rows(read_source(path.name))
+    assert (row.task.name, row.setting, row.split) == ("Product_Matching", "IND_Diverse_Instruction", "test")
 
 
 @pytest.mark.slow
