@@ -58,7 +58,8 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     """Open a file beside `path` that takes its place only when the block ends well.
 
     An error, a full disk or an interrupt leaves whatever stood at `path` before, and nothing else. A `path` that
-    exists and is no ordinary file (a pipe, /dev/stdout) is written to directly: it can't be replaced.
+    exists and is no ordinary file (a pipe, /dev/stdout) is written to directly: it can't be replaced. A symbolic link
+    stays, and what it points to is replaced.
 
     Raises:
         ShopBenchError: the folder can't be made or written to.
@@ -69,9 +70,10 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as stream:
             yield stream
         return
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = open_temporary_file(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = open_temporary_file(place)
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
     try:
@@ -81,7 +83,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
             temporary.chmod(0o666 & ~read_umask())
-            temporary.replace(path)  # while the file is still locked
+            temporary.replace(place)  # while the file is still locked
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); the old file, if any, is kept") from error
     finally:

@@ -72,7 +72,9 @@ def update_dataset_info(path: Path, name: str, data_file: Path) -> None:
             return
         content[name] = entry
         with write_atomically(path) as stream:
-            stream.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+            text = json.dumps(content, indent=2, ensure_ascii=False)
+            # Half a character, which UTF-8 has no bytes for, is written as the escape that it was read from.
+            stream.write(text.encode(errors="backslashreplace") + b"\n")
 
 
 @contextmanager

@@ -52,6 +52,27 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_symbolic_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
+    target, link = tmp_path / "there" / "target.txt", tmp_path / "link.txt"
+    link.symlink_to(Path("there") / "target.txt")
+    for text in (b"first", b"second"):
+        with write_atomically(link) as stream:
+            stream.write(text)
+        assert (link.readlink(), target.read_bytes()) == (Path("there") / "target.txt", text)
+    with pytest.raises(RuntimeError):
+        _write_and_fail(link)
+    assert target.read_bytes() == b"second"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_symbolic_link_to_where_nothing_can_be_written_is_named_itself(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "file" / "target.txt")
+    with pytest.raises(ShopBenchError, match=r"link\.txt: cannot be written \(.*\); choose another place"):
+        write_atomically(link).__enter__()
+
+
 def test_a_folder_is_no_file_to_write(tmp_path: Path) -> None:
     with pytest.raises(ShopBenchError, match="is a folder; name a file"):
         write_atomically(tmp_path).__enter__()

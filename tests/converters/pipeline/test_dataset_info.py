@@ -67,6 +67,27 @@ def test_an_entry_that_is_right_leaves_the_file_as_it_is_formatted(project):
     assert path.read_bytes() == before
 
 
+def test_half_a_character_in_another_entry_stays(project):
+    others = {"other": {"file_name": "größe \ud800.json"}}
+    path = write_info(project, others)
+    update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
+
+    text = path.read_text(encoding="utf-8")
+    assert '"größe \\ud800.json"' in text
+    assert json.loads(text) == others | {"new": ENTRY}
+
+
+def test_a_linked_file_is_updated_where_it_lies_and_stays_a_link(project, tmp_path):
+    target = tmp_path / "shared.json"
+    target.write_text('{"other": {}}', encoding="utf-8")
+    path = project / "dataset_info.json"
+    path.symlink_to(target)
+    update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
+
+    assert path.readlink() == target
+    assert json.loads(target.read_text(encoding="utf-8")) == {"other": {}, "new": ENTRY}
+
+
 @pytest.mark.parametrize("content", ["{", "[]"])
 def test_a_broken_file_is_an_error_and_stays(project, content):
     path = project / "dataset_info.json"
