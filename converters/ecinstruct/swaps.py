@@ -3,6 +3,7 @@
 A swap is an entry of a YAML file (`swaps.yaml` beside this module is the paper's), so a new one needs no code.
 """
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -157,7 +158,8 @@ def _prepare(swap: Swap, development_set: Sequence[Question] | None, origin: str
 def _borrow_templates(swap: Swap, development_set: Sequence[Question], origin: str) -> tuple[Template, ...]:
     cut = re.compile(swap.cut, re.DOTALL)
     questions = [question.input_field for question in development_set if question.task_name == swap.development_task]
-    cuts = [found for question in questions if (found := cut.fullmatch(question))]
+    # A group that takes no part has no place for its text.
+    cuts = [found for found in map(cut.fullmatch, questions) if found and None not in found.groupdict().values()]
     if not cuts:
         place = f"its {len(questions)} questions of {swap.development_task}" if questions else swap.development_task
         raise ShopBenchError(
@@ -196,8 +198,16 @@ def _find_texts(row: Row, fields: dict[str, str]) -> dict[str, str]:
         key = place.removeprefix(_KEY_OF_INPUT)
         if place != _WHOLE_INPUT and key not in content:
             raise RowError(f"the input has no '{key}'")
-        texts[name] = row.input if place == _WHOLE_INPUT else str(content[key])
+        texts[name] = row.input if place == _WHOLE_INPUT else _read_text(content[key], key)
     return texts
+
+
+def _read_text(value: object, key: str) -> str:
+    if isinstance(value, str):
+        return value
+    if type(value) is int or (isinstance(value, float) and math.isfinite(value)):
+        return str(value)
+    raise RowError(f"the input's '{key}' is {shorten(value)}; it must be text")
 
 
 def _check(swap: Swap, path: Path) -> None:
@@ -206,13 +216,18 @@ def _check(swap: Swap, path: Path) -> None:
         raise ShopBenchError(f"{path}: {unknown_name('task with options', swap.task, with_options)}")
     if not swap.wording or not swap.answers:
         raise ShopBenchError(f"{path}: swap of {swap.task}: needs at least one wording and one answer")
-    known = {*swap.fields, _OPTIONS}
-    for names in _list_names(swap, path):
+    known = {*swap.fields, _OPTIONS} - {""}
+    all_names = _list_names(swap, path)
+    for names in all_names:
         if unknown := names - known:
             raise ShopBenchError(f"{path}: swap of {swap.task}: {unknown_name('text', min(unknown), known)}")
         if (_OPTIONS in names) != (swap.answer == "number"):
             advice = "put {options} into" if swap.answer == "number" else "nothing is listed, take {options} out of"
             raise ShopBenchError(f"{path}: swap of {swap.task}: answer: {swap.answer}: {advice} every wording and cut")
+    if unused := swap.fields.keys() - set().union(*all_names[: len(swap.wording)]):
+        raise ShopBenchError(
+            f"{path}: swap of {swap.task}: the text '{min(unused)}' is in no wording; put {{{min(unused)}}} into one"
+        )
     for name, place in swap.fields.items():
         if place != _WHOLE_INPUT and place.removeprefix(_KEY_OF_INPUT) in ("", place):
             raise ShopBenchError(
@@ -223,7 +238,8 @@ def _check(swap: Swap, path: Path) -> None:
 def _list_names(swap: Swap, path: Path) -> list[set[str]]:
     """Return the names of the texts in each wording, and in the expression for borrowed ones."""
     try:
-        names = [{piece.name for piece in _parse_wording(wording)} - {""} for wording in swap.wording]
+        # {} has a name too, an empty one, which no text has.
+        names = [{name for _, name, _, _ in Formatter().parse(text) if name is not None} for text in swap.wording]
         names += [{*re.compile(swap.cut).groupindex}] if swap.cut else []
         for patterns in swap.answers.values():
             [re.compile(pattern) for pattern in patterns]

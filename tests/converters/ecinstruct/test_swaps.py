@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from converters.ecinstruct.reading import read_row
@@ -9,6 +11,12 @@ from shopbench_plugin.tasks import Question
 RATING = "Rate this text from 1 to 5.\nInput: I use it daily.\nOutput:\nAnswer: "
 RELATION = 'What is "tea pot" to "pot lid"?\n0. irrelevant\n1. narrowing\n2. substitute\n3. complement\nAnswer: '
 DEVELOPMENT_SET = [Question(RATING, task_name="task15"), Question(RELATION, task_name="task11")]
+FUNCTIONAL_SUBSTITUTE = (
+    "The product is somewhat relevant. It fails to fulfill some aspects of the query but the product can be used as a "
+    "functional substitute."
+)
+EXACT_PRODUCT = "a product exactly matching the query"
+USED_IN_COMBINATION = f"The product does not fulfill the query, but could be used in combination with {EXACT_PRODUCT}."
 OWN_SWAP = """
 swaps:
   - task: Product_Relation_Prediction
@@ -112,6 +120,55 @@ def test_a_text_may_be_the_whole_input_beside_a_key_of_it(record, tmp_path):
     assert question.startswith(f"Of {row.input} and Tea sieve – B-Ware:\n")
 
 
+@pytest.mark.parametrize(
+    ("option", "label"),
+    [
+        ("The product is relevant to the query, and satisfies all the query specifications.", "narrowing"),
+        (FUNCTIONAL_SUBSTITUTE, "substitute"),
+        (USED_IN_COMBINATION, "complement"),
+        ("The product is irrelevant to the query.", "irrelevant"),
+        ("Exactly matches", "narrowing"),
+        ("Exact: not a substitute", "narrowing"),
+        ("Not an exact match but a substitute", "substitute"),
+        ("Complementary to an exact match", "complement"),
+    ],
+)
+def test_an_option_is_taken_by_what_it_says_it_is(record, option, label):
+    row = record("Multiclass_Product_Classification", options=json.dumps([f"A: {option}"]), output="A")
+    question, answer = rewrite(row)
+
+    assert question.splitlines()[1 + int(answer)] == f"{answer}. {label}"
+
+
+@pytest.mark.parametrize("query", [None, True, ["kettle"], {"text": "kettle"}, float("nan")])
+def test_what_is_no_text_is_not_put_into_a_wording(record, query):
+    content = json.dumps({"query": query, "product title": "cup"})
+
+    with pytest.raises(RowError, match=r"the input's 'query' is .*; it must be text"):
+        rewrite(record("Multiclass_Product_Classification", input=content))
+
+
+def test_a_number_is_a_text_and_nan_elsewhere_does_no_harm(record):
+    content = json.dumps({"query": 1984, "product title": "book", "price": float("nan")})
+    question, _ = rewrite(record("Multiclass_Product_Classification", input=content))
+
+    assert question.startswith('A customer searches for "1984" and is shown the product "book".')
+
+
+def test_a_question_that_lacks_one_of_the_texts_gives_no_wording(record, tmp_path):
+    path = tmp_path / "swaps.yaml"
+    borrowing = '    development_task: task9\n    cut: "(?P<one>a)?( of )?(?P<other>b)\\n(?P<options>0.*)"\n'
+    path.write_text(OWN_SWAP + borrowing, encoding="utf-8")
+    questions = [Question(text, task_name="task9") for text in ("b\n0. x", "a of b\n0. x")]
+    row = read_row(record("Product_Relation_Prediction", output="A"))
+    [rewriting] = prepare_swaps(read_swaps(path), questions).values()
+
+    for draw in range(2):
+        assert join_question(rewriting.apply(row, draw)).startswith('Steel kettle, 1.5 l (A: "large") of Tea sieve')
+    with pytest.raises(ShopBenchError, match="finds no wording in its 1 questions of task9"):
+        prepare_swaps(read_swaps(path), questions[:1], "dev.jsonl")
+
+
 def test_an_option_without_a_meaning_is_refused(record):
     odd = record("Sentiment_Analysis", options='["A: superb", "B: bad"]', output="A")
 
@@ -134,6 +191,8 @@ def test_a_development_set_without_the_task_is_an_error(record):
         (("Product_Relation_Prediction", "Answer_Generation"), "unknown task with options 'Answer_Generation'"),
         ((r"\n{options}", ""), "answer: number: put {options} into every wording"),
         (("answer: number", "answer: label"), "answer: label: nothing is listed, take {options} out of every wording"),
+        (("{one}", "{}"), "unknown text ''; Known: one, options, other"),
+        (("{one} and ", ""), "the text 'one' is in no wording; put {one} into one"),
         (("input.Product 1:", "Product 1:"), "the text 'one' is from 'Product 1:'; use input or input.KEY"),
         (("input.Product 1:", "input."), "the text 'one' is from 'input.'; use input or input.KEY"),
         (("swaps:", OWN_SWAP), "two swaps are of Product_Relation_Prediction"),
