@@ -1,5 +1,6 @@
 """YAML that people write, read strictly into dataclasses: every problem of a file in one error."""
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
@@ -15,6 +16,9 @@ from shopbench_plugin.errors import ShopBenchError
 
 T = TypeVar("T")
 
+# No path holds a zero byte, and no UTF-8 the surrogates that an escape ("\ud800") can write.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
 # Shows a part of a value, since a few aliases of a file can stand for more than fits in memory.
 _SHORT = Repr()
 _SHORT.maxlevel = 2
@@ -27,7 +31,7 @@ STRICT = ConfigDict(extra="forbid")
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that doesn't let the second of two equal keys win in silence, nor a zero byte get into a path."""
+    """A safe loader that lets neither the second of two equal keys win in silence nor what is no text into a path."""
 
     # A table of its own: lm-format-enforcer, which vLLM imports, takes dates out of the one that safe loaders share.
     yaml_constructors = {  # noqa: RUF012  as PyYAML has it
@@ -47,8 +51,10 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             self._depth -= 1
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
-        if isinstance(node, yaml.ScalarNode) and "\0" in node.value:
-            raise yaml.MarkedYAMLError(problem=f"a zero byte in line {node.start_mark.line + 1}")
+        found = _NO_TEXT.search(node.value) if isinstance(node, yaml.ScalarNode) else None
+        if found:
+            what = "a zero byte" if found[0] == "\0" else "half a character (a lone surrogate)"
+            raise yaml.MarkedYAMLError(problem=f"{what} in line {node.start_mark.line + 1}")
         return super().construct_scalar(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
