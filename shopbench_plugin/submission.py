@@ -45,7 +45,7 @@ class ShopBenchModel:
             ShopBenchError: a variable has a mistake, or the model can't be loaded.
         """
         settings = read_environment(os.environ)
-        self._batch_size = max(1, min(settings.batch_size, _LARGEST_BATCH))
+        self._batch_size = min(settings.batch_size, _LARGEST_BATCH)
         self._predictor = Predictor(settings, engine)
         self._predictor.load()
 

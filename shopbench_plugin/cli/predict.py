@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from shopbench_plugin.cli import predictor_options as options
+from shopbench_plugin.engines.names import SHORTEST_SECONDS
 
 
 def predict(
@@ -22,10 +23,20 @@ def predict(
         typer.Option("--constraints/--no-constraints", help="Generate valid answers only (the default)."),
     ] = None,
     seconds_per_question: Annotated[
-        float | None, typer.Option(help="Time budget; what is late gets the best valid answer at hand.")
+        float | None,
+        typer.Option(
+            help="Time budget; what is late gets the best valid answer at hand.",
+            min=SHORTEST_SECONDS,
+            callback=options.require_finite,
+        ),
     ] = None,
     seconds_per_run: Annotated[
-        float | None, typer.Option(help="The same for the whole run, the model's loading included.")
+        float | None,
+        typer.Option(
+            help="The same for the whole run, the model's loading included.",
+            min=SHORTEST_SECONDS,
+            callback=options.require_finite,
+        ),
     ] = None,
     save_prompts: Annotated[
         bool | None, typer.Option("--save-prompts", help="Write each dialogue into its output row.")

@@ -1,5 +1,6 @@
 """The options that every command with a model has, and how they are joined with a recipe."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +26,17 @@ BaseUrl = Annotated[
 ]
 Cot = Annotated[bool | None, typer.Option("--cot/--no-cot", help="Let multiple choice think in one sentence first.")]
 Config = Annotated[Path | None, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
+
+
+def require_finite(value: float | None) -> float | None:
+    """Let a flag's value pass unless it is infinite or no number: neither is caught by bounds.
+
+    Raises:
+        BadParameter: it is one of them.
+    """
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no finite number")
+    return value
 
 
 def read_settings(config: Path | None, **flags: Any) -> "PredictSettings":

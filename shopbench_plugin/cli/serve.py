@@ -26,10 +26,21 @@ def serve(
     ] = None,
     request_bytes: Annotated[int, typer.Option(help="Largest request.", min=1)] = 1_000_000,
     request_seconds: Annotated[
-        float, typer.Option(help="Time for a request; then it gets the best valid answer at hand.", min=0.1)
+        float,
+        typer.Option(
+            help="Time for a request; then it gets the best valid answer at hand.",
+            min=0.1,
+            callback=options.require_finite,
+        ),
     ] = 60.0,
     requests_per_second: Annotated[
-        float, typer.Option(help="Requests of one client address in the long run; five times as many at once.", min=0.1)
+        float,
+        typer.Option(
+            help="Requests of one client address in the long run; five times as many at once.",
+            min=0.1,
+            max=1e6,
+            callback=options.require_finite,
+        ),
     ] = 20.0,
     config: options.Config = None,
 ) -> None:

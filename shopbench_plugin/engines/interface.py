@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
 
 from shopbench_plugin.constraints import Constraint
-from shopbench_plugin.engines.names import EngineName
+from shopbench_plugin.engines.names import SHORTEST_SECONDS, EngineName
 from shopbench_plugin.tasks import FinishReason, Message
+
+# What pydantic holds recipes and environment variables to; the flags of the commands have the same bounds.
+Count = Annotated[int, Field(ge=1, lt=2**31)]
+Seconds = Annotated[float, Field(ge=SHORTEST_SECONDS, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +99,18 @@ class EngineSettings:
     model: str = ""
     engine: EngineName | None = None
     dtype: str = "auto"
-    max_model_len: int | None = None
-    tensor_parallel_size: int = 1
-    pipeline_parallel_size: int = 1
-    data_parallel_size: int = 1
+    max_model_len: Count | None = None
+    tensor_parallel_size: Count = 1
+    pipeline_parallel_size: Count = 1
+    data_parallel_size: Count = 1
     distributed_executor_backend: Literal["mp", "ray"] | None = None
-    gpu_memory_utilization: float = 0.9
-    cpu_cache_gib: int = 2
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.9
+    cpu_cache_gib: Count = 2
     enforce_eager: bool = False
     enable_prefix_caching: bool = True
-    batch_size: int = 16
-    base_urls: tuple[str, ...] = field(default=("http://127.0.0.1:8000/v1",))
-    connections: int = 16
-    timeout: float = 120.0
-    retries: int = 4
+    batch_size: Count = 16
+    base_urls: Annotated[tuple[str, ...], Field(min_length=1)] = field(default=("http://127.0.0.1:8000/v1",))
+    connections: Count = 16
+    timeout: Seconds = 120.0
+    retries: Annotated[int, Field(ge=0, lt=2**31)] = 4
     trust_remote_code: bool = False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopbench_plugin.engines.interface import EngineSettings
+from shopbench_plugin.engines.interface import EngineSettings, Seconds
 from shopbench_plugin.errors import ShopBenchError, require_settings
 from shopbench_plugin.yaml_files import STRICT
 
@@ -30,8 +30,8 @@ class PredictorSettings(EngineSettings):
     direct_answer: bool = True
     cot: bool = False
     constraints: bool = True
-    seconds_per_question: float | None = None
-    seconds_per_run: float | None = None
+    seconds_per_question: Seconds | None = None
+    seconds_per_run: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

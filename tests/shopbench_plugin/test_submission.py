@@ -105,6 +105,8 @@ def test_several_servers_are_parted_by_commas():
         ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_PRESETS": "x"}, "did you mean 'SHOPBENCH_PRESET'"),
         ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_COT": "perhaps"}, "SHOPBENCH_COT is 'perhaps': input should be"),
         ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_ENGINE": "vlm"}, "SHOPBENCH_ENGINE is 'vlm'"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_CONNECTIONS": "0"}, "SHOPBENCH_CONNECTIONS is '0': input should be"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_SECONDS_PER_RUN": "nan"}, "SHOPBENCH_SECONDS_PER_RUN is 'nan': input"),
         ({"SHOPBENCH_CONFIG": "missing.yaml"}, "missing.yaml: cannot be read"),
     ],
 )

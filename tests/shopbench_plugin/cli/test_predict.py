@@ -11,7 +11,9 @@ import time
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from shopbench_plugin.cli.main import app
 from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
 
 PROGRAM = [sys.executable, "-m", "shopbench_plugin"]
@@ -108,6 +110,26 @@ def test_an_empty_question_is_wrong_usage(question):
     done = shopbench("ask", question, "--model", "any")
     assert (done.returncode, done.stdout) == (2, "")
     assert "QUESTION: is empty" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "flag", "value"),
+    [
+        ("predict", "--seconds-per-question", "-1"),
+        ("predict", "--seconds-per-question", "nan"),
+        ("predict", "--seconds-per-run", "0"),
+        ("predict", "--seconds-per-run", "inf"),
+        ("serve", "--request-bytes", "0"),
+        ("serve", "--request-seconds", "nan"),
+        ("serve", "--request-seconds", "inf"),
+        ("serve", "--requests-per-second", "-2"),
+        ("serve", "--requests-per-second", "1e308"),
+    ],
+)
+def test_a_flag_out_of_bounds_is_wrong_usage(command, flag, value):
+    done = CliRunner().invoke(app, [command, "--model", "any", flag, value])
+    assert done.exit_code == 2
+    assert flag in done.stderr
 
 
 def test_a_port_that_is_taken_shows_before_the_model_is_loaded():
