@@ -18,8 +18,9 @@ INDICES_READ = 3
 
 Reference = int | str | list[int] | list[float] | list[str]
 
-FinishReason = Literal["stop", "length", "deadline", "too-long"]
-"""Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked."""
+FinishReason = Literal["stop", "length", "deadline", "too-long", "refused"]
+"""Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked;
+"refused": the engine wouldn't take it."""
 
 
 class TaskType(StrEnum):

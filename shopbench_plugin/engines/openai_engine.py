@@ -3,12 +3,13 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_vllm_arguments
-from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
+from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt, RefusedError
 from shopbench_plugin.engines.openai_server import ServerPool
 from shopbench_plugin.tasks import Message
 
@@ -17,6 +18,8 @@ _LETTERS_PER_TOKEN = 3
 _ASCII_LETTERS = re.compile(r"[A-Za-z ]+")
 # For servers that don't tell; every Qwen2 and all that is served today has as much.
 _SHORTEST_CONTEXT = 4096
+# So many refusals and no answer yet: then it is the settings' fault or the server's.
+_MOST_REFUSED_AT_FIRST = 16
 
 
 class OpenAIEngine:
@@ -31,6 +34,7 @@ class OpenAIEngine:
         Raises:
             ShopBenchError: a server isn't there, or doesn't serve the model.
         """
+        self._has_answered = False
         self._at_once = settings.connections * len(settings.base_urls)
         self._loop = asyncio.new_event_loop()
         self._pool = ServerPool(settings)
@@ -57,11 +61,32 @@ class OpenAIEngine:
         """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there.
 
         What is unanswered at the `deadline`, a moment of `time.monotonic()`, is given up. No answer that is there is
-        lost to either: it comes before the others are given up, or the error is raised.
+        lost to either: it comes before the others are given up, or the error is raised. A prompt that is refused, as
+        one that is too long, comes back without an answer, unless all of the first ones are.
 
         Raises:
-            ShopBenchError: a request got no answer in all its tries, or was refused.
+            RefusedError: none but refusals has come yet.
+            ShopBenchError: a request got no answer in all its tries, or was refused for what no prompt can change.
         """
+        held: list[tuple[int, Completion]] = []
+        with closing(self._complete(prompts, deadline)) as answers:
+            for index, completion in answers:
+                if completion.refusal and not self._has_answered:
+                    held.append((index, completion))
+                    if len(held) == _MOST_REFUSED_AT_FIRST:
+                        break
+                    continue
+                self._has_answered |= completion.finish_reason != "deadline"
+                yield index, completion
+                if self._has_answered:
+                    yield from held
+                    held.clear()
+        if held:
+            raise RefusedError(held[0][1].refusal)
+
+    def _complete(
+        self, prompts: Sequence[Prompt], deadline: float | None
+    ) -> Generator[tuple[int, Completion], None, None]:
         waiting = iter(enumerate(prompts))
         tasks: dict[asyncio.Task[Completion], int] = {}
         try:
@@ -90,7 +115,10 @@ class OpenAIEngine:
             "temperature": 0.0,
             **(_extra_body(prompt.constraint) if self._is_vllm else {}),
         }
-        return _read_completion(await self._pool.complete(body))
+        try:
+            return await self._pool.complete(body)
+        except RefusedError as error:
+            return Completion("", "refused", refusal=str(error))
 
     def _cancel(self, tasks: dict[asyncio.Task[Completion], int]) -> None:
         for task in tasks:
@@ -128,16 +156,3 @@ def _dialogue(messages: Sequence[Message]) -> list[dict[str, str]]:
 def _extra_body(constraint: Constraint) -> dict[str, Any]:
     arguments = to_vllm_arguments(constraint)
     return {"structured_outputs": arguments} if arguments else {}
-
-
-def _read_completion(answer: dict[str, Any]) -> Completion:
-    choice = answer["choices"][0]
-    usage = answer.get("usage") or {}
-    details = usage.get("prompt_tokens_details") or {}
-    return Completion(
-        text=choice["message"]["content"] or "",
-        finish_reason=choice.get("finish_reason") or "stop",
-        prompt_tokens=usage.get("prompt_tokens") or 0,
-        cached_tokens=details.get("cached_tokens") or 0,
-        generated_tokens=usage.get("completion_tokens") or 0,
-    )

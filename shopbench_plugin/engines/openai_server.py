@@ -11,31 +11,20 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.engines.interface import Completion, EngineSettings
+from shopbench_plugin.engines.openai_answers import (
+    LONGEST_WAIT,
+    ServedModel,
+    TemporaryError,
+    read_completion,
+    read_json,
+    read_model,
+    read_token_count,
+)
+from shopbench_plugin.errors import ShopBenchError
 
-_TEMPORARY_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _REST_SECONDS = 30.0
-_LONGEST_WAIT = 30.0
-_backoff = wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)
-
-
-class TemporaryError(Exception):
-    """A try that is worth another one: no answer, half an answer, or a server that is busy."""
-
-    def __init__(self, url: str, reason: str, wait: float = 0.0) -> None:
-        """Keep where it was, the reason, and how many seconds the server asked to wait."""
-        super().__init__(reason)
-        self.url = url
-        self.wait = wait
-
-
-@dataclass(frozen=True, slots=True)
-class ServedModel:
-    """What a server says of its model; `context_length` is None where it doesn't."""
-
-    context_length: int | None
-    is_vllm: bool
+_backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
 
 
 @dataclass(slots=True)
@@ -74,33 +63,29 @@ class ServerPool:
     async def _describe_model(self, server: _Server) -> ServedModel:
         url = f"{server.base_url}/models"
         try:
-            answer = _read_json(await self._client.get(url), url)
+            content = read_json(await self._client.get(url), url)
         except (httpx.HTTPError, httpx.InvalidURL, TemporaryError) as error:
             raise ShopBenchError(
                 f"{server.base_url}: no OpenAI-compatible server answers there ({_name(error)}); start one, "
                 "or mend base_urls"
             ) from error
-        entries = {str(entry.get("id")): entry for entry in answer.get("data") or () if isinstance(entry, dict)}
-        if self._model not in entries:
-            raise ShopBenchError(f"{server.base_url}: {unknown_name('model', self._model, entries)}")
-        entry = entries[self._model]
-        return ServedModel(entry.get("max_model_len"), entry.get("owned_by") == "vllm")
+        return read_model(content, self._model, server.base_url)
 
     async def count_tokens(self, dialogue: Sequence[dict[str, str]]) -> int | None:
         """Return how many tokens a vLLM server makes of a dialogue; None where it can't tell."""
         url = f"{self._servers[0].base_url.removesuffix('/v1')}/tokenize"
         try:
-            answer = await self._client.post(url, json={"model": self._model, "messages": dialogue})
-            count: int = answer.raise_for_status().json()["count"]
-        except (httpx.HTTPError, ValueError, KeyError):
+            response = await self._client.post(url, json={"model": self._model, "messages": dialogue})
+        except httpx.HTTPError:
             return None
-        return count
+        return read_token_count(response)
 
-    async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Return a server's answer to a chat completion request, whole: it has a choice with a message.
+    async def complete(self, body: dict[str, Any]) -> Completion:
+        """Return a server's answer to a chat completion request.
 
         Raises:
-            ShopBenchError: every try failed, or the request was refused.
+            RefusedError: this request was refused.
+            ShopBenchError: every try failed, or the server refuses all that is asked so.
         """
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TemporaryError),
@@ -109,73 +94,37 @@ class ServerPool:
             reraise=True,
         )
         try:
-            answer: dict[str, Any] = await retrying(self._try, {"model": self._model, **body})
+            completion: Completion = await retrying(self._try, {"model": self._model, **body})
         except TemporaryError as error:
             raise ShopBenchError(
                 f"{error.url}: no answer in {self._tries} tries (the last: {error}); see to the server, then run the "
                 "same command again to continue"
             ) from error
-        return answer
+        return completion
 
     def _choose(self) -> _Server:
         now = time.monotonic()
         return min(self._servers, key=lambda server: (server.rests_until > now, server.waiting))
 
-    async def _try(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def _try(self, body: dict[str, Any]) -> Completion:
         server = self._choose()
         url = f"{server.base_url}/chat/completions"
         server.waiting += 1
         try:
             async with server.slots:
-                answer = _read_json(await self._client.post(url, json=body), url)
-            answer["choices"][0]["message"]["content"]
-        except httpx.TransportError as error:
+                response = await self._client.post(url, json=body)
+            completion = read_completion(read_json(response, url), url)
+        except httpx.RequestError as error:
             server.rests_until = time.monotonic() + _REST_SECONDS
             raise TemporaryError(url, _name(error)) from error
-        except (KeyError, IndexError, TypeError) as error:
-            raise TemporaryError(url, "an answer without a message") from error
         finally:
             server.waiting -= 1
         server.rests_until = 0.0
-        return answer
+        return completion
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-
-def _read_json(response: httpx.Response, url: str) -> dict[str, Any]:
-    status = response.status_code
-    if status in _TEMPORARY_STATUS:
-        raise TemporaryError(url, f"HTTP {status}", _read_wait(response))
-    if response.is_error:
-        hint = "; set OPENAI_API_KEY" if status in {401, 403} else ""
-        raise ShopBenchError(f"{url}: refuses the request (HTTP {status}: {_read_reason(response)}){hint}")
-    try:
-        content = response.json()
-    except ValueError as error:
-        raise TemporaryError(url, "an answer that is no JSON") from error
-    if not isinstance(content, dict):
-        raise TemporaryError(url, "an answer that is no JSON object")
-    return content
-
-
-def _read_reason(response: httpx.Response) -> str:
-    try:
-        content = response.json()
-        error = content.get("error", content)
-        reason = error.get("message", error) if isinstance(error, dict) else error
-    except (ValueError, AttributeError):
-        reason = response.text
-    return " ".join(str(reason).split())[:300]
-
-
-def _read_wait(response: httpx.Response) -> float:
-    """Return the seconds of a Retry-After header; 0 where there is none, or a date."""
-    try:
-        return min(max(0.0, float(response.headers["retry-after"])), _LONGEST_WAIT)
-    except (KeyError, ValueError):
-        return 0.0
 
 
 def _wait(state: RetryCallState) -> float:

@@ -131,6 +131,7 @@ class Predictor:
             cached_tokens=completion.cached_tokens,
             generated_tokens=completion.generated_tokens,
             messages=asked.fitted.messages,
+            refusal=completion.refusal,
         )
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """From a file of questions to a file of predictions: resumable, in input order, whole or not there."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -10,16 +11,18 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.engines.interface import Engine
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, make_printable
 from shopbench_plugin.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
 from shopbench_plugin.predict.journal import Journal, open_journal
-from shopbench_plugin.predict.prediction import Prediction
+from shopbench_plugin.predict.prediction import Prediction, is_row
 from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
 from shopbench_plugin.progress import track
 from shopbench_plugin.questions import read_questions
 from shopbench_plugin.tasks import Question
+
+_log = logging.getLogger(__name__)
 
 # They decide how fast and where a run goes, not what is answered: a killed run may go on with others.
 _INDECISIVE = (
@@ -67,7 +70,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     started = time.monotonic()
     predictor = Predictor(settings, engine)
     with open_journal(name_beside(settings.output, "part"), run, overwrite=settings.overwrite) as journal:
-        left = [index for index in range(len(questions)) if index not in journal.rows]
+        left = [index for index in range(len(questions)) if not is_row(journal.rows.get(index, {}))]
         try:
             answers = predictor.answer([questions[index] for index in left]) if left else iter(())
             for place, prediction in track(answers, total=len(left), unit="questions"):
@@ -77,6 +80,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         rows = [journal.rows[index] for index in range(len(questions))]
         summary = summarize_run(settings, run, rows, asked=len(left), seconds=time.monotonic() - started)
         _finish(settings.output, rows, summary, journal)
+    _warn_of_refusals(settings.output, rows)
     return summary
 
 
@@ -106,6 +110,15 @@ def _reject_repeats(questions: Sequence[Question], path: Path) -> None:
         more = f" and {len(repeats) - 1} more" if len(repeats) > 1 else ""
         raise ShopBenchError(
             f"{path}: {repeats[0]}{more}; remove the repeats, or give --allow-repeats to have each answered"
+        )
+
+
+def _warn_of_refusals(output: Path, rows: Sequence[dict[str, Any]]) -> None:
+    reasons = [row["refusal"] for row in rows if row.get("refusal")]
+    if reasons:
+        _log.warning(
+            "%s: %d of %d questions were refused and have the best valid answer at hand (the first: %s)",
+            *(make_printable(str(output)), len(reasons), len(rows), reasons[0]),
         )
 
 

@@ -9,6 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 MODEL = "shop"
+_USELESS = {
+    "wrong": "certainly! 2",
+    "html": "<html><body>Sign in to the network</body></html>",
+    "empty": '{"choices": []}',
+    "null": '{"choices": [{"message": {"content": null}}]}',
+    "number": '{"choices": [{"message": {"content": 2}}]}',
+    "list": "[]",
+}
 
 
 class ShopServer(ThreadingHTTPServer):
@@ -18,8 +26,9 @@ class ShopServer(ThreadingHTTPServer):
         url: the address to give as --base-url.
         failures: what happens to the next requests, one entry each: an HTTP status; "slow" (no answer until the server
             ends), "half" (the connection closes within the body), "wrong" (no JSON), "html", "empty" (no choices),
-            "null" (a message without text), "list" (JSON, but no object), "held" (the right answer, once
-            `released` is set); None for the right answer.
+            "null" (a message without text), "number" (a message that is none), "list" (JSON, but no object), "gzip"
+            (compressed, it says, and is not), "odd" (the right answer, its counts no numbers), "held" (the right
+            answer, once `released` is set); None for the right answer.
         seconds: how long an answer takes.
         asked: how often each question was asked.
     """
@@ -74,8 +83,6 @@ class _Handler(BaseHTTPRequestHandler):
         message: dict[str, Any] = {"message": {"role": "assistant", "content": str(number)}, "finish_reason": "stop"}
         whole = json.dumps({"choices": [message], "usage": {"prompt_tokens": 9, "completion_tokens": 1}})
         match failure:
-            case None:
-                self._reply(200, whole)
             case int():
                 self._reply(failure, '{"error": {"message": "told to\\nfail"}}')
             case "slow":
@@ -83,20 +90,17 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             case "half":
                 self._reply(200, whole, sent=len(whole) // 2)
-            case "wrong":
-                self._reply(200, "certainly! 2")
-            case "html":
-                self._reply(200, "<html><body>Sign in to the network</body></html>")
-            case "empty":
-                self._reply(200, '{"choices": []}')
-            case "null":
-                self._reply(200, '{"choices": [{"message": {"content": null}}]}')
-            case "list":
-                self._reply(200, "[]")
+            case "gzip":
+                self._reply(200, whole, encoding="gzip")
+            case "odd":
+                self._reply(200, json.dumps({"choices": [message], "usage": {"prompt_tokens": "9"}}))
+            case _:
+                self._reply(200, _USELESS.get(failure or "", whole))
 
-    def _reply(self, status: int, text: str, sent: int | None = None) -> None:
+    def _reply(self, status: int, text: str, sent: int | None = None, encoding: str = "identity") -> None:
         payload = text.encode()
         self.send_response(status)
+        self.send_header("content-encoding", encoding)
         self.send_header("content-length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload[:sent])

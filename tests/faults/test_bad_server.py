@@ -1,5 +1,6 @@
 """A server that is slow, busy, wrong or gone, behind `shopbench predict`: right answers in the end, or one line."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tests.faults.commands import check_one_line, fingerprint, list_names, run
 from tests.faults.conftest import Command
 from tests.faults.shop_server import ShopServer
 
-PASSING = [429, 500, 502, 503, "half", "wrong", "html", "empty", "list"]
+PASSING = [429, 500, 502, 503, "half", "wrong", "html", "empty", "number", "list", "gzip"]
 REFUSALS = {400: "told to fail", 401: "set OPENAI_API_KEY", 404: "told to fail"}
 
 
@@ -45,7 +46,7 @@ def test_a_failure_that_stays_is_one_line_and_the_same_command_goes_on(
     assert kept > 10 - CONNECTIONS, "only what was under way when the failures began can be lost"
     server.failures.clear()
     server.asked.clear()
-    assert run(predict(server, output, "--config", settings)).status == 0
+    assert run(predict(server, output)).status == 0
     assert len(server.asked) == 60 - kept, "what was kept is not asked again"
     assert output.read_bytes().count(b"\n") == 60
 
@@ -63,6 +64,30 @@ def test_an_answer_without_text_is_repaired(
 ) -> None:
     assert run(predict(serve("null"), tmp_path / "answers.jsonl")).status == 0
     assert b'"prediction":""' not in (tmp_path / "answers.jsonl").read_bytes()
+
+
+def test_counts_that_are_no_numbers_count_as_none(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    assert run(predict(serve(*["odd"] * 60), tmp_path / "answers.jsonl")).status == 0
+    rows = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_bytes().splitlines()]
+    assert {row["prompt_tokens"] for row in rows} == {0}
+
+
+def test_a_question_that_is_refused_ends_no_run(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    server = serve(400)
+    outcome = run(predict(server, tmp_path / "answers.jsonl"))
+    assert outcome.status == 0
+    reason = f"{server.url}/chat/completions: refuses the request (HTTP 400: told to fail)"
+    assert outcome.err.splitlines()[-1] == (
+        f"{tmp_path}/answers.jsonl: 1 of 60 questions were refused and have the best valid answer at hand "
+        f"(the first: {reason})"
+    )
+    rows = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_bytes().splitlines()]
+    assert [row["refusal"] for row in rows if row["finish_reason"] == "refused"] == [reason]
+    assert all(row["prediction"] for row in rows)
 
 
 def test_a_server_that_is_gone_is_named(

@@ -161,7 +161,7 @@ def test_a_damaged_journal_costs_the_answers_after_the_damage_and_no_more(
 ) -> None:
     server = serve()
     output, journal = tmp_path / "answers.jsonl", tmp_path / "answers.jsonl.part"
-    server.failures = [*[None] * 30, *[400] * 60]
+    server.failures = [*[None] * 30, *[401] * 60]
     assert run(predict(server, output)).status == 1
     damage(journal)
     server.failures.clear()

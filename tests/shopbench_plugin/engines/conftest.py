@@ -32,8 +32,8 @@ def tiny_model(tmp_path_factory) -> Path:
 class LoopbackServer(ThreadingHTTPServer):
     """Answers every question with its own text, after the failures that `script` holds for it.
 
-    An entry of `script` is an HTTP status, "half" (the connection closes within the body), "empty" (no choices), or a
-    number of seconds to wait.
+    An entry of `script` is an HTTP status, "half" (the connection closes within the body), "empty" (no choices), "gzip"
+    (what says it is compressed and is not), or a number of seconds to wait.
     """
 
     daemon_threads = True
@@ -94,6 +94,8 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif step == "empty":
             self.reply(200, {"choices": []})
+        elif step == "gzip":
+            self.reply(200, {}, ("content-encoding", "gzip"))
         elif isinstance(step, int) and step != 200:
             self.reply(step, {"error": {"message": "told to\nfail"}})
         else:
@@ -101,9 +103,11 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             choice = {"message": {"content": text}, "finish_reason": "stop"}
             self.reply(200, {"choices": [choice], "usage": usage})
 
-    def reply(self, status, content):
+    def reply(self, status, content, *headers):
         payload = json.dumps(content).encode()
         self.send_response(status)
+        for header in headers:
+            self.send_header(*header)
         self.send_header("content-length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)

@@ -13,10 +13,12 @@ class RuleEngine:
 
     Attributes:
         late_after: from this many answers on, time is up.
+        refused: what a question must hold to be refused.
     """
 
-    def __init__(self, answer=lambda prompt: "1", *, late_after=None, context_length=4096, tokens=1):
+    def __init__(self, answer=lambda prompt: "1", *, late_after=None, refused=None, context_length=4096, tokens=1):
         self.answer = answer
+        self.refused = refused
         self.late_after = late_after
         self.context_length = context_length
         self.tokens = tokens
@@ -33,6 +35,8 @@ class RuleEngine:
         for done, index in enumerate(reversed(range(len(prompts)))):
             if self.late_after is not None and done >= self.late_after:
                 yield index, Completion("", "deadline")
+            elif self.refused and self.refused in prompts[index].messages[-1].content:
+                yield index, Completion("", "refused", refusal="too long")
             else:
                 yield index, Completion(self.answer(prompts[index]), "stop", prompt_tokens=8, cached_tokens=4)
 

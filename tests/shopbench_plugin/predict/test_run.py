@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.predict.journal import open_journal
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.predict.settings import PredictSettings
 
@@ -77,6 +78,37 @@ def test_an_engine_that_fails_leaves_what_was_answered(settings, rule_engine):
     summary = predict_file(settings, engine)
     assert 0 < summary.asked == len(engine.asked[0]) < 12
     assert len(read_rows(settings.output)) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("prompt_tokens", "9"), ("is_sure", 1), ("finish_reason", ["stop"]), ("prediction", None)]
+)
+def test_a_kept_row_that_makes_no_sense_is_asked_again(settings, rule_engine, name, value):
+    predict_file(settings, rule_engine(number_asked))
+    whole, note = settings.output, settings.output.with_name("answers.jsonl.run.json")
+    rows, run = read_rows(whole), orjson.loads(note.read_bytes())["run"]
+    with open_journal(whole.with_name("answers.jsonl.part"), run, overwrite=False) as journal:
+        for index, row in enumerate(rows):
+            journal.add(index, row | {name: value} if index == 5 else row)
+    whole.unlink()
+    engine = rule_engine(number_asked)
+    assert predict_file(settings, engine).asked == 1
+    assert ["number 5?" in prompt.messages[-1].content for prompt in engine.asked[0]] == [True]
+    assert read_rows(whole) == rows
+
+
+def test_a_refused_question_gets_a_valid_answer_and_its_row_says_why(settings, rule_engine, caplog):
+    engine = rule_engine(number_asked, refused="number 4?")
+    summary = predict_file(settings, engine)
+    refused = read_rows(settings.output)[4]
+    assert (refused["prediction"], refused["finish_reason"], refused["refusal"]) == ("0", "refused", "too long")
+    assert [row for row in read_rows(settings.output) if "refusal" in row] == [refused]
+    assert summary.unfinished == {"refused": 1}
+    (told,) = caplog.messages
+    assert told == (
+        f"{settings.output}: 1 of 12 questions were refused and have the best valid answer at hand (the first: "
+        "too long)"
+    )
 
 
 def test_an_output_of_another_run_is_kept(settings, rule_engine):
