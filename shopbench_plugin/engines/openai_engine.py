@@ -129,6 +129,8 @@ class OpenAIEngine:
     def close(self) -> None:
         """Close the connections."""
         self._loop.run_until_complete(self._pool.close())
+        # httpx leaves one open where an answer can't be unpacked.
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
 

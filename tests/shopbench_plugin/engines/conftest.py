@@ -33,17 +33,19 @@ class LoopbackServer(ThreadingHTTPServer):
     """Answers every question with its own text, after the failures that `script` holds for it.
 
     An entry of `script` is an HTTP status, "half" (the connection closes within the body), "empty" (no choices), "gzip"
-    (what says it is compressed and is not), or a number of seconds to wait.
+    (what says it is compressed and is not), or a number of seconds to wait. With `lists_rubbish` the list
+    of models says that it is compressed and is not.
     """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, *, owned_by="vllm", max_model_len=2048, script=()):
+    def __init__(self, *, owned_by="vllm", max_model_len=2048, script=(), lists_rubbish=False):
         super().__init__(("127.0.0.1", 0), LoopbackHandler)
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
         self.model = {"id": "shop", "owned_by": owned_by, "max_model_len": max_model_len}
         self.script = list(script)
+        self.lists_rubbish = lists_rubbish
         self.bodies = []
         self.open_requests = self.most_open_requests = 0
         self.lock = threading.Lock()
@@ -73,7 +75,8 @@ class LoopbackHandler(BaseHTTPRequestHandler):
     server: LoopbackServer
 
     def do_GET(self):
-        self.reply(200, {"object": "list", "data": [self.server.model]})
+        headers = [("content-encoding", "gzip")] if self.server.lists_rubbish else []
+        self.reply(200, {"object": "list", "data": [self.server.model]}, *headers)
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))

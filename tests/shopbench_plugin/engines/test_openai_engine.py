@@ -1,6 +1,7 @@
 """The engine for OpenAI-compatible servers, against real HTTP servers on loopback that misbehave as told."""
 
 import asyncio
+import gc
 from collections import Counter
 
 import pytest
@@ -225,6 +226,13 @@ def test_a_server_that_is_not_there_is_named():
     settings = EngineSettings(model="shop", engine="openai", base_urls=("http://127.0.0.1:9/v1",))
     with pytest.raises(ShopBenchError, match=r"^http://127\.0\.0\.1:9/v1: no OpenAI-compatible server answers there"):
         OpenAIEngine(settings)
+
+
+def test_a_list_of_models_that_cannot_be_unpacked_is_one_line_and_no_more(serve, connect, caplog):
+    with pytest.raises(ShopBenchError, match="no OpenAI-compatible server answers there"):
+        connect(serve(lists_rubbish=True))
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_a_model_that_is_not_served_is_named(serve, connect):
