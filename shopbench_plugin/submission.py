@@ -4,7 +4,9 @@ The kit makes the model without arguments, so its settings come from the environ
 recipe, and SHOPBENCH_ with one of its keys in capitals (SHOPBENCH_MODEL, SHOPBENCH_PRESET ...) wins over it.
 """
 
+import logging
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -12,10 +14,11 @@ from typing import Any, TypedDict
 
 from pydantic import TypeAdapter, ValidationError
 
-from shopbench_plugin.engines.interface import Engine
-from shopbench_plugin.errors import ShopBenchError, unknown_name
-from shopbench_plugin.predict import Predictor, PredictorSettings, PredictSettings
-from shopbench_plugin.predict.predictor import collect
+from shopbench_plugin.engines.interface import Engine, RefusedError
+from shopbench_plugin.errors import ShopBenchError, make_printable, unknown_name
+from shopbench_plugin.postprocess import repair
+from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings, PredictSettings
+from shopbench_plugin.routing import route_question
 from shopbench_plugin.tasks import Question
 from shopbench_plugin.yaml_files import read_yaml
 
@@ -24,6 +27,10 @@ _CONFIG = "SHOPBENCH_CONFIG"
 _LARGEST_BATCH = 16
 # The competition ends a run that takes over 10 s a question; a step of the engine isn't interrupted.
 _SECONDS_PER_QUESTION = 9.0
+# Between two tries of an engine that fails.
+_REST_SECONDS = 0.5
+_LONGEST_REASON = 500
+_log = logging.getLogger(__name__)
 
 
 class Batch(TypedDict):
@@ -56,13 +63,47 @@ class ShopBenchModel:
     def batch_predict(self, batch: Batch, is_multiple_choice: bool) -> list[str]:
         """Return an answer for each question, valid under the evaluator's rules, within the time budget.
 
+        An exception would end the evaluation: where the engine fails, it is asked again as long as there is time, and
+        what it has not answered then gets the best valid answer without it. A line in the log says so.
+
         Args:
             batch: the texts under "prompt".
             is_multiple_choice: the kind of all of them.
         """
         questions = [Question(text, is_multiple_choice=is_multiple_choice) for text in batch["prompt"]]
-        predictions = collect(self._predictor.answer(questions), len(questions))
-        return [prediction.prediction for prediction in predictions]
+        found, problem = self._answer(questions)
+        reasons = list(filter(None, (_explain(found.get(index), problem) for index in range(len(questions)))))
+        if reasons:
+            _log.warning(
+                "%d of %d questions got the best valid answer at hand (the first: %s)",
+                *(len(reasons), len(questions), reasons[0]),
+            )
+        return [
+            found[index].prediction if index in found else repair("", route_question(question))
+            for index, question in enumerate(questions)
+        ]
+
+    def _answer(self, questions: Sequence[Question]) -> tuple[dict[int, Prediction], str]:
+        """Return predictions by question, and why the last of those without one has none."""
+        deadline = self._predictor.find_deadline(len(questions))
+        found: dict[int, Prediction] = {}
+        problem = "the engine passed it over"
+        groups = [list(range(len(questions)))]
+        while groups:
+            group = groups.pop(0)
+            try:
+                for place, prediction in self._predictor.answer([questions[index] for index in group], deadline):
+                    found[group[place]] = prediction
+            except RefusedError as error:
+                problem = str(error)
+            except Exception as error:  # noqa: BLE001  any would end the evaluation
+                problem = _describe(error)
+                if deadline is None or time.monotonic() + _REST_SECONDS >= deadline:
+                    break
+                time.sleep(_REST_SECONDS)
+                # One by one, so that a question which is to blame takes no other along.
+                groups += [[index] for index in group if index not in found]
+        return found, problem
 
 
 def read_environment(environment: Mapping[str, str]) -> PredictorSettings:
@@ -91,6 +132,18 @@ def read_environment(environment: Mapping[str, str]) -> PredictorSettings:
     if not settings.model:
         raise ShopBenchError("nothing names the model: set SHOPBENCH_MODEL, or SHOPBENCH_CONFIG to a predict recipe")
     return settings
+
+
+def _explain(prediction: Prediction | None, problem: str) -> str:
+    """Return why a question has no whole answer of the model's, "" where it has one."""
+    if prediction is None:
+        return problem
+    return prediction.refusal or ("time was up" if prediction.finish_reason == "deadline" else "")
+
+
+def _describe(error: Exception) -> str:
+    reason = f"{type(error).__name__}: {error}"
+    return make_printable(" ".join(reason.split())[:_LONGEST_REASON])
 
 
 def _check(values: dict[str, Any]) -> PredictorSettings:

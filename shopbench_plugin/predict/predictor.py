@@ -68,6 +68,13 @@ class Predictor:
         """Load the engine now, where the first question shouldn't wait for it."""
         _ = self.engine
 
+    def find_deadline(self, questions: int, given: float | None = None) -> float | None:
+        """Return when answers to so many questions are due under the settings' budgets and the `given` deadline."""
+        limits = [given, self._run_deadline]
+        if self.settings.seconds_per_question is not None:
+            limits.append(time.monotonic() + self.settings.seconds_per_question * questions)
+        return min((limit for limit in limits if limit is not None), default=None)
+
     def answer(self, questions: Sequence[Question], deadline: float | None = None) -> Iterator[tuple[int, Prediction]]:
         """Yield (index into `questions`, prediction) for every question, each as soon as it is there.
 
@@ -79,7 +86,7 @@ class Predictor:
                 settings' time budgets may set an earlier one.
         """
         engine = self.engine
-        deadline = self._find_deadline(deadline, len(questions))
+        deadline = self.find_deadline(len(questions), deadline)
         asked = [self._ask(question) for question in questions]
         for index, one in enumerate(asked):
             if not one.fitted.fits:
@@ -90,12 +97,6 @@ class Predictor:
         for place, completion in engine.complete(prompts, deadline):
             index = order[place]
             yield index, self._read(asked[index], completion)
-
-    def _find_deadline(self, given: float | None, questions: int) -> float | None:
-        limits = [given, self._run_deadline]
-        if self.settings.seconds_per_question is not None:
-            limits.append(time.monotonic() + self.settings.seconds_per_question * questions)
-        return min((limit for limit in limits if limit is not None), default=None)
 
     def _ask(self, question: Question) -> _Asked:
         routed = route_question(question)

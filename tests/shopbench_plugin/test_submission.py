@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.engines.interface import Completion, RefusedError
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.submission import ShopBenchModel, read_environment
 
@@ -34,6 +34,50 @@ class Echo:
 
     def close(self):
         pass
+
+
+class Failing(Echo):
+    """Raises as told, one of `failures` a call, before it answers; None for a call that goes well."""
+
+    def __init__(self, *failures, blamed=None):
+        super().__init__("2")
+        self.failures, self.blamed = list(failures), blamed
+        self.sizes = []
+
+    def complete(self, prompts, deadline=None):
+        self.sizes.append(len(prompts))
+        if self.blamed and any(self.blamed in prompt.messages[-1].content for prompt in prompts):
+            raise RuntimeError(f"the kernel\ndies of {self.blamed}")
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        yield from super().complete(prompts, deadline)
+
+
+class Clock:
+    """Goes on only while somebody sleeps."""
+
+    now = 100.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch, set_environment):
+    set_environment(SHOPBENCH_MODEL="none")
+    clock = Clock()
+    monkeypatch.setattr("shopbench_plugin.submission.time", clock)
+    monkeypatch.setattr("shopbench_plugin.predict.predictor.time", clock)
+    return clock
+
+
+def answer_four(engine):
+    texts = [CHOICE, "Poison!\n" + CHOICE, CHOICE, CHOICE]
+    return ShopBenchModel(engine).batch_predict({"prompt": texts}, is_multiple_choice=True)
 
 
 @pytest.fixture
@@ -74,6 +118,43 @@ def test_what_is_late_gets_a_valid_answer(set_environment):
         "1,2,3,4,5",
         "1,2,3,4,5",
     ]
+
+
+def test_a_failure_that_passes_costs_no_answer(clock, caplog):
+    engine = Failing(*[ShopBenchError("no answer in 5 tries")] * 6)
+    assert answer_four(engine) == ["2"] * 4
+    assert engine.sizes == [4, *[1] * 9]
+    assert caplog.messages == []
+
+
+def test_a_failure_that_stays_is_answered_validly_when_the_time_is_up(clock, caplog):
+    started = clock.now
+    assert answer_four(Failing(*[ShopBenchError("no answer in 5 tries")] * 999)) == ["0"] * 4
+    assert 35 <= clock.now - started <= 36, "four questions at 9 s"
+    assert caplog.messages == [
+        "4 of 4 questions got the best valid answer at hand (the first: ShopBenchError: no answer in 5 tries)"
+    ]
+
+
+def test_a_question_that_fails_the_engine_takes_no_other_along(clock, caplog):
+    assert answer_four(Failing(blamed="Poison!")) == ["2", "0", "2", "2"]
+    assert caplog.messages == [
+        "1 of 4 questions got the best valid answer at hand (the first: RuntimeError: the kernel dies of Poison!)"
+    ]
+
+
+def test_what_is_refused_is_not_asked_again(clock, caplog):
+    engine = Failing(RefusedError("refuses the request (HTTP 400: too long)"))
+    assert answer_four(engine) == ["0"] * 4
+    assert engine.sizes == [4]
+    assert caplog.messages == [
+        "4 of 4 questions got the best valid answer at hand (the first: refuses the request (HTTP 400: too long))"
+    ]
+
+
+def test_what_is_late_is_told(clock, caplog):
+    assert answer_four(Echo("2", late_after=3)) == ["2", "0", "2", "2"], "the longest is asked last"
+    assert caplog.messages == ["1 of 4 questions got the best valid answer at hand (the first: time was up)"]
 
 
 def test_there_is_a_time_budget_without_asking_for_one(set_environment):
