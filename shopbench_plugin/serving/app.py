@@ -4,13 +4,15 @@ import asyncio
 import logging
 import math
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from shopbench_plugin.errors import ShopBenchError
@@ -22,6 +24,8 @@ from shopbench_plugin.tasks import Question
 
 _BUSY_SECONDS = 1.0
 _BODY_IS_LEFT = (408, 413)
+_NOT_FOUND = 404
+_ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
 _log = logging.getLogger(__name__)
 
 
@@ -67,6 +71,7 @@ def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> Fas
     """
     rate = RateLimiter(limits.requests_per_second, limits.burst)
     app = FastAPI(title="ShopBench", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(HTTPException, _refuse_path)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -86,10 +91,18 @@ def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> Fas
         except _RefusedError as error:
             return error.response
         if asked.stream:
-            return StreamingResponse(_stream(prediction, model), media_type="text/event-stream")
+            chunks = write_chunks(prediction, model, with_usage=asked.wants_usage)
+            return StreamingResponse(_stream(chunks), media_type="text/event-stream")
         return JSONResponse(write_completion(prediction, model))
 
     return app
+
+
+async def _refuse_path(_: Request, error: Exception) -> Response:
+    """Answer what fits no route: a path that isn't there, or the wrong method for one that is."""
+    assert isinstance(error, HTTPException)  # noqa: S101  what it is registered for
+    kind = "not_found_error" if error.status_code == _NOT_FOUND else "invalid_request_error"
+    return JSONResponse(write_error(f"{error.detail}; there are {_ROUTES}", kind), error.status_code, error.headers)
 
 
 def _check_rate(request: Request, rate: RateLimiter) -> None:
@@ -128,7 +141,9 @@ def _parse(body: bytes) -> ChatRequest:
 
 def _check_model(asked: ChatRequest, model: str) -> None:
     if asked.model not in {None, model}:
-        raise _RefusedError(404, f"the model '{asked.model}' is not served here; it is '{model}'", "not_found_error")
+        raise _RefusedError(
+            _NOT_FOUND, f"the model '{asked.model}' is not served here; it is '{model}'", "not_found_error"
+        )
 
 
 async def _answer(asked: ChatRequest, worker: BatchingWorker, limits: ServingLimits) -> Prediction:
@@ -150,7 +165,7 @@ async def _answer(asked: ChatRequest, worker: BatchingWorker, limits: ServingLim
         raise _RefusedError(status, "answering failed; the server's log says where", "server_error") from error
 
 
-async def _stream(prediction: Prediction, model: str) -> AsyncIterator[bytes]:
-    for chunk in write_chunks(prediction, model):
+async def _stream(chunks: Iterable[dict[str, Any]]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
         yield b"data: " + orjson.dumps(chunk) + b"\n\n"
     yield b"data: [DONE]\n\n"

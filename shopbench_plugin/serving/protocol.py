@@ -30,6 +30,12 @@ class Turn(BaseModel):
         return self.content or ""
 
 
+class StreamOptions(BaseModel):
+    """What a client may want of a stream."""
+
+    include_usage: bool | None = None
+
+
 class ChatRequest(BaseModel):
     """A chat completion request; sampling parameters are let pass and have no effect.
 
@@ -43,7 +49,13 @@ class ChatRequest(BaseModel):
     model: str | None = None
     n: Literal[1] | None = None
     stream: bool | None = None
+    stream_options: StreamOptions | None = None
     is_multiple_choice: bool | None = None
+
+    @property
+    def wants_usage(self) -> bool:
+        """Whether a stream is to end with the numbers of tokens."""
+        return self.stream_options is not None and bool(self.stream_options.include_usage)
 
     @property
     def question(self) -> str | None:
@@ -62,12 +74,7 @@ def write_completion(prediction: Prediction, model: str) -> dict[str, Any]:
                 "finish_reason": _finish_reason(prediction),
             }
         ],
-        "usage": {
-            "prompt_tokens": prediction.prompt_tokens,
-            "completion_tokens": prediction.generated_tokens,
-            "total_tokens": prediction.prompt_tokens + prediction.generated_tokens,
-            "prompt_tokens_details": {"cached_tokens": prediction.cached_tokens},
-        },
+        "usage": _usage(prediction),
         "shopbench": {
             "task_type": prediction.task_type,
             "is_sure": prediction.is_sure,
@@ -77,14 +84,18 @@ def write_completion(prediction: Prediction, model: str) -> dict[str, Any]:
     }
 
 
-def write_chunks(prediction: Prediction, model: str) -> list[dict[str, Any]]:
-    """Return the same as chunks of a stream: an answer is repaired as a whole, so it comes as one piece."""
-    head = _head(model, "chat.completion.chunk")
+def write_chunks(prediction: Prediction, model: str, *, with_usage: bool) -> list[dict[str, Any]]:
+    """Return the same as chunks of a stream: an answer is repaired as a whole, so it comes as one piece.
+
+    With usage, a chunk without choices comes last and has it, and the others say that they have none.
+    """
+    head = _head(model, "chat.completion.chunk") | ({"usage": None} if with_usage else {})
     delta = {"role": "assistant", "content": prediction.prediction}
-    return [
+    chunks = [
         {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]},
         {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish_reason(prediction)}]},
     ]
+    return [*chunks, {**head, "choices": [], "usage": _usage(prediction)}] if with_usage else chunks
 
 
 def write_models(model: str) -> dict[str, Any]:
@@ -99,6 +110,15 @@ def write_error(message: str, kind: str) -> dict[str, Any]:
 
 def _head(model: str, kind: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": kind, "created": int(time.time()), "model": model}
+
+
+def _usage(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "prompt_tokens": prediction.prompt_tokens,
+        "completion_tokens": prediction.generated_tokens,
+        "total_tokens": prediction.prompt_tokens + prediction.generated_tokens,
+        "prompt_tokens_details": {"cached_tokens": prediction.cached_tokens},
+    }
 
 
 def _finish_reason(prediction: Prediction) -> str:

@@ -48,7 +48,7 @@ def engine():
 @pytest.fixture
 def client(engine):
     worker = BatchingWorker(Predictor(PredictorSettings(model="none"), engine).answer)
-    app = create_app(worker, "shop", ServingLimits(request_bytes=2000, seconds=5.0))
+    app = create_app(worker, "shop", ServingLimits(request_bytes=2000))
     yield TestClient(app)
     worker.close()
 
@@ -110,6 +110,36 @@ def test_a_stream_is_one_piece_and_its_end(client):
     choices = [json.loads(chunk)["choices"][0] for chunk in chunks]
     assert [choice["delta"].get("content") for choice in choices] == ["1", None]
     assert [choice["finish_reason"] for choice in choices] == [None, "stop"]
+
+
+def test_a_stream_ends_with_the_usage_where_it_is_wanted(client):
+    response = ask(client, [user(CHOICE)], stream=True, stream_options={"include_usage": True})
+    *chunks, end = [line.removeprefix("data: ") for line in response.text.split("\n\n") if line]
+    *before, last = map(json.loads, chunks)
+    assert end == "[DONE]"
+    assert [chunk["usage"] for chunk in before] == [None, None]
+    assert last["choices"] == []
+    assert last["usage"] == ask(client, [user(CHOICE)]).json()["usage"]
+
+
+@pytest.mark.parametrize("options", [None, {}, {"include_usage": False}])
+def test_a_stream_is_without_usage_where_it_is_not_wanted(client, options):
+    assert "usage" not in ask(client, [user(CHOICE)], stream=True, stream_options=options).text
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "kind", "message"),
+    [
+        ("GET /v1/chat/completions", 405, "invalid_request_error", "Method Not Allowed"),
+        ("POST /v1/completions", 404, "not_found_error", "Not Found"),
+        ("GET /", 404, "not_found_error", "Not Found"),
+    ],
+)
+def test_what_fits_no_route_gets_the_error_object(client, request_line, status, kind, message):
+    response = client.request(*request_line.split())
+    message += "; there are POST /v1/chat/completions, GET /v1/models and GET /health"
+    assert response.status_code == status
+    assert response.json() == {"error": {"message": message, "type": kind, "param": None, "code": None}}
 
 
 def test_the_model_is_listed(client):

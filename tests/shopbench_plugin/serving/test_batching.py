@@ -10,6 +10,8 @@ from shopbench_plugin.predict import Prediction
 from shopbench_plugin.serving.batching import BatchingWorker
 from shopbench_plugin.tasks import Question
 
+SECONDS = 60  # far more than any of it takes
+
 
 class Gate:
     """Answers each question with its own text, a batch at a time, once it is let through."""
@@ -24,7 +26,7 @@ class Gate:
         self.batches.append([question.input_field for question in questions])
         self.deadlines.append(deadline)
         self.entered.release()
-        self.open.wait(5)
+        self.open.wait(SECONDS)
         for index, question in enumerate(questions):
             if question.input_field == "fail":
                 raise ShopBenchError("the engine is gone")
@@ -45,50 +47,50 @@ def worker(gate):
 
 
 def test_what_comes_while_the_engine_is_busy_is_the_next_batch(gate, worker):
-    first = worker.submit(Question("a"), 5)
+    first = worker.submit(Question("a"), SECONDS)
     gate.entered.acquire()
-    rest = [worker.submit(Question(text), 5) for text in "bcde"]
+    rest = [worker.submit(Question(text), SECONDS) for text in "bcde"]
     gate.open.set()
-    assert [future.result(5).prediction for future in [first, *rest]] == [f"answer to {text}" for text in "abcde"]
+    assert [future.result(SECONDS).prediction for future in [first, *rest]] == [f"answer to {text}" for text in "abcde"]
     assert gate.batches == [["a"], ["b", "c", "d"], ["e"]]
 
 
 def test_too_many_waiting_questions_are_turned_away(gate, worker):
-    worker.submit(Question("a"), 5)
+    worker.submit(Question("a"), SECONDS)
     gate.entered.acquire()
     for text in "bcdef":
-        worker.submit(Question(text), 5)
+        worker.submit(Question(text), SECONDS)
     with pytest.raises(ShopBenchError, match="too many questions are waiting"):
-        worker.submit(Question("g"), 5)
+        worker.submit(Question("g"), SECONDS)
 
 
 def test_a_cancelled_question_is_not_asked(gate, worker):
-    worker.submit(Question("a"), 5)
+    worker.submit(Question("a"), SECONDS)
     gate.entered.acquire()
-    assert worker.submit(Question("b"), 5).cancel()
-    last = worker.submit(Question("c"), 5)
+    assert worker.submit(Question("b"), SECONDS).cancel()
+    last = worker.submit(Question("c"), SECONDS)
     gate.open.set()
-    last.result(5)
+    last.result(SECONDS)
     assert gate.batches == [["a"], ["c"]]
 
 
 def test_a_failure_reaches_those_who_wait_and_nobody_else(gate, worker):
     gate.open.set()
-    failed = worker.submit(Question("fail"), 5)
+    failed = worker.submit(Question("fail"), SECONDS)
     with pytest.raises(ShopBenchError, match="gone"):
-        failed.result(5)
-    assert worker.submit(Question("a"), 5).result(5).prediction == "answer to a"
+        failed.result(SECONDS)
+    assert worker.submit(Question("a"), SECONDS).result(SECONDS).prediction == "answer to a"
 
 
 @pytest.mark.parametrize("seconds", [(2, 9), (9, 2)])
 def test_the_deadline_of_a_batch_is_the_earliest_of_its_questions(gate, worker, seconds):
-    worker.submit(Question("a"), 5)
+    worker.submit(Question("a"), SECONDS)
     gate.entered.acquire()
     before = time.monotonic()
     batch = [worker.submit(Question("b"), given) for given in seconds]
     after = time.monotonic()
     gate.open.set()
     for future in batch:
-        future.result(5)
+        future.result(SECONDS)
     assert gate.batches == [["a"], ["b", "b"]]
     assert before + 2 <= gate.deadlines[1] <= after + 2
