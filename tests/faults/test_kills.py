@@ -37,7 +37,7 @@ def test_workers_end_with_a_first_process_that_is_killed_alone(
     assert running.is_alive(), "it ended before it could be killed"
     running.process.kill()
     running.process.wait()
-    is_late = after(10)
+    is_late = after(60)
     while _list_group(group) and not is_late():
         time.sleep(0.05)
     left = _list_group(group)
