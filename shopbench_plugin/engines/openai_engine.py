@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_vllm_arguments
+from shopbench_plugin.engines.event_loop import run_in
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt, RefusedError
 from shopbench_plugin.engines.openai_server import ServerPool
 from shopbench_plugin.tasks import Message
@@ -39,7 +40,7 @@ class OpenAIEngine:
         self._loop = asyncio.new_event_loop()
         self._pool = ServerPool(settings)
         try:
-            models = self._loop.run_until_complete(self._pool.describe_models())
+            models = run_in(self._loop, self._pool.describe_models())
         except BaseException:
             self.close()
             raise
@@ -54,7 +55,7 @@ class OpenAIEngine:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Return how many tokens the dialogue has, as vLLM's server counts, or about how many for any other."""
-        counted = self._loop.run_until_complete(self._pool.count_tokens(_dialogue(messages))) if self._is_vllm else None
+        counted = run_in(self._loop, self._pool.count_tokens(_dialogue(messages))) if self._is_vllm else None
         return estimate_tokens(messages) if counted is None else counted
 
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
@@ -96,9 +97,7 @@ class OpenAIEngine:
                     tasks[self._loop.create_task(self._ask(prompt))] = index
                 if not tasks:
                     break
-                done, _ = self._loop.run_until_complete(
-                    asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                )
+                done, _ = run_in(self._loop, asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED))
                 for task in _sort_failed_last(done):
                     yield tasks.pop(task), task.result()
                 if left == 0.0:
@@ -120,17 +119,19 @@ class OpenAIEngine:
         except RefusedError as error:
             return Completion("", "refused", refusal=str(error))
 
-    def _cancel(self, tasks: dict[asyncio.Task[Completion], int]) -> None:
+    def _cancel(self, tasks: Iterable[asyncio.Task[Completion]]) -> None:
+        if self._loop.is_closed():  # which has cancelled them
+            return
         for task in tasks:
             task.cancel()
-        if tasks:
-            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        run_in(self._loop, _await_all(tasks))
 
     def close(self) -> None:
-        """Close the connections."""
-        self._loop.run_until_complete(self._pool.close())
+        """Give up what is still open, and close the connections."""
+        self._cancel(asyncio.all_tasks(self._loop))
+        run_in(self._loop, self._pool.close())
         # httpx leaves one open where an answer can't be unpacked.
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        run_in(self._loop, self._loop.shutdown_asyncgens())
         self._loop.close()
 
 
@@ -145,6 +146,10 @@ def estimate_tokens(messages: Sequence[Message]) -> int:
         letters = sum(len(run) for run in _ASCII_LETTERS.findall(message.content))
         total += _TOKENS_PER_TURN + letters // _LETTERS_PER_TOKEN + len(message.content) - letters
     return total
+
+
+async def _await_all(tasks: Iterable[asyncio.Task[Completion]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _sort_failed_last(done: Iterable[asyncio.Task[Completion]]) -> list[asyncio.Task[Completion]]:

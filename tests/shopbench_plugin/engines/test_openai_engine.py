@@ -222,6 +222,16 @@ def test_an_answer_that_came_while_others_were_taken_counts_after_the_deadline(s
     assert rest == {1: ("question 1", "stop"), 2: ("", "deadline"), 3: ("", "deadline")}
 
 
+def test_an_engine_may_be_closed_while_it_answers(serve, caplog):
+    settings = EngineSettings(model="shop", base_urls=(serve(script=[200, 60.0]).url,), connections=2)
+    engine = OpenAIEngine(settings)
+    answers = engine.complete(prompts(2))
+    next(answers)
+    engine.close()
+    answers.close()
+    assert caplog.messages == []
+
+
 def test_a_server_that_is_not_there_is_named():
     settings = EngineSettings(model="shop", engine="openai", base_urls=("http://127.0.0.1:9/v1",))
     with pytest.raises(ShopBenchError, match=r"^http://127\.0\.0\.1:9/v1: no OpenAI-compatible server answers there"):

@@ -1,0 +1,46 @@
+"""Running asyncio's loop so that a signal can't break it."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run_in(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` in `loop` and return its result.
+
+    SIGINT or SIGTERM cancels it, and their own handlers run after that: what these raise within a callback would leave
+    the loop and the connections half-changed, so that ending them fails or never ends.
+    """
+    task = loop.create_task(work)
+    with _put_off_signals(lambda: loop.call_soon_threadsafe(task.cancel)):
+        return loop.run_until_complete(task)
+
+
+@contextmanager
+def _put_off_signals(stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop` at a signal, and the signal's own handler at the end of the block."""
+    came: list[tuple[int, FrameType | None]] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append((number, frame))
+        stop()
+
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():  # no other one gets signals
+        found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: handler for number, handler in found.items() if callable(handler)}
+    try:
+        for number in handlers:
+            signal.signal(number, note)
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for sent, frame in came[:1]:
+            handlers[signal.Signals(sent)](sent, frame)
