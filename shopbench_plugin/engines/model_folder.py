@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.checkpoints import is_hub_name, open_checkpoint, read_json_object
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checkpoints import is_hub_name, open_checkpoint, read_json_object
 
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model")
 _JSON_FILES = ("tokenizer.json", "vocab.json", "generation_config.json")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from shopbench_plugin.checkpoints import Checkpoint, find_weights, read_shapes
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checkpoints import Checkpoint, find_weights, read_shapes
-from shopbench_plugin.llamafactory.unfinished import check_finished
+from shopbench_plugin.unfinished import check_finished
 
 Shape = tuple[int, ...]
 

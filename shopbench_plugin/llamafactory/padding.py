@@ -13,8 +13,7 @@ from typing import Any
 
 import orjson
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checkpoints import (
+from shopbench_plugin.checkpoints import (
     INDEX_NAME,
     Checkpoint,
     open_checkpoint,
@@ -22,6 +21,7 @@ from shopbench_plugin.llamafactory.checkpoints import (
     require_space,
     write_folder_atomically,
 )
+from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.planning.memory import GROUP_SIZE, Quantization
 from shopbench_plugin.planning.shapes import ModelShape, read_shape
 from shopbench_plugin.planning.splitting import check_split

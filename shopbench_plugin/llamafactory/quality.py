@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.checkpoints import open_checkpoint
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.adapters import check_adapter
-from shopbench_plugin.llamafactory.checkpoints import open_checkpoint
 from shopbench_plugin.llamafactory.held_out import HeldOut
 from shopbench_plugin.progress import track
 from shopbench_plugin.tasks import Message

@@ -68,7 +68,7 @@ def check_quantization(folders: ModelFolders, questions: Sequence[HeldOut], engi
     Raises:
         ShopBenchError: one of the two can't load the model, or calibration samples are still in its settings.
     """
-    from shopbench_plugin.llamafactory.checkpoints import read_config
+    from shopbench_plugin.checkpoints import read_config
 
     if read_config(folders.quantized).get("quantization_config", {}).get("dataset"):
         raise ShopBenchError(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import orjson
 
+from shopbench_plugin.checkpoints import read_config, read_json_object
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
-from shopbench_plugin.llamafactory.checkpoints import read_config, read_json_object
 
 _CONFIG_FILES = ("config.json", "quantize_config.json")
 

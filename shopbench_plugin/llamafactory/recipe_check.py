@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import yaml
 
+from shopbench_plugin.checkpoints import Checkpoint, is_hub_name, open_checkpoint, require_space
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 from shopbench_plugin.llamafactory.adapters import check_adapter
-from shopbench_plugin.llamafactory.checkpoints import Checkpoint, is_hub_name, open_checkpoint, require_space
 from shopbench_plugin.llamafactory.recipe_keys import find_mistake, list_templates, read_recipe_keys
 from shopbench_plugin.yaml_files import read_yaml
 

@@ -20,7 +20,7 @@ import orjson
 
 from shopbench_plugin import locks
 from shopbench_plugin.exits import explain_exit
-from shopbench_plugin.llamafactory.unfinished import mark_unfinished
+from shopbench_plugin.unfinished import mark_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _STATE = "trainer_state.json"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.checkpoints import read_config, require_space, write_folder_atomically
 from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.chat_template import write_chat_template
-from shopbench_plugin.llamafactory.checkpoints import read_config, require_space, write_folder_atomically
 
 # tokenizer.json of Qwen/Qwen2-7B-Instruct
 _PRE_TOKENIZER_EXPRESSION = (

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from shopbench_plugin.checkpoints import write_folder_atomically
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import write_atomically
-from shopbench_plugin.llamafactory.checkpoints import write_folder_atomically
-from shopbench_plugin.llamafactory.unfinished import check_finished, mark_unfinished
+from shopbench_plugin.unfinished import check_finished, mark_unfinished
 from tests.faults.commands import check_one_line, fingerprint, finish, list_names, run, start, stop_when
 from tests.faults.conftest import Command
 from tests.faults.shop_server import ShopServer
@@ -77,7 +77,7 @@ LEAVE_BEHIND = """
 import os, sys
 from pathlib import Path
 from shopbench_plugin.files import write_atomically
-from shopbench_plugin.llamafactory.checkpoints import write_folder_atomically
+from shopbench_plugin.checkpoints import write_folder_atomically
 with write_atomically(Path("file.txt")) as stream, write_folder_atomically(Path("model")) as part:
     stream.write(b"half")
     (part / "config.json").write_text("half")

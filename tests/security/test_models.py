@@ -12,11 +12,11 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
+from shopbench_plugin.checkpoints import open_checkpoint
 from shopbench_plugin.engines.interface import EngineSettings
 from shopbench_plugin.engines.model_folder import check_model_folder
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.llamafactory.adapters import check_adapter
-from shopbench_plugin.llamafactory.checkpoints import open_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = sorted((ROOT / "llamafactory_configs").rglob("*.yaml"))

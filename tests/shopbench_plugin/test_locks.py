@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from shopbench_plugin import locks
-from shopbench_plugin.llamafactory.unfinished import mark_unfinished
 from shopbench_plugin.predict.journal import open_journal
+from shopbench_plugin.unfinished import mark_unfinished
 
 
 def fail_with(number: int) -> Callable[[int, int], None]:

@@ -1,6 +1,8 @@
 """What is no complete model is refused before any library sees it."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,3 +96,12 @@ def test_groups_that_have_no_even_share_are_refused(folder, width, gpus):
 def test_groups_that_have_one_pass(folder, width, group, gpus):
     write(folder, "config.json", quantized(width, group))
     check_model_folder(str(folder), gpus)
+
+
+def test_engines_import_nothing_of_the_package_above_them():
+    load = "import shopbench_plugin.engines.model_folder"
+    code = f"import sys; old = set(sys.modules); {load}; print(*set(sys.modules) - old)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "shopbench_plugin.checkpoints" in loaded
+    assert [name for name in loaded if name.startswith("shopbench_plugin.llamafactory")] == []

@@ -13,9 +13,9 @@ import orjson
 
 from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.files import read_umask
-from shopbench_plugin.llamafactory.unfinished import check_finished
 from shopbench_plugin.locks import lock
 from shopbench_plugin.temporaries import open_temporary_folder
+from shopbench_plugin.unfinished import check_finished
 
 INDEX_NAME = "model.safetensors.index.json"
 _PICKLED_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.unfinished import check_finished, mark_unfinished
+from shopbench_plugin.unfinished import check_finished, mark_unfinished
 
 
 def fail_writing(folder: Path, name: str = "") -> None:
