@@ -59,10 +59,10 @@ class EntityCounts:
 def count_entities(entities: Sequence[str], reference: Sequence[str]) -> EntityCounts:
     """Count the entities found, invented and missed, in lower case.
 
-    Only the answer's entities are stripped, not the reference's. Repeats in the answer count as false positives,
-    repeats in the reference as false negatives.
+    Only the answer's entities are stripped, not the reference's, and of blanks alone: a line break that a list in
+    quotes holds stays. Repeats in the answer count as false positives, repeats in the reference as false negatives.
     """
-    answered = [entity.lower().strip() for entity in entities]
+    answered = [entity.lower().strip(" ") for entity in entities]
     wanted = [entity.lower() for entity in reference]
     found = len(set(answered) & set(wanted))
     return EntityCounts(found, len(answered) - found, len(wanted) - found)

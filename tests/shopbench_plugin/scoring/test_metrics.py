@@ -73,8 +73,14 @@ def test_ndcg_follows_the_formula_for_any_ranking(ranked, weights):
 
 
 def test_entities_are_compared_in_lower_case_and_only_the_answers_are_stripped():
-    assert count_entities([" Red Shoe\n"], ["red shoe"]) == EntityCounts(1, 0, 0)
+    assert count_entities([" Red Shoe  "], ["red shoe"]) == EntityCounts(1, 0, 0)
     assert count_entities(["red shoe"], ["red shoe "]) == EntityCounts(0, 1, 1)
+
+
+@pytest.mark.parametrize("blank", ["\n", "\t", "\u00a0", "\u3000"])
+def test_nothing_but_blanks_is_stripped_of_an_entity(blank):
+    assert count_entities([f"red{blank}"], ["red"]) == EntityCounts(0, 1, 1)
+    assert count_entities([f"red{blank}"], [f"Red{blank}"]) == EntityCounts(1, 0, 0)
 
 
 def test_repeats_count_against_the_answer_and_against_the_reference():
