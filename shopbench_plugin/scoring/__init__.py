@@ -3,7 +3,7 @@
 from shopbench_plugin.scoring import evaluate
 
 evaluation = evaluate(rows)  # development rows with their `prediction`
-print(evaluation.totals.overall.score)
+print(evaluation.overall.score)
 """
 
 from shopbench_plugin.scoring.answers import METRICS, score_answer, score_answers

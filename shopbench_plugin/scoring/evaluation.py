@@ -11,7 +11,7 @@ from shopbench_plugin.questions import parse_question, read_development_set
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import match_predictions, read_predictions
-from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.records import AnsweredQuestion, GroupScore, ScoredAnswer, ScoringSettings, TaskScore
 from shopbench_plugin.scoring.uncertainty import add_intervals
 from shopbench_plugin.tasks import Question
 
@@ -31,6 +31,21 @@ class Evaluation:
     totals: Totals
     settings: ScoringSettings
     notes: list[str]
+
+    @property
+    def tasks(self) -> dict[str, TaskScore]:
+        """The scores of the tasks by name."""
+        return self.totals.tasks
+
+    @property
+    def tracks(self) -> dict[str, GroupScore]:
+        """The scores of the tracks by name."""
+        return self.totals.tracks
+
+    @property
+    def overall(self) -> GroupScore:
+        """The score all around."""
+        return self.totals.overall
 
 
 def evaluate(

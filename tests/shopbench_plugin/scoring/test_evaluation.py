@@ -28,6 +28,14 @@ def test_a_track_is_the_mean_of_its_tasks_and_everything_the_mean_of_the_tracks(
     assert totals.overall == GroupScore(score=0.3125, questions=6, unparsable=0, not_scored=0)
 
 
+def test_the_names_of_the_json_work_in_python_too(answered):
+    evaluation = evaluate([answered("1", track="a"), answered("0", track="a")], PLAIN)
+    scores = to_json(evaluation)
+    assert evaluation.tasks["task1"].score == scores["tasks"]["task1"]["score"] == 0.5
+    assert {name: track.score for name, track in evaluation.tracks.items()} == scores["tracks"] == {"a": 0.5}
+    assert evaluation.overall.score == scores["overall"] == 0.5
+
+
 def test_without_tracks_everything_is_the_mean_of_the_tasks(answered):
     rows = [answered("1", task="task1", track=None), answered("0", task="task2", track=None)]
     totals = evaluate(rows, PLAIN).totals
