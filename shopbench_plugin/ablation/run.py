@@ -22,6 +22,7 @@ from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
 from shopbench_plugin.scoring.answers import find_problem
+from shopbench_plugin.scoring.evaluation import check_tasks
 from shopbench_plugin.scoring.records import AnsweredQuestion
 
 
@@ -85,7 +86,9 @@ def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: L
 def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> None:
     """Find now what would otherwise show after hours: questions that can't be scored, folders that hold no model."""
     assert settings.input is not None  # noqa: S101  check() saw to it
-    for number, question in enumerate(read_development_set(settings.input), start=1):
+    questions = read_development_set(settings.input)
+    check_tasks(questions, f"{settings.input}: ")
+    for number, question in enumerate(questions, start=1):
         problem = find_problem(question)
         if problem is not None:
             raise ShopBenchError(f"{settings.input}: question {number} can't be scored: {problem}; mend or remove it")

@@ -1,7 +1,8 @@
 """From scored answers to the scores of tasks, task types, tracks and all around.
 
 A task's score is the mean over its questions, except that micro F1 pools the counts; a track's is the mean over its
-tasks, and the score all around the mean over the tracks (the starter kit's README and local_evaluation.py).
+tasks, and the score all around the mean over the tracks (the starter kit's README and local_evaluation.py). Questions
+of one task may differ in metric and type, as published sets show, but not in track.
 """
 
 from collections.abc import Iterable, Sequence
@@ -114,7 +115,7 @@ def _describe_task(answers: Sequence[ScoredAnswer]) -> TaskScore:
         unparsable=sum(answer.is_unparsable for answer in answers),
         not_scored=sum(answer.score is None for answer in answers),
         metric=" + ".join(dict.fromkeys(str(question.metric) for question in questions)),
-        task_type=str(questions[0].task_type),
+        task_type=" + ".join(dict.fromkeys(str(question.task_type) for question in questions)),
         track=questions[0].track,
     )
 

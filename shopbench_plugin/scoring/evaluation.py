@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.errors import ShopBenchError, shorten
 from shopbench_plugin.questions import parse_question, read_development_set
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
@@ -55,12 +55,13 @@ def evaluate(
 
     Raises:
         ShopBenchError: there is no row, a row lacks a field or holds one of the wrong form, an answer is not a string,
-            a metric is unknown, or a library that a metric needs is not installed.
+            a metric is unknown, a task is in two tracks, or a library that a metric needs is not installed.
     """
     chosen = settings or ScoringSettings()
     answered = [_as_answered(row, place) for place, row in enumerate(rows, start=1)]
     if not answered:
         raise ShopBenchError("no answer to score; give at least one row")
+    check_tasks(one.question for one in answered)
     answers = score_answers(answered, chosen)
     totals = add_intervals(aggregate(answers), answers, chosen)
     return Evaluation(answers, totals, chosen, _explain_missing_scores(answers))
@@ -78,7 +79,7 @@ def evaluate_files(
         partial: score what matches and note what was left, instead of raising.
 
     Raises:
-        ShopBenchError: a file can't be read, or the two don't match and `partial` is off.
+        ShopBenchError: a file can't be read, the two don't match and `partial` is off, or a task is in two tracks.
     """
     match = match_predictions(read_predictions(predictions), read_development_set(reference))
     mismatch = "; ".join(str(problem) for problem in match.problems)
@@ -86,8 +87,28 @@ def evaluate_files(
         raise ShopBenchError(f"{predictions} does not match {reference}: {mismatch}; --partial scores what matches")
     if not match.answered:
         raise ShopBenchError(f"{predictions} does not match {reference}: no question can be scored; {mismatch}")
+    check_tasks((one.question for one in match.answered), f"{reference}: ")
     evaluation = evaluate(match.answered, settings)
     return replace(evaluation, notes=[*(f"partial: {problem}" for problem in match.problems), *evaluation.notes])
+
+
+def check_tasks(questions: Iterable[Question], source: str = "") -> None:
+    """Check that each question names its task, and that a task's questions are all of one track, or of none.
+
+    Raises:
+        ShopBenchError: one doesn't; names it, after `source`.
+    """
+    tracks: dict[str, str | None] = {}
+    for question in questions:
+        name, place = question.task_name, f"{source}question '{question.input_field[:60]}'"
+        if name is None:
+            raise ShopBenchError(f"{place}: no 'task_name'; every row of a development set needs it")
+        first = tracks.setdefault(name, question.track)
+        if question.track != first:
+            raise ShopBenchError(
+                f"{place}: 'track' is {shorten(question.track)}, in earlier questions of task {shorten(name)} "
+                f"{shorten(first)}; give all questions of a task the same track"
+            )
 
 
 def _as_answered(row: AnsweredQuestion | Mapping[str, Any], place: int) -> AnsweredQuestion:

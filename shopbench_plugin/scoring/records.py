@@ -126,7 +126,7 @@ class GroupScore:
 
 @dataclass(frozen=True, slots=True)
 class TaskScore(GroupScore):
-    """A task's score with what the task is; `metric` joins the names with " + " where its questions differ in it."""
+    """A task's score with what the task is; `metric` and `task_type` join names by " + " where questions differ."""
 
     metric: str = ""
     task_type: str = ""

@@ -109,6 +109,17 @@ def test_a_question_that_cannot_be_scored_shows_before_a_model_is_loaded(setting
     assert serve.loaded == []
 
 
+def test_a_task_in_two_tracks_shows_before_a_model_is_loaded(settings, ablate, serve):
+    rows = [orjson.loads(line) for line in settings.input.read_bytes().splitlines()]
+    rows[-1]["track"] = "two"
+    settings.input.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    with pytest.raises(
+        ShopBenchError, match=r"questions\.jsonl: question '.*': 'track' is 'two', .*'task4' 'one'"
+    ):
+        ablate(settings)
+    assert serve.loaded == []
+
+
 def test_every_model_folder_is_looked_at_before_the_first_is_loaded(settings, ablate, serve):
     with pytest.raises(ShopBenchError, match=r"tuned: there is no such model folder"):
         ablate(replace(settings, engine="vllm"))

@@ -71,6 +71,13 @@ def test_a_mismatch_is_one_line_and_leaves_no_file(files, tmp_path):
     assert not path.exists()
 
 
+def test_a_task_in_two_tracks_names_the_reference(files, tmp_path):
+    reference = tmp_path / "two.jsonl"
+    reference.write_bytes(Path(files["reference"]).read_bytes().replace(TRACK.encode(), b"b", 1))
+    result = run("evaluate", "--predictions", files["right"], "--reference", reference)
+    assert f"two.jsonl: question 'question 1': 'track' is '{TRACK}', in earlier questions" in str(result.exception)
+
+
 def test_partial_scores_the_rest_and_says_so(files):
     result = run("evaluate", "--predictions", files["short"], "--reference", files["reference"], "--partial")
     assert result.exit_code == 0

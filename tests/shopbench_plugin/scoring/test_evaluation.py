@@ -63,6 +63,27 @@ def test_a_task_may_mix_metrics(answered):
     assert task.score == pytest.approx(0.5)
 
 
+def test_a_task_of_two_types_stands_under_both_together(answered):
+    rows = [answered("1"), answered("red", "red", task_type=GENERATION), answered("0", task="task2")]
+    totals = evaluate(rows, PLAIN).totals
+    assert totals.tasks["task1"].task_type == "multiple-choice + generation"
+    assert {name: group.score for name, group in totals.task_types.items()} == {
+        "multiple-choice + generation": 1.0,
+        "multiple-choice": 0.0,
+    }
+
+
+@pytest.mark.parametrize("tracks", [("a", "b"), (None, "b"), ("a", None)])
+def test_a_task_in_two_tracks_is_refused(answered, tracks):
+    rows = [answered("1", text=f"in {track}", track=track) for track in tracks]
+    with pytest.raises(ShopBenchError) as raised:
+        evaluate(rows, PLAIN)
+    assert str(raised.value) == (
+        f"question 'in {tracks[1]}': 'track' is {tracks[1]!r}, in earlier questions of task 'task1' {tracks[0]!r}; "
+        "give all questions of a task the same track"
+    )
+
+
 def test_unparsable_answers_are_counted_beside_the_score(answered):
     rows = [answered("1"), answered("B"), answered("0")]
     task = evaluate(rows, PLAIN).totals.tasks["task1"]
@@ -95,6 +116,7 @@ def test_rows_may_be_development_rows_with_a_prediction():
         ({"input_field": None}, "row 1: no 'input_field'"),
         ({"input_field": 7}, "row 1: 'input_field' is 7; it must be a string"),
         ({"metric": ["accuracy"]}, "row 1: 'metric' is .*; it must be a string"),
+        ({"task_name": None}, "question 'q': no 'task_name'; every row"),
         ({"output_field": None}, "no task_type, metric or output_field"),
         ({"metric": "acuracy"}, "unknown metric 'acuracy', did you mean 'accuracy'?"),
         ({"metric": "bleu"}, "metric 'bleu' scores generation, not multiple-choice"),
@@ -105,6 +127,7 @@ def test_a_row_that_cannot_be_scored_says_why(changes, message):
     row = {
         "input_field": "q",
         "output_field": 1,
+        "task_name": "task1",
         "task_type": "multiple-choice",
         "metric": "accuracy",
         "prediction": "1",
@@ -128,7 +151,8 @@ def test_a_row_that_cannot_be_scored_says_why(changes, message):
     ],
 )
 def test_a_reference_of_the_wrong_form_is_refused(task_type, metric, reference, answered):
-    row = {"input_field": "q", "output_field": reference, "task_type": task_type, "metric": metric, "prediction": "1"}
+    fields = {"input_field": "q", "task_name": "task1", "task_type": task_type, "metric": metric}
+    row = fields | {"output_field": reference, "prediction": "1"}
     record = answered("1", reference, task_type=TaskType(task_type), metric=metric)
     with pytest.raises(ShopBenchError, match=r"'output_field'.* is .*; it must be"):
         evaluate([row], PLAIN)
