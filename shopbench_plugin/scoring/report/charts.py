@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
+from shopbench_plugin.errors import make_printable
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, shorten_group
 from shopbench_plugin.scoring.losses import Cause, count_confusion, sum_losses
 from shopbench_plugin.scoring.records import GroupScore
 from shopbench_plugin.scoring.report.runs import Run
@@ -40,6 +41,7 @@ def make_score_chart(
     import plotly.graph_objects as go
 
     groups = [group for group in runs[0].evaluation.totals.list_groups() if group.kind in kinds]
+    labels = [html.escape(label) for label in _label_groups(groups)]
     legend = [(run.name, _RUN_COLOURS[place % len(_RUN_COLOURS)]) for place, run in enumerate(runs)]
     figure = go.Figure()
     for run, (name, colour) in zip(runs, legend, strict=True):
@@ -47,7 +49,7 @@ def make_score_chart(
         figure.add_bar(
             name=html.escape(name),
             orientation="h",
-            y=[html.escape(shorten_group(group)) for group in groups],
+            y=labels,
             x=[score.score for score in scores],
             error_x=_make_whiskers(scores),
             marker_color=colour,
@@ -66,7 +68,7 @@ def make_loss_chart(runs: Sequence[Run]) -> Chart:
     losses = [sum_losses(run.evaluation.answers, run.evaluation.totals) for run in runs]
     groups = [group for group in losses[0] if group.kind in (GroupKind.TRACK, GroupKind.OVERALL)]
     bars = [(group, place) for group in groups for place in range(len(runs))]
-    labels: list[Any] = [html.escape(shorten_group(group)) for group, _ in bars]
+    labels: list[Any] = [html.escape(label) for label in _label_groups(groups) for _ in runs]
     if len(runs) > 1:
         labels = [labels, [html.escape(runs[place].name) for _, place in bars]]
     kept = [1 - sum(losses[place][group].values()) for group, place in bars]
@@ -117,6 +119,17 @@ def make_confusion_chart(run: Run, identifier: str) -> Chart | None:
     title = f"Multiple choice: {run.name}"
     hint = "How often which option was answered; right answers stand on the diagonal."
     return Chart(identifier, title, hint, figure.to_json(), [make_confusion_table(run)])
+
+
+def _label_groups(groups: Sequence[Group]) -> list[str]:
+    """Return a label for each group; where short names repeat, kind and whole name, for plotly joins equal bars."""
+    short = [shorten_group(group) for group in groups]
+    return [
+        label
+        if short.count(label) == 1 or group.kind is GroupKind.OVERALL
+        else f"{group.kind} {make_printable(group.name)}"
+        for group, label in zip(groups, short, strict=True)
+    ]
 
 
 def _make_whiskers(scores: Sequence[GroupScore]) -> dict[str, Any]:

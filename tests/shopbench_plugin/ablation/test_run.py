@@ -113,9 +113,7 @@ def test_a_task_in_two_tracks_shows_before_a_model_is_loaded(settings, ablate, s
     rows = [orjson.loads(line) for line in settings.input.read_bytes().splitlines()]
     rows[-1]["track"] = "two"
     settings.input.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
-    with pytest.raises(
-        ShopBenchError, match=r"questions\.jsonl: question '.*': 'track' is 'two', .*'task4' 'one'"
-    ):
+    with pytest.raises(ShopBenchError, match=r"questions\.jsonl: question '.*': 'track' is 'two', .*'task4' 'one'"):
         ablate(settings)
     assert serve.loaded == []
 

@@ -104,6 +104,17 @@ def test_every_chart_has_its_numbers_as_a_table(page):
     assert page.count("<table>") >= 8
 
 
+@pytest.mark.parametrize("chart", ["tracks", "losses"])
+def test_groups_whose_short_names_repeat_have_bars_of_their_own(answered, chart):
+    tracks = ("x", "amazon-kdd-cup-24-x", "amazon-kdd-cup-24-y", "all around")
+    rows = [answered("1", task=f"task of {track}", track=track) for track in tracks]
+    page = render_report([Run("run", evaluate(rows))])
+    figures = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])["figures"]
+    assert json.loads(figures[chart])["data"][0]["y"] == [
+        *("track x", "track amazon-kdd-cup-24-x", "y", "track all around", "all around")
+    ]
+
+
 def test_the_same_scores_give_the_same_page(runs):
     assert render_report(runs[:1]) == render_report(runs[:1])
 
