@@ -1,17 +1,15 @@
 """`shopbench evaluate` and `shopbench compare`: the scores of predictions files."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shopbench_plugin.cli.tables import print_tables
 from shopbench_plugin.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.table import Table
 
     from shopbench_plugin.scoring import Evaluation
     from shopbench_plugin.scoring.comparison import Comparison
@@ -31,8 +29,6 @@ MultilingualModel = Annotated[
 ]
 Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples behind each interval; 0 for no intervals.")]
 Seed = Annotated[int, typer.Option(min=0, help="What the resampling starts from.")]
-
-_PIPE_COLUMNS = 140
 
 
 def evaluate(
@@ -71,7 +67,7 @@ def evaluate(
         _write_json(json, to_json(evaluation))
     if report is not None:
         _write_report(report, [_make_run(predictions.stem, evaluation, predictions, reference)])
-    _print(make_table(evaluation), notes=evaluation.notes)
+    print_tables(make_table(evaluation), notes=evaluation.notes)
 
 
 def compare(
@@ -94,7 +90,6 @@ def compare(
     ] = False,
 ) -> None:
     """Compare models on the same questions: paired differences, and whether they allow a verdict."""
-    from shopbench_plugin.questions import read_development_set
     from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
@@ -113,9 +108,10 @@ def compare(
     notes = [f"{name}: {note}" for name, evaluation in evaluations.items() for note in evaluation.notes]
     tables = [make_difference_table(comparison) for comparison in comparisons]
     if overview:
-        constant = evaluate_constant_answers(read_development_set(reference), settings)
+        questions = [answer.answered.question for answer in next(iter(evaluations.values())).answers]
+        constant = evaluate_constant_answers(questions, settings)
         tables = [make_overview_table(evaluations | {"best constant": constant})]
-    _print(*tables, notes=notes)
+    print_tables(*tables, notes=notes)
 
 
 def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference: Path) -> "Run":
@@ -142,13 +138,3 @@ def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparis
     page = render_report(runs, comparisons)
     with write_atomically(path) as stream:
         stream.write(page.encode())
-
-
-def _print(*tables: "Table", notes: "Sequence[str]") -> None:
-    from rich.console import Console
-
-    console = Console(markup=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
-    for table in tables:
-        console.print(table)
-    for note in notes:
-        console.print(note, style="yellow", markup=False, highlight=False)

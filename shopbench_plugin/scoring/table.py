@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
+from shopbench_plugin.errors import make_printable
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
 from shopbench_plugin.scoring.comparison import Comparison, Verdict
 from shopbench_plugin.scoring.evaluation import Evaluation
@@ -35,7 +36,7 @@ def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
     table.add_column("group")
     table.add_column("questions", justify="right")
     for name in evaluations:
-        table.add_column(name, justify="right")
+        table.add_column(make_printable(name), justify="right")
     groups = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
     previous = GroupKind.TASK
     for group, first in groups[0].items():
@@ -50,9 +51,10 @@ def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
 
 def make_difference_table(comparison: Comparison) -> Table:
     """Return one row a group with both scores, their difference and the verdict on the candidate."""
-    table = Table(title=f"{comparison.candidate} against {comparison.baseline}")
+    baseline, candidate = make_printable(comparison.baseline), make_printable(comparison.candidate)
+    table = Table(title=f"{candidate} against {baseline}")
     table.add_column("group")
-    for name in (comparison.baseline, comparison.candidate, "difference", "interval", "p"):
+    for name in (baseline, candidate, "difference", "interval", "p"):
         table.add_column(name, justify="right")
     table.add_column("verdict")
     previous = GroupKind.TASK

@@ -56,6 +56,29 @@ def test_scores_of_a_task_with_an_evil_name(development_set):
     assert "\x07" not in printed
 
 
+def test_notes_that_quote_evil_questions(development_set, tmp_path):
+    other = tmp_path / "other.jsonl"
+    other.write_text(development_set.read_text(encoding="utf-8") + json.dumps({"input_field": EVIL}) + "\n")
+    printed = run("evaluate", "--predictions", other, "--reference", development_set, "--partial")
+    assert "partial: 1 foreign questions" in printed
+    assert "owned" in printed
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
+@pytest.mark.parametrize("options", [[], ["--overview"]])
+def test_runs_with_evil_names(development_set, tmp_path, options):
+    runs = [tmp_path / f"{name} {EVIL.replace('/', ':')}.jsonl" for name in ("one", "two")]
+    for path in runs:
+        path.write_bytes(development_set.read_bytes() * 2)
+    predictions = [part for path in runs for part in ("--predictions", path)]
+    printed = run("compare", *predictions, "--reference", development_set, "--partial", *options)
+    assert "owned" in printed
+    assert "[:red]" in printed
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
 def test_demonstrations_with_evil_texts(development_set):
     printed = run("demonstrations", "show", "--development-set", development_set)
     assert "owned" in printed

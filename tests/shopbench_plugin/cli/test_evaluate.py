@@ -128,6 +128,23 @@ def test_the_overview_has_a_column_for_each_file_and_one_for_the_best_constant_a
     assert [cell.strip() for cell in row.strip("│").split("│")] == ["task1", "12", "0.000", "1.000", "1.000"]
 
 
+def test_the_best_constant_answers_are_to_the_questions_that_were_compared(files, tmp_path):
+    row = {"task_name": "task2", "task_type": "multiple-choice", "metric": "accuracy", "track": TRACK}
+    unlike = [{"input_field": f"question {place}", "output_field": "B"} | row for place in (12, 13)]
+    reference = tmp_path / "more.jsonl"
+    reference.write_bytes(Path(files["reference"]).read_bytes().replace(b'"output_field":1', b'"output_field":0', 9))
+    with reference.open("ab") as stream:
+        stream.writelines(orjson.dumps(one) + b"\n" for one in unlike)
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(Path(files["right"]).read_bytes().split(b"\n", 8)[-1])
+    two = ("--predictions", files["right"], "--predictions", other)
+    result = run("compare", *two, "--reference", reference, "--overview", "--partial")
+    assert result.exit_code == 0
+    [row] = [line for line in result.stdout.splitlines() if "task1" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["task1", "4", "0.750", "0.750", "0.750"]
+    assert "task2" not in result.stdout.partition("partial")[0]
+
+
 def test_names_from_a_data_set_are_printed_as_they_are(files, tmp_path):
     reference = tmp_path / "marked.jsonl"
     reference.write_bytes(Path(files["reference"]).read_bytes().replace(b"task1", b"[bold]x[/red]"))
