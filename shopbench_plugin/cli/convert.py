@@ -64,7 +64,7 @@ def convert(
         sources=pair_sources(source, weight or []),
         sample=values.sample if sample is None else sample,
         seed=seed,
-        splits=_parse_splits(splits) or values.splits,
+        splits=parse_splits(splits) or values.splits,
         settings=tuple(value.strip() for value in settings.split(",")) if settings else (),
         join_originals=originals,
         keep_binary=keep_binary,
@@ -119,7 +119,12 @@ def calibrate(
     typer.echo(f"{output}: {summary.texts} texts{shortest}, out of {kinds} dialogues")
 
 
-def _parse_splits(text: str | None) -> tuple[str, ...]:
+def parse_splits(text: str | None) -> tuple[str, ...]:
+    """Return the splits that an option --splits names, none where it isn't given.
+
+    Raises:
+        ShopBenchError: one of them is no split.
+    """
     from converters.rows import RowError, parse_split
 
     try:

@@ -1,12 +1,17 @@
 """`shopbench evaluate-ecinstruct`: eCeLLM's metrics over ECInstruct rows."""
 
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from shopbench_plugin.cli.convert import parse_splits
+from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.errors import ShopBenchError, make_printable
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from rich.table import Table
 
@@ -17,102 +22,167 @@ if TYPE_CHECKING:
 _CHECKED_CHARACTERS = 40
 
 
+class _Reference(NamedTuple):
+    """A row of the reference with its file and number there, for messages."""
+
+    place: str
+    row: "Row"
+
+
 def evaluate_ecinstruct(
     predictions: Annotated[
-        Path, typer.Option(help="What `shopbench predict` wrote, a row for each of the reference's.")
+        Path,
+        typer.Option(help="What `shopbench predict` wrote: a row for each of the reference's, or for each one scored."),
     ],
     reference: Annotated[str, typer.Option(help="ECInstruct rows: a file, or a folder of TASK/SETTING/test.json.")],
+    splits: Annotated[
+        str | None,
+        typer.Option(
+            help="Splits to score, separated by commas; unless given, test alone where any row is of it, as in "
+            "eCeLLM's tables, else all. The rows left out are counted below the table."
+        ),
+    ] = None,
     esci_labels: Annotated[
         Path | None,
-        typer.Option(help="eCeLLM's label.json: for each ranking, in order, its items' labels E, S, C or I."),
+        typer.Option(help="eCeLLM's label.json: for each ranking scored, in order, its items' labels E, S, C or I."),
     ] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the scores there as JSON.")] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write the scores there as JSON, by TASK/SETTING, by TASK where rows tell none."),
+    ] = None,
 ) -> None:
-    """Score answers to ECInstruct's rows as eCeLLM's tables do."""
-    from dataclasses import asdict
-
-    import orjson
-    from rich.console import Console
-
-    from shopbench_plugin.files import write_atomically
+    """Score answers to ECInstruct's rows as eCeLLM's tables do: each task and each setting alone."""
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
     from shopbench_plugin.scoring.matching import read_predictions
 
-    answers = _match(read_predictions(predictions), list(_read_rows(reference)), predictions, esci_labels)
-    scores = score_ecinstruct(answers)
+    rows = list(_read_rows(reference))
+    chosen = _choose_splits(rows, parse_splits(splits), reference)
+    pairs = _match(read_predictions(predictions), rows, chosen, predictions)
+    scores = score_ecinstruct(_make_answers(pairs, esci_labels))
     if json is not None:
-        with write_atomically(json) as stream:
-            content = {task: asdict(score) for task, score in scores.items()}
-            stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    Console().print(_make_table(scores))
+        _write_json(json, scores)
+    print_tables(_make_table(scores), notes=_list_left(rows, chosen))
 
 
-def _read_rows(reference: str) -> "Iterator[Row]":
+def _read_rows(reference: str) -> "Iterator[_Reference]":
     from converters.ecinstruct.reading import read_row
     from converters.pipeline.work import parse_record
     from converters.rows import RowError
     from converters.sources.opening import read_source
-    from shopbench_plugin.errors import ShopBenchError
 
     for block in read_source(reference):
         for number, raw in block.numbered_rows():
+            place = f"{block.file}:{number}"
             try:
-                yield read_row(parse_record(raw, block.defaults))
+                yield _Reference(place, read_row(parse_record(raw, block.defaults)))
             except RowError as error:
-                raise ShopBenchError(f"{block.file}:{number}: {error}; mend or remove the row") from error
+                raise ShopBenchError(f"{place}: {error}; mend or remove the row") from error
+
+
+def _choose_splits(rows: "Sequence[_Reference]", asked: "Collection[str]", reference: str) -> "Collection[str]":
+    """Return the splits to score: those asked for, else test where the rows have it, else all they have."""
+    found = list(dict.fromkeys(one.row.split for one in rows))
+    if not asked:
+        return ["test"] if "test" in found else found
+    if not set(asked) & set(found):
+        raise ShopBenchError(f"{reference}: no row is of --splits {','.join(asked)}; the rows are of {','.join(found)}")
+    return asked
+
+
+def _list_left(rows: "Sequence[_Reference]", chosen: "Collection[str]") -> list[str]:
+    """Return a sentence on the rows that were not scored, none where all were."""
+    left = Counter(one.row.split for one in rows if one.row.split not in chosen)
+    if not left:
+        return []
+    parts = " and ".join(f"{count:,} of {split}" for split, count in left.items())
+    return [f"left out: {left.total():,} of {len(rows):,} rows, {parts}; --splits chooses others"]
 
 
 def _match(
-    predictions: "Sequence[Prediction]", rows: "Sequence[Row]", path: Path, esci_labels: Path | None
-) -> "list[EcInstructAnswer]":
-    """Pair rows by their place: ECInstruct asks the same under several wordings, so texts can't tell them apart."""
-    from shopbench_plugin.errors import ShopBenchError
-    from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer
-
-    if len(predictions) != len(rows):
-        raise ShopBenchError(f"{path}: {len(predictions)} answers to {len(rows)} reference rows; answer each row once")
-    esci = _assign_esci(rows, esci_labels)
-    answers = []
-    for prediction, row, labels in zip(predictions, rows, esci, strict=True):
+    predictions: "Sequence[Prediction]", rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path
+) -> "list[tuple[_Reference, str]]":
+    """Pair the rows to score with their answers by place, since ECInstruct asks the same under several wordings."""
+    scored = [one for one in rows if one.row.split in chosen]
+    asked = rows if len(predictions) == len(rows) else scored
+    if len(predictions) != len(asked):
+        part = f", {len(scored)} of them of split {','.join(chosen)}" if len(scored) < len(rows) else ""
+        raise ShopBenchError(
+            f"{path}: {len(predictions)} answers to {len(rows)} reference rows{part}; answer each row once"
+        )
+    pairs = []
+    for prediction, one in zip(predictions, asked, strict=True):
         text = prediction.row.get("prediction")
         if not isinstance(text, str):
             raise ShopBenchError(f"{path}:{prediction.line}: 'prediction' is {text!r:.60}; it must be a string")
-        if row.input[:_CHECKED_CHARACTERS] not in prediction.text:
+        if one.row.input[:_CHECKED_CHARACTERS] not in prediction.text:
             raise ShopBenchError(f"{path}:{prediction.line}: answers another row than the reference has in this place")
-        answers.append(EcInstructAnswer(row.task.name, row.setting, row.output, text, labels))
-    return answers
+        if one.row.split in chosen:
+            pairs.append((one, text))
+    return pairs
 
 
-def _assign_esci(rows: "Sequence[Row]", path: Path | None) -> list[tuple[str, ...]]:
+def _make_answers(pairs: "Sequence[tuple[_Reference, str]]", esci_labels: Path | None) -> "list[EcInstructAnswer]":
+    from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer
+
+    esci = _assign_esci([one for one, _ in pairs], esci_labels)
+    return [
+        EcInstructAnswer(one.row.task.name, one.row.setting, one.row.output, text, labels)
+        for (one, text), labels in zip(pairs, esci, strict=True)
+    ]
+
+
+def _assign_esci(rows: "Sequence[_Reference]", path: Path | None) -> list[tuple[str, ...]]:
     """Return each row's ESCI labels, from eCeLLM's list of them in the order of the rankings."""
-    import orjson
-
-    from shopbench_plugin.errors import ShopBenchError
-
-    rankings = [place for place, row in enumerate(rows) if row.task.name == "Query_Product_Rank"]
+    rankings = [number for number, one in enumerate(rows) if one.row.task.name == "Query_Product_Rank"]
     assigned: list[tuple[str, ...]] = [()] * len(rows)
     if path is None:
         return assigned
+    for number, labels in zip(rankings, _read_labels(path, len(rankings)), strict=True):
+        if not isinstance(labels, list) or not set(map(str, labels)) <= set("ESCI"):
+            raise ShopBenchError(f"{path}: {labels!r:.60} is no list of the labels E, S, C and I")
+        place, items = rows[number].place, len(rows[number].row.output.split(","))
+        if len(labels) != items:
+            raise ShopBenchError(f"{path}: {len(labels)} labels for the {items} items of {place}; give each item one")
+        assigned[number] = tuple(labels)
+    return assigned
+
+
+def _read_labels(path: Path, rankings: int) -> list[object]:
+    import orjson
+
     try:
         lists = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise ShopBenchError(f"{path}: cannot be read ({error}); give eCeLLM's data_label/label.json") from error
-    if not isinstance(lists, list) or len(lists) != len(rankings):
-        raise ShopBenchError(f"{path}: must be a list with one list of labels for each of {len(rankings)} rankings")
-    for place, labels in zip(rankings, lists, strict=True):
-        if not isinstance(labels, list) or not set(map(str, labels)) <= set("ESCI"):
-            raise ShopBenchError(f"{path}: {labels!r:.60} is no list of the labels E, S, C and I")
-        assigned[place] = tuple(labels)
-    return assigned
+    if not isinstance(lists, list) or len(lists) != rankings:
+        raise ShopBenchError(f"{path}: must be a list with one list of labels for each of {rankings} rankings")
+    return lists
 
 
-def _make_table(scores: "dict[str, EcInstructScore]") -> "Table":
+def _write_json(path: Path, scores: "Mapping[tuple[str, str], EcInstructScore]") -> None:
+    from dataclasses import asdict
+
+    import orjson
+
+    from shopbench_plugin.files import write_atomically
+
+    content = {
+        f"{task}/{setting}" if setting else task: {"task": task, "setting": setting, **asdict(score)}
+        for (task, setting), score in scores.items()
+    }
+    with write_atomically(path) as stream:
+        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _make_table(scores: "Mapping[tuple[str, str], EcInstructScore]") -> "Table":
     from rich.table import Table
 
-    table = Table("task", "metric", "score", "questions", "invalid", title="ECInstruct, by eCeLLM's metrics")
-    for task, score in scores.items():
+    columns = ("task", "setting", "metric", "score", "questions", "invalid")
+    table = Table(*columns, title="ECInstruct, by eCeLLM's metrics")
+    for (task, setting), score in scores.items():
+        head, questions = (task, make_printable(setting)), str(score.questions)
         if not score.metrics:
-            table.add_row(task, "not scored", score.reason, str(score.questions), "")
+            table.add_row(*head, "not scored", score.reason, questions, "")
         for metric, value in score.metrics.items():
-            table.add_row(task, metric, f"{value:.3f}", str(score.questions), str(score.invalid))
+            table.add_row(*head, metric, f"{value:.3f}", questions, str(score.invalid))
     return table

@@ -56,12 +56,16 @@ class EcInstructScore:
     reason: str = ""
 
 
-def score_ecinstruct(answers: Sequence[EcInstructAnswer]) -> dict[str, EcInstructScore]:
-    """Return each task's score by its metrics, tasks in order of first appearance."""
-    tasks: dict[str, list[EcInstructAnswer]] = {}
+def score_ecinstruct(answers: Sequence[EcInstructAnswer]) -> dict[tuple[str, str], EcInstructScore]:
+    """Return the score of each task in each of its settings, as eCeLLM's tables do, in order of first appearance."""
+    tasks: dict[str, dict[str, list[EcInstructAnswer]]] = {}
     for answer in answers:
-        tasks.setdefault(answer.task, []).append(answer)
-    return {task: SCORERS_BY_TASK[task](group) for task, group in tasks.items()}
+        tasks.setdefault(answer.task, {}).setdefault(answer.setting, []).append(answer)
+    return {
+        (task, setting): SCORERS_BY_TASK[task](group)
+        for task, settings in tasks.items()
+        for setting, group in settings.items()
+    }
 
 
 def score_classes(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:

@@ -96,6 +96,18 @@ def test_conversions_of_rows_with_evil_names(source, tmp_path, request):
     assert "\x07" not in printed
 
 
+def test_scores_of_ecinstruct_settings_with_evil_names(tmp_path):
+    row = {"task": "Product_Matching", "instruction": "Judge.", "input": "hat", "output": "no", "setting": EVIL}
+    reference, predictions = tmp_path / "rows.jsonl", tmp_path / "predictions.jsonl"
+    reference.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    predictions.write_text(json.dumps({"input_field": "Judge. hat", "prediction": "no"}) + "\n", encoding="utf-8")
+    printed = run("evaluate-ecinstruct", "--predictions", predictions, "--reference", reference)
+    assert "owned" in printed
+    assert "[/red]" in printed
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+
+
 def test_an_error_about_an_evil_name(ecinstruct, development_set):
     printed = run("evaluate", "--predictions", ecinstruct, "--reference", development_set)
     printed += run("convert", "--source", f"/nowhere/{EVIL}", "--output-dir", ecinstruct.parent / "out")

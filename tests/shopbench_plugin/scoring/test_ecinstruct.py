@@ -10,7 +10,7 @@ from shopbench_plugin.scoring.ecinstruct import SCORERS_BY_TASK, EcInstructAnswe
 
 def score(task, pairs, setting="IND_Diverse_Instruction", esci=()):
     answers = [EcInstructAnswer(task, setting, reference, prediction, esci) for reference, prediction in pairs]
-    return score_ecinstruct(answers)[task]
+    return score_ecinstruct(answers)[task, setting]
 
 
 def triple(attribute, value, source="product title"):
@@ -95,6 +95,14 @@ def test_answer_generation_is_reported_as_not_scored():
     found = score("Answer_Generation", [("two litres", "two litres")])
     assert (found.metrics, found.questions) == ({}, 1)
     assert "BERTScore" in found.reason
+
+
+def test_each_setting_of_a_task_is_scored_alone():
+    rows = [("Product_Matching", "IND"), ("Sentiment_Analysis", "IND"), ("Product_Matching", "OOD")]
+    answers = [EcInstructAnswer(task, setting, "yes", "yes" if setting == "IND" else "no") for task, setting in rows]
+    scores = score_ecinstruct(answers)
+    assert list(scores) == [rows[0], rows[2], rows[1]]
+    assert [scores[rows[place]].metrics["accuracy"] for place in (0, 2)] == [1.0, 0.0]
 
 
 @pytest.mark.parametrize("missing", ["value", "source"])
