@@ -2,8 +2,7 @@
 
     HF_HUB_OFFLINE=1 python benchmarks/bench_scoring.py --rows 20000 --embedding-rows 200 [--json FILE]
 
-The slow side does per answer what the starter kit's metrics.py does: it builds a ROUGE scorer, a BLEU scorer (for
-Japanese with its dictionary), and embeds answer and reference in passes of one text each.
+The slow side does per answer what the starter kit's parsers.py and metrics.py do, written out in official_scoring.py.
 """
 
 import random
@@ -14,15 +13,15 @@ from typing import Annotated, Any
 
 import typer
 from shopbench_plugin.embedding_models import ENGLISH_MODEL
-from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answer, score_answers
+from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
 from shopbench_plugin.scoring.aggregation import aggregate
 from shopbench_plugin.scoring.encoders import load_encoder
-from shopbench_plugin.scoring.parsers import parse_answer
 from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
 from shopbench_plugin.scoring.uncertainty import add_intervals
 from shopbench_plugin.tasks import Question, TaskType
 
 from figures import Figure, make_table, write_figures
+from official_scoring import score_officially
 
 _WORDS = (
     "soft",
@@ -124,37 +123,7 @@ def _score_in_batches(answered: Sequence[AnsweredQuestion]) -> list[float]:
 
 
 def _score_one_by_one(answered: Sequence[AnsweredQuestion]) -> list[float]:
-    return [_score_one(one.question, one.prediction) for one in answered]
-
-
-def _score_one(question: Question, answer: str) -> float:
-    import sacrebleu
-    from rouge_score.rouge_scorer import RougeScorer
-
-    reference = question.output_field
-    match question.metric:
-        case "rougel":
-            text = parse_answer(TaskType.GENERATION, answer)
-            scorer = RougeScorer(["rougeL"], use_stemmer=True)
-            return float(scorer.score(str(text), str(reference))["rougeL"].fmeasure)
-        case "bleu" | "jp-bleu":
-            tokenizer = "ja-mecab" if question.metric == "jp-bleu" else "13a"
-            first_line = answer.strip().split("\n")[0]
-            return float(
-                sacrebleu.corpus_bleu([first_line], [[str(reference)]], lowercase=True, tokenize=tokenizer).score / 100
-            )
-        case "sent-transformer":
-            return _compare_alone(answer.strip(), str(reference))
-        case _:
-            return score_answer(question, answer)
-
-
-def _compare_alone(text: str, reference: str) -> float:
-    import numpy as np
-
-    encoder = load_encoder(ENGLISH_MODEL)
-    one, other = (encoder.encode([part], show_progress_bar=False)[0] for part in (text, reference))
-    return max(float(np.dot(one, other) / (np.linalg.norm(one) * np.linalg.norm(other))), 0.0)
+    return [score_officially(str(one.question.metric), one.prediction, one.question.output_field) for one in answered]
 
 
 def _time(
