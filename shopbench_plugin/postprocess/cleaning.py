@@ -5,13 +5,14 @@ from typing import Final
 
 from shopbench_plugin.tasks import CHARACTERS_READ
 
+_START_OF_REASONING: Final = "<think>"
 _END_OF_REASONING: Final = "</think>"
 _ANSWER: Final = (
     r"answer|output|result|response|antwort|ausgabe|ergebnis|respuesta|salida|réponse|sortie|risposta|risultato"
 )
 _MARKER: Final = re.compile(
     rf"\b(?:{_ANSWER}|ranking)(?:\s+(?:is|are|would be|should be|ist|lautet|es|est|è))?\s*:?\s+"
-    r"|(?:答え|回答|出力)(?:は|:)\s*",
+    r"|(?:答え|正解|解答|回答|出力)(?:は|:)\s*",
     re.IGNORECASE,
 )
 _INTRODUCTION: Final = re.compile(
@@ -20,14 +21,21 @@ _INTRODUCTION: Final = re.compile(
     r"|(?:sure|certainly|of course)[!.]|here(?:'s| is| are)\b[^:\n]{0,80}:|assistant:)\s*)+",
     re.IGNORECASE,
 )
+NO_ANSWER: Final = "none"
+"""What is handed out where neither the model nor the question has a word: the evaluator can read it, no more."""
+
 _KEPT: Final = "\n\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """What isn't printable by Python's rules and is no rubbish: the no-break space of "10 kg" parts two words."""
 _WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**")
 
 
 def drop_reasoning(raw: str) -> str:
-    """Return what follows the end of a thinking block, all of `raw` where there is none."""
-    return raw.rpartition(_END_OF_REASONING)[2]
+    """Return what follows the last end of a thinking block, all of `raw` where there is none.
+
+    Of a block that never ends, what stands before it counts; where nothing does, the thought is the best at hand.
+    """
+    pieces = raw.rpartition(_END_OF_REASONING)[2].split(_START_OF_REASONING)
+    return next((piece for piece in pieces if piece.strip()), "")
 
 
 def after_marker(text: str) -> str:

@@ -4,10 +4,10 @@ import re
 from itertools import islice
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import drop_reasoning, keep_printable
-from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
+from shopbench_plugin.postprocess.cleaning import NO_ANSWER, drop_reasoning, keep_printable
+from shopbench_plugin.postprocess.spans import contains, longest_common_span
 from shopbench_plugin.tasks import CHARACTERS_READ
-from shopbench_plugin.words import closing_mark
+from shopbench_plugin.words import closing_mark, find_words
 
 _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•·]+|\d{1,2}[.)])\s+")
@@ -19,15 +19,16 @@ _SPACES: Final = re.compile(r"[^\S\n\r\t]+")
 _JOINED_BY: Final = ", "
 _MOST_ITEMS: Final = 50
 _SHORTEST_SPAN: Final = 3
+_LONGEST_WORD: Final = 1_000
 
 
-def list_entities(raw: str, query: str | None) -> str:
+def list_entities(raw: str, query: str | None, question: str) -> str:
     """Return the entities that `raw` names, parted by a comma and a blank, each once.
 
     Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `query` is replaced by the
     longest run of words that is, up to a comma, and dropped where there is none of three characters: entities are the
     shopper's own words, but for the width of blanks. Where nothing is left, the last word of the query stands in:
-    shoppers put the kind of product last.
+    shoppers put the kind of product last. A query without a word leaves that to the whole question.
     """
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
@@ -38,7 +39,7 @@ def list_entities(raw: str, query: str | None) -> str:
         if entity and entity.casefold() not in entities and len(entity) + len(_JOINED_BY) <= room:
             entities[entity.casefold()] = entity
             room -= len(entity) + len(_JOINED_BY)
-    return _JOINED_BY.join(entities.values()) or _last_word(query)
+    return _JOINED_BY.join(entities.values()) or _last_word(query or "") or _last_word(question) or NO_ANSWER
 
 
 def _tidy(text: str) -> str:
@@ -72,6 +73,6 @@ def _mark_said(piece: str, entity: str, query: str) -> str:
     return mark if any(closing_mark(query, place.end()) == mark for place in places) else ""
 
 
-def _last_word(query: str | None) -> str:
-    words = _tidy(query or "").split()
-    return first_words(words[-1], 1) if words else ""
+def _last_word(text: str) -> str:
+    words = find_words(_tidy(keep_printable(text)))
+    return _name(words[-1].group()[:_LONGEST_WORD]) if words else ""

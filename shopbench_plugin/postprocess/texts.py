@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shopbench_plugin.postprocess.cleaning import drop_reasoning, keep_printable, unwrap
+from shopbench_plugin.postprocess.cleaning import NO_ANSWER, drop_reasoning, keep_printable, unwrap
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
 from shopbench_plugin.tasks import CHARACTERS_READ
 
@@ -12,20 +12,20 @@ _EXCERPT_WORDS: Final = 8
 def tidy_text(raw: str, question: str) -> str:
     """Return `raw` without what wraps it; the question's first line where nothing is left, for no answer scores 0."""
     lines = question.strip()[:CHARACTERS_READ].splitlines()
-    return next(filter(None, map(_read, (raw, *lines))), "")
+    return next(filter(None, map(_read, (raw, *lines))), NO_ANSWER)
 
 
-def quote_passage(raw: str, passage: str) -> str:
+def quote_passage(raw: str, passage: str, question: str) -> str:
     """Return the part of `passage` that `raw` means: itself, its longest shared run of words, or the first words.
 
-    Control characters count on neither side.
+    Control characters count on neither side. A passage without a word has no part to quote, so any text will do.
     """
     passage = keep_printable(passage)
     said = _read(raw)
     if said and contains(passage, said):
         return said
     spans = (longest_common_span(said, passage), first_words(passage, _EXCERPT_WORDS))
-    return next(filter(None, map(_read, spans)), "")
+    return next(filter(None, map(_read, spans)), None) or tidy_text(raw, question)
 
 
 def _read(text: str) -> str:

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.routing import route
-from shopbench_plugin.scoring.parsers import parse_choice, parse_entities, parse_ranking, parse_retrieval
+from shopbench_plugin.scoring.parsers import (
+    is_unparsable,
+    parse_answer,
+    parse_choice,
+    parse_entities,
+    parse_ranking,
+    parse_retrieval,
+)
 from shopbench_plugin.tasks import Routed, TaskType
 
 OPTIONS = route("Which of these is a fruit?\n0. desk lamp\n1. pear\n3. 2 forks\nAnswer: ", is_multiple_choice=True)
@@ -25,14 +32,27 @@ EXCERPT = route(
 )
 TEXT = route("Translate the title 'Desk lamp' into German.\nOutput: ")
 NOTHING = route("")
+LETTERED = [LETTERS, LETTER_RANKING]
+WORDLESS = [
+    route("Extract the entities of type 'brand' from the query.\nQuery: ???\nOutput: "),
+    route("Quote the keyphrase of the review.\nReview: ...!\nOutput: "),
+    route("1,000 5:30 <think> ' : '", task_type=TaskType.NAMED_ENTITY_RECOGNITION),
+    route("Output: <think>", task_type=TaskType.GENERATION),
+    route("、", task_type=TaskType.NAMED_ENTITY_RECOGNITION),
+]
+JAPANESE = [
+    route("どれですか。\n0. 傘\n1. 鍋\n2. Tシャツ\n答え: ", is_multiple_choice=True),
+    route("商品を関連性の高い順に並べ替えてください。\n1. 傘\n2. 鍋\n3. 番号\n出力: "),
+]
 EVERYTHING = [
     *(OPTIONS, SCALE, LETTERS, RANKING, LETTER_RANKING, RETRIEVAL, ANY_NUMBER, ENTITIES, UNKNOWN_QUERY, EXCERPT, TEXT),
     *(NOTHING, *(route("", task_type=task_type) for task_type in TaskType)),
+    *(*WORDLESS, *JAPANESE),
 ]
 
 answers = st.one_of(
     st.text(),
-    st.text(alphabet="0123456789,.|ABC [](){}'\":;>-\n１２、</think>isanwr"),
+    st.text(alphabet="0123456789,.|ABC [](){}'\":;>-\n１２、</think>isanwr番位です"),
     st.lists(
         st.sampled_from(
             [
@@ -51,6 +71,10 @@ answers = st.one_of(
                 "three",
                 "the answer is",
                 "Output:",
+                "<think>",
+                "</think>",
+                "傘",
+                "です",
             ]
         )
     ).map("".join),
@@ -65,6 +89,7 @@ def test_repairing_twice_changes_nothing(routed: Routed, raw: str) -> None:
     once = repair(raw, routed)
     assert repair(once, routed) == once
     assert len(once) <= 5_000
+    assert routed in LETTERED or not is_unparsable(parse_answer(routed.task_type, once))
 
 
 @pytest.mark.parametrize("routed", [OPTIONS, SCALE])

@@ -51,3 +51,23 @@ def test_entities_end_where_the_evaluator_stops_reading():
     assert 4_800 < len(answer) <= 5_000
     assert whole == groups[: len(whole)]
     assert name_entities(f"lamp {'.' * 6_000} red, shade", "lamp red, shade") == "shade"
+
+
+@pytest.mark.parametrize(
+    ("text", "task_type", "expected"),
+    [
+        ("", TaskType.NAMED_ENTITY_RECOGNITION, "none"),
+        ("", TaskType.GENERATION, "none"),
+        ("Output:", TaskType.GENERATION, "none"),
+        ("Name the brand: 1,000", TaskType.NAMED_ENTITY_RECOGNITION, "000"),
+        ("Quote the keyphrase of the review.\nReview: ...!", TaskType.GENERATION, "Quote the keyphrase of the review."),
+    ],
+)
+def test_a_question_without_a_word_to_take_still_gets_an_answer(text, task_type, expected):
+    routed = route(text, task_type=task_type)
+    assert repair("", routed) == repair(" \n", routed) == expected
+
+
+def test_a_thought_of_many_beginnings_is_read():
+    translation = route("Translate the title 'Cat food' into French.\nOutput: ")
+    assert repair("<think>" * 100_000 + "Croquettes", translation) == "Croquettes"
