@@ -5,7 +5,11 @@ from typing import Final
 
 _WORD: Final = re.compile(r"\w+(?:(?:['’&/-]|[.,:](?=\d))\w+)*")
 _CLOSING_MARK: Final = re.compile(r"[\"”″'’%)]|\.(?=\s)")
-_UNSPACED_SCRIPT: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED: Final = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
+_UNSPACED_SCRIPT: Final = re.compile(f"[{_UNSPACED}]")
+
+SPACED_CHARACTER: Final = rf"[^\W{_UNSPACED}]"
+"""Pattern of a word's character in a script with blanks: "3" ends a word in "3です", and doesn't in "3rd"."""
 
 
 def find_words(text: str) -> list[re.Match[str]]:

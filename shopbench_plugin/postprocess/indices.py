@@ -5,9 +5,11 @@ from typing import Final
 
 from shopbench_plugin.numerals import NUMBER_WORDS, narrow
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 from shopbench_plugin.tasks import AnswerSpace
+from shopbench_plugin.words import is_unspaced
 
-_NUMBER: Final = r"(?<![\w.])\d{1,3}(?![\w]|\.\d)"
+_NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
 _RUN: Final = re.compile(rf"{_NUMBER}(?:[\s,;>\])(\[=&-]+{_NUMBER})+")
 _TOKEN: Final = re.compile(_NUMBER)
 # A place and the label that takes it: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
@@ -16,16 +18,16 @@ _NAMED: Final = (
     r"(?:the )?(?:product|item|option|number|candidate|snippet|index|produkt|nummer|producto|número|produit|numéro"
     r"|prodotto|numero|商品|番号)[ \t]*#?|[#\[(]"
 )
-_STANDS_ALONE: Final = r"(?=[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|rank|place|\d{1,2}[.):])))"
+_STANDS_ALONE: Final = r"(?=番?[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|rank|place|\d{1,2}[.):])))"
 _PLACED: Final = re.compile(
-    rf"(?<![\w.])(?P<place>\d{{1,2}})[.):][* \t]*"
+    rf"(?<![\w.])(?P<place>\d{{1,2}})位?[.):][* \t]*"
     rf"(?:(?:{_NAMED})[ \t]*(?P<named>{_NUMBER})|(?P<bare>{_NUMBER}){_STANDS_ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
 _FEWEST_PLACES: Final = 2
-_LETTER: Final = re.compile(r"(?<!\w)[A-Za-z](?![\w'’])")
+_LETTER: Final = re.compile(LETTER)
 _WORD: Final = re.compile(r"\w+")
-_SHORTEST_TEXT: Final = 4
+_SHORTEST_PART: Final = 4
 
 
 def list_indices(raw: str, space: AnswerSpace) -> str:
@@ -35,6 +37,9 @@ def list_indices(raw: str, space: AnswerSpace) -> str:
     with the labels that take them ("1. product 4") count first, then a row of numbers if it is complete (the longest
     one, of equal ones the last: reasoning comes before the answer), then the items' own texts, then any numbers,
     letters for positions, and number words.
+
+    Letters stay letters where the list has them: such a question wants them, as ECInstruct's do and its evaluation
+    reads. The challenge's own evaluator reads no letter, and no rule tells which number it would take for one.
     """
     named = list(dict.fromkeys(_read(narrow(drop_reasoning(raw)), space)))[: space.count]
     missing = [label for label in space.labels if label not in named][: max(0, space.labels_wanted - len(named))]
@@ -72,11 +77,22 @@ def _complete_run(text: str, space: AnswerSpace) -> list[str]:
 def _texts_inside(text: str, space: AnswerSpace) -> list[str]:
     plain = text.casefold()
     places = [
-        (plain.find(item.casefold()), label)
-        for label, item in zip(space.labels, space.texts, strict=False)
-        if len(item) >= _SHORTEST_TEXT
+        (_find_text(item.casefold(), plain), label) for label, item in zip(space.labels, space.texts, strict=False)
     ]
     return [label for place, label in sorted(places, key=lambda pair: pair[0]) if place >= 0]
+
+
+def _find_text(item: str, plain: str) -> int:
+    """Return where an item's text stands, -1 where it doesn't; a short one ("bag") must not be a part of a word.
+
+    A letter or a number alone is no text but what it says itself, a label or a position.
+    """
+    if len(item) >= _SHORTEST_PART or is_unspaced(item):
+        return plain.find(item)
+    if len(item) == 1 or not any(map(str.isalpha, item)):
+        return -1
+    found = re.search(rf"(?<!\w){re.escape(item)}(?!\w)", plain)
+    return found.start() if found else -1
 
 
 def _numbers(text: str, space: AnswerSpace) -> list[str]:

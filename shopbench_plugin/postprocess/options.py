@@ -6,10 +6,15 @@ from typing import Final
 
 from shopbench_plugin.numerals import narrow, parse_number
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 from shopbench_plugin.tasks import AnswerSpace
+from shopbench_plugin.words import is_unspaced
 
 _WORD: Final = re.compile(r"\w+")
-_TOKEN: Final = re.compile(r"(?<![\w.,])(?:\d{1,3}(?![\w]|[.,]\d)|[A-Za-z](?!\w|['’]))")
+# A Japanese number before a counter is a quantity: "3個入り".
+_TOKEN: Final = re.compile(
+    rf"(?<![.,])(?:{NUMBER_START}\d{{1,3}}{NUMBER_END}(?![.,]\d|[個本枚袋箱円年歳人台冊])|{LETTER})"
+)
 _FEW_WORDS: Final = 3
 _EDGES: Final = " \t\n.,:;!?()[]{}\"'*`"
 
@@ -30,8 +35,18 @@ def choose_option(raw: str, space: AnswerSpace) -> str:
         return ""
     said = narrow(drop_reasoning(raw)).strip(_EDGES)
     after_bar = said.rpartition("|")[2].strip(_EDGES) or said
-    readings = (reader(after_bar, space) for reader in _READERS)
+    meant = _drop_scale(after_bar, space)
+    readings = (reader(meant, space) for reader in _READERS)
     return _text_alone(said, space) or next(filter(None, readings), space.labels[0])
+
+
+def _drop_scale(said: str, space: AnswerSpace) -> str:
+    """Return `said` without the ends of a scale that it rates on: "On a scale of 1 to 5, I would say 2"."""
+    if any(space.texts):
+        return said
+    low, high = space.labels[0], space.labels[-1]
+    rest = re.sub(rf"{NUMBER_START}{low}\s*(?:[-–—~]|から|\w{{1,3}})\s*{high}{NUMBER_END}", " ", said)
+    return rest.strip(_EDGES) or said
 
 
 def _find_label(token: str, space: AnswerSpace) -> str | None:
@@ -71,7 +86,7 @@ def _text_inside(said: str, space: AnswerSpace) -> str | None:
     inside = [
         (len(text), label)
         for label, text in zip(space.labels, map(_plain, space.texts), strict=False)
-        if text and f" {text} " in plain
+        if text and (text in plain if is_unspaced(text) else f" {text} " in plain)
     ]
     return max(inside, key=lambda pair: pair[0])[1] if inside else None
 
