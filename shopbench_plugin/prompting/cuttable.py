@@ -34,7 +34,7 @@ class Passage:
 def find_passages(text: str) -> list[Passage]:
     """Return what the question is about (reviews, descriptions, quoted titles), in order and without overlaps."""
     layout = read_layout(text)
-    contents = [*(field.content for field in layout.fields), *layout.quotes]
+    contents = [*(field.content for field in layout.fields), *(quote.content for quote in layout.quotes)]
     found = [_locate(text, content, stretch) for stretch in _around_listing(text) for content in contents if content]
     return _drop_overlaps(passage for passage in found if passage is not None)
 

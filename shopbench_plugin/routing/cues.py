@@ -1,7 +1,7 @@
 """What an instruction asks for, read off its verbs and nouns in the six languages of ShopBench."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 from shopbench_plugin.routing.languages import compile_cue
@@ -50,10 +50,11 @@ _SEVERAL: Final = compile_cue(
 )
 _LIST: Final = compile_cue(
     en=(
-        r"(?:numbered |following |given |this |the )lists?|list of|options|candidates|choices|which of|one of"
+        r"(?:numbered |following |given |this |the )lists?|list of|options|candidates|choices|which (?:\w+ )?of|one of"
         r"|following (?:(?!of\b)\w+ ){0,2}\w+s|(?:listed|provided|given) below"
+        r"|(?:choose|select|pick|among) (?:\w+ ){0,4}\w+s (?:below|above)"
     ),
-    de=r"liste|optionen|kandidaten|welche[rs]? der|folgenden?|antwortmöglichkeiten",
+    de=r"liste|optionen|kandidaten|welche[rs]? (?:\w+ )?der|folgenden?|antwortmöglichkeiten",
     es=r"lista|opciones|candidat[oa]s|cuál(?:es)? de|siguientes",
     fr=r"liste|options|candidat(?:e?s)|lequel|laquelle|lesquel(?:le)?s|suivant(?:e?s)",
     it=r"elenco|lista|opzioni|candidat[ie]|qual[ei] (?:di|dei|delle|tra)|seguenti",
@@ -78,9 +79,10 @@ _CHOICE: Final = compile_cue(
 _ENTITY: Final = compile_cue(
     en=(
         r"(?:named )?entit(?:y|ies)|attribute values?|values? of the (?:\w+ )?attributes?"
-        r"|(?:extract|identify|find|list|recogni[sz]e|spot|tag)\b[^.?!\n]{0,80}\b(?:in|from) (?:the|this) (?:search )?"
-        r"quer(?:y|ies)"
-        r"|(?:extract|identify|recogni[sz]e|spot|tag|which|what) (?:\w+ ){0,4}"
+        r"|(?:extract|identify|find|list|recogni[sz]e|spot|tag)\b[^.?!\n]{0,80}\b(?:in|from) (?:the|this|an?) "
+        r"(?:(?:given|following|search|shopping|product|(?:user|customer|shopper)(?:['’]s)?) ){0,3}quer(?:y|ies)"
+        r"|(?:in|from) (?:the|this) (?:\w+ ){0,2}query\b[^.?!\n]{0,20}\b(?:extract|pull out|pick out)"
+        r"|(?:extract|identify|recogni[sz]e|spot|tag|list|which|what) (?:\w+ ){0,4}"
         r"(?:brand|colou?r|size|material|product type)s?"
         r"\b[^.?!\n]{0,40}\b(?:in|from) (?:the|this) (?:\w+ )?(?:title|name)"
     ),
@@ -161,6 +163,11 @@ class Cues:
     excerpt: bool
     composition: bool
     anything: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is asked for."""
+        return not any(astuple(self))
 
 
 def read_cues(instruction: str) -> Cues:
