@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from shopbench_plugin.numerals import narrow
 
@@ -57,8 +58,7 @@ class Listing:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """One possible label: its ordinal value, what style it is written in, and where label and text begin."""
 
     label: str
@@ -69,8 +69,7 @@ class _Mark:
     opens_list: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(NamedTuple):
     """A run of marks with rising values, kept as a linked list so that growing one is a constant step."""
 
     mark: _Mark
@@ -86,6 +85,8 @@ class _Chain:
         return found[::-1]
 
 
+# Routing and prompting each look for the list of a question, several times over.
+@lru_cache(maxsize=64)
 def find_listing(text: str) -> Listing | None:
     """Return the list that a question is about, None where it holds none.
 
@@ -129,7 +130,10 @@ def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
 
 
 def _follows_list_header(text: str, start: int) -> bool:
-    before = text[max(0, start - _HEADER_REACH) : start].rstrip()
+    reach = max(0, start - _HEADER_REACH)
+    if ":" not in text[reach:start]:
+        return False
+    before = text[reach:start].rstrip()
     return before.endswith(":") and _LIST_HEADER.search(before) is not None
 
 
@@ -150,8 +154,11 @@ def _main_chain(marks: Iterator[_Mark]) -> _Chain | None:
 
 def _extend(ends: dict[tuple[str, int], _Chain], mark: _Mark) -> _Chain | None:
     """Return the longest chain that `mark` continues, a new one where it may open a list, else None."""
-    before = [ends.get((mark.style, mark.value - gap)) for gap in range(1, _LARGEST_GAP + 1)]
-    longest = max((chain for chain in before if chain), key=lambda chain: chain.length, default=None)
+    longest: _Chain | None = None
+    for gap in range(1, _LARGEST_GAP + 1):
+        chain = ends.get((mark.style, mark.value - gap))
+        if chain is not None and (longest is None or chain.length > longest.length):
+            longest = chain
     if longest is not None and (mark.value > 1 or longest.mark.opens_list or not mark.opens_list):
         return _Chain(mark, longest.length + 1, longest)
     return _Chain(mark, 1, None) if mark.value <= 1 else None

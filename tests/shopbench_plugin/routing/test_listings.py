@@ -64,3 +64,8 @@ def items(text: str) -> dict[str, str]:
 )
 def test_find_listing(text: str, expected: dict[str, str]) -> None:
     assert items(text) == expected
+
+
+def test_the_list_of_one_text_is_looked_for_once() -> None:
+    text = "Pick.\n0. tea\n1. milk\nAnswer: "
+    assert find_listing(text) is find_listing(text)
