@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shopbench_plugin.routing.layout import read_layout
-from shopbench_plugin.routing.listings import find_listing
+from shopbench_plugin.routing.listings import Listing, find_listing
 
 OMISSION = " [...] "
 """What stands in place of what was cut."""
@@ -31,20 +31,27 @@ class Passage:
         return self.length > max(level, self.shortest) + len(OMISSION)
 
 
-def find_passages(text: str) -> list[Passage]:
-    """Return what the question is about (reviews, descriptions, quoted titles), in order and without overlaps."""
+def find_passages(text: str, *, keeps_list: bool) -> list[Passage]:
+    """Return what the question is about (reviews, descriptions, quoted titles), in order and without overlaps.
+
+    A list is what it is about, too, unless its items are what may be answered (`keeps_list`).
+    """
     layout = read_layout(text)
     contents = [*(field.content for field in layout.fields), *(quote.content for quote in layout.quotes)]
-    found = [_locate(text, content, stretch) for stretch in _around_listing(text) for content in contents if content]
+    stretches = list(_around_listing(text))
+    found = [_locate(text, content, stretch) for stretch in stretches for content in contents if content]
+    if layout.listing and not keeps_list:
+        found += _find_items(text, layout.listing)
     return _drop_overlaps(passage for passage in found if passage is not None)
 
 
-def find_stretches(text: str) -> list[Passage]:
-    """Return all of the question but its list, where its passages can't be told or aren't all that is long.
+def find_stretches(text: str, *, keeps_list: bool) -> list[Passage]:
+    """Return all of the question but a list to keep, where its passages can't be told or aren't all that is long.
 
     The instruction stands at the ends of these stretches, so as many characters as it may have stay there.
     """
-    return [Passage(start, end, _LONGEST_INSTRUCTION) for start, end in _around_listing(text)]
+    stretches = _around_listing(text) if keeps_list else [(0, len(text))]
+    return [Passage(start, end, _LONGEST_INSTRUCTION) for start, end in stretches]
 
 
 def shorten(text: str, passages: Sequence[Passage], level: int) -> str:
@@ -66,6 +73,14 @@ def _around_listing(text: str) -> Iterator[tuple[int, int]]:
     else:
         yield 0, listing.start
         yield listing.end, len(text)
+
+
+def _find_items(text: str, listing: Listing) -> Iterator[Passage | None]:
+    start = listing.start
+    for item in listing.texts:
+        passage = _locate(text, item, (start, listing.end)) if item else None
+        start = passage.end if passage else start
+        yield passage
 
 
 def _locate(text: str, content: str, stretch: tuple[int, int]) -> Passage | None:

@@ -68,7 +68,9 @@ def fit_to_context(
     cuts = _describe_dropped(messages, kept, count_tokens)
     if tokens <= limit:
         return FittedPrompt((*kept, messages[-1]), cuts)
-    return _cut_passages(FittedPrompt((*kept, messages[-1]), cuts, fits=False), tokens, count_tokens, limit)
+    prompt = FittedPrompt((*kept, messages[-1]), cuts, fits=False)
+    keeps_list = any(routed.answer_space.texts)
+    return _cut_passages(prompt, tokens, count_tokens, limit, keeps_list=keeps_list)
 
 
 def _fits_surely(messages: Sequence[Message], limit: int) -> bool:
@@ -101,7 +103,9 @@ def _describe_dropped(
     return (Cut("demonstrations", count_tokens((*messages[:-1], blank)) - count_tokens((*kept, blank)), dropped),)
 
 
-def _cut_passages(prompt: FittedPrompt, tokens: int, count_tokens: CountTokens, limit: int) -> FittedPrompt:
+def _cut_passages(
+    prompt: FittedPrompt, tokens: int, count_tokens: CountTokens, limit: int, *, keeps_list: bool
+) -> FittedPrompt:
     *before, question = prompt.messages
 
     def count(text: str) -> int:
@@ -109,7 +113,7 @@ def _cut_passages(prompt: FittedPrompt, tokens: int, count_tokens: CountTokens, 
 
     text, left, pieces = question.content, tokens, 0
     for find in (find_passages, find_stretches):
-        passages = [passage for passage in find(text) if passage.is_cut_at(0)]
+        passages = [passage for passage in find(text, keeps_list=keeps_list) if passage.is_cut_at(0)]
         if passages and left > limit:
             level = _find_level(text, passages, count, limit)
             pieces += sum(passage.is_cut_at(level) for passage in passages)

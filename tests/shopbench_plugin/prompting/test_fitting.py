@@ -105,6 +105,26 @@ def test_options_that_are_too_long_by_themselves_stay_whole_and_it_is_said_that_
     assert [cut.kind for cut in fitted.cuts] == ["demonstrations"]
 
 
+def test_a_list_that_holds_no_answers_is_cut_like_any_passage():
+    reviews = "\n".join(f"{number}. It {'hums ' * 300}a lot {number}." for number in range(1, 9))
+    text = f"Summarize what customers think of the fan.\nReviews:\n{reviews}\nOutput:"
+    fitted = fit(text, 800, ())
+    content = fitted.messages[-1].content
+    assert fitted.fits
+    assert content.startswith("Summarize what customers think of the fan.\nReviews:\n1. It hums ")
+    assert all(f"{number}. It hums " in content and f"hums a lot {number}.\n" in content for number in range(1, 9))
+    assert content.endswith("\nOutput:")
+    assert fitted.cuts[0].pieces == 8
+
+
+def test_a_list_of_many_short_items_that_holds_no_answers_loses_its_middle():
+    reviews = "\n".join(f"{number}. It hums." for number in range(1, 900))
+    fitted = fit(f"Summarize what customers think of the fan.\nReviews:\n{reviews}\nOutput:", 600, ())
+    assert fitted.fits
+    assert fitted.messages[-1].content.startswith("Summarize what customers think of the fan.\nReviews:\n1. It hums.")
+    assert fitted.messages[-1].content.endswith("899. It hums.\nOutput:")
+
+
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "Review: a\n" * 100_000, ASKED.replace("<review>", "ab " * 333_333)])
 def test_a_million_characters_are_counted_whole_only_once(text):
     counted: list[int] = []
