@@ -74,9 +74,9 @@ def predict(
     if not summary.asked:
         typer.echo(f"{settings.output}: complete, all {summary.questions} questions were answered before")
         return
-    late = summary.unfinished.get("deadline", 0)
+    late, too_long = (summary.unfinished.get(reason, 0) for reason in ("deadline", "too-long"))
     typer.echo(
         f"{settings.output}: {summary.questions} predictions, {summary.asked} of them in {summary.seconds:.1f} s "
         f"(loading included), {summary.cached_share:.0%} of the prompt tokens from the prefix cache, "
-        f"{summary.unsure} unsure routes, {summary.cut} shortened, {late} late"
+        f"{summary.unsure} unsure routes, {summary.cut} shortened, {too_long} too long to be asked, {late} late"
     )

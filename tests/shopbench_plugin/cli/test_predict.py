@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
 from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.predict.summary import RunSummary
 
 PROGRAM = [sys.executable, "-m", "shopbench_plugin"]
 QUESTIONS = [
@@ -98,6 +99,28 @@ def test_an_output_of_another_run_is_one_line(questions, tmp_path):
     output.write_text("{}\n", encoding="utf-8")
     assert_fails(shopbench("predict", "--model", "any", "--input", questions, "--output", output), "--overwrite")
     assert output.read_text(encoding="utf-8") == "{}\n"
+
+
+def test_the_last_line_counts_the_questions_that_were_too_long_to_be_asked(questions, tmp_path, monkeypatch):
+    summary = RunSummary(
+        run="a",
+        settings={},
+        versions={},
+        questions=400,
+        asked=400,
+        seconds=2.5,
+        unsure=1,
+        unfinished={"length": 7, "too-long": 3, "deadline": 2},
+        cut=5,
+        cached_share=0.25,
+    )
+    monkeypatch.setattr("shopbench_plugin.predict.run.predict_file", lambda _: summary)
+    output = tmp_path / "answers.jsonl"
+    done = CliRunner().invoke(app, ["predict", "--model", "any", "--input", str(questions), "--output", str(output)])
+    assert done.stdout == (
+        f"{output}: 400 predictions, 400 of them in 2.5 s (loading included), 25% of the prompt tokens from the prefix "
+        "cache, 1 unsure routes, 5 shortened, 3 too long to be asked, 2 late\n"
+    )
 
 
 @pytest.mark.parametrize("command", [["ask", "Which?"], ["serve"]])
