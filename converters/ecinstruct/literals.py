@@ -12,7 +12,7 @@ from converters.rows import RowError
 from shopbench_plugin.errors import shorten
 
 # How a string of a list ends, by the quote that it began with.
-_ENDS = {"'": "', ", '"': '", '}
+_END_OF = {"'": "', ", '"': '", '}.get
 _LONGEST_LITERAL = 1_000_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -73,8 +73,8 @@ def _split_strings(text: str) -> list[str] | None:
     if "\\\\" in text or "\n" in text or "\r" in text:  # escaped backslashes, broken lines
         return None
     strings, start, has_escapes = [], 1, "\\" in text
-    while start < last and (quote := text[start]) in _ENDS:
-        end = text.find(_ENDS[quote], start + 1, last)
+    while start < last and (ending := _END_OF(text[start])):
+        end, quote = text.find(ending, start + 1, last), ending[0]
         if end == -1:
             end = last
             if text[end] != quote:

@@ -84,8 +84,10 @@ class Rewriting:
         self._meanings = [
             (label, re.compile(pattern, re.IGNORECASE)) for label in swap.answers for pattern in swap.answers[label]
         ]
-        # The same few options and answers come again in every row of a task.
+        # The same few options, answers and orders come again in every row of a task.
         self._translate = lru_cache(maxsize=1024)(self._find_label)
+        self._list_options = lru_cache(maxsize=1024)(self._write_options)
+        self._orders = math.factorial(len(swap.answers))
 
     def apply(self, row: Row, draw: int) -> Example:
         """Return `row` in the other wording; `draw` is a random integer that picks template and option order.
@@ -97,11 +99,14 @@ class Rewriting:
         texts = _find_texts(row, self._swap.fields)
         draw, template = divmod(draw, len(self._templates))
         if self._swap.answer == "number":
-            order = _shuffle([*self._swap.answers], draw)
+            order, texts[_OPTIONS] = self._list_options(draw % self._orders)
             answer = str(order.index(label))
-            texts[_OPTIONS] = "\n".join([f"{number}. {option}" for number, option in enumerate(order)])
         question = "".join([piece.wording + texts.get(piece.name, "") for piece in self._templates[template]])
         return cut_question(question, answer)
+
+    def _write_options(self, draw: int) -> tuple[list[str], str]:
+        order = _shuffle([*self._swap.answers], draw)
+        return order, "\n".join([f"{number}. {option}" for number, option in enumerate(order)])
 
     def _find_label(self, options: str, output: str) -> str:
         parsed = parse_options(options)

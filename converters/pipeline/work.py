@@ -27,6 +27,7 @@ from shopbench_plugin.tasks import TaskType
 INDEX = "index"
 LISTED_REJECTS = 1_000
 
+_SPLIT_NUMBERS = {split: number for number, split in enumerate(SPLITS)}
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
 _UNKNOWN_TASK = "(unknown)"
 
@@ -115,7 +116,7 @@ class BlockConverter:
             OSError: the spool can't be written.
         """
         result = BlockResult(block.file, block.first)
-        groups: dict[Group, int] = {}
+        groups: dict[tuple[str, str, bool], int] = {}  # fields of a `Group`
         for line, raw in block.numbered_rows():
             offset = line - block.first
             result.rows = offset + 1
@@ -134,7 +135,7 @@ class BlockConverter:
             result.read[task] += 1
             if step is not Step.CONVERTED:
                 result.counts[step, task] += 1
-        result.groups = list(groups)
+        result.groups = [Group(*fields) for fields in groups]
         self._examples.flush()
         self._index.flush()
         return result
@@ -144,7 +145,9 @@ class BlockConverter:
         self._examples.close()
         self._index.close()
 
-    def _convert_row(self, row: Row, block: int, offset: int, source: int, groups: dict[Group, int]) -> Step:
+    def _convert_row(
+        self, row: Row, block: int, offset: int, source: int, groups: dict[tuple[str, str, bool], int]
+    ) -> Step:
         settings = self._settings
         if row.task.is_binary and not settings.keep_binary:
             return Step.BINARY
@@ -161,7 +164,7 @@ class BlockConverter:
             self._examples.add(keys.place, number, line)
             if row.task.task_type in _CLOSED_TYPES:
                 answer = example.output
-        group = groups.setdefault(Group(row.task.name, answer, has_original), len(groups))
+        group = groups.setdefault((row.task.name, answer, has_original), len(groups))
         entry = pack_entry(
             keys.sample,
             keys.draw,
@@ -170,7 +173,7 @@ class BlockConverter:
             length,
             group,
             source,
-            SPLITS.index(row.split),
+            _SPLIT_NUMBERS[row.split],
             step is Step.CONVERTED,
         )
         self._index.add(keys.sample, entry)

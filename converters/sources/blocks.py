@@ -9,6 +9,7 @@ from shopbench_plugin.errors import ShopBenchError
 
 BLOCK_BYTES = 2 << 20
 BLOCK_ROWS = 2_000
+_BUFFERED_BYTES = 1 << 17
 
 RawRow = bytes | dict[str, Any]
 
@@ -19,21 +20,24 @@ class Stretch(NamedTuple):
     offset: int
     length: int
 
-    def read(self, file: str) -> bytes:
-        """Return the lines.
+    def read(self, file: str) -> Iterator[bytes]:
+        """Yield the lines, without their ends; one by one, since megabytes at once cost more than all of them.
 
         Raises:
             ShopBenchError: they aren't there any more.
         """
+        left = self.length
         try:
-            with Path(file).open("rb", buffering=0) as stream:
+            with Path(file).open("rb", buffering=_BUFFERED_BYTES) as stream:
                 stream.seek(self.offset)
-                text = stream.read(self.length)
+                for line in stream:
+                    yield line.rstrip(b"\n")
+                    left -= len(line)
+                    if left <= 0:
+                        return
         except OSError as error:
             raise ShopBenchError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-        if len(text) < self.length:
-            raise ShopBenchError(f"{file}: got shorter while it was read; run it again when it is whole")
-        return text
+        raise ShopBenchError(f"{file}: got shorter while it was read; run it again when it is whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,17 @@ class Block:
     defaults: tuple[tuple[str, str], ...] = ()
     size: int = 0
 
-    def rows(self) -> Sequence[RawRow]:
+    def rows(self) -> Iterable[RawRow]:
         """Return the raw rows; a blank line is an empty one.
 
         Raises:
             ShopBenchError: the file can't be read any more.
         """
-        content = self.content.read(self.file) if isinstance(self.content, Stretch) else self.content
-        return content.removesuffix(b"\n").split(b"\n") if isinstance(content, bytes) else content
+        if isinstance(self.content, Stretch):
+            return self.content.read(self.file)
+        if isinstance(self.content, bytes):
+            return self.content.removesuffix(b"\n").split(b"\n")
+        return self.content
 
     def numbered_rows(self) -> Iterator[tuple[int, RawRow]]:
         """Yield each raw row with its number, but for blank lines.
