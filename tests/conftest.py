@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from hypothesis import settings
 # A busy machine is no defect.
 settings.register_profile("shopbench", deadline=None)
 settings.load_profile("shopbench")
+
+# A shell that starts tests in the background has them ignore SIGINT, and so has every program that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
