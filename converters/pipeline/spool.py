@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
+_KEPT_BYTES = 1 << 20
+
 
 class Spool:
     """Takes bytes by bucket and appends them to this process's file of that bucket."""
@@ -67,11 +69,13 @@ class BucketFiles:
 
 
 def take(buffer: BytesIO) -> bytes:
-    """Return what was written to `buffer` since the last call; its memory is kept for what comes next."""
+    """Return what was written to `buffer` since the last call; its memory is kept for what comes next, but for much."""
     length = buffer.tell()
     buffer.seek(0)
     data = buffer.read(length)
     buffer.seek(0)
+    if length > _KEPT_BYTES:  # a row of megabytes, after which every bucket would be as large
+        buffer.truncate()
     return data
 
 
