@@ -9,6 +9,7 @@ from converters.ecinstruct.tasks import find_task
 from converters.pipeline.keys import draw_keys
 from converters.pipeline.work import parse_record, read_record, rewrite_row
 from converters.rows import Row, RowError, join_question
+from converters.sources.blocks import number_rows
 from converters.sources.opening import read_source
 from shopbench_plugin.errors import ShopBenchError, unknown_name
 
@@ -65,14 +66,14 @@ def inspect_rows(
 
 def _read_rows(source: str, rejects: list[str]) -> Iterator[tuple[str, Row]]:
     """Yield each row with its place; the first that can't be read goes to `rejects`, for it has no before to show."""
-    for block in read_source(source):
-        for number, raw in block.numbered_rows():
-            place = f"{block.file}:{number}"
-            try:
-                yield place, read_record(parse_record(raw, block.defaults))
-            except RowError as error:
-                if not rejects:
-                    rejects.append(f"{place}: {error}")
+    for place, raw, defaults in number_rows(read_source(source)):
+        try:
+            record = parse_record(raw, defaults)
+            if record is not None:
+                yield place, read_record(record)
+        except RowError as error:
+            if not rejects:
+                rejects.append(f"{place}: {error}")
 
 
 def _canonical(task: str | None) -> str | None:

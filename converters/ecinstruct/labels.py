@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from shopbench_plugin.errors import shorten
 _LABELLED = re.compile(r"\s*([A-Z])[:.)] ?(.*)", re.DOTALL)
 _FIRST_LETTER = ord("A")
 _LABELS = [f"{letter}: " for letter in ascii_uppercase]
+_TEXT = itemgetter(slice(len(_LABELS[0]), None))
 _LINE_STARTS = {letter: f"{number}. " for number, letter in enumerate(ascii_uppercase)}
 _CACHED_LENGTH = 1_000
 
@@ -56,7 +58,7 @@ def split_labels(items: Sequence[Any], what: str) -> dict[str, str]:
         RowError: an item has no letter, or two have the same.
     """
     if _are_labelled_in_order(items):
-        return dict(zip(ascii_uppercase, [item[3:] for item in items], strict=False))
+        return dict(zip(ascii_uppercase, map(_TEXT, items), strict=False))
     texts: dict[str, str] = {}
     for item in items:
         letter, text = _split_label(item, what)

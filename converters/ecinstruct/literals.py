@@ -11,8 +11,7 @@ import orjson
 from converters.rows import RowError
 from shopbench_plugin.errors import shorten
 
-# How a string of a list ends, by the quote that it began with.
-_END_OF = {"'": "', ", '"': '", '}.get
+_QUOTES = ("'", '"')
 _LONGEST_LITERAL = 1_000_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -67,32 +66,35 @@ def _parse_rest(text: str, what: str) -> object:
 
 def _split_strings(text: str) -> list[str] | None:
     """Return the strings of a list written as Python prints one; None where `ast`, ten times slower, has to decide."""
-    last = len(text) - 2
     if text[:1] != "[" or text[-1:] != "]":
         return None
-    if "\\\\" in text or "\n" in text or "\r" in text:  # escaped backslashes, broken lines
+    has_escapes = "\\" in text
+    if (has_escapes and "\\\\" in text) or "\n" in text or "\r" in text:  # escaped backslashes, broken lines
         return None
-    strings, start, has_escapes = [], 1, "\\" in text
-    while start < last and (ending := _END_OF(text[start])):
-        end, quote = text.find(ending, start + 1, last), ending[0]
-        if end == -1:
-            end = last
-            if text[end] != quote:
+    strings: list[str] = []
+    find, start, last = text.find, 1, len(text) - 2
+    while start < last and (quote := text[start]) in _QUOTES:
+        end = find(quote, start + 1)
+        if has_escapes:
+            while end > 0 and text[end - 1] == "\\":
+                end = find(quote, end + 1)
+            if end == -1:
                 return None
-        string = text[start + 1 : end]
-        if quote in string or (has_escapes and "\\" in string):
-            if string[-1] == "\\" or string.count(quote) != string.count(f"\\{quote}"):
-                return None
-            string = _unescape(string, quote)
-        strings.append(string)
+            strings.append(_unescape(text[start : end + 1]))
+        else:
+            strings.append(text[start + 1 : end])
         start = end + 3
-    return strings if start == last + 3 else None
+        if text[end + 1 : start] != ", ":
+            return strings if end == last else None
+    return None
 
 
-def _unescape(string: str, quote: str) -> str:
+def _unescape(literal: str) -> str:
+    """Return what a literal says that has no escaped backslash."""
+    string = literal[1:-1]
     if string.count("\\") == string.count("\\'"):  # the usual escape: a title with both kinds of quotes
         return string.replace("\\'", "'")
-    return str(_evaluate(f"{quote}{string}{quote}", "a text"))
+    return str(_evaluate(literal, "a text"))
 
 
 def _evaluate(text: str, what: str) -> object:

@@ -10,7 +10,7 @@ from pathlib import Path
 from struct import Struct
 from typing import TYPE_CHECKING, BinaryIO
 
-from converters.pipeline.spool import BucketFiles, find_bucket, read_bucket, take
+from converters.pipeline.spool import BucketFiles, clear, find_bucket, read_bucket, view_written
 
 if TYPE_CHECKING:
     from converters.pipeline.selection import Kept
@@ -53,8 +53,10 @@ class ExampleSpool:
         """
         for number, buffers in enumerate(zip(self._entries, self._lines, strict=True)):
             if buffers[0].tell():
-                entries, lines = map(take, buffers)
-                self._files.append(number, [_FRAME.pack(len(entries), len(lines)), entries, lines])
+                sizes = _FRAME.pack(*(buffer.tell() for buffer in buffers))
+                self._files.append(number, [sizes, *map(view_written, buffers)])
+                for buffer in buffers:
+                    clear(buffer)
 
     def close(self) -> None:
         """Close the files; what was not flushed is lost."""
@@ -93,16 +95,18 @@ def write_bucket(folder: Path, number: int, kept: "Kept | None", output: BinaryI
         path.unlink()
 
 
-def _write_sorted(bucket: bytes, kept: "Kept | None", output: BinaryIO) -> None:
+def _write_sorted(bucket: memoryview, kept: "Kept | None", output: BinaryIO) -> None:
     lines: list[tuple[int, int, int]] = []  # place, start, end
-    stream = BytesIO(bucket)
-    for entries, size in _read_frames(stream):
-        start = stream.tell()
+    start = 0
+    while start < len(bucket):
+        size, _ = _FRAME.unpack_from(bucket, start)
+        entries = _ENTRY.iter_unpack(bucket[start + _FRAME.size : start + _FRAME.size + size])
+        start += _FRAME.size + size
         for place, row, length in entries:
+            end = start + length
             if kept is None or _is_kept(row, kept):
-                lines.append((place, start, start + length))
-            start += length
-        stream.seek(size, 1)
+                lines.append((place, start, end))
+            start = end
     # Only exact repeats draw one place, so the order in which processes wrote first does not matter.
     lines.sort()
     output.writelines([bucket[start:end] for _, start, end in lines])

@@ -9,9 +9,11 @@ from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
+from xxhash import xxh3_128_digest
+
 from converters.rows import Row
 
-_THREE_INTEGERS = Struct("<QQQ")
+_TWO_INTEGERS = Struct("<QQ")
 _FOUR_INTEGERS = Struct("<QQQQ")
 _MASK = (1 << 64) - 1
 
@@ -35,12 +37,13 @@ class RowKeys(NamedTuple):
 
 
 def draw_keys(row: Row, seed: int) -> RowKeys:
-    """Return the numbers of a row: hashes of its content, each spread by a factor drawn from seed and wording."""
-    content = f"{row.task.name}\0{row.input}\0{row.options}\0{row.output}".encode("utf-8", "surrogatepass")
-    sample, first, second = _THREE_INTEGERS.unpack(blake2b(content, digest_size=_THREE_INTEGERS.size).digest())
-    draw, choice, place, original_place = _draw_factors(row.instruction, row.setting, row.split, seed)
+    """Return the numbers of a row: hashes of its content, spread by factors drawn from seed and wording."""
+    task, split, setting, instruction, text, options, output = row
+    content = f"{task.name}\0{text}\0{options}\0{output}".encode("utf-8", "surrogatepass")
+    sample, number = _TWO_INTEGERS.unpack(xxh3_128_digest(content))
+    draw, choice, place, original_place = _draw_factors(instruction, setting, split, seed)
     return RowKeys(
-        sample, first * draw & _MASK, second * choice & _MASK, first * place & _MASK, second * original_place & _MASK
+        sample, number * draw & _MASK, number * choice & _MASK, number * place & _MASK, number * original_place & _MASK
     )
 
 

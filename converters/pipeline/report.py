@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.work import LISTED_REJECTS, BlockResult, Reject, Step
+from converters.pipeline.work import LISTED_REJECTS, BlockResult, Step
 from shopbench_plugin.tasks import TaskType
 
 if TYPE_CHECKING:
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 _DROPPED = (Step.BINARY, Step.OTHER_SPLIT, Step.OTHER_SETTING, Step.REPEATED)
 _TYPE_ORDER = [*TaskType, "binary"]
+
+
+class Reject(NamedTuple):
+    """A row that can't be converted, and why."""
+
+    file: str
+    line: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -64,7 +72,8 @@ def make_report(
         counts.update(block.counts)
         counts.update({(Step.READ, task): rows for task, rows in block.read.items()})
         report.types.update(block.types)
-        report.rejects += block.rejects[: LISTED_REJECTS - len(report.rejects)]
+        listed = block.rejects[: LISTED_REJECTS - len(report.rejects)]
+        report.rejects += [Reject(block.file, block.first + offset, reason) for offset, reason in listed]
     names = sorted({task for _, task in counts}, key=lambda task: _sort_key(task, report.types))
     for task in names:
         report.tasks[task] = Counter({step: counts[step, task] for step in Step})

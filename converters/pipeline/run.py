@@ -113,11 +113,16 @@ def _read_blocks(settings: ConversionSettings) -> Iterator[tuple[int, Block]]:
 
 
 def _collect(results: Iterable[BlockResult]) -> list[BlockResult]:
-    """Return all results; NumPy is loaded while the other processes work, which started without it."""
+    """Return all results, and tell each the number of its first row.
+
+    NumPy is loaded while the other processes work, which started without it.
+    """
     blocks: list[BlockResult] = []
     for result in results:
         if not blocks:
             import converters.pipeline.selection  # noqa: F401 - kept for the selection
+        elif (result.source, result.file) == (blocks[-1].source, blocks[-1].file):
+            result.first = blocks[-1].first + blocks[-1].rows
         blocks.append(result)
     return blocks
 

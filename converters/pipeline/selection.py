@@ -90,7 +90,7 @@ class Selector:
         self._group_starts = np.cumsum([0, *(len(block.groups) for block in blocks)])
         self._flags = np.zeros(sum(sizes), np.uint8)
 
-    def count(self, bucket: bytes) -> bytes:
+    def count(self, bucket: bytes | memoryview) -> bytes:
         """Take a bucket of the index into account; the rows of a sample are all in one bucket.
 
         Returns:
@@ -229,7 +229,7 @@ def share_out(available: Sequence[int], weights: Sequence[float | None], sample:
     return [min(quota, rows) for quota, rows in zip(quotas, available, strict=True)]
 
 
-def _read_sorted(bucket: bytes) -> Rows:
+def _read_sorted(bucket: bytes | memoryview) -> Rows:
     """Return a bucket's rows sorted by sample, draw and place in the source."""
     rows: Rows = np.frombuffer(bucket, _ENTRY)
     places = rows["block"].astype(np.uint64) << np.uint64(32) | rows["offset"]

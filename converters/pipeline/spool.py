@@ -33,7 +33,8 @@ class Spool:
         """
         for number, bucket in enumerate(self._buckets):
             if bucket.tell():
-                self._files.append(number, [take(bucket)])
+                self._files.append(number, [view_written(bucket)])
+                clear(bucket)
 
     def close(self) -> None:
         """Close the files; what was not flushed is lost."""
@@ -48,7 +49,7 @@ class BucketFiles:
         self._path = f"{folder / name}.%03d.{os.getpid()}"
         self._handles: dict[int, int] = {}
 
-    def append(self, number: int, pieces: Sequence[bytes]) -> None:
+    def append(self, number: int, pieces: Sequence[bytes | memoryview]) -> None:
         """Append `pieces` to a bucket, without a buffer of its own for each of some hundred files.
 
         Raises:
@@ -68,15 +69,17 @@ class BucketFiles:
         self._handles.clear()
 
 
-def take(buffer: BytesIO) -> bytes:
-    """Return what was written to `buffer` since the last call; its memory is kept for what comes next, but for much."""
+def view_written(buffer: BytesIO) -> memoryview:
+    """Return what was written to `buffer` since it was cleared; it takes no more while somebody holds the view."""
+    return buffer.getbuffer()[: buffer.tell()]
+
+
+def clear(buffer: BytesIO) -> None:
+    """Begin again at the start of `buffer`; its memory is kept for what comes next, but for much."""
     length = buffer.tell()
-    buffer.seek(0)
-    data = buffer.read(length)
     buffer.seek(0)
     if length > _KEPT_BYTES:  # a row of megabytes, after which every bucket would be as large
         buffer.truncate()
-    return data
 
 
 def find_bucket(folder: Path, name: str, number: int) -> list[Path]:
@@ -84,6 +87,13 @@ def find_bucket(folder: Path, name: str, number: int) -> list[Path]:
     return sorted(folder.glob(f"{name}.{number:03}.*"))
 
 
-def read_bucket(folder: Path, name: str, number: int) -> bytes:
+def read_bucket(folder: Path, name: str, number: int) -> memoryview:
     """Return what all processes wrote to one bucket of the spool `name`."""
-    return b"".join([path.read_bytes() for path in find_bucket(folder, name, number)])
+    paths = find_bucket(folder, name, number)
+    bucket = memoryview(bytearray(sum(path.stat().st_size for path in paths)))
+    start = 0
+    for path in paths:
+        with path.open("rb", buffering=0) as stream:
+            while read := stream.readinto(bucket[start:]):
+                start += read
+    return bucket

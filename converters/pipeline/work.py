@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -45,14 +45,6 @@ class Step(StrEnum):
     CONVERTED = "converted"
 
 
-class Reject(NamedTuple):
-    """A row that can't be converted, and why."""
-
-    file: str
-    line: int
-    reason: str
-
-
 class Group(NamedTuple):
     """Rows that are counted together.
 
@@ -73,25 +65,27 @@ class BlockResult:
 
     Attributes:
         file: the file the block is from.
-        first: number of its first row.
-        rows: how many rows it has, blank lines between them included.
+        source: number of the source the file is from.
+        first: number of its first row in the file, told by the process that sees all blocks.
+        rows: how many rows it has, blank lines included.
         groups: what its index entries refer to.
         read: task -> rows.
         counts: (step, task) -> rows that went no further.
         types: the type of each task met.
         settings: the values of `setting` met.
-        rejects: its rejects.
+        rejects: its rejects: offset of the row, and why it can't be converted.
     """
 
     file: str
-    first: int
+    source: int
+    first: int = 1
     rows: int = 0
     groups: list[Group] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
     counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
     settings: set[str] = field(default_factory=set)
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: list[tuple[int, str]] = field(default_factory=list)
 
 
 class BlockConverter:
@@ -115,14 +109,15 @@ class BlockConverter:
         Raises:
             OSError: the spool can't be written.
         """
-        result = BlockResult(block.file, block.first)
+        result = BlockResult(block.file, source)
         groups: dict[tuple[str, str, bool], int] = {}  # fields of a `Group`
-        for line, raw in block.numbered_rows():
-            offset = line - block.first
-            result.rows = offset + 1
+        offset = -1
+        for offset, raw in enumerate(block.rows()):
             task = _UNKNOWN_TASK
             try:
                 record = parse_record(raw, block.defaults)
+                if record is None:
+                    continue
                 row = read_record(record)
                 task = row.task.name
                 result.settings.add(row.setting)
@@ -131,10 +126,11 @@ class BlockConverter:
                 step = self._convert_row(row, number, offset, source, groups)
             except RowError as error:
                 step = Step.REJECTED
-                result.rejects.append(Reject(block.file, line, str(error)))
+                result.rejects.append((offset, str(error)))
             result.read[task] += 1
             if step is not Step.CONVERTED:
                 result.counts[step, task] += 1
+        result.rows = offset + 1
         result.groups = [Group(*fields) for fields in groups]
         self._examples.flush()
         self._index.flush()
@@ -221,27 +217,26 @@ def read_record(record: Mapping[str, Any]) -> Row:
     return read_question(record) if is_shopbench_form(record) else read_row(record)
 
 
-def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
-    """Return a raw row as a record, with `defaults` for the fields that it leaves open.
+def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dict[str, Any] | None:
+    """Return a raw row as a record, with `defaults` for the fields that it leaves open; None for a blank line.
 
     Raises:
         RowError: it is not UTF-8, not JSON, or no object.
     """
-    record = raw if isinstance(raw, dict) else _parse_json(raw)
+    record: Any = raw
+    if not isinstance(raw, dict):
+        try:
+            record = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            if not raw.strip():
+                return None
+            record = _parse_leniently(raw, error)
+        if not isinstance(record, dict):
+            raise RowError(f"is no JSON object: {shorten(raw[:100].decode(errors='replace').strip())}")
     for name, value in defaults:
         if record.get(name) is None:
             record[name] = value
-    return record
-
-
-def _parse_json(text: bytes) -> dict[str, Any]:
-    try:
-        record = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        record = _parse_leniently(text, error)
-    if not isinstance(record, dict):
-        raise RowError(f"is no JSON object: {shorten(text[:100].decode(errors='replace'))}")
-    return record
+    return cast("dict[str, Any]", record)
 
 
 def _parse_leniently(text: bytes, error: ValueError) -> object:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +23,7 @@ class Stretch(NamedTuple):
     length: int
 
     def read(self, file: str) -> Iterator[bytes]:
-        """Yield the lines, without their ends; one by one, since megabytes at once cost more than all of them.
+        """Yield the lines one by one, since megabytes at once cost more than all of them.
 
         Raises:
             ShopBenchError: they aren't there any more.
@@ -31,7 +33,7 @@ class Stretch(NamedTuple):
             with Path(file).open("rb", buffering=_BUFFERED_BYTES) as stream:
                 stream.seek(self.offset)
                 for line in stream:
-                    yield line.rstrip(b"\n")
+                    yield line
                     left -= len(line)
                     if left <= 0:
                         return
@@ -46,20 +48,18 @@ class Block:
 
     Attributes:
         file: the file's path, for messages.
-        first: number of the first row: its line in a JSONL file, its place from 1 elsewhere.
         content: JSONL text of whole lines, where in the file it stands, or the rows one by one, as JSON text or parsed.
         defaults: fields that the path tells where a row does not: task, setting, split.
         size: bytes read from the source for this block, for the progress bar.
     """
 
     file: str
-    first: int
     content: bytes | Stretch | Sequence[RawRow]
     defaults: tuple[tuple[str, str], ...] = ()
     size: int = 0
 
     def rows(self) -> Iterable[RawRow]:
-        """Return the raw rows; a blank line is an empty one.
+        """Return the raw rows, blank lines included, since the lines of a file are numbered by them.
 
         Raises:
             ShopBenchError: the file can't be read any more.
@@ -70,26 +70,36 @@ class Block:
             return self.content.removesuffix(b"\n").split(b"\n")
         return self.content
 
-    def numbered_rows(self) -> Iterator[tuple[int, RawRow]]:
-        """Yield each raw row with its number, but for blank lines.
 
-        Raises:
-            ShopBenchError: the file can't be read any more.
-        """
-        for number, raw in enumerate(self.rows(), start=self.first):
-            if not isinstance(raw, bytes) or (raw and not raw.isspace()):
-                yield number, raw
+class PlacedRow(NamedTuple):
+    """A raw row, where it stands (file and number) for messages, and the fields that its path tells."""
+
+    place: str
+    raw: RawRow
+    defaults: tuple[tuple[str, str], ...]
+
+
+def number_rows(blocks: Iterable[Block]) -> Iterator[PlacedRow]:
+    """Yield the rows of a source with their numbers: lines in a JSONL file, places from 1 elsewhere.
+
+    Raises:
+        ShopBenchError: the source can't be read.
+    """
+    for file, of_file in groupby(blocks, key=attrgetter("file")):
+        rows = ((raw, block.defaults) for block in of_file for raw in block.rows())
+        for number, (raw, defaults) in enumerate(rows, start=1):
+            yield PlacedRow(f"{file}:{number}", raw, defaults)
 
 
 def group_rows(rows: Iterable[RawRow], file: str, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
     """Yield rows that come one by one as blocks."""
     group: list[RawRow] = []
-    first, size = 1, 0
+    size = 0
     for row in rows:
         group.append(row)
         size += len(row) if isinstance(row, bytes) else 0
         if len(group) == BLOCK_ROWS or size >= BLOCK_BYTES:
-            yield Block(file, first, group, defaults, size)
-            first, group, size = first + len(group), [], 0
+            yield Block(file, group, defaults, size)
+            group, size = [], 0
     if group:
-        yield Block(file, first, group, defaults, size)
+        yield Block(file, group, defaults, size)

@@ -5,7 +5,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from io import SEEK_END, BufferedReader
 from pathlib import Path
 from typing import IO, cast
 
@@ -33,6 +33,8 @@ def read_json_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> It
         if start.lstrip().startswith(b"["):
             elements = _split_array(start, stream)
             yield from group_rows(elements, str(path), defaults)
+        elif isinstance(stream, BufferedReader) and stream.seekable():
+            yield from _find_lines(stream.tell() - len(start), stream, str(path), defaults)
         else:
             yield from _split_lines(start, stream, str(path), defaults)
 
@@ -66,16 +68,23 @@ def _read_start(stream: IO[bytes], path: Path) -> bytes:
 
 
 def _split_lines(start: bytes, stream: IO[bytes], file: str, defaults: tuple[tuple[str, str], ...]) -> Iterator[Block]:
-    """Yield whole lines, by their place alone where another process can find them there."""
-    is_plain = isinstance(stream, BufferedReader) and stream.seekable()
-    first, lines = 1, start + stream.readline()
+    """Yield whole lines as they are read."""
+    lines = start + stream.readline()
     while lines:
-        size = len(lines)
-        content = Stretch(stream.tell() - size, size) if is_plain else lines
-        yield Block(file, first, content, defaults, size)
-        first += lines.count(b"\n")
+        yield Block(file, lines, defaults, len(lines))
         lines = stream.read(BLOCK_BYTES)
         lines += stream.readline()
+
+
+def _find_lines(offset: int, stream: IO[bytes], file: str, defaults: tuple[tuple[str, str], ...]) -> Iterator[Block]:
+    """Yield whole lines from `offset` on by their place alone, where the process that converts them finds them."""
+    end = stream.seek(0, SEEK_END)
+    while offset < end:
+        stream.seek(offset + BLOCK_BYTES)
+        stream.readline()
+        size = min(stream.tell(), end) - offset
+        yield Block(file, Stretch(offset, size), defaults, size)
+        offset += size
 
 
 def _split_array(start: bytes, stream: IO[bytes]) -> Iterator[bytes]:

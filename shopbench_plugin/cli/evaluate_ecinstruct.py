@@ -68,15 +68,16 @@ def _read_rows(reference: str) -> "Iterator[_Reference]":
     from converters.ecinstruct.reading import read_row
     from converters.pipeline.work import parse_record
     from converters.rows import RowError
+    from converters.sources.blocks import number_rows
     from converters.sources.opening import read_source
 
-    for block in read_source(reference):
-        for number, raw in block.numbered_rows():
-            place = f"{block.file}:{number}"
-            try:
-                yield _Reference(place, read_row(parse_record(raw, block.defaults)))
-            except RowError as error:
-                raise ShopBenchError(f"{place}: {error}; mend or remove the row") from error
+    for place, raw, defaults in number_rows(read_source(reference)):
+        try:
+            record = parse_record(raw, defaults)
+            if record is not None:
+                yield _Reference(place, read_row(record))
+        except RowError as error:
+            raise ShopBenchError(f"{place}: {error}; mend or remove the row") from error
 
 
 def _choose_splits(rows: "Sequence[_Reference]", asked: "Collection[str]", reference: str) -> "Collection[str]":

@@ -10,14 +10,15 @@ import pytest
 from converters.pipeline.work import parse_record, read_record
 from converters.rows import RowError
 from converters.sources import json_files
-from converters.sources.blocks import Stretch
+from converters.sources.blocks import Stretch, number_rows
 from converters.sources.hub import read_hub
 from converters.sources.opening import read_source
 from shopbench_plugin.errors import ShopBenchError
 
 
 def read_rows(blocks):
-    return [read_record(parse_record(raw, block.defaults)) for block in blocks for raw in block.rows() if raw]
+    records = [parse_record(raw, block.defaults) for block in blocks for raw in block.rows()]
+    return [read_record(record) for record in records if record is not None]
 
 
 @pytest.fixture
@@ -111,21 +112,34 @@ def test_the_size_of_a_block_changes_nothing(source, records, monkeypatch, size,
     assert read_rows(read_source(str(source))) == rows
 
 
-def test_a_block_tells_the_line_that_it_starts_at(source, monkeypatch):
+def test_rows_are_numbered_from_block_to_block(source, monkeypatch):
     monkeypatch.setattr(json_files, "BLOCK_BYTES", 500)
     blocks = list(read_source(str(source)))
+    lines = source.read_bytes().splitlines(keepends=True)
 
     assert len(blocks) > 2
-    assert [block.first for block in blocks] == [
-        1 + sum(len(list(before.rows())) for before in blocks[:number]) for number in range(len(blocks))
-    ]
+    assert list(number_rows(blocks)) == [(f"{source}:{number}", line, ()) for number, line in enumerate(lines, 1)]
+
+
+def test_every_file_has_numbers_of_its_own(tmp_path):
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_bytes(b'{"a": 1}\n{"b": 2}\n')
+
+    places = [row.place for row in number_rows(read_source(str(tmp_path)))]
+
+    assert places == [f"{tmp_path / name}:{number}" for name in ("a.jsonl", "b.jsonl") for number in (1, 2)]
 
 
 def test_blank_lines_have_a_number_but_are_no_rows(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(b'{"a": 1}\n\n \t\r\n{"b": 2}\n\n')
-    [block] = read_source(str(tmp_path / "a.jsonl"))
 
-    assert list(block.numbered_rows()) == [(1, b'{"a": 1}'), (4, b'{"b": 2}')]
+    numbered = [(place, parse_record(raw)) for place, raw, _ in number_rows(read_source(str(tmp_path / "a.jsonl")))]
+
+    assert [(place.rpartition(":")[2], record) for place, record in numbered if record] == [
+        ("1", {"a": 1}),
+        ("4", {"b": 2}),
+    ]
+    assert len(numbered) == 5
 
 
 def test_plain_lines_stay_in_their_file_until_they_are_converted(source):
