@@ -2,9 +2,9 @@
 
     python benchmarks/bench_convert.py [--rows 264000] [--runs 3] [--skip-datasets]
 
-Each candidate runs in a process of its own, in turn, `--runs` times; the best time counts. The time of all processors
-together (user and system) tells more than the clock where other programs run. Memory is the highest sum over its
-processes at one time, with pages that they share counted once (PSS).
+Each candidate runs in a process of its own, all of them in turn, `--runs` times; the best time counts. The time of all
+processors together (user and system) tells more than the clock where other programs run. Memory is the highest sum over
+its processes at one time, with pages that they share counted once (PSS).
 """
 
 import argparse
@@ -63,7 +63,7 @@ _FLOOR_TITLE = "floor: orjson reads and writes every line"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The best times of a candidate in seconds, by the clock and of all processors, and its highest memory."""
+    """Times of a candidate in seconds, by the clock and of all processors, and its highest memory."""
 
     seconds: float
     processor_seconds: float
@@ -79,7 +79,10 @@ def main() -> None:
         write_rows(source, arguments.rows)
         print(f"{arguments.rows:,} rows, {source.stat().st_size / 1e6:.0f} MB; {describe_machine()}\n")
         candidates = _list_candidates(source, arguments.skip_datasets)
-        measured = {title: _measure(command, folder, arguments.runs) for title, command in candidates.items()}
+        rounds = [
+            {title: _measure(command, folder) for title, command in candidates.items()} for _ in range(arguments.runs)
+        ]
+        measured = {title: _find_best([one[title] for one in rounds]) for title in candidates}
     _print_table(measured)
     write_figures(arguments.json, _compare(measured))
 
@@ -138,23 +141,28 @@ def _list_candidates(source: Path, skip_datasets: bool) -> dict[str, list[str]]:
     return candidates
 
 
-def _measure(command: list[str], folder: Path, runs: int) -> Measured:
-    best, least, most = float("inf"), float("inf"), 0.0
-    for _ in range(runs):
-        output = folder / "out"
-        output.mkdir()
-        arguments = [sys.executable, *(part if part != "OUT" else str(output) for part in command)]
-        started, used = time.perf_counter(), read_processor_seconds()
-        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        watch = _MemoryWatch(process.pid)
-        _, errors = process.communicate()
-        best = min(best, time.perf_counter() - started)
-        least = min(least, read_processor_seconds() - used)
-        most = max(most, watch.stop())
-        shutil.rmtree(output)
-        if process.returncode:
-            sys.exit(errors.decode())
-    return Measured(best, least, most)
+def _measure(command: list[str], folder: Path) -> Measured:
+    output = folder / "out"
+    output.mkdir()
+    arguments = [sys.executable, *(part if part != "OUT" else str(output) for part in command)]
+    started, used = time.perf_counter(), read_processor_seconds()
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    watch = _MemoryWatch(process.pid)
+    _, errors = process.communicate()
+    seconds, processor_seconds = time.perf_counter() - started, read_processor_seconds() - used
+    megabytes = watch.stop()
+    shutil.rmtree(output)
+    if process.returncode:
+        sys.exit(errors.decode())
+    return Measured(seconds, processor_seconds, megabytes)
+
+
+def _find_best(runs: list[Measured]) -> Measured:
+    return Measured(
+        min(run.seconds for run in runs),
+        min(run.processor_seconds for run in runs),
+        max(run.megabytes for run in runs),
+    )
 
 
 class _MemoryWatch:
