@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import warnings
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,9 @@ from converters.rows import RowError
 from shopbench_plugin.errors import shorten
 
 _QUOTES = ("'", '"')
+# An escape of JSON; characters beyond the first 65,536 take two.
+_ESCAPE = re.compile(r"\\(?:u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_SHORT_ESCAPE = 2
 _LONGEST_LITERAL = 1_000_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
@@ -43,6 +47,22 @@ def parse_object(text: str, what: str) -> dict[str, Any]:
 def write_json(value: object) -> str:
     """Return `value` as JSON as ECInstruct writes it, a space after colon and comma, but with its text unescaped."""
     return _ENCODER.encode(value)
+
+
+def show_characters(text: str) -> str:
+    r"""Return JSON text with the characters that its \u escapes stand for; all else stays, numbers and blanks included.
+
+    Quotes, backslashes and control characters need their escapes, and half a character is none: those stay too.
+    """
+    return _ESCAPE.sub(_show_character, text)
+
+
+def _show_character(found: re.Match[str]) -> str:
+    escape = found[0]
+    if len(escape) == _SHORT_ESCAPE:
+        return escape
+    character = str(json.loads(f'"{escape}"'))
+    return escape if character < " " or character in '"\\' or "\ud800" <= character <= "\udfff" else character
 
 
 def _parse(text: str, what: str) -> object:

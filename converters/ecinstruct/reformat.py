@@ -16,7 +16,7 @@ from typing import Any
 
 from converters.ecinstruct import tasks
 from converters.ecinstruct.labels import find_answer, number_of, parse_options, split_labels
-from converters.ecinstruct.literals import parse_list, parse_object, write_json
+from converters.ecinstruct.literals import parse_list, parse_object, show_characters, write_json
 from converters.ecinstruct.wording import number_wording
 from converters.rows import Example, Row, RowError
 from shopbench_plugin.errors import shorten
@@ -88,7 +88,7 @@ def _body(text: str) -> str:
     r"""Return `text` as it is, but a JSON object with its \u escapes as the characters that a shop's customer types."""
     if "\\u" not in text or not text.startswith("{"):
         return text
-    return write_json(parse_object(text, "input"))
+    return show_characters(text)
 
 
 _REFORMATTERS: dict[str, Callable[[Row], Example]] = {

@@ -26,6 +26,10 @@ def ask(
 
     if not question.strip():
         raise typer.BadParameter("is empty; write the question in quotes", param_hint="QUESTION")
+    try:
+        question.encode()
+    except UnicodeEncodeError:  # Python keeps bytes that it can't decode as half characters
+        raise typer.BadParameter("is not UTF-8; set the terminal's encoding to it", param_hint="QUESTION") from None
     settings = options.read_model_settings(config, model, preset, development_set, engine, base_url, cot)
     predictor = Predictor(settings)
     try:

@@ -123,6 +123,20 @@ def test_the_original_keeps_letters_and_lists_its_options(record):
     assert original.output == "B"
 
 
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [
+        ('{"price":1.10, "price":2e3,  "a": "\\u00e9"}', '{"price":1.10, "price":2e3,  "a": "é"}'),
+        ('{"a": "\\uD83D\\uDE00 \\ud83d"}', '{"a": "\U0001f600 \\ud83d"}'),
+        ('{"a": "\\u0022\\u005c\\u000a\\u0041"}', '{"a": "\\u0022\\u005c\\u000aA"}'),
+        ('{"a": "C:\\\\u00e9 \\n \\user"}', '{"a": "C:\\\\u00e9 \\n \\user"}'),
+    ],
+    ids=["numbers, repeated keys, blanks", "two halves, and one", "what needs its escape", "no escapes"],
+)
+def test_all_but_escaped_characters_stays_as_it_is(record, content, written):
+    assert convert(record("Product_Matching", input=content))[0].endswith(f"\n{written}\nOutput: ")
+
+
 @pytest.mark.parametrize("output", ["A,B", "A,B,B", "A,B,D", "C A B"])
 def test_a_ranking_that_misses_a_product_is_refused(record, output):
     with pytest.raises(RowError, match="does not rank each of the 3 products once"):

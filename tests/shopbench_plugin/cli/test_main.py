@@ -44,6 +44,16 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert run_shopbench(*arguments).returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("question", "reason"), [(" ", "is empty; write the question in quotes"), (b"caf\xe9?", "is not UTF-8")]
+)
+def test_a_question_without_text_is_not_asked(question: str | bytes, reason: str) -> None:
+    done = subprocess.run([SHOPBENCH, "ask", question], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"Invalid value for QUESTION: {reason}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["", "convert", "predict"])
 def test_help_imports_nothing_heavy(command: str) -> None:
     code = (
