@@ -6,6 +6,7 @@ the lines themselves.
 
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import accumulate
 from pathlib import Path
 from struct import Struct
 from typing import TYPE_CHECKING, BinaryIO
@@ -96,20 +97,24 @@ def write_bucket(folder: Path, number: int, kept: "Kept | None", output: BinaryI
 
 
 def _write_sorted(bucket: memoryview, kept: "Kept | None", output: BinaryIO) -> None:
-    lines: list[tuple[int, int, int]] = []  # place, start, end
+    places: list[int] = []
+    rows: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
     start = 0
     while start < len(bucket):
         size, _ = _FRAME.unpack_from(bucket, start)
-        entries = _ENTRY.iter_unpack(bucket[start + _FRAME.size : start + _FRAME.size + size])
-        start += _FRAME.size + size
-        for place, row, length in entries:
-            end = start + length
-            if kept is None or _is_kept(row, kept):
-                lines.append((place, start, end))
-            start = end
+        start += _FRAME.size
+        frame_places, frame_rows, lengths = zip(*_ENTRY.iter_unpack(bucket[start : start + size]), strict=True)
+        edges = [*accumulate(lengths, initial=start + size)]
+        places += frame_places
+        rows += frame_rows
+        starts += edges[:-1]
+        ends += edges[1:]
+        start = edges[-1]
+    staying = range(len(rows)) if kept is None else [line for line, row in enumerate(rows) if _is_kept(row, kept)]
     # Only exact repeats draw one place, so the order in which processes wrote first does not matter.
-    lines.sort()
-    output.writelines([bucket[start:end] for _, start, end in lines])
+    output.writelines([bucket[starts[line] : ends[line]] for line in sorted(staying, key=places.__getitem__)])
 
 
 def _split(folder: Path, paths: list[Path], name: str) -> None:
