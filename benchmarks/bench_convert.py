@@ -8,6 +8,7 @@ its processes at one time, with pages that they share counted once (PSS).
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -144,6 +145,7 @@ def _list_candidates(source: Path, skip_datasets: bool) -> dict[str, list[str]]:
 def _measure(command: list[str], folder: Path) -> Measured:
     output = folder / "out"
     output.mkdir()
+    os.sync()  # what the candidate before left to be written is not this one's to wait for
     arguments = [sys.executable, *(part if part != "OUT" else str(output) for part in command)]
     started, used = time.perf_counter(), read_processor_seconds()
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
