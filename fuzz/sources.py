@@ -61,8 +61,8 @@ def _convert(path: Path) -> None:
             for number, block in enumerate(read_source(str(path))):
                 result = converter.convert(block, number, 0)
                 expect(sum(result.read.values()) <= result.rows, "more rows than the block has")
-                for reject in result.rejects:
-                    expect(len(reject.reason.splitlines()) == 1, "a reason has several lines", reject)
+                for _, reason in result.rejects:
+                    expect(len(reason.splitlines()) == 1, "a reason has several lines", reason)
         finally:
             converter.close()
 
