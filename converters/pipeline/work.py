@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -233,10 +233,11 @@ def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dic
             record = _parse_leniently(raw, error)
         if not isinstance(record, dict):
             raise RowError(f"is no JSON object: {shorten(raw[:100].decode(errors='replace').strip())}")
+    fields: dict[str, Any] = record
     for name, value in defaults:
-        if record.get(name) is None:
-            record[name] = value
-    return cast("dict[str, Any]", record)
+        if fields.get(name) is None:
+            fields[name] = value
+    return fields
 
 
 def _parse_leniently(text: bytes, error: ValueError) -> object:
