@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from converters.rows import Example, Row, RowError, Task, cut_question, parse_split
-from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.errors import ShopBenchError, shorten
 from shopbench_plugin.questions import find_reference_problem
-from shopbench_plugin.routing import route_question
 from shopbench_plugin.tasks import Question, TaskType
 
 _CUE = re.compile(r"(?:Output|Answer)\s*[:：]\Z")
@@ -58,6 +56,8 @@ def _read_answer(question: str, task: Task, reference: Any) -> str:
     problem = find_reference_problem(read)
     if problem is not None:
         raise RowError(problem)
+    from shopbench_plugin.demonstrations.answers import write_answer  # with routing's many expressions
+
     try:
         answer = write_answer(read)
     except ShopBenchError as error:
@@ -72,6 +72,8 @@ def _check_labels(question: Question, answer: str) -> None:
     """Refuse an answer that names what the question doesn't list; a question without a list can't be checked."""
     if question.task_type not in (TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL):
         return
+    from shopbench_plugin.routing import route_question
+
     routed = route_question(question, question.task_type)
     answers = answer.split(",") if question.task_type is TaskType.RETRIEVAL else [answer]
     unlisted = [label for label in answers if label not in routed.answer_space.labels]

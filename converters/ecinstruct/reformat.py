@@ -86,7 +86,7 @@ def _reformat_free_text(row: Row) -> Example:
 
 def _body(text: str) -> str:
     r"""Return `text` as it is, but a JSON object with its \u escapes as the characters that a shop's customer types."""
-    if "\\u" not in text or not text.startswith("{"):
+    if not text.startswith("{") or "\\" not in text or "\\u" not in text:  # one character is found ten times as fast
         return text
     return show_characters(text)
 
