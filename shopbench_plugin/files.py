@@ -91,6 +91,16 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink()
 
 
+def write_json_file(path: Path, content: object) -> None:
+    """Write `content` as a file of indented JSON, whole or not at all.
+
+    Raises:
+        ShopBenchError: the file can't be written.
+    """
+    with write_atomically(path) as stream:
+        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
 def read_umask() -> int:
     """Return the permissions that this process gives to no new file."""
     mask = os.umask(0)

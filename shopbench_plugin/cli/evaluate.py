@@ -51,6 +51,7 @@ def evaluate(
     seed: Seed = 0,
 ) -> None:
     """Score predictions as the competition's evaluator does."""
+    from shopbench_plugin.files import write_json_file
     from shopbench_plugin.predict.settings import PredictSettings
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
@@ -64,7 +65,7 @@ def evaluate(
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
     evaluation = evaluate_files(predictions, reference, settings, partial=partial)
     if json is not None:
-        _write_json(json, to_json(evaluation))
+        write_json_file(json, to_json(evaluation))
     if report is not None:
         _write_report(report, [_make_run(predictions.stem, evaluation, predictions, reference)])
     print_tables(make_table(evaluation), notes=evaluation.notes)
@@ -90,6 +91,7 @@ def compare(
     ] = False,
 ) -> None:
     """Compare models on the same questions: paired differences, and whether they allow a verdict."""
+    from shopbench_plugin.files import write_json_file
     from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
@@ -98,7 +100,7 @@ def compare(
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
     if json is not None:
-        _write_json(json, comparison_to_json(evaluations, comparisons))
+        write_json_file(json, comparison_to_json(evaluations, comparisons))
     if report is not None:
         runs = [
             _make_run(name, evaluation, path, reference)
@@ -120,15 +122,6 @@ def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference:
 
     files = {"predictions": describe_file(predictions), "reference": describe_file(reference)}
     return Run(name, evaluation, files | describe_run(predictions))
-
-
-def _write_json(path: Path, content: object) -> None:
-    import orjson
-
-    from shopbench_plugin.files import write_atomically
-
-    with write_atomically(path) as stream:
-        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparison]" = ()) -> None:

@@ -52,6 +52,7 @@ def evaluate_ecinstruct(
     ] = None,
 ) -> None:
     """Score answers to ECInstruct's rows as eCeLLM's tables do: each task and each setting alone."""
+    from shopbench_plugin.files import write_json_file
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
     from shopbench_plugin.scoring.matching import read_predictions
 
@@ -60,7 +61,7 @@ def evaluate_ecinstruct(
     pairs = _match(read_predictions(predictions), rows, chosen, predictions)
     scores = score_ecinstruct(_make_answers(pairs, esci_labels))
     if json is not None:
-        _write_json(json, scores)
+        write_json_file(json, _list_scores(scores))
     print_tables(_make_table(scores), notes=_list_left(rows, chosen))
 
 
@@ -160,19 +161,13 @@ def _read_labels(path: Path, rankings: int) -> list[object]:
     return lists
 
 
-def _write_json(path: Path, scores: "Mapping[tuple[str, str], EcInstructScore]") -> None:
+def _list_scores(scores: "Mapping[tuple[str, str], EcInstructScore]") -> dict[str, dict[str, object]]:
     from dataclasses import asdict
 
-    import orjson
-
-    from shopbench_plugin.files import write_atomically
-
-    content = {
+    return {
         f"{task}/{setting}" if setting else task: {"task": task, "setting": setting, **asdict(score)}
         for (task, setting), score in scores.items()
     }
-    with write_atomically(path) as stream:
-        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _make_table(scores: "Mapping[tuple[str, str], EcInstructScore]") -> "Table":

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import orjson
-
 from shopbench_plugin.checkpoints import read_config, read_json_object
 from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import write_atomically
+from shopbench_plugin.files import write_json_file
 
 _CONFIG_FILES = ("config.json", "quantize_config.json")
 
@@ -30,6 +28,5 @@ def _clean(path: Path) -> int:
     samples = section.pop("dataset", None)
     if not samples:
         return 0
-    with write_atomically(path) as stream:
-        stream.write(orjson.dumps(config, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_json_file(path, config)
     return len(samples) if isinstance(samples, list) else 1
