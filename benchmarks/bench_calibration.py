@@ -19,8 +19,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from shopbench_plugin.llamafactory.held_out import HeldOut, read_held_out
-from shopbench_plugin.llamafactory.quality import Quality, measure_quality
+from shopbench_plugin.quantization.held_out import HeldOut, read_held_out
+from shopbench_plugin.quantization.quality import Quality, measure_quality
 
 from machine import run_llamafactory
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS
 from shopbench_plugin.engines import vllm_engine
 from shopbench_plugin.engines.interface import EngineSettings
 from shopbench_plugin.engines.loading import load_engine
 from shopbench_plugin.predict import Prediction
-from shopbench_plugin.tasks import Question
 
 from figures import Figure, make_table, write_figures
 from measurements import MOST_TOKENS, Measurement, ObservedEngine, measure, run_predictor, run_prompts

@@ -15,12 +15,12 @@ from pathlib import Path
 from statistics import linear_regression
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import EngineSettings, Prompt
 from shopbench_plugin.engines.loading import load_engine
-from shopbench_plugin.files import read_json_lines
-from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 from shopbench_plugin.planning.shapes import read_shape
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.storage.files import read_json_lines
 
 import bench_training
 from ecinstruct_rows import write_rows

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from shopbench_plugin.embedding_models import ENGLISH_MODEL
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
 from shopbench_plugin.scoring.aggregation import aggregate
 from shopbench_plugin.scoring.encoders import load_encoder
 from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
 from shopbench_plugin.scoring.uncertainty import add_intervals
-from shopbench_plugin.tasks import Question, TaskType
 
 from figures import Figure, make_table, write_figures
 from official_scoring import score_officially

@@ -12,7 +12,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from converters.rows import Example, join_question
+from shopbench_plugin.ecinstruct.rows import Example, join_question
 
 from figures import Figure, make_table, write_figures
 from machine import run_llamafactory

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from converters.ecinstruct.tasks import SETTINGS
+from shopbench_plugin.ecinstruct.tasks import SETTINGS
 
 _WORDS = tuple(
     re.findall(

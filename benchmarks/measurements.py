@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.demonstrations.choice import DemonstrationSet
 from shopbench_plugin.engines.interface import Completion, Prompt
 from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings
 from shopbench_plugin.predict.predictor import collect
 from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
-from shopbench_plugin.tasks import Question, TaskType
 
 # A random model never stops: all that is compared writes at most what the starter kit lets it write.
 MOST_TOKENS = 100

@@ -12,7 +12,7 @@ from typing import Any
 from warnings import catch_warnings
 
 import numpy as np
-from shopbench_plugin.embedding_models import ENGLISH_MODEL
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.scoring.encoders import load_encoder
 
 _CHARACTERS_READ = 5_000

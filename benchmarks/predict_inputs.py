@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.choice import Demonstration, DemonstrationSet
 from shopbench_plugin.engines.interface import Prompt
-from shopbench_plugin.files import read_json_lines
-from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.formats.questions import read_questions
+from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 from shopbench_plugin.prompting.messages import build_messages
-from shopbench_plugin.questions import read_questions
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.tasks import Question, TaskType
+from shopbench_plugin.storage.files import read_json_lines
 
 from measurements import MOST_TOKENS
 

@@ -12,11 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from converters.rows import Example, join_question
-from shopbench_plugin.errors import ShopBenchError, unknown_name
-from shopbench_plugin.files import dump_json_line, read_json_lines, write_atomically
-from shopbench_plugin.llamafactory.chat_template import SYSTEM_PROMPTS, write_chat_template
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.ecinstruct.rows import Example, join_question
+from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
 from shopbench_plugin.routing import route
+from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
 
 # Without a tokenizer, a text has this many characters for each token wanted: more than any text of a shop needs.
 _CHARACTERS_PER_TOKEN = 8

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from converters.ecinstruct.reading import restate_original
 from converters.ecinstruct.swaps import Rewriting
-from converters.ecinstruct.tasks import find_task
 from converters.pipeline.keys import draw_keys
 from converters.pipeline.work import parse_record, read_record, rewrite_row
-from converters.rows import Row, RowError, join_question
 from converters.sources.blocks import number_rows
 from converters.sources.opening import read_source
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.ecinstruct.rows import Row, RowError, join_question
+from shopbench_plugin.ecinstruct.tasks import find_task
 
 
 @dataclass(frozen=True, slots=True)

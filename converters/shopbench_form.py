@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from converters.rows import Example, Row, RowError, Task, cut_question, parse_split
-from shopbench_plugin.errors import ShopBenchError, shorten
-from shopbench_plugin.questions import find_reference_problem
-from shopbench_plugin.tasks import Question, TaskType
+from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.core.vocabulary import Question, TaskType
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, cut_question, parse_split
+from shopbench_plugin.formats.questions import find_reference_problem
 
 _CUE = re.compile(r"(?:Output|Answer)\s*[:：]\Z")
 _LONGEST_CUE = 20  # characters, blanks before the colon included

@@ -2,11 +2,11 @@
 
 from fuzz.rules import expect
 from shopbench_plugin.constraints import build_constraint
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ, Routed, TaskType
+from shopbench_plugin.core.words import find_words
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.postprocess.cleaning import keep_printable
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import CHARACTERS_READ, Routed, TaskType
-from shopbench_plugin.words import find_words
 
 _TOLD = (None, True, False)
 _TYPES = (None, *TaskType)

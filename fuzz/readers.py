@@ -4,16 +4,21 @@ from pathlib import Path
 from typing import Any
 
 from fuzz.rules import expect, expect_one_line, read_content, split_fields
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.preset_files import read_preset
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.predict.journal import open_journal
+from shopbench_plugin.formats.questions import (
+    find_reference_problem,
+    parse_question,
+    read_development_set,
+    read_questions,
+)
 from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.questions import find_reference_problem, parse_question, read_development_set, read_questions
 from shopbench_plugin.scoring.evaluation import evaluate
 from shopbench_plugin.scoring.matching import match_predictions, read_predictions
 from shopbench_plugin.scoring.records import ScoringSettings
-from shopbench_plugin.yaml_files import read_yaml
+from shopbench_plugin.storage.journal import open_journal
 
 _RUN = "a run"
 _SLOW_METRICS = {"rougel", "bleu", "jp-bleu", "sent-transformer", "multilingual-sent-transformer"}

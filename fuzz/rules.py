@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 T = TypeVar("T")
 

@@ -3,9 +3,9 @@
 import re
 
 from fuzz.rules import expect
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ, TaskType
 from shopbench_plugin.scoring.ecinstruct import SCORERS_BY_TASK, EcInstructAnswer, score_ecinstruct
 from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
-from shopbench_plugin.tasks import CHARACTERS_READ, TaskType
 
 _INTEGER = re.compile(r" *\d+ *")
 _MOST_DIGITS = 4_300

@@ -8,9 +8,9 @@ from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings,
 from converters.pipeline.keys import draw_keys
 from converters.pipeline.settings import ConversionSettings, Source
 from converters.pipeline.work import BlockConverter, parse_record, read_record, rewrite_row
-from converters.rows import RowError
 from converters.sources.opening import read_source
 from fuzz.rules import expect, expect_one_line, read_content, split_fields
+from shopbench_plugin.ecinstruct.rows import RowError
 
 COLUMNS = (
     *("task", "split", "setting", "instruction", "input", "options", "output"),  # ECInstruct's

@@ -1,6 +1,6 @@
 """The program `shopbench`, or `python -m shopbench_plugin`."""
 
-from shopbench_plugin.exits import explain_exit
+from shopbench_plugin.core.exits import explain_exit
 
 
 def run() -> None:

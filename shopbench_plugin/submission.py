@@ -14,13 +14,13 @@ from typing import Any, TypedDict
 
 from pydantic import TypeAdapter, ValidationError
 
+from shopbench_plugin.core.errors import ShopBenchError, make_printable, unknown_name
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.engines.interface import Engine, RefusedError
-from shopbench_plugin.errors import ShopBenchError, make_printable, unknown_name
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings, PredictSettings
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.tasks import Question
-from shopbench_plugin.yaml_files import read_yaml
 
 _PREFIX = "SHOPBENCH_"
 _CONFIG = "SHOPBENCH_CONFIG"

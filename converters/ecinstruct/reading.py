@@ -5,10 +5,10 @@ from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from converters.ecinstruct.literals import write_json
-from converters.ecinstruct.tasks import find_task
-from converters.rows import Example, Row, RowError, Task, parse_split
-from shopbench_plugin.errors import shorten
+from shopbench_plugin.core.errors import shorten
+from shopbench_plugin.ecinstruct.literals import write_json
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, parse_split
+from shopbench_plugin.ecinstruct.tasks import find_task
 
 _ABSENT = ("", "None", "null", "nan", "NaN", "[]")
 # A longer text is none of these, with a few blanks around it: the options of nearly all rows need no further look.

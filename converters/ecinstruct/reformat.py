@@ -14,12 +14,12 @@ with the output "0". The paper's section 2.2 gives the rules. Titles and reviews
 from collections.abc import Callable
 from typing import Any
 
-from converters.ecinstruct import tasks
-from converters.ecinstruct.labels import find_answer, number_of, parse_options, split_labels
-from converters.ecinstruct.literals import parse_list, parse_object, show_characters, write_json
 from converters.ecinstruct.wording import number_wording
-from converters.rows import Example, Row, RowError
-from shopbench_plugin.errors import shorten
+from shopbench_plugin.core.errors import shorten
+from shopbench_plugin.ecinstruct import tasks
+from shopbench_plugin.ecinstruct.labels import find_answer, number_of, parse_options, split_labels
+from shopbench_plugin.ecinstruct.literals import parse_list, parse_object, show_characters, write_json
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError
 
 _CHOICE_CUE = "\nAnswer: "
 _CUE = "\nOutput: "

@@ -12,14 +12,14 @@ from pathlib import Path
 from string import Formatter
 from typing import Literal, NamedTuple
 
-from converters.ecinstruct.labels import find_answer, parse_options
-from converters.ecinstruct.literals import parse_object
-from converters.ecinstruct.tasks import TASKS
-from converters.rows import Example, Row, RowError, cut_question
-from shopbench_plugin.errors import ShopBenchError, shorten, unknown_name
-from shopbench_plugin.questions import read_development_set
-from shopbench_plugin.tasks import Question, TaskType
-from shopbench_plugin.yaml_files import STRICT, read_yaml
+from shopbench_plugin.core.errors import ShopBenchError, shorten, unknown_name
+from shopbench_plugin.core.vocabulary import Question, TaskType
+from shopbench_plugin.core.yaml_files import STRICT, read_yaml
+from shopbench_plugin.ecinstruct.labels import find_answer, parse_options
+from shopbench_plugin.ecinstruct.literals import parse_object
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, cut_question
+from shopbench_plugin.ecinstruct.tasks import TASKS
+from shopbench_plugin.formats.questions import read_development_set
 
 PAPER_SWAPS = Path(__file__).with_name("swaps.yaml")
 _OPTIONS = "options"

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import takewhile
 from string import ascii_uppercase
 
-from converters.ecinstruct.labels import number_of
+from shopbench_plugin.ecinstruct.labels import number_of
 
 _NO_WORD = r"(?![AI]\s+(?!(?:and|or|to|through|if|is|for)\b)[a-z])"  # "A product", "I think"
 _PAUSE = rf"\s*(?:[,;]|(?:,\s*)?(?:\.{{2,}}|…)(?:\s*,)?)\s*(?:(?:or|and)\s+|&\s*)?{_NO_WORD}"

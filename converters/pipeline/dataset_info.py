@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import write_atomically
-from shopbench_plugin.locks import AVAILABLE, lock
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.files import write_atomically
+from shopbench_plugin.storage.locks import AVAILABLE, lock
 
 FILE_NAME = "dataset_info.json"
 _LONGEST_NAME = 200  # bytes; file systems take 255, and the endings of the files come on top

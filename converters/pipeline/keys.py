@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_128_digest
 
-from converters.rows import Row
+from shopbench_plugin.ecinstruct.rows import Row
 
 _TWO_INTEGERS = Struct("<QQ")
 _FOUR_INTEGERS = Struct("<QQQQ")

@@ -10,7 +10,7 @@ import orjson
 
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import LISTED_REJECTS, BlockResult, Step
-from shopbench_plugin.tasks import TaskType
+from shopbench_plugin.core.vocabulary import TaskType
 
 if TYPE_CHECKING:
     from converters.pipeline.selection import RowSelection

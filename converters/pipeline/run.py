@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from converters.ecinstruct.tasks import SETTINGS
 from converters.pipeline.dataset_info import check_name, find_dataset_info, read_dataset_info, update_dataset_info
 from converters.pipeline.index import INDEX_BITS
 from converters.pipeline.report import Report, dump_report, make_report
@@ -18,9 +17,10 @@ from converters.pipeline.work import INDEX, BlockResult, Step
 from converters.pipeline.workers import Workers
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source
-from shopbench_plugin.errors import ShopBenchError, unknown_name
-from shopbench_plugin.files import write_atomically
-from shopbench_plugin.temporaries import open_temporary_folder
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.ecinstruct.tasks import SETTINGS
+from shopbench_plugin.storage.files import write_atomically
+from shopbench_plugin.storage.temporaries import open_temporary_folder
 
 if TYPE_CHECKING:
     from converters.pipeline.selection import RowSelection

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from converters.pipeline.index import INDEX_FIELDS
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import BlockResult, Group
-from converters.rows import SPLITS
+from shopbench_plugin.ecinstruct.rows import SPLITS
 
 LONGEST = 10
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from converters.ecinstruct.swaps import PAPER_SWAPS
 from converters.pipeline.index import MOST_SOURCES
-from converters.rows import SPLITS
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.ecinstruct.rows import SPLITS
 
 
 @dataclass(frozen=True, slots=True)

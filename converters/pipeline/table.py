@@ -8,7 +8,7 @@ from rich.table import Table
 
 from converters.pipeline.report import Report
 from converters.pipeline.work import Step
-from shopbench_plugin.errors import make_printable
+from shopbench_plugin.core.errors import make_printable
 
 _SHOWN_REJECTS = 5
 _TABLE_WIDTH = 140

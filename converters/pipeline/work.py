@@ -18,11 +18,11 @@ from converters.pipeline.index import INDEX_BITS, pack_entry
 from converters.pipeline.keys import RowKeys, draw_keys
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.spool import Spool
-from converters.rows import SPLITS, Example, Row, RowError
 from converters.shopbench_form import end_with_cue, is_shopbench_form, read_question
 from converters.sources.blocks import Block, RawRow
-from shopbench_plugin.errors import shorten
-from shopbench_plugin.tasks import TaskType
+from shopbench_plugin.core.errors import shorten
+from shopbench_plugin.core.vocabulary import TaskType
+from shopbench_plugin.ecinstruct.rows import SPLITS, Example, Row, RowError
 
 INDEX = "index"
 LISTED_REJECTS = 1_000

@@ -21,7 +21,7 @@ from converters.pipeline.examples import BUCKETS, measure_bucket, write_bucket
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.work import LISTED_REJECTS, BlockConverter, BlockResult
 from converters.sources.blocks import Block
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 if TYPE_CHECKING:
     from converters.pipeline.selection import Kept

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from converters.sources.blocks import Block, group_rows
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 
 def read_hub(dataset_id: str) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from converters.sources.blocks import BLOCK_BYTES, Block, Stretch, group_rows
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from converters.ecinstruct.tasks import is_task_name
 from converters.sources.blocks import Block
 from converters.sources.hub import read_hub
 from converters.sources.json_files import read_json_file
 from converters.sources.parquet import read_parquet
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.ecinstruct.tasks import is_task_name
 
 _PARQUET_MAGIC = b"PAR1"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")

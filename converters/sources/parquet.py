@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.sources.blocks import BLOCK_ROWS, Block, RawRow, group_rows
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 _NOT_UTF_8 = b"\xff"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from shopbench_plugin.ablation.run import Ablation, VariantResult
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.ablation.tables import list_notes, make_tables
-from shopbench_plugin.files import write_atomically
 from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
 from shopbench_plugin.scoring.report import ReportTable, Run, render_report
+from shopbench_plugin.storage.files import write_atomically
 
 _TITLE = "ShopBench ablation"
 

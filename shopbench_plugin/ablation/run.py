@@ -15,11 +15,11 @@ from shopbench_plugin.ablation.speed import (
 )
 from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, Variant, select_variants
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.loading import load_engine
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.formats.questions import read_development_set
+from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.predict.run import predict_file
-from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
 from shopbench_plugin.scoring.answers import find_problem
 from shopbench_plugin.scoring.evaluation import check_tasks

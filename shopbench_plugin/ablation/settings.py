@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shopbench_plugin.core.errors import ShopBenchError, require_settings
+from shopbench_plugin.core.yaml_files import STRICT
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.errors import ShopBenchError, require_settings
 from shopbench_plugin.scoring import ScoringSettings
-from shopbench_plugin.yaml_files import STRICT
 
 _FEWEST_RESAMPLES = 100
 

@@ -12,10 +12,10 @@ from statistics import NormalDist
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Completion, Engine, EngineSettings, Prompt
-from shopbench_plugin.files import name_beside, write_atomically
 from shopbench_plugin.scoring.records import Interval
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.storage.files import name_beside, write_atomically
 
 LoadEngine = Callable[[EngineSettings], Engine]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
+from shopbench_plugin.core.vocabulary import INDICES_READ, RANKED_READ, AnswerSpace, Question, TaskType
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.scoring.parsers import Parsed, is_unparsable, parse_answer
 from shopbench_plugin.scoring.records import AnsweredQuestion, Interval
-from shopbench_plugin.tasks import INDICES_READ, RANKED_READ, AnswerSpace, Question, TaskType
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def ablation(
     from shopbench_plugin.ablation.pages import write_pages
     from shopbench_plugin.ablation.run import run_ablation
     from shopbench_plugin.ablation.settings import AblationSettings
-    from shopbench_plugin.yaml_files import read_yaml
+    from shopbench_plugin.core.yaml_files import read_yaml
 
     flags: dict[str, Any] = {
         "model": model,

@@ -21,8 +21,8 @@ def ask(
     config: options.Config = None,
 ) -> None:
     """Answer one question and print the answer."""
+    from shopbench_plugin.core.vocabulary import Question
     from shopbench_plugin.predict import Predictor
-    from shopbench_plugin.tasks import Question
 
     if not question.strip():
         raise typer.BadParameter("is empty; write the question in quotes", param_hint="QUESTION")

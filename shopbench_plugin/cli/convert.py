@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbench_plugin.errors import ShopBenchError, make_printable, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, make_printable, unknown_name
 
 if TYPE_CHECKING:
     from converters.pipeline.settings import ConversionSettings
@@ -125,7 +125,7 @@ def parse_splits(text: str | None) -> tuple[str, ...]:
     Raises:
         ShopBenchError: one of them is no split.
     """
-    from converters.rows import RowError, parse_split
+    from shopbench_plugin.ecinstruct.rows import RowError, parse_split
 
     try:
         return tuple(dict.fromkeys(parse_split(split) for split in text.split(","))) if text else ()

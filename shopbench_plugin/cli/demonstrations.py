@@ -26,11 +26,11 @@ def show(
     ] = "fewshot",
 ) -> None:
     """Print the questions that a preset shows, per task type, with the answers as the model should write them."""
+    from shopbench_plugin.core.errors import make_printable
+    from shopbench_plugin.core.vocabulary import TaskType
     from shopbench_plugin.demonstrations.choice import choose_demonstrations
     from shopbench_plugin.demonstrations.preset_files import read_preset
-    from shopbench_plugin.errors import make_printable
-    from shopbench_plugin.questions import read_development_set
-    from shopbench_plugin.tasks import TaskType
+    from shopbench_plugin.formats.questions import read_development_set
 
     chosen = choose_demonstrations(read_preset(preset), read_development_set(development_set))
     for task_type in TaskType:
@@ -84,7 +84,7 @@ def _print(trials: "Sequence[Trial]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from shopbench_plugin.errors import make_printable
+    from shopbench_plugin.core.errors import make_printable
 
     table = Table("task type", "place", "chosen", "candidates", "mean score", "gain")
     for chosen in (trial for trial in trials if trial.is_chosen):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopbench_plugin.cli.tables import print_tables
-from shopbench_plugin.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +51,11 @@ def evaluate(
     seed: Seed = 0,
 ) -> None:
     """Score predictions as the competition's evaluator does."""
-    from shopbench_plugin.files import write_json_file
+    from shopbench_plugin.core.yaml_files import read_yaml
     from shopbench_plugin.predict.settings import PredictSettings
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
-    from shopbench_plugin.yaml_files import read_yaml
+    from shopbench_plugin.storage.files import write_json_file
 
     if config is not None:
         recipe = read_yaml(config, PredictSettings, empty={})
@@ -91,11 +91,11 @@ def compare(
     ] = False,
 ) -> None:
     """Compare models on the same questions: paired differences, and whether they allow a verdict."""
-    from shopbench_plugin.files import write_json_file
     from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
     from shopbench_plugin.scoring.table import make_difference_table, make_overview_table
+    from shopbench_plugin.storage.files import write_json_file
 
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
@@ -125,8 +125,8 @@ def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference:
 
 
 def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparison]" = ()) -> None:
-    from shopbench_plugin.files import write_atomically
     from shopbench_plugin.scoring.report import render_report
+    from shopbench_plugin.storage.files import write_atomically
 
     page = render_report(runs, comparisons)
     with write_atomically(path) as stream:

@@ -8,14 +8,14 @@ import typer
 
 from shopbench_plugin.cli.convert import parse_splits
 from shopbench_plugin.cli.tables import print_tables
-from shopbench_plugin.errors import ShopBenchError, make_printable
+from shopbench_plugin.core.errors import ShopBenchError, make_printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from rich.table import Table
 
-    from converters.rows import Row
+    from shopbench_plugin.ecinstruct.rows import Row
     from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, EcInstructScore
     from shopbench_plugin.scoring.matching import Prediction
 
@@ -52,9 +52,9 @@ def evaluate_ecinstruct(
     ] = None,
 ) -> None:
     """Score answers to ECInstruct's rows as eCeLLM's tables do: each task and each setting alone."""
-    from shopbench_plugin.files import write_json_file
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
     from shopbench_plugin.scoring.matching import read_predictions
+    from shopbench_plugin.storage.files import write_json_file
 
     rows = list(_read_rows(reference))
     chosen = _choose_splits(rows, parse_splits(splits), reference)
@@ -68,9 +68,9 @@ def evaluate_ecinstruct(
 def _read_rows(reference: str) -> "Iterator[_Reference]":
     from converters.ecinstruct.reading import read_row
     from converters.pipeline.work import parse_record
-    from converters.rows import RowError
     from converters.sources.blocks import number_rows
     from converters.sources.opening import read_source
+    from shopbench_plugin.ecinstruct.rows import RowError
 
     for place, raw, defaults in number_rows(read_source(reference)):
         try:

@@ -13,7 +13,7 @@ def pad(
     group_size: Annotated[int, typer.Option(min=1, help="GPTQ's group size; LlamaFactory quantizes with 128.")] = 128,
 ) -> None:
     """Zero-pad the MLP before GPTQ: Qwen2-72B's 29568 becomes 29696, and every answer stays what it was."""
-    from shopbench_plugin.llamafactory.padding import pad_checkpoint
+    from shopbench_plugin.quantization.pad import pad_checkpoint
 
     padding = pad_checkpoint(model, output, gpus, group_size)
     typer.echo(

@@ -45,8 +45,8 @@ def read_settings(config: Path | None, **flags: Any) -> "PredictSettings":
     Raises:
         ShopBenchError: the recipe can't be read or has a mistake.
     """
+    from shopbench_plugin.core.yaml_files import read_yaml
     from shopbench_plugin.predict.settings import PredictSettings
-    from shopbench_plugin.yaml_files import read_yaml
 
     settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
     given = {name: value for name, value in flags.items() if value is not None}
@@ -70,7 +70,7 @@ def read_model_settings(
     Raises:
         ShopBenchError: as `read_settings`; also where neither the recipe nor `model` names a model.
     """
-    from shopbench_plugin.errors import require_settings
+    from shopbench_plugin.core.errors import require_settings
 
     settings = read_settings(
         config,

@@ -12,9 +12,9 @@ def clean(
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
 ) -> None:
     """Take the calibration texts, which LlamaFactory's export leaves there, out of a quantized model's config.json."""
-    from shopbench_plugin.errors import ShopBenchError
-    from shopbench_plugin.llamafactory.quantized_config import remove_calibration_tokens
+    from shopbench_plugin.core.errors import ShopBenchError
     from shopbench_plugin.llamafactory.recipe_check import read_recipe
+    from shopbench_plugin.quantization.clean import remove_calibration_tokens
 
     if recipe is not None:
         folder = read_recipe(recipe, overrides or []).get("export_dir")
@@ -42,10 +42,10 @@ def check(
     from rich.console import Console
     from rich.table import Table
 
+    from shopbench_plugin.core.errors import ShopBenchError
     from shopbench_plugin.engines.interface import EngineSettings
-    from shopbench_plugin.errors import ShopBenchError
-    from shopbench_plugin.llamafactory.held_out import read_held_out
-    from shopbench_plugin.llamafactory.quantization_check import Limits, ModelFolders, check_quantization
+    from shopbench_plugin.quantization.check import Limits, ModelFolders, check_quantization
+    from shopbench_plugin.quantization.held_out import read_held_out
 
     if (base is None) != (adapter is None):
         raise typer.BadParameter("--base and --adapter go together")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from shopbench_plugin.tasks import Routed
+    from shopbench_plugin.core.vocabulary import Routed
 
 
 def route(
@@ -25,9 +25,9 @@ def route(
     """
     from rich.console import Console
 
-    from shopbench_plugin.files import dump_json_line, write_atomically
-    from shopbench_plugin.questions import read_questions
+    from shopbench_plugin.formats.questions import read_questions
     from shopbench_plugin.routing import route_question
+    from shopbench_plugin.storage.files import dump_json_line, write_atomically
 
     routes = [route_question(question) for question in read_questions(input)]
     with write_atomically(output) as stream:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shopbench_plugin.errors import make_printable
+from shopbench_plugin.core.errors import make_printable
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopbench_plugin.files import read_json_lines
+from shopbench_plugin.storage.files import read_json_lines
 
 
 def create(
@@ -21,7 +21,7 @@ def create(
 ) -> None:
     """Write a tiny Qwen2 with random weights and a tokenizer trained on your texts, to try the pipeline on a CPU."""
     from shopbench_plugin.engines.quiet import silence_libraries
-    from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+    from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 
     settings = TinyModelSettings(
         hidden_size=hidden_size, intermediate_size=intermediate_size, layers=layers, heads=hidden_size // 32, seed=seed

@@ -8,7 +8,7 @@ from typing import Final
 
 from shopbench_plugin.constraints.patterns import any_labels_pattern, distinct_labels_pattern, escape
 from shopbench_plugin.constraints.spans import entity_list_pattern, excerpt_pattern
-from shopbench_plugin.tasks import Routed, TaskType
+from shopbench_plugin.core.vocabulary import Routed, TaskType
 
 _MOST_CHOICES: Final = 120
 _MOST_SELECTIONS: Final = 33_000

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from shopbench_plugin.constraints.constraint import Constraint
-from shopbench_plugin.errors import missing_package
+from shopbench_plugin.core.errors import missing_package
 
 
 @lru_cache(maxsize=1024)

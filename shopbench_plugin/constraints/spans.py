@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from shopbench_plugin.constraints.patterns import escape
-from shopbench_plugin.words import closing_mark, find_words, is_unspaced
+from shopbench_plugin.core.words import closing_mark, find_words, is_unspaced
 
 _LONGEST_EXCERPT: Final = 8
 _MOST_WORDS: Final = 400

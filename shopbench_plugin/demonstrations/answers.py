@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.tasks import Question, TaskType
 
 
 def write_answer(question: Question) -> str:

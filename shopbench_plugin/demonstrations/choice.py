@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, zip_longest
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question, Routed, TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Question, Routed, TaskType
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shopbench_plugin.errors import ShopBenchError, unknown_name
-from shopbench_plugin.tasks import TaskType, Track
-from shopbench_plugin.yaml_files import STRICT, read_yaml
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.vocabulary import TaskType, Track
+from shopbench_plugin.core.yaml_files import STRICT, read_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from statistics import fmean
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.demonstrations.choice import (
     DemonstrationSet,
     demonstrate,
@@ -15,7 +16,6 @@ from shopbench_plugin.demonstrations.choice import (
     take_one,
 )
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule
-from shopbench_plugin.tasks import Question, TaskType
 
 Measure = Callable[[Sequence[Question], DemonstrationSet], Sequence[float | None]]
 """Asks each question, shown what the set has for it, and scores the answers from 0 to 1; None for no score."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message
 
 
 class ChatTokenizer:

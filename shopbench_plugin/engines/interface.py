@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.names import SHORTEST_SECONDS, EngineName
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import FinishReason, Message
 
 # What pydantic holds recipes and environment variables to; the flags of the commands have the same bounds.
 Count = Annotated[int, Field(ge=1, lt=2**31)]

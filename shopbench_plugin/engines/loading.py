@@ -2,10 +2,10 @@
 
 from importlib.util import find_spec
 
+from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.engines.interface import Engine, EngineSettings
 from shopbench_plugin.engines.names import EngineName
 from shopbench_plugin.engines.quiet import silence_libraries
-from shopbench_plugin.errors import ShopBenchError, missing_package
 
 _NEEDED: dict[EngineName, tuple[str, ...]] = {
     "vllm": ("vllm",),

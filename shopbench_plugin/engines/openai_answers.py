@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.engines.interface import Completion, RefusedError
-from shopbench_plugin.errors import ShopBenchError, unknown_name
 
 LONGEST_WAIT = 30.0
 """What a server may ask for between two tries, in seconds."""

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_vllm_arguments
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.event_loop import run_in
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt, RefusedError
 from shopbench_plugin.engines.openai_server import ServerPool
-from shopbench_plugin.tasks import Message
 
 _TOKENS_PER_TURN = 8
 _LETTERS_PER_TOKEN = 3

@@ -11,6 +11,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import Completion, EngineSettings
 from shopbench_plugin.engines.openai_answers import (
     LONGEST_WAIT,
@@ -21,7 +22,6 @@ from shopbench_plugin.engines.openai_answers import (
     read_model,
     read_token_count,
 )
-from shopbench_plugin.errors import ShopBenchError
 
 _REST_SECONDS = 30.0
 _backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)

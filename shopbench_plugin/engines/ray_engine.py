@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.models.model_folder import check_model_folder
 
 # A share keeps a replica's batch full, and enough of them are left to even out what takes longer.
 _SHARES_PER_REPLICA = 4

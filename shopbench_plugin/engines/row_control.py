@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_outlines_type
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 
 class ConstraintCompiler:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
-from shopbench_plugin.engines.model_folder import check_model_folder
 from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import FinishReason, Message
+from shopbench_plugin.models.model_folder import check_model_folder
 
 
 @dataclass(frozen=True, slots=True)

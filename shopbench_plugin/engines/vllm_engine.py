@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_vllm_params
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.models.model_folder import check_model_folder
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
 _MOST_WAITING = 512

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import yaml
 
-from shopbench_plugin.checkpoints import Checkpoint, is_hub_name, open_checkpoint, require_space
-from shopbench_plugin.errors import ShopBenchError, unknown_name
-from shopbench_plugin.llamafactory.adapters import check_adapter
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.llamafactory.recipe_keys import find_mistake, list_templates, read_recipe_keys
-from shopbench_plugin.yaml_files import read_yaml
+from shopbench_plugin.models.adapters import check_adapter
+from shopbench_plugin.models.checkpoints import Checkpoint, is_hub_name, open_checkpoint, require_space
 
 Settings = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from shopbench_plugin.errors import missing_package
+from shopbench_plugin.core.errors import missing_package
 
 _OWN_TEMPLATES = frozenset({"qwen2", "qwen2_shopbench"})
 _TEMPLATE_NAME = re.compile(r'register_template\(\s*name="([^"]+)"')

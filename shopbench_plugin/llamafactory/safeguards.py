@@ -18,9 +18,9 @@ from typing import Any
 
 import orjson
 
-from shopbench_plugin import locks
-from shopbench_plugin.exits import explain_exit
-from shopbench_plugin.unfinished import mark_unfinished
+from shopbench_plugin.core.exits import explain_exit
+from shopbench_plugin.storage import locks
+from shopbench_plugin.storage.unfinished import mark_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _STATE = "trainer_state.json"

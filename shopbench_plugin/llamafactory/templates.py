@@ -10,7 +10,7 @@ from llamafactory.data.data_utils import Role
 from llamafactory.data.formatter import FunctionFormatter, StringFormatter, ToolFormatter
 from llamafactory.data.template import Template
 
-from shopbench_plugin.llamafactory.chat_template import SYSTEM_PROMPTS, write_chat_template
+from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
 
 _TOOL_RESPONSE_TURN = (
     "<|im_start|>user\n<tool_response>\n{{content}}\n</tool_response><|im_end|>\n<|im_start|>assistant\n"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 
 
 @dataclass(frozen=True, slots=True)

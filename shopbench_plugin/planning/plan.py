@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.planning.cards import Cards
 from shopbench_plugin.planning.memory import (
     MOST_REQUESTS,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.checkpoints import read_config
-from shopbench_plugin.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.models.checkpoints import read_config
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from shopbench_plugin.tasks import CHARACTERS_READ
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ
 
 _START_OF_REASONING: Final = "<think>"
 _END_OF_REASONING: Final = "</think>"

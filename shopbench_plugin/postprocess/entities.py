@@ -4,10 +4,10 @@ import re
 from itertools import islice
 from typing import Final
 
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ
+from shopbench_plugin.core.words import closing_mark, find_words
 from shopbench_plugin.postprocess.cleaning import NO_ANSWER, drop_reasoning, keep_printable
 from shopbench_plugin.postprocess.spans import contains, longest_common_span
-from shopbench_plugin.tasks import CHARACTERS_READ
-from shopbench_plugin.words import closing_mark, find_words
 
 _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•·]+|\d{1,2}[.)])\s+")

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from shopbench_plugin.numerals import NUMBER_WORDS, narrow
+from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.core.words import is_unspaced
+from shopbench_plugin.language.numerals import NUMBER_WORDS, narrow
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
-from shopbench_plugin.tasks import AnswerSpace
-from shopbench_plugin.words import is_unspaced
 
 _NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
 _RUN: Final = re.compile(rf"{_NUMBER}(?:[\s,;>\])(\[=&-]+{_NUMBER})+")

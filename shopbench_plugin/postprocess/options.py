@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shopbench_plugin.numerals import narrow, parse_number
+from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.core.words import is_unspaced
+from shopbench_plugin.language.numerals import narrow, parse_number
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
-from shopbench_plugin.tasks import AnswerSpace
-from shopbench_plugin.words import is_unspaced
 
 _WORD: Final = re.compile(r"\w+")
 # A Japanese number before a counter is a quantity: "3個入り".

@@ -1,10 +1,10 @@
 """Raw output -> an answer that the evaluator can read, whatever the model wrote."""
 
+from shopbench_plugin.core.vocabulary import Routed, TaskType
 from shopbench_plugin.postprocess.entities import list_entities
 from shopbench_plugin.postprocess.indices import list_indices
 from shopbench_plugin.postprocess.options import choose_option
 from shopbench_plugin.postprocess.texts import quote_passage, tidy_text
-from shopbench_plugin.tasks import Routed, TaskType
 
 
 def repair(raw: str, routed: Routed) -> str:

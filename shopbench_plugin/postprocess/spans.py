@@ -3,7 +3,7 @@
 from difflib import SequenceMatcher
 from typing import Final
 
-from shopbench_plugin.words import find_words
+from shopbench_plugin.core.words import find_words
 
 _MOST_WORDS: Final = 4_000
 _MOST_WORDS_SAID: Final = 100

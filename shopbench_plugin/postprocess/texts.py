@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ
 from shopbench_plugin.postprocess.cleaning import NO_ANSWER, drop_reasoning, keep_printable, unwrap
 from shopbench_plugin.postprocess.spans import contains, first_words, longest_common_span
-from shopbench_plugin.tasks import CHARACTERS_READ
 
 _EXCERPT_WORDS: Final = 8
 

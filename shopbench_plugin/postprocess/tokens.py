@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shopbench_plugin.words import SPACED_CHARACTER
+from shopbench_plugin.core.words import SPACED_CHARACTER
 
 NUMBER_START: Final = rf"(?<!{SPACED_CHARACTER})"
 """Pattern in front of a number: no letter or digit of a script with blanks, so that the 2 of "選択肢2" counts."""

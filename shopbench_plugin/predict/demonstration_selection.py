@@ -8,21 +8,21 @@ import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.progress import track
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.demonstrations.choice import DemonstrationSet
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.demonstrations.selection import Selection, Trial, count_trials, select_demonstrations
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.engines.loading import load_engine
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import name_beside, write_atomically
-from shopbench_plugin.predict.journal import Journal, open_journal
+from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.run import fingerprint_run
 from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.progress import track
-from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
-from shopbench_plugin.tasks import Question
+from shopbench_plugin.storage.files import name_beside, write_atomically
+from shopbench_plugin.storage.journal import Journal, open_journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.prompting.fitting import Cut
-from shopbench_plugin.tasks import FinishReason, Message
 
 _KINDS = {
     "input_field": str,

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shopbench_plugin.constraints import Constraint, build_constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question, Routed
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import Completion, Engine, Prompt
 from shopbench_plugin.engines.loading import load_engine
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings
-from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.tasks import Question, Routed
 
 
 @dataclass(frozen=True, slots=True)

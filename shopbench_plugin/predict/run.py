@@ -10,17 +10,17 @@ from typing import Any
 
 import orjson
 
+from shopbench_plugin.core.errors import ShopBenchError, make_printable
+from shopbench_plugin.core.progress import track
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.engines.interface import Engine
-from shopbench_plugin.errors import ShopBenchError, make_printable
-from shopbench_plugin.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
-from shopbench_plugin.predict.journal import Journal, open_journal
+from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.predict.prediction import Prediction, is_row
 from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
-from shopbench_plugin.progress import track
-from shopbench_plugin.questions import read_questions
-from shopbench_plugin.tasks import Question
+from shopbench_plugin.storage.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
+from shopbench_plugin.storage.journal import Journal, open_journal
 
 _log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopbench_plugin.core.errors import ShopBenchError, require_settings
+from shopbench_plugin.core.yaml_files import STRICT
 from shopbench_plugin.engines.interface import EngineSettings, Seconds
-from shopbench_plugin.errors import ShopBenchError, require_settings
-from shopbench_plugin.yaml_files import STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from shopbench_plugin.core.vocabulary import Message, Routed
 from shopbench_plugin.demonstrations.choice import Demonstration
 from shopbench_plugin.prompting.cuttable import Passage, find_passages, find_stretches, shorten
 from shopbench_plugin.prompting.messages import PromptSettings, build_messages
-from shopbench_plugin.tasks import Message, Routed
 
 CountTokens = Callable[[Sequence[Message]], int]
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from shopbench_plugin.core.vocabulary import Message, Routed, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
-from shopbench_plugin.prompting.language import detect_language
-from shopbench_plugin.prompting.sentences import read_sentences
-from shopbench_plugin.tasks import Message, Routed, TaskType
+from shopbench_plugin.language.detection import detect_language
+from shopbench_plugin.language.sentences import read_sentences
 
 _MARKUP = re.compile(r"<\|(?=(?:im_start|im_end|endoftext)\|>)")
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import astuple, dataclass
 from typing import Final
 
-from shopbench_plugin.routing.languages import compile_cue
+from shopbench_plugin.language.names import compile_cue
 
 _ORDER: Final = compile_cue(
     en=(

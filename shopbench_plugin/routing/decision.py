@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shopbench_plugin.core.vocabulary import RANKED_READ, AnswerSpace, Question, Routed, TaskType
 from shopbench_plugin.routing.cues import Cues, read_cues
 from shopbench_plugin.routing.layout import Layout, read_layout
 from shopbench_plugin.routing.listings import Listing, find_bullets
 from shopbench_plugin.routing.numbers_asked import find_count, find_scale
 from shopbench_plugin.routing.passages import find_entity_source, find_excerpt_source
-from shopbench_plugin.tasks import RANKED_READ, AnswerSpace, Question, Routed, TaskType
 
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple choice, so more options than digits can't be one."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shopbench_plugin.numerals import narrow
+from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.routing.cues import read_cues
 from shopbench_plugin.routing.listings import Listing, find_listing
 from shopbench_plugin.routing.sections import Section, find_sections, is_header, split_off_instruction

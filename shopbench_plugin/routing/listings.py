@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from shopbench_plugin.numerals import narrow
+from shopbench_plugin.language.numerals import narrow
 
 _LARGEST_GAP: Final = 3
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from shopbench_plugin.numerals import NUMBER_WORDS, parse_number
-from shopbench_plugin.routing.languages import compile_cue
+from shopbench_plugin.language.names import compile_cue
+from shopbench_plugin.language.numerals import NUMBER_WORDS, parse_number
 
 _WORDED: Final = rf"(?:\d{{1,2}}|{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
 _NUMBER: Final = rf"(?P<number>{_WORDED})"

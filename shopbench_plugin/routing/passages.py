@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
+from shopbench_plugin.core.words import find_words
 from shopbench_plugin.routing.layout import Layout, Quote
-from shopbench_plugin.words import find_words
 
 _REVIEWS: Final = (
     *("review", "reviews", "rezension", "bewertung", "reseña", "opinión", "avis", "commentaire", "recensione"),

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from shopbench_plugin.numerals import narrow
+from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.routing.cues import read_cues
 
 # Names of material, in the languages of ShopBench; a header is one to five words that end in one of them.

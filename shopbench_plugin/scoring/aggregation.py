@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import NamedTuple
 
-from shopbench_plugin.errors import make_printable
+from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.metrics import EntityCounts, compute_f1
 from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, TaskScore
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError, unknown_name
-from shopbench_plugin.questions import find_reference_problem
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.vocabulary import Question, TaskType
+from shopbench_plugin.formats.questions import find_reference_problem
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.metrics import (
     EntityCounts,
@@ -18,7 +19,6 @@ from shopbench_plugin.scoring.metrics import (
 from shopbench_plugin.scoring.parsers import Parsed, is_unparsable, parse_answer
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
 from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
-from shopbench_plugin.tasks import Question, TaskType
 
 MICRO_F1 = "micro f1"
 SENTENCE_SIMILARITY = "sent-transformer"

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 
+from shopbench_plugin.core.vocabulary import INDICES_READ, RANKED_READ, Question, TaskType
 from shopbench_plugin.scoring.aggregation import score_task
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
-from shopbench_plugin.tasks import INDICES_READ, RANKED_READ, Question, TaskType
 
 _DIGITS = 10
 _MAX_TEXTS = 200

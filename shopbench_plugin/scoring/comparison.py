@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring.aggregation import Group, aggregate, group_by_task
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate_files
 from shopbench_plugin.scoring.records import GroupScore, Interval, ScoredAnswer, ScoringSettings

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.embedding_models import ENGLISH_MODEL
-from shopbench_plugin.errors import ShopBenchError, missing_package
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
+from shopbench_plugin.core.errors import ShopBenchError, missing_package
 
 _HUB_SECONDS = 10.0
 

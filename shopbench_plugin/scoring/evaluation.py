@@ -6,14 +6,14 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError, shorten
-from shopbench_plugin.questions import parse_question, read_development_set
+from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.formats.questions import parse_question, read_development_set
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import match_predictions, read_predictions
 from shopbench_plugin.scoring.records import AnsweredQuestion, GroupScore, ScoredAnswer, ScoringSettings, TaskScore
 from shopbench_plugin.scoring.uncertainty import add_intervals
-from shopbench_plugin.tasks import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ, FinishReason, TaskType
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
 from shopbench_plugin.scoring.records import ScoredAnswer
-from shopbench_plugin.tasks import CHARACTERS_READ, FinishReason, TaskType
 
 _TOLERANCE = 1e-9
 _CUT_SHORT: tuple[FinishReason, ...] = ("length", "deadline", "too-long")

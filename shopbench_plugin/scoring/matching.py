@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import read_json_lines
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.scoring.answers import find_problem
 from shopbench_plugin.scoring.records import AnsweredQuestion
-from shopbench_plugin.tasks import Question
+from shopbench_plugin.storage.files import read_json_lines
 
 _EXAMPLES = 2
 _EXAMPLE_CHARACTERS = 50

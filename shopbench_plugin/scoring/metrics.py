@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shopbench_plugin.tasks import INDICES_READ
+from shopbench_plugin.core.vocabulary import INDICES_READ
 
 
 def score_choice(choice: int, reference: int) -> float:

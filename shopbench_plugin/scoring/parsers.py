@@ -8,7 +8,7 @@ import ast
 import warnings
 from collections.abc import Callable
 
-from shopbench_plugin.tasks import CHARACTERS_READ, INDICES_READ, RANKED_READ, TaskType
+from shopbench_plugin.core.vocabulary import CHARACTERS_READ, INDICES_READ, RANKED_READ, TaskType
 
 Parsed = int | str | list[int] | list[str]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import orjson
 
-from shopbench_plugin.files import RUN_NOTE, name_beside
 from shopbench_plugin.scoring.records import ScoringSettings
+from shopbench_plugin.storage.files import RUN_NOTE, name_beside
 
 _PACKAGES = (
     "shopbench-llamafactory",

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopbench_plugin.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.scoring.metrics import EntityCounts
 from shopbench_plugin.scoring.parsers import Parsed
-from shopbench_plugin.tasks import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from shopbench_plugin.errors import make_printable
+from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
 from shopbench_plugin.scoring.comparison import Comparison, Verdict
 from shopbench_plugin.scoring.evaluation import Evaluation

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from shopbench_plugin.errors import missing_package
+from shopbench_plugin.core.errors import missing_package
 
 _MAX_WORDS = 100_000
 

@@ -15,12 +15,12 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.predict import Prediction
 from shopbench_plugin.serving.batching import BatchingWorker
 from shopbench_plugin.serving.protocol import ChatRequest, write_chunks, write_completion, write_error, write_models
 from shopbench_plugin.serving.rate import RateLimiter
-from shopbench_plugin.tasks import Question
 
 _BUSY_SECONDS = 1.0
 _BODY_IS_LEFT = (408, 413)

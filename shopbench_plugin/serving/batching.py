@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.predict import Prediction
-from shopbench_plugin.tasks import Question
 
 Answer = Callable[[Sequence[Question], float], Iterator[tuple[int, Prediction]]]
 """The predictor's `answer`: questions and a deadline to (index, prediction) pairs."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.exits import TERMINATED
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.exits import TERMINATED
 from shopbench_plugin.predict import Predictor
 from shopbench_plugin.serving.app import ServingLimits, create_app
 from shopbench_plugin.serving.batching import BatchingWorker

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring import score_answer
-from shopbench_plugin.tasks import Question, TaskType
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "official_scoring.py"
 SPEC = importlib.util.spec_from_file_location("official_scoring", SCRIPT)

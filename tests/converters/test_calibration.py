@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from converters.calibration import CalibrationSettings, spread_evenly, write_calibration
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 CHOICE = {"instruction": "Which?", "input": "0. a\n1. b\nAnswer: ", "output": "1"}
 FREE = {"instruction": "Explain tea.", "input": "", "output": "A drink."}

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from converters.inspection import inspect_rows
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 
 def test_a_row_is_shown_before_and_after(source):

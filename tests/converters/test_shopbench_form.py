@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from converters.rows import RowError, join_question
 from converters.shopbench_form import end_with_cue, read_question
+from shopbench_plugin.ecinstruct.rows import RowError, join_question
 
 
 def make_question(**changes):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from shopbench_plugin.questions import read_development_set
-from shopbench_plugin.tasks import TaskType, Track
+from shopbench_plugin.core.vocabulary import TaskType, Track
+from shopbench_plugin.formats.questions import read_development_set
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 TRAINING, EVALUATION, DEVELOPMENT = (

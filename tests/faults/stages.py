@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shopbench_plugin.checkpoints import open_checkpoint
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.models.checkpoints import open_checkpoint
+from shopbench_plugin.models.model_folder import check_model_folder
 from tests.faults.commands import DEVELOPMENT_SET, LLAMAFACTORY, PROJECT, QUESTIONS, SAMPLE, SHOPBENCH, run
 from tests.faults.shop_server import MODEL, ShopServer
 

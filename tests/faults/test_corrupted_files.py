@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from shopbench_plugin.checkpoints import open_checkpoint
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.adapters import check_adapter
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.models.adapters import check_adapter
+from shopbench_plugin.models.checkpoints import open_checkpoint
+from shopbench_plugin.models.model_folder import check_model_folder
 from tests.faults.commands import SHOPBENCH, check_one_line, list_names, run
 from tests.faults.conftest import Command
 from tests.faults.shop_server import ShopServer

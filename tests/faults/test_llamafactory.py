@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shopbench_plugin.unfinished import mark_unfinished
+from shopbench_plugin.storage.unfinished import mark_unfinished
 from tests.faults.commands import SHOPBENCH, Outcome, fingerprint, list_names, run, stop_when
 from tests.faults.conftest import Disk
 from tests.faults.stages import STAGES, Inputs, Stage, is_taken_for_whole, make_inputs

@@ -44,7 +44,7 @@ def test_convert_goes_on_with_more_memory(
 
 
 ALLOCATE = """
-from shopbench_plugin.exits import explain_exit
+from shopbench_plugin.core.exits import explain_exit
 with explain_exit("outputs/model"):
     bytearray(1 << 60)
 """

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shopbench_plugin.checkpoints import write_folder_atomically
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.files import write_atomically
-from shopbench_plugin.unfinished import check_finished, mark_unfinished
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.models.checkpoints import write_folder_atomically
+from shopbench_plugin.storage.files import write_atomically
+from shopbench_plugin.storage.unfinished import check_finished, mark_unfinished
 from tests.faults.commands import check_one_line, fingerprint, finish, list_names, run, start, stop_when
 from tests.faults.conftest import Command
 from tests.faults.shop_server import ShopServer
@@ -76,8 +76,8 @@ def test_two_writers_of_one_folder_leave_one_of_both(tmp_path: Path) -> None:
 LEAVE_BEHIND = """
 import os, sys
 from pathlib import Path
-from shopbench_plugin.files import write_atomically
-from shopbench_plugin.checkpoints import write_folder_atomically
+from shopbench_plugin.storage.files import write_atomically
+from shopbench_plugin.models.checkpoints import write_folder_atomically
 with write_atomically(Path("file.txt")) as stream, write_folder_atomically(Path("model")) as part:
     stream.write(b"half")
     (part / "config.json").write_text("half")

@@ -10,11 +10,11 @@ from safetensors.numpy import save_file
 
 from converters.pipeline.dataset_info import read_dataset_info
 from fuzz.rules import expect_one_line
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.quantized_config import remove_calibration_tokens
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.recipe_check import check_recipe
+from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.planning.shapes import read_shape
+from shopbench_plugin.quantization.clean import remove_calibration_tokens
 
 ODD_VALUES = [None, True, -1, 0, 1.5, 10**30, "x", "", [], [1], {}, {"a": 1}]
 ODD_FILES = ["", "{", "[]", "1", "null", '"x"', "\0", "[" * 20_000, '{"a":' * 20_000]

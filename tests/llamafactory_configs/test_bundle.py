@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.yaml_files import read_yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLE = PROJECT / "llamafactory_configs"

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
-from shopbench_plugin.checkpoints import open_checkpoint
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.engines.model_folder import check_model_folder
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.llamafactory.adapters import check_adapter
+from shopbench_plugin.models.adapters import check_adapter
+from shopbench_plugin.models.checkpoints import open_checkpoint
+from shopbench_plugin.models.model_folder import check_model_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = sorted((ROOT / "llamafactory_configs").rglob("*.yaml"))
@@ -131,8 +131,8 @@ def test_a_chat_template_reaches_nothing_but_the_dialogue(template):
     from tokenizers import Tokenizer, models
     from transformers import PreTrainedTokenizerFast
 
+    from shopbench_plugin.core.vocabulary import Message
     from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-    from shopbench_plugin.tasks import Message
 
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()), chat_template=template)
     with pytest.raises(ShopBenchError, match="its chat template can't be used"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from shopbench_plugin import yaml_files
+from shopbench_plugin.core import yaml_files
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("shopbench_plugin", "converters", "data", "benchmarks", "requirements", "fuzz")
@@ -55,7 +55,7 @@ def test_no_text_is_run():
 
 
 def test_no_unsafe_loader_is_called():
-    assert find_calls(UNSAFE_LOADERS) == [("shopbench_plugin/yaml_files.py", "yaml.load")]
+    assert find_calls(UNSAFE_LOADERS) == [("shopbench_plugin/core/yaml_files.py", "yaml.load")]
     assert issubclass(yaml_files._UniqueKeyLoader, yaml.SafeLoader)
     constructors = yaml_files._UniqueKeyLoader.yaml_constructors.values()
     assert [one for one in constructors if one not in vars(yaml.constructor.SafeConstructor).values()] == []

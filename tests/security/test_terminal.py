@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
-from shopbench_plugin.errors import ShopBenchError, make_printable
+from shopbench_plugin.core.errors import ShopBenchError, make_printable
 
 EVIL = "\x1b[2J\x1b]0;owned\x07[/red][link=http://example.org]x"
 

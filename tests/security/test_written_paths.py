@@ -8,7 +8,7 @@ import pytest
 from converters.pipeline.run import convert
 from converters.pipeline.settings import ConversionSettings, Source
 from shopbench_plugin.__main__ import run
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 ELSEWHERE = ["../out", "../../out", "/tmp/out", "a/../../out", "..", ".hidden", "a\\b"]  # noqa: S108  never written
 NO_NAMES = ["", " ", "two\nlines", "zero\0byte", "a,b", "x" * 300]

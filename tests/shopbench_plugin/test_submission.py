@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import Completion, RefusedError
-from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.submission import ShopBenchModel, read_environment
 
 CHOICE = "Which one is a drink?\n0. soap\n1. tea\n2. wool\nAnswer: "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shopbench_plugin.errors import make_printable
+from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, shorten_group
 from shopbench_plugin.scoring.losses import Cause, count_confusion, sum_losses
 from shopbench_plugin.scoring.records import GroupScore

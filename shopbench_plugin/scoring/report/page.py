@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 
-from shopbench_plugin.errors import missing_package
+from shopbench_plugin.core.errors import missing_package
 from shopbench_plugin.scoring.aggregation import GroupKind
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.provenance import describe_settings, describe_versions

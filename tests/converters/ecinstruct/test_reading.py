@@ -1,7 +1,7 @@
 import pytest
 
 from converters.ecinstruct.reading import read_row
-from converters.rows import RowError
+from shopbench_plugin.ecinstruct.rows import RowError
 
 
 def test_lists_that_a_reader_parsed_already_are_the_same_row(record):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from converters.ecinstruct.reading import read_row, restate_original
 from converters.ecinstruct.reformat import reformat
-from converters.rows import RowError, join_question
+from shopbench_plugin.ecinstruct.rows import RowError, join_question
 
 
 def convert(record):

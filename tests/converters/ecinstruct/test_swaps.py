@@ -4,9 +4,9 @@ import pytest
 
 from converters.ecinstruct.reading import read_row
 from converters.ecinstruct.swaps import PAPER_SWAPS, load_rewritings, prepare_swaps, read_swaps
-from converters.rows import RowError, join_question
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Question
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.ecinstruct.rows import RowError, join_question
 
 RATING = "Rate this text from 1 to 5.\nInput: I use it daily.\nOutput:\nAnswer: "
 RELATION = 'What is "tea pot" to "pot lid"?\n0. irrelevant\n1. narrowing\n2. substitute\n3. complement\nAnswer: '

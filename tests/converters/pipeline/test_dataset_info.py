@@ -7,8 +7,8 @@ import pytest
 
 from converters.pipeline import dataset_info
 from converters.pipeline.dataset_info import find_dataset_info, update_dataset_info
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.locks import lock
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.locks import lock
 
 ENTRY = {
     "file_name": "data/generated/new.jsonl",

@@ -12,7 +12,7 @@ from converters.pipeline import run as run_module
 from converters.pipeline.run import convert
 from converters.pipeline.settings import ConversionSettings, Source
 from converters.sources import json_files
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 
 def run(tmp_path, *sources, name="set", **settings):

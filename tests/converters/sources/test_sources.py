@@ -8,12 +8,12 @@ from threading import Thread
 import pytest
 
 from converters.pipeline.work import parse_record, read_record
-from converters.rows import RowError
 from converters.sources import json_files
 from converters.sources.blocks import Stretch, number_rows
 from converters.sources.hub import read_hub
 from converters.sources.opening import read_source
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.ecinstruct.rows import RowError
 
 
 def read_rows(blocks):

@@ -9,7 +9,7 @@ import time
 import orjson
 import pytest
 
-from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 
 RECIPE = """
 model: {folder}/tuned

@@ -7,7 +7,7 @@ import pytest
 
 from shopbench_plugin.ablation.pages import write_pages
 from shopbench_plugin.ablation.run import run_ablation
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 ROWS = [
     *("full system", "untuned", "quantized", "zero-shot", "no constraints", "no post-processing"),

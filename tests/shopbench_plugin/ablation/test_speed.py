@@ -11,8 +11,8 @@ from shopbench_plugin.ablation.speed import (
     write_times,
 )
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import EngineSettings, Prompt
-from shopbench_plugin.tasks import Message
 
 
 def make_prompts(count):

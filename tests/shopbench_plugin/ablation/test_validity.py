@@ -3,8 +3,8 @@
 import pytest
 
 from shopbench_plugin.ablation.validity import count_invalid, find_share_interval, is_invalid
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring import AnsweredQuestion
-from shopbench_plugin.tasks import Question, TaskType
 
 CHOICE = Question("Which is a fruit?\n0. pear\n1. lamp\nAnswer: ", True, task_type=TaskType.MULTIPLE_CHOICE)
 SCALE = Question("Rate the review from 1 to 5.\nAnswer: ", True, task_type=TaskType.MULTIPLE_CHOICE)

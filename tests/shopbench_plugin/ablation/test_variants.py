@@ -7,7 +7,7 @@ import pytest
 
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, select_variants
-from shopbench_plugin.yaml_files import read_yaml
+from shopbench_plugin.core.yaml_files import read_yaml
 
 PROJECT = Path(__file__).resolve().parents[3]
 PARTS = ("role", "demonstrations", "constraints", "chain_of_thought", "postprocessing")

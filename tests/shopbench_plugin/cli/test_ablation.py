@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 
 def run(folder: Path, recipe: str, *flags: str) -> None:

@@ -8,7 +8,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from shopbench_plugin.cli.main import app
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 ROW = {
     "input_field": "Which one is a drink?\n0. tea\n1. rug\nAnswer: ",

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 RUNNER = CliRunner()
 TRACK = "amazon-kdd-cup-24-user-behavior-alignment"

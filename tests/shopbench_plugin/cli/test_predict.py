@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
-from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 from shopbench_plugin.predict.summary import RunSummary
 
 PROGRAM = [sys.executable, "-m", "shopbench_plugin"]

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from shopbench_plugin.cli.main import app
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 
 QUESTIONS = [
     {"input_field": "Which is a fruit?\n0. pear\n1. lamp\nAnswer: ", "is_multiple_choice": True},

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopbench_plugin.constraints import Constraint, build_constraint
+from shopbench_plugin.core.vocabulary import AnswerSpace, Question, Routed, TaskType
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import AnswerSpace, Question, Routed, TaskType
 
 
 def constrain(task_type: TaskType, space: AnswerSpace, *, chain_of_thought: bool = False) -> Constraint:

@@ -13,10 +13,10 @@ from shopbench_plugin.constraints import (
     to_vllm_arguments,
     to_vllm_params,
 )
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
-from shopbench_plugin.questions import read_questions
+from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.tasks import TaskType
 
 Accepts = Callable[[Constraint, str], bool]
 

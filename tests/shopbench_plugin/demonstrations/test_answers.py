@@ -2,13 +2,13 @@
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
-from shopbench_plugin.questions import read_development_set
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.scoring import score_answer
-from shopbench_plugin.tasks import Question, TaskType
 
 FROM_ONE = "Rank these products for the query 'tea'.\n1. cup\n2. tea bags\n3. kettle\n4. green tea\n5. rug\nOutput: "
 FROM_ZERO = "Rank these products for the query 'tea'.\n0. cup\n1. tea bags\n2. kettle\nOutput: "

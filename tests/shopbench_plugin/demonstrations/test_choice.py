@@ -5,6 +5,8 @@ from importlib import resources
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question, TaskType, Track
 from shopbench_plugin.demonstrations.choice import (
     Demonstration,
     DemonstrationSet,
@@ -12,10 +14,8 @@ from shopbench_plugin.demonstrations.choice import (
     leave_out_own,
 )
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule, read_preset
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import Question, TaskType, Track
 
 GENERATION = TaskType.GENERATION
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import TaskType, Track
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule, list_presets, read_preset
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import TaskType, Track
 
 PRESETS = ["fewshot", "mix-fewshot", "track1-fewshot", "zero-shot"]
 

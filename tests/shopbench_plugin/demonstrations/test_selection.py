@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.demonstrations.choice import DemonstrationSet, choose_demonstrations
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule
 from shopbench_plugin.demonstrations.selection import Trial, count_trials, select_demonstrations
-from shopbench_plugin.tasks import Question, TaskType
 
 GENERATION = TaskType.GENERATION
 ROWS = [

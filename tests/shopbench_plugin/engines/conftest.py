@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shopbench_plugin.llamafactory.tiny_model import TinyModelSettings, create_tiny_model
+from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 
 TEXTS = [
     "Which colour does the kettle have?\n0. red\n1. blue\n2. green\nAnswer: 1",

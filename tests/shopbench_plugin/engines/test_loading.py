@@ -2,11 +2,11 @@
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines import loading
 from shopbench_plugin.engines.interface import EngineSettings
 from shopbench_plugin.engines.loading import load_engine
 from shopbench_plugin.engines.transformers_engine import TransformersEngine
-from shopbench_plugin.errors import ShopBenchError
 
 
 def test_without_vllm_transformers_runs_the_model(tiny_model, monkeypatch):

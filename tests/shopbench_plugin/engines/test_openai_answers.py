@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import Completion, RefusedError
 from shopbench_plugin.engines.openai_answers import (
     TemporaryError,
@@ -11,7 +12,6 @@ from shopbench_plugin.engines.openai_answers import (
     read_model,
     read_token_count,
 )
-from shopbench_plugin.errors import ShopBenchError
 
 DEEP = b"[" * 100_000
 

@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines import openai_engine
 from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt, RefusedError
 from shopbench_plugin.engines.openai_engine import OpenAIEngine, estimate_tokens
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Message
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """How prompts are dealt out to replicas."""
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.ray_engine import split_by_prefix
-from shopbench_plugin.tasks import Message
 
 
 def prompts(prefix, number):

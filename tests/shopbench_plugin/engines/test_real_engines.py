@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import EngineSettings, Prompt
 from shopbench_plugin.engines.loading import load_engine
-from shopbench_plugin.tasks import Message
 
 pytestmark = pytest.mark.slow
 

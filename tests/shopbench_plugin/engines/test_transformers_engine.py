@@ -6,10 +6,10 @@ import time
 import pytest
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import EngineSettings, Prompt
 from shopbench_plugin.engines.transformers_engine import TransformersEngine
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.tasks import Message
 
 THOUGHT = r"[A-Za-z][^\|]{10,100}\|(0|1)"
 

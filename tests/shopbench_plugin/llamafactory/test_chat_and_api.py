@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
+from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-from shopbench_plugin.prompting.system_prompt import SHOPPING_SYSTEM_PROMPT
-from shopbench_plugin.tasks import Message
+from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
 
 QUESTION = Message("user", "Is the tent dry?\n0. no\n1. yes\nAnswer: ")
 DEMONSTRATIONS = (

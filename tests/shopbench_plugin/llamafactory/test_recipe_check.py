@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.recipe_check import check_recipe
 from shopbench_plugin.llamafactory.recipe_keys import list_templates, read_recipe_keys
 

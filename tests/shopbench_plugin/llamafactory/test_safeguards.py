@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from shopbench_plugin import locks
 from shopbench_plugin.llamafactory.safeguards import find_last_whole_checkpoint, guard_outputs, guard_resuming
+from shopbench_plugin.storage import locks
 
 
 def write_checkpoint(folder: Path, step: int, state: str | None = None) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.planning.cards import parse_cards
 from shopbench_plugin.planning.description import describe_plan, list_vllm_flags
 from shopbench_plugin.planning.memory import Quantization, count_cache_bytes, count_weight_bytes

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.vocabulary import Routed, TaskType
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.routing import route
 from shopbench_plugin.scoring.parsers import (
@@ -14,7 +15,6 @@ from shopbench_plugin.scoring.parsers import (
     parse_ranking,
     parse_retrieval,
 )
-from shopbench_plugin.tasks import Routed, TaskType
 
 OPTIONS = route("Which of these is a fruit?\n0. desk lamp\n1. pear\n3. 2 forks\nAnswer: ", is_multiple_choice=True)
 SCALE = route("Rate the review on a scale of 1 to 5.\nReview: fine, I guess", is_multiple_choice=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.tasks import Question, TaskType
 
 FILE = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 QUESTIONS = {

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import TaskType
 
 
 def name_entities(query: str, raw: str) -> str:

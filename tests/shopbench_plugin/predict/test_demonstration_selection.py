@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message, TaskType
 from shopbench_plugin.demonstrations.preset_files import Pick, read_preset
 from shopbench_plugin.engines.interface import Completion, Prompt
-from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
 from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.tasks import Message, TaskType
 
 
 class CopyingEngine:

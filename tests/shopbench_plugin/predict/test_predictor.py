@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from shopbench_plugin.constraints import Constraint
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.predict import predictor
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.settings import PredictorSettings
-from shopbench_plugin.tasks import Question
 
 CHOICE = Question("Which one is a drink?\n0. soap\n1. tea\nAnswer: ", is_multiple_choice=True)
 RANKING = Question(

@@ -12,10 +12,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.predict.journal import open_journal
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.storage.journal import open_journal
 
 KILLABLE_RUN = Path(__file__).with_name("killable_run.py")
 TEXTS = [f"Which product is number {number}?" for number in range(12)]

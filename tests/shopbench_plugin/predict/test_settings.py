@@ -2,9 +2,9 @@
 
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.yaml_files import read_yaml
 
 AT_LEAST_ONE = "input should be greater than or equal to 1"
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.vocabulary import Message, Question, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
 from shopbench_plugin.prompting.fitting import Cut, FittedPrompt, fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import Message, Question, TaskType
 
 PLAIN = PromptSettings(direct_answer=False)
 TEXTS = ("it broke", "it was late", "it is fine")

@@ -2,12 +2,12 @@
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import Message, Question, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
-from shopbench_plugin.prompting.language import Language
+from shopbench_plugin.language.detection import Language
+from shopbench_plugin.language.sentences import read_sentences
 from shopbench_plugin.prompting.messages import PromptSettings, build_messages
-from shopbench_plugin.prompting.sentences import read_sentences
 from shopbench_plugin.routing import route
-from shopbench_plugin.tasks import Message, Question, TaskType
 
 KETTLE = "Which of these goes with a kettle?\n0. cup\n1. hammer\nAnswer: "
 NAIL = "Which of these goes with a nail?\n0. cup\n1. hammer\nAnswer: "

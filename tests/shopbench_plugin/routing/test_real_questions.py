@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shopbench_plugin.questions import read_questions
+from shopbench_plugin.core.vocabulary import Question, TaskType
+from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.routing import route, route_question
-from shopbench_plugin.tasks import Question, TaskType
 
 
 def is_right(question: Question, *, is_told: bool) -> bool:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.routing import route, route_question
-from shopbench_plugin.tasks import Question, TaskType
 
 PIECES = [
     *(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring.evaluation import evaluate
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
-from shopbench_plugin.tasks import Question, TaskType
 
 METRICS = {
     TaskType.MULTIPLE_CHOICE: "accuracy",

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring import ScoringSettings, compare, compare_files, evaluate
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.comparison import Difference, Verdict, describe_p_value, keep_common_questions

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shopbench_plugin.embedding_models import ENGLISH_MODEL
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.encoders import load_encoder
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError
-from shopbench_plugin.questions import read_development_set
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import TaskType
+from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.scoring import best_constant_answers, evaluate, score_answer, to_json
 from shopbench_plugin.scoring.records import AnsweredQuestion, GroupScore, ScoringSettings
-from shopbench_plugin.tasks import TaskType
 
 PLAIN = ScoringSettings(resamples=0)
 ENTITIES, GENERATION = TaskType.NAMED_ENTITY_RECOGNITION, TaskType.GENERATION

@@ -2,10 +2,10 @@
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.scoring import ScoringSettings, evaluate
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.losses import Cause, ConfusionCell, count_confusion, find_cause, sum_losses
-from shopbench_plugin.tasks import TaskType
 
 PLAIN = ScoringSettings(resamples=0)
 

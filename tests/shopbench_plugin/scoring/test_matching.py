@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring.evaluation import evaluate_files
 from shopbench_plugin.scoring.matching import Prediction, match_predictions, read_predictions
 from shopbench_plugin.scoring.records import ScoringSettings

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
-from shopbench_plugin.tasks import TaskType
 
 CHOICE, RANKING, RETRIEVAL = TaskType.MULTIPLE_CHOICE, TaskType.RANKING, TaskType.RETRIEVAL
 ENTITIES, TEXT = TaskType.NAMED_ENTITY_RECOGNITION, TaskType.GENERATION

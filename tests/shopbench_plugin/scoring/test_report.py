@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.scoring import compare, evaluate
 from shopbench_plugin.scoring.report import ReportTable, Run, render_report
-from shopbench_plugin.tasks import TaskType
 
 pytest.importorskip("jinja2")
 pytest.importorskip("plotly")

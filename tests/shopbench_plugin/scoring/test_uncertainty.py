@@ -2,9 +2,9 @@
 
 import pytest
 
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.scoring import evaluate
 from shopbench_plugin.scoring.records import Interval, ScoringSettings
-from shopbench_plugin.tasks import TaskType
 
 
 def test_the_interval_of_many_questions_is_close_to_the_normal_one(evaluate_choices):

@@ -7,8 +7,8 @@ import time
 import pytest
 from fastapi.testclient import TestClient
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import Completion
-from shopbench_plugin.errors import ShopBenchError
 from shopbench_plugin.predict import Predictor, PredictorSettings
 from shopbench_plugin.serving.app import ServingLimits, create_app
 from shopbench_plugin.serving.batching import BatchingWorker

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from shopbench_plugin.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.predict import Prediction
 from shopbench_plugin.serving.batching import BatchingWorker
-from shopbench_plugin.tasks import Question
 
 SECONDS = 60  # far more than any of it takes
 

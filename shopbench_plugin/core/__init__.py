@@ -1,0 +1,1 @@
+"""What every other package speaks: vocabulary, errors, settings, exits, progress."""

@@ -1,0 +1,92 @@
+"""How a program ends early: one line on standard error, and an exit status as a shell gives it."""
+
+import errno
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from shopbench_plugin.core.errors import ShopBenchError, make_printable
+
+_INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+"""The status that SIGTERM ends the process with within `explain_exit`."""
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE}
+_NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
+_LONGEST_PLACE = 200
+# Rust's libraries (safetensors, tokenizers) have errors of their own with a number in the text; torch.save has none.
+_RUST_NUMBER = re.compile(r"\(os error (\d+)\)")
+_TORCH_WRITER = re.compile(r"PytorchStreamWriter failed|inline_container\S* .*unexpected pos", re.DOTALL)
+_TORCH_MEMORY = re.compile(r"DefaultCPUAllocator|out of memory|bad_alloc")
+_MACHINE_ERRORS = (MemoryError, RuntimeError, OSError)
+_MACHINE_PACKAGES = {"torch", "safetensors"}
+
+
+@contextmanager
+def explain_exit(place: str = "") -> Iterator[None]:
+    """End the process with one line where the block ends for a reason outside the program.
+
+    These are errors that name their remedy, a disk that is full or fails, no memory, and SIGINT and SIGTERM, which end
+    it with 130 and 143 once open files and engines are closed. Anything else is a defect, and keeps its traceback.
+
+    Args:
+        place: the folder that is written to, for errors that don't name one.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    except ShopBenchError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail_stopped(_INTERRUPTED)
+    except SystemExit as end:  # typer makes one of an interrupt
+        if end.code in {_INTERRUPTED, TERMINATED}:
+            _fail_stopped(int(end.code))
+        raise
+    except Exception as error:
+        reason = _find_reason(error)
+        if reason is None:
+            raise
+        where = make_printable(str(getattr(error, "filename", None) or place))
+        where = where if len(where) <= _LONGEST_PLACE else f"{where[:_LONGEST_PLACE]}..."
+        _fail(f"{where}: {reason}" if where else reason)
+
+
+def _find_reason(error: Exception) -> str | None:
+    """Return what is wrong with the machine or a name, and the remedy; None where the program is to blame."""
+    text = str(error) if _may_be_the_machine(error) else ""
+    if isinstance(error, MemoryError) or _TORCH_MEMORY.search(text):
+        return "no memory left; free some or do less at once, then run the same command again to continue"
+    found = _RUST_NUMBER.search(text)
+    number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
+    if number in _NO_ROOM:
+        return f"{os.strerror(number)}; make room there, then run the same command again to continue"
+    if number in _NO_NAME:
+        return f"{os.strerror(number)}; name another file"
+    if _TORCH_WRITER.search(text):
+        return "cannot be written, most likely for want of room; make some, then run the same command again to continue"
+    return None
+
+
+def _may_be_the_machine(error: Exception) -> bool:
+    """Tell whether an error's text speaks of the machine; any other may merely quote such words."""
+    package = type(error).__module__.partition(".")[0]
+    # tokenizers has nothing but a plain Exception.
+    return isinstance(error, _MACHINE_ERRORS) or package in _MACHINE_PACKAGES or type(error) is Exception
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """End on a signal as on an interrupt, so that what stands open is closed and what is half-written removed."""
+    raise SystemExit(128 + number)
+
+
+def _fail(reason: str, status: int = 1) -> None:
+    sys.stderr.write(f"error: {reason}\n")
+    sys.exit(status)
+
+
+def _fail_stopped(status: int) -> None:
+    _fail(f"{signal.Signals(status - 128).name}: stopped; run the same command again to continue", status)

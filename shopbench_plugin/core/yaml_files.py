@@ -1,0 +1,139 @@
+"""YAML that people write, read strictly into dataclasses: every problem of a file in one error."""
+
+import re
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from reprlib import Repr
+from typing import Any, TypeVar, get_args, get_origin
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from shopbench_plugin.core.errors import ShopBenchError
+
+T = TypeVar("T")
+
+# No path holds a zero byte, and no UTF-8 the surrogates that an escape ("\ud800") can write.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+# Shows a part of a value, since a few aliases of a file can stand for more than fits in memory.
+_SHORT = Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = _SHORT.maxother = 200
+
+_DEEPEST = 100
+
+STRICT = ConfigDict(extra="forbid")
+"""What a dataclass sets as `__pydantic_config__` so that an unknown key of its section is an error."""
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A safe loader that lets neither the second of two equal keys win in silence nor what is no text into a path."""
+
+    # A table of its own: lm-format-enforcer, which vLLM imports, takes dates out of the one that safe loaders share.
+    yaml_constructors = {  # noqa: RUF012  as PyYAML has it
+        **yaml.SafeLoader.yaml_constructors,
+        "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_timestamp,
+    }
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        # Python's own limit would do, but some libraries raise it.
+        if self._depth == _DEEPEST:
+            raise yaml.MarkedYAMLError(problem="lists within lists, too many")
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        found = _NO_TEXT.search(node.value) if isinstance(node, yaml.ScalarNode) else None
+        if found:
+            what = "a zero byte" if found[0] == "\0" else "half a character (a lone surrogate)"
+            raise yaml.MarkedYAMLError(problem=f"{what} in line {node.start_mark.line + 1}")
+        return super().construct_scalar(node)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem=f"a key is no name in line {key_node.start_mark.line + 1}")
+            if key_node.value in seen:
+                line = key_node.start_mark.line + 1
+                raise yaml.MarkedYAMLError(problem=f"'{key_node.value}' stands twice, again in line {line}")
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
+    """Read the YAML file at `path` as a `kind`: a dataclass, or a container of dataclasses.
+
+    Args:
+        path: the file.
+        kind: what its content must be; pydantic converts and checks it.
+        empty: what a file with nothing but comments stands for.
+
+    Raises:
+        ShopBenchError: the file can't be read or isn't YAML, or its content doesn't fit `kind`; an unknown key comes
+            with the closest known one. All problems of the content are in the one message.
+    """
+    content = _load(path)
+    try:
+        return TypeAdapter(kind).validate_python(empty if content is None else content)
+    except ValidationError as error:
+        problems = "; ".join(_describe_all(error.errors(), _find_keys(kind)))
+        raise ShopBenchError(f"{path}: {problems}") from error
+
+
+def _load(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+        # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
+        raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); mend it") from error
+
+
+def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iterator[str]:
+    """Yield a phrase for each problem, and last the known keys where an unknown key is like none of them."""
+    choices = sorted(known)
+    is_foreign = False
+    for detail in details:
+        if detail["type"] != "unexpected_keyword_argument":
+            yield _describe(detail)
+            continue
+        close = get_close_matches(str(detail["loc"][-1]), choices, n=1)
+        is_foreign |= not close
+        hint = f", did you mean '{close[0]}'?" if close else ""
+        yield f"'{_locate(detail)}' is an unknown key{hint}"
+    if is_foreign:
+        yield f"known keys are {', '.join(choices)}"
+
+
+def _locate(detail: ErrorDetails) -> str:
+    return ".".join(str(part) for part in detail["loc"] if part != "[key]")
+
+
+def _describe(detail: ErrorDetails) -> str:
+    where = _locate(detail)
+    if detail["type"] == "missing":
+        return f"'{where}' is missing"
+    message = detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"'{where}' is {_SHORT.repr(detail['input'])}: {message}" if where else message
+
+
+def _find_keys(kind: Any) -> set[str]:
+    """Return the field names of every dataclass within `kind`."""
+    if get_origin(kind) is not None:
+        return set().union(*(_find_keys(part) for part in get_args(kind)))
+    if not is_dataclass(kind):
+        return set()
+    names = {field.name for field in fields(kind)}
+    return names.union(*(_find_keys(field.type) for field in fields(kind)))

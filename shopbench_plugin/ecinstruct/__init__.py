@@ -1,0 +1,1 @@
+"""ECInstruct's tasks, rows and literals."""

@@ -1,0 +1,1 @@
+"""Public forms of question files, each read to `Question`s."""

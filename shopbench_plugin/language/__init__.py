@@ -1,0 +1,1 @@
+"""What the project knows of each language."""

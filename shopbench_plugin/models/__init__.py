@@ -1,0 +1,1 @@
+"""Model folders: checkpoints, chat templates, adapters, and the tiny model."""

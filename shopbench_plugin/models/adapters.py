@@ -1,0 +1,56 @@
+"""Whether a LoRA adapter belongs to a base model, told from the shapes of its LoRA tensors."""
+
+from pathlib import Path
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.models.checkpoints import Checkpoint, find_weights, read_shapes
+from shopbench_plugin.storage.unfinished import check_finished
+
+Shape = tuple[int, ...]
+
+_PREFIX = "base_model.model."  # peft puts it before the base model's own names
+_INPUTS, _OUTPUTS = ".lora_A.weight", ".lora_B.weight"
+
+
+def check_adapter(folder: Path, base: Checkpoint | None) -> None:
+    """Check that the adapter in `folder` is whole and fits on `base`; without a base, as on the hub, only the former.
+
+    Raises:
+        ShopBenchError: it is no adapter, its weights are pickled, or it was trained on another model.
+    """
+    if not (folder / "adapter_config.json").is_file():
+        raise ShopBenchError(f"{folder}: holds no adapter_config.json; give the folder that the training wrote")
+    check_finished(folder)
+    shapes = read_shapes(find_weights(folder, "adapter_model"))
+    if base is None:
+        return
+    if "quantization_config" in base.config:
+        raise ShopBenchError(
+            f"{base.folder}: is quantized, no adapter can be merged into it; give the model before that"
+        )
+    expected = base.read_shapes()
+    for name, shape in shapes.items():
+        problem = _find_mismatch(name, shape, expected)
+        if problem:
+            raise ShopBenchError(f"{folder}: was trained on another model than {base.folder}: {problem}")
+
+
+def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:
+    """Return why a tensor of the adapter has no place in the base; "" where it has one, or is of another kind.
+
+    LoRA's A is (rank, inputs) and its B (outputs, rank) of a weight (outputs, inputs). Others (DoRA's magnitudes, LoRA
+    of embeddings, OFT, a layer saved whole whose weights the base ties to another) are left to peft.
+    """
+    module = name.removeprefix(_PREFIX)
+    layer = module.removesuffix(_INPUTS).removesuffix(_OUTPUTS)
+    if layer == module:
+        return ""
+    if f"{layer}.weight" not in expected:
+        return f"it has no {layer}.weight"
+    axis = slice(1, None) if module.endswith(_INPUTS) else slice(1)
+    shape, wanted = shape[axis], expected[f"{layer}.weight"][axis]
+    return "" if shape == wanted else f"{module} is made for {_write(shape)}, the base has {_write(wanted)}"
+
+
+def _write(shape: Shape) -> str:
+    return " x ".join(map(str, shape))

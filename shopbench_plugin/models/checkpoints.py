@@ -1,0 +1,223 @@
+"""Model folders in Hugging Face form: what they hold, without loading weights, and writing one whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.files import read_umask
+from shopbench_plugin.storage.locks import lock
+from shopbench_plugin.storage.temporaries import open_temporary_folder
+from shopbench_plugin.storage.unfinished import check_finished
+
+INDEX_NAME = "model.safetensors.index.json"
+_PICKLED_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_NOT_WEIGHTS = ("training_args.bin", "optimizer.pt", "scheduler.pt")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model folder with its weights in safetensors files.
+
+    Attributes:
+        folder: where it lies.
+        config: the content of config.json.
+        shards: the weight files, in the order of their names.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    shards: tuple[Path, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all weight files."""
+        return sum(shard.stat().st_size for shard in self.shards)
+
+    def read_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every tensor, read from the files' headers."""
+        return read_shapes(self.shards)
+
+
+def open_checkpoint(folder: Path) -> Checkpoint:
+    """Look into a model folder.
+
+    Raises:
+        ShopBenchError: the folder is missing, unfinished or no model, its weights are pickled, or one of its shards is
+            missing.
+    """
+    if not folder.is_dir():
+        raise ShopBenchError(f"{folder}: no such model folder; check the path, or run the stage that writes it")
+    check_finished(folder)
+    return Checkpoint(folder, read_config(folder), find_weights(folder, "model"))
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return a model folder's config.json.
+
+    Raises:
+        ShopBenchError: there is none, or it isn't a JSON object.
+    """
+    return read_json_object(folder / "config.json", f"{folder} is no Hugging Face model folder")
+
+
+def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
+    """Return the safetensors files `stem*.safetensors` of a folder; `stem` is "model", or "adapter_model".
+
+    Raises:
+        ShopBenchError: there are none, only pickled ones, or the index names one that is missing or elsewhere.
+    """
+    index = folder / f"{stem}.safetensors.index.json"
+    if index.is_file():
+        shards = [folder / name for name in _read_shard_names(index)]
+        missing = next((shard for shard in shards if not shard.is_file()), None)
+        if missing is not None:
+            raise ShopBenchError(f"{missing}: named in {index.name} but missing; copy or download the model again")
+        return tuple(shards)
+    single = folder / f"{stem}.safetensors"
+    if single.is_file():
+        return (single,)
+    pickled = sorted(
+        path for path in folder.iterdir() if path.suffix in _PICKLED_SUFFIXES and path.name not in _NOT_WEIGHTS
+    )
+    if pickled:
+        raise ShopBenchError(
+            f"{pickled[0]}: pickled weights can run any code when they are loaded and are refused; "
+            "save the model as safetensors where you trust it"
+        )
+    raise ShopBenchError(f"{folder}: holds no {stem}.safetensors; the download or the export is not complete")
+
+
+def _read_shard_names(index: Path) -> list[str]:
+    weight_map = read_json_object(index, "the model cannot be read").get("weight_map")
+    names: list[Any] = [*weight_map.values()] if isinstance(weight_map, dict) else [weight_map]
+    for name in names:
+        if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
+            raise ShopBenchError(f"{index}: names {name!r:.60}, no safetensors file of its folder; copy the model anew")
+    return sorted(set(names))
+
+
+def read_shapes(shards: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every tensor in the safetensors files, read from their headers.
+
+    Raises:
+        ShopBenchError: a file is cut short or no safetensors file.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+    for shard in shards:
+        with open_tensors(shard, "numpy") as tensors:
+            shapes |= {name: tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()}  # noqa: SIM118
+    return shapes
+
+
+def open_tensors(shard: Path, framework: str) -> Any:
+    """Open a safetensors file (safetensors.safe_open); `framework` is "numpy" or "pt".
+
+    Raises:
+        ShopBenchError: it is cut short or no safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        return safe_open(shard, framework=framework)
+    except (SafetensorError, OSError) as error:
+        raise ShopBenchError(f"{shard}: no readable safetensors file ({error}); copy or download it again") from error
+
+
+def require_space(target: Path, needed: int) -> None:
+    """Check that `target` can be written, and that `needed` bytes are free there.
+
+    Raises:
+        ShopBenchError: it can't, or they are not.
+    """
+    place = target.absolute()
+    while not place.exists():
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):  # asking for permission would not tell a read-only file system
+            free = shutil.disk_usage(place).free
+    except OSError as error:
+        raise ShopBenchError(f"{target}: cannot be written ({error.strerror}); choose another place") from error
+    if free < needed:
+        raise ShopBenchError(
+            f"{target}: needs about {needed / 1e9:.1f} GB on disk, but {free / 1e9:.1f} GB are free; "
+            "free some space or choose another place"
+        )
+
+
+@contextmanager
+def write_folder_atomically(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside `folder` that takes its place only when the block ends well.
+
+    An error or an interrupt leaves what stood at `folder` before, and nothing else.
+
+    Raises:
+        ShopBenchError: the folder can't be written, or something that is no model folder stands there.
+    """
+    if folder.exists() and not (folder / "config.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ShopBenchError(f"{folder}: exists and is no model folder; choose another place")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = open_temporary_folder(folder)
+    except OSError as error:
+        raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
+    try:
+        yield part
+        part.chmod(0o777 & ~read_umask())
+        if folder.exists():
+            _replace_folder(folder, part)
+        else:
+            part.rename(folder)
+    except OSError as error:
+        raise ShopBenchError(
+            f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old is kept"
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        os.close(handle)
+
+
+def _replace_folder(folder: Path, part: Path) -> None:
+    """Let `part` take the place of `folder`, which comes back where that fails on the way."""
+    old = part.with_suffix(".old.part")
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        lock(handle)  # or another writer takes it for abandoned
+        folder.rename(old)
+        part.rename(folder)
+    finally:
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(folder)
+        os.close(handle)
+
+
+def is_hub_name(name: str) -> bool:
+    """Tell whether a name is OWNER/MODEL; what begins like a folder that is here, or isn't of that form, is a path."""
+    owner, _, model = name.partition("/")
+    return bool(owner and model) and "/" not in model and owner[0] not in ".~" and not Path(owner).is_dir()
+
+
+def read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
+    """Return the JSON object that a file holds; `otherwise` is what an error adds: what it means, or what to do.
+
+    Raises:
+        ShopBenchError: it can't be read or holds none.
+    """
+    try:
+        content = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); {otherwise}") from error
+    except orjson.JSONDecodeError as error:
+        raise ShopBenchError(f"{path}: not valid JSON ({error}); {otherwise}") from error
+    if not isinstance(content, dict):
+        raise ShopBenchError(f"{path}: not a JSON object; {otherwise}")
+    return content

@@ -1,0 +1,1 @@
+"""What a quantized model needs: padding, cleaning, checking."""

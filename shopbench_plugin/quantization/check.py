@@ -1,0 +1,94 @@
+"""What quantizing cost: the quantized model against the merged one, and that against base and adapter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Message
+from shopbench_plugin.engines.interface import EngineSettings, Prompt
+from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.quantization.held_out import HeldOut
+from shopbench_plugin.quantization.quality import ANSWER_TOKENS, Quality, measure_quality
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolders:
+    """The stages of one model: `base` with `adapter` were merged into `merged`, and that quantized."""
+
+    quantized: Path
+    merged: Path
+    base: Path | None = None
+    adapter: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be lost.
+
+    Attributes:
+        perplexity_rise: by how much of itself the perplexity of the right answers may rise from stage to stage.
+        agreement: least share of questions that the quantized and the merged model answer alike.
+    """
+
+    perplexity_rise: float
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The measured stages, in their order, and how far vLLM and transformers agree on the last."""
+
+    stages: tuple[Quality, ...]
+    vllm_agreement: float
+
+    def find_losses(self, limits: Limits) -> list[str]:
+        """Return a sentence for each limit that is passed."""
+        losses = []
+        for before, after in zip(self.stages, self.stages[1:], strict=False):
+            rise = after.perplexity / before.perplexity - 1
+            if rise > limits.perplexity_rise:
+                losses.append(
+                    f"perplexity rises by {rise:.1%} from {before.name} to {after.name}, "
+                    f"more than {limits.perplexity_rise:.1%}"
+                )
+        merged, quantized = self.stages[-2:]
+        agreement = quantized.agree(merged.answers)
+        if agreement < limits.agreement:
+            losses.append(
+                f"{agreement:.1%} of the answers stay the same when quantized, less than {limits.agreement:.1%}"
+            )
+        return losses
+
+
+def check_quantization(folders: ModelFolders, questions: Sequence[HeldOut], engine: EngineSettings) -> Check:
+    """Measure every stage with transformers, and let vLLM answer with the quantized model too.
+
+    Raises:
+        ShopBenchError: one of the two can't load the model, or calibration samples are still in its settings.
+    """
+    from shopbench_plugin.models.checkpoints import read_config
+
+    if read_config(folders.quantized).get("quantization_config", {}).get("dataset"):
+        raise ShopBenchError(
+            f"{folders.quantized / 'config.json'}: still holds the calibration texts; "
+            f"run shopbench clean-quantized --model {folders.quantized}"
+        )
+    stages = []
+    if folders.base is not None and folders.adapter is not None:
+        stages.append(measure_quality("base + adapter", folders.base, questions, folders.merged, folders.adapter))
+    stages.append(measure_quality("merged", folders.merged, questions, folders.merged, None))
+    stages.append(measure_quality("quantized", folders.quantized, questions, folders.merged, None))
+    return Check(tuple(stages), stages[-1].agree(_answer_with_vllm(questions, engine)))
+
+
+def _answer_with_vllm(questions: Sequence[HeldOut], settings: EngineSettings) -> list[str]:
+    engine = load_engine(settings)
+    try:
+        constraint = Constraint(max_tokens=ANSWER_TOKENS)
+        prompts = [Prompt((Message("user", one.question),), constraint) for one in questions]
+        answers = dict(engine.complete(prompts))
+    finally:
+        engine.close()
+    return [answers[index].text for index in range(len(questions))]

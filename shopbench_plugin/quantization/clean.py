@@ -1,0 +1,32 @@
+"""What LlamaFactory's GPTQ export leaves in config.json that must not be served: the calibration texts as tokens."""
+
+from pathlib import Path
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.models.checkpoints import read_config, read_json_object
+from shopbench_plugin.storage.files import write_json_file
+
+_CONFIG_FILES = ("config.json", "quantize_config.json")
+
+
+def remove_calibration_tokens(folder: Path) -> int:
+    """Take the calibration samples out of a quantized model's settings; return how many there were.
+
+    They are of no use after quantizing, make the file large, and give the training texts away.
+
+    Raises:
+        ShopBenchError: the folder is no model, the model isn't quantized, or its settings are no JSON objects.
+    """
+    if not isinstance(read_config(folder).get("quantization_config"), dict):
+        raise ShopBenchError(f"{folder / 'config.json'}: has no 'quantization_config'; this model is not quantized")
+    return sum(_clean(folder / name) for name in _CONFIG_FILES if (folder / name).is_file())
+
+
+def _clean(path: Path) -> int:
+    config = read_json_object(path, "quantize the model again")
+    section = config.get("quantization_config", config)
+    samples = section.pop("dataset", None)
+    if not samples:
+        return 0
+    write_json_file(path, config)
+    return len(samples) if isinstance(samples, list) else 1

@@ -1,0 +1,114 @@
+"""How well a model knows the right answers, and which it gives: measured with transformers."""
+
+import gc
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.progress import track
+from shopbench_plugin.core.vocabulary import Message
+from shopbench_plugin.engines.chat_tokens import ChatTokenizer
+from shopbench_plugin.models.adapters import check_adapter
+from shopbench_plugin.models.checkpoints import open_checkpoint
+from shopbench_plugin.quantization.held_out import HeldOut
+
+ANSWER_TOKENS = 32
+"""Longest greedy answer that is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured on one model.
+
+    Attributes:
+        name: the model, for the table.
+        perplexity: e to the mean negative log-likelihood of a token of the right answers, end token included.
+        answers: the greedy answer to every question.
+    """
+
+    name: str
+    perplexity: float
+    answers: tuple[str, ...]
+
+    def agree(self, answers: Sequence[str]) -> float:
+        """Return the share of questions to which `answers` gives the same."""
+        return sum(a == b for a, b in zip(self.answers, answers, strict=True)) / len(answers)
+
+
+def measure_quality(
+    name: str, folder: Path, questions: Sequence[HeldOut], prompts_of: Path, adapter: Path | None
+) -> Quality:
+    """Load a model, measure it, and let go of it.
+
+    Args:
+        name: what to call it.
+        folder: the model.
+        questions: what it is measured on.
+        prompts_of: the model whose tokenizer and chat template make the prompts, the same for all that are compared.
+        adapter: a LoRA adapter to put on it, unmerged.
+
+    Raises:
+        ShopBenchError: it is no whole model in safetensors, the adapter doesn't fit, or transformers can't load it.
+    """
+    import torch
+
+    model, tokenizer = _load(folder, prompts_of, adapter)
+    chat = ChatTokenizer(tokenizer)
+    loss, tokens, answers = 0.0, 0, []
+    for question in track(questions, total=len(questions), unit="questions"):
+        prompt = chat.encode([Message("user", question.question)])
+        target = [*tokenizer.encode(question.answer, add_special_tokens=False), tokenizer.eos_token_id]
+        with torch.inference_mode():
+            loss += _sum_loss(model, prompt, target)
+            answers.append(_answer(model, tokenizer, prompt))
+        tokens += len(target)
+    del model
+    gc.collect()
+    torch.cuda.empty_cache()
+    return Quality(name, math.exp(loss / tokens), tuple(answers))
+
+
+def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+    base = open_checkpoint(folder)
+    if adapter is not None:
+        check_adapter(adapter, base)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(prompts_of)
+        device = "auto" if torch.cuda.is_available() else None
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", device_map=device, use_safetensors=True)
+        if adapter is not None:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, adapter)
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
+        raise ShopBenchError(f"{folder}: transformers can't load it ({' '.join(str(error).split())})") from error
+    # Qwen2's own settings have a repetition penalty, which plain greedy decoding has not.
+    model.generation_config = GenerationConfig(
+        do_sample=False, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+    )
+    return model.eval(), tokenizer
+
+
+def _sum_loss(model: Any, prompt: list[int], target: list[int]) -> float:
+    """Return the negative log-likelihood of `target` after `prompt`."""
+    import torch
+
+    ids = torch.tensor([prompt + target], device=model.device)
+    logits = model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float()
+    loss: float = torch.nn.functional.cross_entropy(logits, ids[0, len(prompt) :], reduction="sum").item()
+    return loss
+
+
+def _answer(model: Any, tokenizer: Any, prompt: list[int]) -> str:
+    import torch
+
+    ids = torch.tensor([prompt], device=model.device)
+    row = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=ANSWER_TOKENS)[0]
+    text: str = tokenizer.decode(row[len(prompt) :], skip_special_tokens=True)
+    return text

@@ -1,0 +1,108 @@
+"""Reading and writing the project's files: errors that name the line, and output that is whole or not there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.temporaries import open_temporary_file
+
+RUN_NOTE = "run.json"
+"""How the name of the note ends that a run of `shopbench predict` leaves beside its output."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line number from 1, object) for every line of a JSONL file that isn't blank.
+
+    Raises:
+        ShopBenchError: the file can't be read, or a line is not a JSON object.
+    """
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                text = line.removeprefix(_BYTE_ORDER_MARK).strip()
+                if text:
+                    yield number, _parse_object(text, path, number)
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+
+
+def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ShopBenchError(f"{path}:{number}: not valid JSON ({error}); mend or remove the line") from error
+    if not isinstance(row, dict):
+        raise ShopBenchError(f"{path}:{number}: not a JSON object; every line must be one {{...}} row")
+    return row
+
+
+def dump_json_line(row: object) -> bytes:
+    """Return `row` as one line of JSONL, newline included, text unescaped in UTF-8."""
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def name_beside(path: Path, ending: str) -> Path:
+    """Return the file beside `path` that belongs to it: of `a.jsonl`, with the ending "part", `a.jsonl.part`."""
+    return path.with_name(f"{path.name}.{ending}")
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside `path` that takes its place only when the block ends well.
+
+    An error, a full disk or an interrupt leaves whatever stood at `path` before, and nothing else. A `path` that
+    exists and is no ordinary file (a pipe, /dev/stdout) is written to directly: it can't be replaced. A symbolic link
+    stays, and what it points to is replaced.
+
+    Raises:
+        ShopBenchError: the folder can't be made or written to.
+    """
+    if path.is_dir():
+        raise ShopBenchError(f"{path}: is a folder; name a file")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = open_temporary_file(place)
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    try:
+        # By its name too, for other processes that write parts of it.
+        with open(temporary, "wb", opener=lambda *_: handle) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+            temporary.chmod(0o666 & ~read_umask())
+            temporary.replace(place)  # while the file is still locked
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); the old file, if any, is kept") from error
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def write_json_file(path: Path, content: object) -> None:
+    """Write `content` as a file of indented JSON, whole or not at all.
+
+    Raises:
+        ShopBenchError: the file can't be written.
+    """
+    with write_atomically(path) as stream:
+        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def read_umask() -> int:
+    """Return the permissions that this process gives to no new file."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,168 @@
+"""The journal of a run: answers in the order in which they come, so that a killed run asks no question twice.
+
+It stands beside the output as `NAME.part`: a first line that names the run, then a line per answer with the question's
+index. What follows the last whole line, torn by a kill, is dropped when the run goes on. A journal without answers is
+nobody's: any run may take it over, and closing it deletes it. Nobody but this process can write to it, and what isn't
+such a journal stays as it is.
+"""
+
+from dataclasses import dataclass
+from io import BufferedRandom
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import orjson
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.files import dump_json_line
+from shopbench_plugin.storage.locks import forget, is_removed, keep_from_children, lock
+
+_START = b'{"run":'
+
+
+@dataclass(slots=True)
+class Journal:
+    """An open journal.
+
+    Attributes:
+        path: the file.
+        rows: output rows by question index, those of earlier tries of the same run included.
+    """
+
+    path: Path
+    rows: dict[int, dict[str, Any]]
+    _stream: BufferedRandom
+
+    def add(self, index: int, row: dict[str, Any]) -> None:
+        """Keep an answer; it survives the death of this process.
+
+        Raises:
+            ShopBenchError: the disk is full; what was kept before stays.
+        """
+        self._append({"index": index, "row": row})
+        self.rows[index] = row
+
+    def begin(self, run: str) -> None:
+        """Write the first line, which names the run.
+
+        Raises:
+            ShopBenchError: the disk is full.
+        """
+        self._append({"run": run})
+
+    def _append(self, record: dict[str, Any]) -> None:
+        # Past the buffer: what a full disk did not take must not come up again when the file is closed.
+        rest = memoryview(dump_json_line(record))
+        try:
+            while rest:
+                rest = rest[self._stream.raw.write(rest) or 0 :]
+        except OSError as error:
+            raise ShopBenchError(
+                f"{self.path}: cannot be written ({error.strerror}); make room there, then run the same command again "
+                f"to continue after {len(self.rows)} answers"
+            ) from error
+
+    def remove(self) -> None:
+        """Delete the file, once its rows stand elsewhere."""
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self.rows:
+            self.path.unlink(missing_ok=True)  # while the lock still holds
+        forget(self._stream.fileno())
+        self._stream.close()
+
+
+def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
+    """Open the journal at `path`, and go on where an earlier try of the same `run` stopped.
+
+    Args:
+        path: the file, made if it isn't there.
+        run: the run's fingerprint.
+        overwrite: start anew where the journal holds another run's answers.
+
+    Raises:
+        ShopBenchError: the file can't be written, another process writes it, or it holds another run's
+            answers or no journal.
+    """
+    stream = _open_locked(path)
+    try:
+        rows, end = _read(stream, path, run, overwrite=overwrite)
+        stream.truncate(end)
+    except BaseException:
+        stream.close()
+        raise
+    keep_from_children(stream.fileno())
+    journal = Journal(path, rows, stream)
+    if end == 0:
+        try:
+            journal.begin(run)
+        except ShopBenchError:
+            with journal:
+                raise
+    return journal
+
+
+def _open_locked(path: Path) -> BufferedRandom:
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = path.open("a+b")
+        except OSError as error:
+            raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
+        try:
+            lock(stream.fileno())
+        except BlockingIOError as error:
+            stream.close()
+            raise ShopBenchError(
+                f"{path}: another run is writing to it; wait for it or choose another --output"
+            ) from error
+        if not is_removed(stream.fileno()):
+            return stream
+        stream.close()  # whoever held it has just finished
+
+
+def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:
+    """Return this run's rows, and where these end: at 0 where the file is to be started anew."""
+    stream.seek(0)
+    first = stream.readline()
+    if not first.endswith(b"\n") and _START.startswith(first[: len(_START)]):
+        return {}, 0
+    written_by = _parse(first).get("run")
+    rows, end = _read_rows(stream, len(first))
+    if written_by == run:
+        return rows, end
+    if overwrite or (written_by is not None and not rows):
+        return {}, 0
+    raise ShopBenchError(
+        f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
+        "or give --overwrite to start anew"
+    )
+
+
+def _read_rows(stream: BinaryIO, end: int) -> tuple[dict[int, dict[str, Any]], int]:
+    """Return the rows of the whole lines from `end` on, and where these end."""
+    rows: dict[int, dict[str, Any]] = {}
+    for line in stream:
+        record = _parse(line)
+        index, row = record.get("index"), record.get("row")
+        if type(index) is not int or index < 0 or not isinstance(row, dict):  # true is an int by isinstance
+            break
+        rows[index] = row
+        end += len(line)
+    return rows, end
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    """Return the object of a whole line, an empty one for anything else."""
+    try:
+        record = orjson.loads(line) if line.endswith(b"\n") else {}
+    except orjson.JSONDecodeError:
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -1,0 +1,122 @@
+"""After GPTQ: nothing of the calibration is left, the model loads in both engines, and what was lost is measured."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from shopbench_plugin.cli.main import app
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.quantization.check import Check, Limits
+from shopbench_plugin.quantization.clean import remove_calibration_tokens
+from shopbench_plugin.quantization.held_out import HeldOut, read_held_out
+from shopbench_plugin.quantization.quality import Quality
+
+
+def test_the_calibration_samples_leave_the_settings_and_nothing_else_does(tmp_path: Path) -> None:
+    section = {"bits": 4, "dataset": [{"input_ids": [[1, 2]]}, {"input_ids": [[3]]}], "quant_method": "gptq"}
+    (tmp_path / "config.json").write_text(json.dumps({"hidden_size": 8, "quantization_config": section}))
+    assert remove_calibration_tokens(tmp_path) == 2
+    kept = {"hidden_size": 8, "quantization_config": {"bits": 4, "quant_method": "gptq"}}
+    assert json.loads((tmp_path / "config.json").read_text()) == kept
+    assert remove_calibration_tokens(tmp_path) == 0
+
+
+def test_the_recipe_tells_which_model_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("export_dir: elsewhere\n")
+    section = {"bits": 4, "dataset": [{"input_ids": [[1]]}]}
+    (tmp_path / "config.json").write_text(json.dumps({"quantization_config": section}))
+    arguments = ["clean-quantized", "--recipe", str(tmp_path / "recipe.yaml"), f"export_dir={tmp_path}"]
+    assert CliRunner().invoke(app, arguments).output == f"{tmp_path}: removed 1 calibration samples from its settings\n"
+
+
+def test_a_recipe_without_an_export_folder_is_named(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("template: qwen2\n")
+    result = CliRunner().invoke(app, ["clean-quantized", "--recipe", str(recipe)])
+    assert isinstance(result.exception, ShopBenchError)
+    assert str(result.exception) == f"{recipe}: no 'export_dir'; give --model"
+
+
+def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ShopBenchError, match="has no 'quantization_config'; this model is not quantized"):
+        remove_calibration_tokens(tmp_path)
+
+
+def test_held_out_rows_come_from_a_converted_set(tmp_path: Path) -> None:
+    path = tmp_path / "val.jsonl"
+    rows = [
+        {"instruction": "Is it warm?", "input": "a scarf", "output": "1"},
+        {"instruction": "Why?", "output": "wool"},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert read_held_out(path, 9) == [HeldOut("Is it warm?\na scarf", "1"), HeldOut("Why?", "wool")]
+    assert len(read_held_out(path, 1)) == 1
+
+
+def test_held_out_rows_come_from_a_development_set_in_the_form_to_be_answered(tmp_path: Path) -> None:
+    question = {
+        "input_field": "Which three belong together?\n1. tent\n2. peg\n3. pan\n4. mallet\nOutput: ",
+        "output_field": [1, 2, 4],
+        "task_name": "task9",
+        "task_type": "retrieval",
+        "metric": "hit rate@3",
+        "is_multiple_choice": False,
+    }
+    path = tmp_path / "development.jsonl"
+    path.write_text(json.dumps(question) + "\n")
+    assert read_held_out(path, 9) == [HeldOut(question["input_field"], "1,2,4")]
+
+
+def test_a_row_that_is_neither_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"text": "hello"}\n')
+    with pytest.raises(ShopBenchError, match=r"rows.jsonl:1: needs 'instruction' and 'output'"):
+        read_held_out(tmp_path / "rows.jsonl", 9)
+
+
+def make_check(quantized_perplexity: float, quantized_answers: tuple[str, ...]) -> Check:
+    merged = Quality("merged", 2.0, ("1", "0", "1", "1"))
+    base = Quality("base + adapter", 2.0, ("1", "0", "1", "1"))
+    return Check((base, merged, Quality("quantized", quantized_perplexity, quantized_answers)), vllm_agreement=1.0)
+
+
+@pytest.mark.parametrize(
+    ("perplexity", "answers", "losses"),
+    [
+        (2.1, ("1", "0", "1", "1"), []),
+        (2.2, ("1", "0", "1", "1"), ["perplexity rises by 10.0% from merged to quantized, more than 6.0%"]),
+        (2.0, ("1", "0", "0", "0"), ["50.0% of the answers stay the same when quantized, less than 75.0%"]),
+        (1.5, ("1", "0", "1", "0"), []),
+    ],
+)
+def test_a_loss_past_the_limit_is_stated(perplexity: float, answers: tuple[str, ...], losses: list[str]) -> None:
+    assert make_check(perplexity, answers).find_losses(Limits(perplexity_rise=0.06, agreement=0.75)) == losses
+
+
+@pytest.mark.slow
+def test_a_real_gptq_model_is_cleaned_and_checked_against_merged_and_unmerged(
+    trained_model: Any, merged_model: Path, quantized_model: Path, tiny_held_out: Path, tmp_path: Path
+) -> None:
+    model = shutil.copytree(quantized_model, tmp_path / "model")
+    folders = ["--quantized", str(model), "--merged", str(merged_model), "--questions", str(tiny_held_out)]
+    run = CliRunner().invoke
+    early = run(app, ["check-quantized", *folders])
+    assert str(early.exception).endswith(f"run shopbench clean-quantized --model {model}")
+
+    assert "removed 32 calibration samples" in run(app, ["clean-quantized", "--model", str(model)]).output
+    assert "dataset" not in json.loads((model / "config.json").read_text())["quantization_config"]
+
+    stages = ["--base", str(trained_model.base), "--adapter", str(trained_model.adapter)]
+    # A process of its own: vLLM asks for standard output's file number, which a captured one doesn't have.
+    shopbench = Path(sys.executable).with_name("shopbench")
+    command = [shopbench, "check-quantized", *folders, *stages]
+    fine = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert fine.returncode == 0, fine.stderr
+    for name in ("base + adapter", "merged", "quantized", "quantized, in vLLM"):
+        assert name in fine.stdout
