@@ -5,6 +5,7 @@ import typer
 from shopbench_plugin.cli import demonstrations, quantized, tiny_model
 from shopbench_plugin.cli.ablation import ablation
 from shopbench_plugin.cli.ask import ask
+from shopbench_plugin.cli.blend import blend
 from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
@@ -45,6 +46,7 @@ app.command("serve")(serve)
 app.add_typer(demonstrations.app, name="demonstrations")
 app.command("route")(route)
 app.command("check")(check)
+app.command("blend")(blend)
 app.command("pad")(pad)
 app.command("clean-quantized")(quantized.clean)
 app.command("check-quantized")(quantized.check)

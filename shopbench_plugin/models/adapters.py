@@ -18,10 +18,7 @@ def check_adapter(folder: Path, base: Checkpoint | None) -> None:
     Raises:
         ShopBenchError: it is no adapter, its weights are pickled, or it was trained on another model.
     """
-    if not (folder / "adapter_config.json").is_file():
-        raise ShopBenchError(f"{folder}: holds no adapter_config.json; give the folder that the training wrote")
-    check_finished(folder)
-    shapes = read_shapes(find_weights(folder, "adapter_model"))
+    shapes = read_adapter_shapes(folder)
     if base is None:
         return
     if "quantization_config" in base.config:
@@ -33,6 +30,18 @@ def check_adapter(folder: Path, base: Checkpoint | None) -> None:
         problem = _find_mismatch(name, shape, expected)
         if problem:
             raise ShopBenchError(f"{folder}: was trained on another model than {base.folder}: {problem}")
+
+
+def read_adapter_shapes(folder: Path) -> dict[str, Shape]:
+    """Return the shape of every tensor of an adapter, under peft's names.
+
+    Raises:
+        ShopBenchError: the folder holds no adapter, an unfinished one, or one whose weights are pickled or cut short.
+    """
+    if not (folder / "adapter_config.json").is_file():
+        raise ShopBenchError(f"{folder}: holds no adapter_config.json; pass the folder that the training wrote")
+    check_finished(folder)
+    return read_shapes(find_weights(folder, "adapter_model"))
 
 
 def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:

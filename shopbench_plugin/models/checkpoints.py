@@ -153,16 +153,17 @@ def require_space(target: Path, needed: int) -> None:
 
 
 @contextmanager
-def write_folder_atomically(folder: Path) -> Iterator[Path]:
-    """Give an empty folder beside `folder` that takes its place only when the block ends well.
+def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterator[Path]:
+    """Yield an empty folder beside `folder` that takes its place only when the block ends well.
 
-    An error or an interrupt leaves what stood at `folder` before, and nothing else.
+    An error or an interrupt leaves what stood at `folder` before, and nothing else. `marker` is the file by which a
+    folder of the same kind, which may be replaced, is known.
 
     Raises:
-        ShopBenchError: the folder can't be written, or something that is no model folder stands there.
+        ShopBenchError: the folder can't be written, or something without the marker stands there.
     """
-    if folder.exists() and not (folder / "config.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ShopBenchError(f"{folder}: exists and is no model folder; choose another place")
+    if folder.exists() and not (folder / marker).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ShopBenchError(f"{folder}: exists and holds no {marker}; choose another place")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         handle, part = open_temporary_folder(folder)

@@ -150,7 +150,7 @@ def test_a_missing_adapter_is_found_for_a_base_on_the_hub_too(tmp_path: Path) ->
     recipe = write_recipe(
         tmp_path, model_name_or_path="Qwen/Qwen2-7B-Instruct", adapter_name_or_path=str(tmp_path / "adapter")
     )
-    assert "adapter: holds no adapter_config.json; give the folder that the training wrote" in find_problem(recipe)
+    assert "adapter: holds no adapter_config.json; pass the folder that the training wrote" in find_problem(recipe)
 
 
 def test_too_little_disk_for_a_merge_keeps_the_old_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
