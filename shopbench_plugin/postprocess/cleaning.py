@@ -4,9 +4,11 @@ import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ
+from shopbench_plugin.postprocess.turns import first_turn
 
-_START_OF_REASONING: Final = "<think>"
-_END_OF_REASONING: Final = "</think>"
+_REASONING: Final = r"(?:think|thinking|thought|reasoning|reflection|scratchpad)"
+_START_OF_REASONING: Final = re.compile(rf"<{_REASONING}>|\[THINK\]|<\|begin_of_thought\|>", re.IGNORECASE)
+_END_OF_REASONING: Final = re.compile(rf"</{_REASONING}>|\[/THINK\]|<\|end_of_thought\|>", re.IGNORECASE)
 _ANSWER: Final = (
     r"answer|output|result|response|antwort|ausgabe|ergebnis|respuesta|salida|réponse|sortie|risposta|risultato"
 )
@@ -30,12 +32,19 @@ _WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "�
 
 
 def drop_reasoning(raw: str) -> str:
-    """Return what follows the last end of a thinking block, all of `raw` where there is none.
+    """Return what the model's first turn says after the last end of a thinking block, all of it without a block.
 
-    Of a block that never ends, what stands before it counts; where nothing does, the thought is the best at hand.
+    Of a block that never ends, what stands before it counts; where nothing does, the thought is all there is.
+    Dropping twice changes nothing.
     """
-    pieces = raw.rpartition(_END_OF_REASONING)[2].split(_START_OF_REASONING)
-    return next((piece for piece in pieces if piece.strip()), "")
+    while (said := _drop_reasoning_once(raw)) != raw:
+        raw = said
+    return raw
+
+
+def _drop_reasoning_once(raw: str) -> str:
+    said = _END_OF_REASONING.split(first_turn(raw))[-1]
+    return next((piece for piece in _START_OF_REASONING.split(said) if piece.strip()), "")
 
 
 def after_marker(text: str) -> str:

@@ -15,6 +15,7 @@ _WORD: Final = re.compile(r"\w+")
 _TOKEN: Final = re.compile(
     rf"(?<![.,])(?:{NUMBER_START}\d{{1,3}}{NUMBER_END}(?![.,]\d|[個本枚袋箱円年歳人台冊])|{LETTER})"
 )
+_NEGATED: Final = re.compile(rf"\bnot (?:option )?{_TOKEN.pattern}", re.IGNORECASE)
 _FEW_WORDS: Final = 3
 _EDGES: Final = " \t\n.,:;!?()[]{}\"'*`"
 
@@ -24,19 +25,20 @@ _Reader = Callable[[str, AnswerSpace], str | None]
 def choose_option(raw: str, space: AnswerSpace) -> str:
     """Return the label that `raw` means, the first one where it means none.
 
-    What stands after a bar is the answer of a chain of thought, unless the bar belongs to an option's own text. Then
-    the first way to read it that works counts: the label alone, the text of an option, a label after "the answer is", a
-    label in front, an option's text somewhere, any label, a letter or a number word for the position, the option that
-    shares most words.
+    What stands after a bar is the answer of a chain of thought where an option can be read there, unless the bar
+    belongs to an option's own text; else the whole is read. Then the first way to read it that works counts: the label
+    alone, the text of an option, a label after "the answer is", a label in front, an option's text somewhere, any
+    label, a letter or a number word for the position, the option that shares most words.
     """
     if raw.strip() in space.labels:
         return raw.strip()
     if not space.labels:
         return ""
     said = narrow(drop_reasoning(raw)).strip(_EDGES)
-    after_bar = said.rpartition("|")[2].strip(_EDGES) or said
-    meant = _drop_scale(after_bar, space)
-    readings = (reader(meant, space) for reader in _READERS)
+    said = _NEGATED.sub(" ", said).strip(_EDGES) or said
+    before_bar, _, after_bar = (part.strip(_EDGES) for part in said.rpartition("|"))
+    answers = [(after_bar, _READERS_BEHIND_A_BAR), (said, _READERS)] if before_bar else [(said, _READERS)]
+    readings = (reader(_drop_scale(text, space), space) for text, readers in answers for reader in readers)
     return _text_alone(said, space) or next(filter(None, readings), space.labels[0])
 
 
@@ -120,6 +122,7 @@ def _plain(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
+_READERS_BEHIND_A_BAR: Final[tuple[_Reader, ...]] = (_label_alone, _text_alone, _label_in_front, _letter, _number_word)
 _READERS: Final[tuple[_Reader, ...]] = (
     _label_alone,
     _text_alone,

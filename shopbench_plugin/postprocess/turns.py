@@ -1,0 +1,30 @@
+"""A model's own turn in what was generated: without special tokens, a template's role names and invented turns."""
+
+import re
+from typing import Final
+
+# ChatML and Llama 3 write <|im_end|>, <|eot_id|>; DeepSeek <｜end▁of▁sentence｜>; Gemma <end_of_turn>; Llama 2 </s>,
+# [INST]. A token that opens a turn has the role behind it.
+_ROLE: Final = r"(?:assistant|model|user|human|system|tool|ipython)"
+_SPECIAL_TOKEN: Final = (
+    rf"<\|(?:im_start|start|start_header_id)\|>(?:\s*{_ROLE}\b)?(?:<\|end_header_id\|>)?"
+    r"|<\|(?!(?:begin|end)_of_(?:thought|solution)\|>)[^<>|\s]{1,40}\|>|<｜[^<>｜\s]{1,40}｜>"
+    rf"|<start_of_turn>(?:\s*{_ROLE}\b)?|<end_of_turn>|</?s>|<(?:bos|eos|pad|eot|eod)>|\[/?INST\]|<</?SYS>>"
+)
+# What is left of a turn where the special tokens were skipped in decoding: a role alone on a line, or before a colon.
+_ROLE_LINE: Final = rf"^[ \t]*(?:#+[ \t]*)?{_ROLE}[ \t]*(?:$|:)"
+_NEXT_QUESTION: Final = (
+    r"^[ \t]*#{2,}[ \t]*(?:instruction|input|question|user|human)\b.*$|\n[ \t]*\n[ \t]*question[ \t]*:"
+)
+_TURN: Final = re.compile(f"{_SPECIAL_TOKEN}|{_ROLE_LINE}|{_NEXT_QUESTION}", re.IGNORECASE | re.MULTILINE)
+
+
+def first_turn(raw: str) -> str:
+    """Return the first stretch of `raw` between special tokens and role names that isn't blank, "" without any."""
+    start = 0
+    for mark in _TURN.finditer(raw):
+        piece = raw[start : mark.start()]
+        if piece.strip():
+            return piece
+        start = mark.end()
+    return raw[start:]
