@@ -30,6 +30,8 @@ READY := .venv/.ready-$(LOCK)
 # Where Python may not keep bytecode, as in many containers, each process would compile torch and vLLM anew.
 BYTECODE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
+# One writer a folder, no torn checkpoint to resume from, seeded GPTQ draws (docs/reliability.md).
+export SHOPBENCH_GUARD ?= 1
 # LlamaFactory starts torchrun by its name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Nothing here asks a hub, and no tool reports home. Recipes that name a hub model want HF_HUB_OFFLINE=0.

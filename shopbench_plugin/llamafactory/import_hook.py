@@ -1,12 +1,16 @@
-"""Tell LlamaFactory of this project's templates, and guard its outputs, in whichever process imports it.
+"""Register this project's templates in whichever process imports LlamaFactory.
 
 LlamaFactory has no plugin mechanism: a template must be registered in every process that looks one up, those that
 torchrun and Ray start included. `shopbench_llamafactory_hook.pth` in site-packages imports this module at the start of
 every Python process (the standard library's `site` module documents such lines). It only leaves finders behind, each of
 which waits for one of LlamaFactory's modules and changes it once that module has run. So it imports nothing but what
 the interpreter has loaded anyway.
+
+With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are guarded too
+(`safeguards`); without it LlamaFactory behaves as it does alone, but for the templates.
 """
 
+import os
 import sys
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
@@ -17,8 +21,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Modules of LlamaFactory, and what this project does to each once it has run.
-_WATCHED = {
-    "llamafactory.data.template": ("templates", "register_templates"),
+_TEMPLATES = {"llamafactory.data.template": ("templates", "register_templates")}
+_GUARDS = {
     "llamafactory.hparams.parser": ("safeguards", "guard_resuming"),
     "llamafactory.train.tuner": ("safeguards", "guard_outputs"),
 }
@@ -26,13 +30,15 @@ _CONSEQUENCES = {
     "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
     "safeguards": "nothing guards outputs against a second run or a torn checkpoint",
 }
+GUARD_VARIABLE = "SHOPBENCH_GUARD"
 
 
 class _Finder:
     """A finder that hands a watched module's own loader on, with this project's change added behind it."""
 
-    def __init__(self, watched: str) -> None:
+    def __init__(self, watched: str, change: tuple[str, str]) -> None:
         self.watched = watched
+        self.change = change
         self.is_asking = False
 
     def find_spec(
@@ -64,7 +70,7 @@ class _Finder:
             run_module(module)  # where this fails, the import may be tried again
             if self in sys.meta_path:
                 sys.meta_path.remove(self)
-            _change(module, *_WATCHED[self.watched])
+            _change(module, *self.change)
 
         loader.exec_module = exec_module  # type: ignore[method-assign]  # this one loader, of this one module
 
@@ -84,9 +90,10 @@ def _change(module: "ModuleType", changes: str, function: str) -> None:
 def install() -> None:
     """Put the finders in front of the others, once."""
     present = {finder.watched for finder in sys.meta_path if isinstance(finder, _Finder)}
-    for name in _WATCHED:
+    watched = _TEMPLATES | (_GUARDS if os.environ.get(GUARD_VARIABLE) == "1" else {})
+    for name, change in watched.items():
         if name not in sys.modules and name not in present:
-            sys.meta_path.insert(0, _Finder(name))
+            sys.meta_path.insert(0, _Finder(name, change))
 
 
 install()

@@ -27,6 +27,7 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONWARNINGS": "ignore",
     "VLLM_NO_USAGE_STATS": "1",
+    "SHOPBENCH_GUARD": "1",  # as make sets it
 }
 _PROCESS_GROUP = {"MASTER_ADDR", "MASTER_PORT", "RANK", "LOCAL_RANK", "WORLD_SIZE"}
 _POLL_SECONDS = 0.002

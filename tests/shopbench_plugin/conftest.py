@@ -13,7 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": ""}
-OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
+OFFLINE = {"HF_HUB_OFFLINE": "1", "SHOPBENCH_GUARD": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
 # Random weights learn little through LoRA alone.
 TRAIN_EMBEDDINGS = "additional_target=embed_tokens,lm_head"
 

@@ -141,6 +141,19 @@ def test_a_process_without_llamafactory_imports_three_small_modules() -> None:
     assert heavy.stdout.strip() == ""
 
 
+@pytest.mark.parametrize(
+    ("value", "watched"),
+    [
+        ("", ["llamafactory.data.template"]),
+        ("0", ["llamafactory.data.template"]),
+        ("1", ["llamafactory.data.template", "llamafactory.hparams.parser", "llamafactory.train.tuner"]),
+    ],
+)
+def test_only_templates_are_registered_unless_guards_are_asked_for(value: str, watched: list[str]) -> None:
+    code = "import sys; print(*sorted(one.watched for one in sys.meta_path if hasattr(one, 'watched')))"
+    assert run_python(sys.executable, code, SHOPBENCH_GUARD=value).stdout.split() == watched
+
+
 @pytest.mark.slow
 def test_the_web_ui_lists_the_templates() -> None:
     """The choices of its drop-down are the keys of this table (llamafactory/webui/components/top.py)."""
