@@ -19,10 +19,11 @@ from converters.pipeline.keys import RowKeys, draw_keys
 from converters.pipeline.settings import ConversionSettings
 from converters.pipeline.spool import Spool
 from converters.shopbench_form import end_with_cue, is_shopbench_form, read_question
-from converters.sources.blocks import Block, RawRow
+from converters.sources.blocks import Block
 from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.rows import SPLITS, Example, Row, RowError
+from shopbench_plugin.storage.rows import RawRow
 
 INDEX = "index"
 LISTED_REJECTS = 1_000

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.rows import PIECE_BYTES, PIECE_ROWS, RawRow
 
-BLOCK_BYTES = 2 << 20
-BLOCK_ROWS = 2_000
+BLOCK_BYTES = PIECE_BYTES
 _BUFFERED_BYTES = 1 << 17
-
-RawRow = bytes | dict[str, Any]
 
 
 class Stretch(NamedTuple):
@@ -98,7 +96,7 @@ def group_rows(rows: Iterable[RawRow], file: str, defaults: tuple[tuple[str, str
     for row in rows:
         group.append(row)
         size += len(row) if isinstance(row, bytes) else 0
-        if len(group) == BLOCK_ROWS or size >= BLOCK_BYTES:
+        if len(group) == PIECE_ROWS or size >= BLOCK_BYTES:
             yield Block(file, group, defaults, size)
             group, size = [], 0
     if group:

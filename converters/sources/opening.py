@@ -10,8 +10,8 @@ from converters.sources.json_files import read_json_file
 from converters.sources.parquet import read_parquet
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.tasks import is_task_name
+from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
-_PARQUET_MAGIC = b"PAR1"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", ".parquet")
 # What a conversion writes beside its data set.
@@ -53,7 +53,7 @@ def _is_parquet(path: Path) -> bool:
         return path.suffix == ".parquet"
     try:
         with path.open("rb") as stream:
-            return stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
+            return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 

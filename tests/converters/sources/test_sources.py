@@ -14,6 +14,7 @@ from converters.sources.hub import read_hub
 from converters.sources.opening import read_source
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import RowError
+from shopbench_plugin.storage import rows as storage_rows
 
 
 def read_rows(blocks):
@@ -108,6 +109,7 @@ def test_the_size_of_a_block_changes_nothing(source, records, monkeypatch, size,
     if form != "lines":
         write_array(source, records, indent=1 if form == "indented array" else None)
     monkeypatch.setattr(json_files, "BLOCK_BYTES", size)
+    monkeypatch.setattr(storage_rows, "PIECE_BYTES", size)
 
     assert read_rows(read_source(str(source))) == rows
 
