@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ
+from shopbench_plugin.postprocess.remarks import drop_remarks
 from shopbench_plugin.postprocess.turns import first_turn
 
 _REASONING: Final = r"(?:think|thinking|thought|reasoning|reflection|scratchpad)"
@@ -15,12 +16,6 @@ _ANSWER: Final = (
 _MARKER: Final = re.compile(
     rf"\b(?:{_ANSWER}|ranking)(?:\s+(?:is|are|would be|should be|ist|lautet|es|est|è))?\s*:?\s+"
     r"|(?:答え|正解|解答|回答|出力)(?:は|:)\s*",
-    re.IGNORECASE,
-)
-_INTRODUCTION: Final = re.compile(
-    rf"(?:(?:(?:the |final |my )*(?:{_ANSWER}|title|translation|key ?phrase|headline|回答|出力|答え)"
-    r"(?: is| are)?\s?[:：]"
-    r"|(?:sure|certainly|of course)[!.]|here(?:'s| is| are)\b[^:\n]{0,80}:|assistant:)\s*)+",
     re.IGNORECASE,
 )
 NO_ANSWER: Final = "none"
@@ -64,9 +59,9 @@ def unwrap(text: str) -> str:
 
 
 def _unwrap_once(text: str) -> str:
-    introduction = _INTRODUCTION.match(text)
-    if introduction:
-        text = text[introduction.end() :]
+    text = drop_remarks(text)
+    if text.endswith(('".', "”.", "“.", "».", "」。")):
+        text = text[:-1]
     if any(len(text) > 1 and text[0] == pair[0] and text[-1] == pair[1] for pair in _WRAPPINGS):
         text = text[1:-1]
     return text.strip()

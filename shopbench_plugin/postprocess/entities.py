@@ -1,12 +1,14 @@
 """Any text -> a comma-separated list of entities."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ
 from shopbench_plugin.core.words import closing_mark, find_words
 from shopbench_plugin.postprocess.cleaning import NO_ANSWER, drop_reasoning, keep_printable
+from shopbench_plugin.postprocess.pieces import find_pieces, split_joined, values_of_json
 from shopbench_plugin.postprocess.spans import contains, longest_common_span
 
 _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
@@ -25,21 +27,38 @@ _LONGEST_WORD: Final = 1_000
 def list_entities(raw: str, query: str | None, question: str) -> str:
     """Return the entities that `raw` names, parted by a comma and a blank, each once.
 
-    Lists of any form are read (Python, JSON, bullets, lines). An entity that isn't in `query` is replaced by the
-    longest run of words that is, up to a comma, and dropped where there is none of three characters: entities are the
-    shopper's own words, but for the width of blanks. Where nothing is left, the last word of the query stands in:
-    shoppers put the kind of product last. A query without a word leaves that to the whole question.
+    Lists of any form are read (Python, JSON, bullets, lines, "red and blue"), and sentences. An entity that isn't in
+    `query` is replaced by the longest run of words that is, up to a comma, and dropped where there is none of three
+    characters: entities are the shopper's own words, but for the width of blanks. Where nothing is left, the last word
+    of the query stands in: shoppers put the kind of product last. A query without a word leaves that to the whole
+    question.
     """
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
     said = drop_reasoning(keep_printable(raw))[:CHARACTERS_READ]
     room = CHARACTERS_READ
-    for piece in islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS):
-        entity = _name(piece) if query is None else _find(piece, query)
-        if entity and entity.casefold() not in entities and len(entity) + len(_JOINED_BY) <= room:
+    for entity in islice(_read(said, query, question), _MOST_ITEMS):
+        if entity.casefold() not in entities and len(entity) + len(_JOINED_BY) <= room:
             entities[entity.casefold()] = entity
             room -= len(entity) + len(_JOINED_BY)
     return _JOINED_BY.join(entities.values()) or _last_word(query or "") or _last_word(question) or NO_ANSWER
+
+
+def _read(said: str, query: str | None, question: str) -> Iterator[str]:
+    """Yield the entities that are named, those of JSON as they stand, else those of the pieces of a text."""
+    pieces = list(islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS))
+    if query is None:
+        yield from filter(None, map(_name, pieces))
+        return
+    if all(contains(query, _tidy(piece)) for piece in pieces):
+        for piece in pieces:
+            yield from split_joined(_find(piece, query), question)
+        return
+    listed = values_of_json(said)
+    text = "\n".join(listed) if listed else said
+    for piece in find_pieces(text, query, question):
+        for part in filter(_tidy, _SEPARATOR.split(piece)):
+            yield from filter(None, split_joined(_find(part, query), question))
 
 
 def _tidy(text: str) -> str:

@@ -1,16 +1,32 @@
 """Any text -> the indices of a ranking or a retrieval."""
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.core.words import is_unspaced
-from shopbench_plugin.language.numerals import NUMBER_WORDS, narrow
+from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.postprocess.exclusions import drop_excluded
+from shopbench_plugin.postprocess.likeness import texts_alike
+from shopbench_plugin.postprocess.mentions import number_label
+from shopbench_plugin.postprocess.orders import (
+    Reader,
+    letters_as_positions,
+    read_joined,
+    read_json,
+    read_range,
+    read_scores,
+    read_table,
+    read_verdicts,
+)
+from shopbench_plugin.postprocess.spoken import AND, LEAST_TO_MOST, ORDINALS
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
 _NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
-_RUN: Final = re.compile(rf"{_NUMBER}(?:[\s,;>\])(\[=&-]+{_NUMBER})+")
+_RUN: Final = re.compile(rf"{_NUMBER}(?:(?:[\s,;>\])(\[=&<≻→-]|{AND}\b)+{_NUMBER})+", re.IGNORECASE)
 _TOKEN: Final = re.compile(_NUMBER)
 # A place and the label that takes it: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
 # the label must stand alone or in front of the item's text ("1. 4. Work Gloves"): "1. 3 m ladder" names no product 3.
@@ -24,31 +40,62 @@ _PLACED: Final = re.compile(
     rf"(?:(?:{_NAMED})[ \t]*(?P<named>{_NUMBER})|(?P<bare>{_NUMBER}){_STANDS_ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
+_COLON_BEHIND: Final = re.compile(rf"\b(?:number|nr\.|product|item|option|aspect|snippet) ({_NUMBER}):", re.IGNORECASE)
 _FEWEST_PLACES: Final = 2
 _LETTER: Final = re.compile(LETTER)
+_ARTICLE: Final = re.compile(r"\bA (?!(?:and|or|und|et|is)\b)(?=[a-z]{2})|\bI (?=[a-z])")
 _WORD: Final = re.compile(r"\w+")
 _SHORTEST_PART: Final = 4
+_RISING: Final = re.compile(r"\d\s*<\s*\d")
+_KEYCAP: Final = re.compile("[\ufe0f\u20e3]+")
 
 
 def list_indices(raw: str, space: AnswerSpace) -> str:
     """Return the labels that `raw` names, joined by commas, each once.
 
-    Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. Places
-    with the labels that take them ("1. product 4") count first, then a row of numbers if it is complete (the longest
-    one, of equal ones the last: reasoning comes before the answer), then the items' own texts, then any numbers,
-    letters for positions, and number words.
+    Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. Forms of
+    their own count first (JSON, tables, scores, verdicts, ranges), then what follows "the answer is", then all that is
+    said, without what is excluded where not all items are asked for: places with the labels that take them ("1. product
+    4"), a row of numbers if it is complete (the longest one, of equal ones the last: reasoning comes before the
+    answer), the items' own texts, any numbers, letters for positions, number words, and words of the items' texts.
 
     Letters stay letters where the list has them: such a question wants them, as ECInstruct's do and its evaluation
     reads. The challenge's own evaluator reads no letter, and no rule tells which number it would take for one.
     """
-    named = list(dict.fromkeys(_read(narrow(drop_reasoning(raw)), space)))[: space.count]
+    given = raw.strip().split(",")
+    if len(given) == len(set(given)) and set(given) <= set(space.labels) and _is_enough(given, space):
+        return ",".join(given)
+    said = _plain_digits(drop_reasoning(raw))
+    named = list(dict.fromkeys(_read(said, space)))
+    if _is_rising(said, space, named):
+        named.reverse()
+    named = named[: space.count]
     missing = [label for label in space.labels if label not in named][: max(0, space.labels_wanted - len(named))]
     return ",".join([*named, *missing])
 
 
+def _is_enough(given: Sequence[str], space: AnswerSpace) -> bool:
+    return space.labels_wanted <= len(given) <= (space.count or len(space.labels))
+
+
+def _plain_digits(text: str) -> str:
+    """Return `text` with digits of any script, in keys and in circles in ASCII."""
+    circled = (
+        f" {unicodedata.normalize('NFKC', character)} " if "①" <= character <= "⑳" else character for character in text
+    )
+    return narrow(_KEYCAP.sub(" ", "".join(circled)))
+
+
+def _is_rising(said: str, space: AnswerSpace, named: Sequence[str]) -> bool:
+    """Tell whether a whole ranking is told from the last to the first."""
+    is_ranking = space.count == len(space.labels) == len(named)
+    return is_ranking and (LEAST_TO_MOST.search(said) or _RISING.search(said)) is not None
+
+
 def _read(said: str, space: AnswerSpace) -> list[str]:
-    for text in (after_marker(said), said):
-        for reader in _READERS:
+    kept = drop_excluded(said, space)
+    for text, readers in ((said, _FORMS), (after_marker(kept), _READERS), (kept, _READERS), (said, _READERS)):
+        for reader in readers:
             found = reader(text, space)
             if found:
                 return found
@@ -63,6 +110,12 @@ def _placed(text: str, space: AnswerSpace) -> list[str]:
         return []
     found = [label for pair in pairs for label in _numbers(pair["named"] or pair["bare"], space)]
     return found if len(found) == len(pairs) and not _complete_run(text[pairs[-1].end() :], space) else []
+
+
+def _headed(text: str, space: AnswerSpace) -> list[str]:
+    """Read "Number 1: ... Number 3: ...": labels with a reason behind each."""
+    found = _numbers(" ".join(_COLON_BEHIND.findall(text)), space)
+    return found if len(set(found)) >= min(_FEWEST_PLACES, space.labels_wanted) else []
 
 
 def _complete_run(text: str, space: AnswerSpace) -> list[str]:
@@ -95,17 +148,32 @@ def _find_text(item: str, plain: str) -> int:
     return found.start() if found else -1
 
 
+def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
+    found = _texts_inside(text, space)
+    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not _numbers(text, space) else []
+    return max(found, alike, key=len)
+
+
 def _numbers(text: str, space: AnswerSpace) -> list[str]:
     known = set(space.labels)
     return [number for token in _TOKEN.findall(text) if (number := token.lstrip("0") or "0") in known]
 
 
 def _letters(text: str, space: AnswerSpace) -> list[str]:
-    letters = _LETTER.findall(text)
+    letters = _LETTER.findall(_ARTICLE.sub(" ", text))
     if _has_letters(space):
-        return [letter for letter in letters if letter in space.labels]
-    positions = [ord(letter) - ord("A") for letter in letters if letter.isupper()]
-    return [space.labels[position] for position in positions if position < len(space.labels)]
+        return [letter for letter in letters if letter in space.labels] or _other_case(letters, space)
+    return letters_as_positions(letters if _are_all(letters, text) else [*filter(str.isupper, letters)], space)
+
+
+def _other_case(letters: Sequence[str], space: AnswerSpace) -> list[str]:
+    return [letter.swapcase() for letter in letters if letter.swapcase() in space.labels]
+
+
+def _are_all(letters: Sequence[str], text: str) -> bool:
+    """Tell whether `text` says nothing but letters."""
+    words = [word for word in _WORD.findall(text) if not re.fullmatch(AND, word)]
+    return len(words) <= len(letters)
 
 
 def _positions(text: str, space: AnswerSpace) -> list[str]:
@@ -113,12 +181,39 @@ def _positions(text: str, space: AnswerSpace) -> list[str]:
     if _has_letters(space):
         numbers = [int(token) for token in _TOKEN.findall(text)]
         return [space.labels[number] for number in numbers if number < len(space.labels)]
-    values = [str(NUMBER_WORDS[word]) for word in _WORD.findall(text.casefold()) if word in NUMBER_WORDS]
-    return [value for value in values if value in space.labels]
+    return [label for word in _WORD.findall(text.casefold()) if (label := number_label(word, space))]
+
+
+def _ordinals(text: str, space: AnswerSpace) -> list[str]:
+    found = [_ordinal_place(word) for word in _WORD.findall(text.casefold())]
+    return [space.labels[place] for place in found if place is not None and place < len(space.labels)]
+
+
+def _ordinal_place(word: str) -> int | None:
+    return next(
+        (place for place, forms in enumerate(ORDINALS) if any(re.fullmatch(form, word) for form in forms)), None
+    )
 
 
 def _has_letters(space: AnswerSpace) -> bool:
     return any(label.isalpha() for label in space.labels)
 
 
-_READERS: Final = (_placed, _complete_run, _texts_inside, _numbers, _letters, _positions)
+_FORMS: Final[tuple[Reader, ...]] = (
+    read_json,
+    read_table,
+    read_scores,
+    read_verdicts,
+    _headed,
+    read_range,
+    read_joined,
+)
+_READERS: Final[tuple[Reader, ...]] = (
+    _placed,
+    _complete_run,
+    _enough_texts_inside,
+    _numbers,
+    _letters,
+    _positions,
+    _ordinals,
+)

@@ -1,23 +1,39 @@
 """Any text -> one of the options of a multiple choice."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.core.words import is_unspaced
-from shopbench_plugin.language.numerals import narrow, parse_number
+from shopbench_plugin.language.numerals import narrow
+from shopbench_plugin.postprocess.clauses import Clause, read_clauses
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
-from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
+from shopbench_plugin.postprocess.mentions import (
+    TOKEN,
+    WEAK,
+    Mention,
+    find_label,
+    find_mentions,
+    label_at,
+    number_label,
+    plain,
+    unknown_option,
+)
+from shopbench_plugin.postprocess.polarity import opening_pole, pole_inside, poles
+from shopbench_plugin.postprocess.scales import drop_scale, read_rating, read_sentiment
+from shopbench_plugin.postprocess.spoken import BUT
 
 _WORD: Final = re.compile(r"\w+")
-# A Japanese number before a counter is a quantity: "3個入り".
-_TOKEN: Final = re.compile(
-    rf"(?<![.,])(?:{NUMBER_START}\d{{1,3}}{NUMBER_END}(?![.,]\d|[個本枚袋箱円年歳人台冊])|{LETTER})"
-)
-_NEGATED: Final = re.compile(rf"\bnot (?:option )?{_TOKEN.pattern}", re.IGNORECASE)
 _FEW_WORDS: Final = 3
-_EDGES: Final = " \t\n.,:;!?()[]{}\"'*`"
+_EDGES: Final = " \t\n.,:;!?()[]{}\"'*`「」“”"
+_BOXED: Final = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_TEX: Final = re.compile(r"\\(?:text|mathrm|mathbf|textbf)\s*\{([^{}]*)\}|\\[()\[\]]|\$")
+_TAGGED: Final = re.compile(r"<(answer|output|response|final_answer)>(.*?)(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+_ANSWER_KEY: Final = re.compile(
+    r"[\"'](?:final_?)?(?:answer|option|choice|label|rating|score|result|prediction|antwort|respuesta|réponse|risposta)"
+    r"[\"']\s*:\s*(?P<value>\"[^\"]*\"|'[^']*'|[^,}\s]+)",
+    re.IGNORECASE,
+)
 
 _Reader = Callable[[str, AnswerSpace], str | None]
 
@@ -27,109 +43,161 @@ def choose_option(raw: str, space: AnswerSpace) -> str:
 
     What stands after a bar is the answer of a chain of thought where an option can be read there, unless the bar
     belongs to an option's own text; else the whole is read. Then the first way to read it that works counts: the label
-    alone, the text of an option, a label after "the answer is", a label in front, an option's text somewhere, any
-    label, a letter or a number word for the position, the option that shares most words.
+    or the text of an option alone, at first on the first line; a rating in stars; a yes or no in front; what the last
+    conclusion names; what only is left; words of a scale; a letter or a number word for the position; the option that
+    shares most words.
     """
     if raw.strip() in space.labels:
         return raw.strip()
     if not space.labels:
         return ""
-    said = narrow(drop_reasoning(raw)).strip(_EDGES)
-    said = _NEGATED.sub(" ", said).strip(_EDGES) or said
+    said = narrow(_unpack(drop_reasoning(raw))).strip(_EDGES)
     before_bar, _, after_bar = (part.strip(_EDGES) for part in said.rpartition("|"))
     answers = [(after_bar, _READERS_BEHIND_A_BAR), (said, _READERS)] if before_bar else [(said, _READERS)]
-    readings = (reader(_drop_scale(text, space), space) for text, readers in answers for reader in readers)
+    readings = (reader(text, space) for text, readers in answers for reader in readers)
     return _text_alone(said, space) or next(filter(None, readings), space.labels[0])
 
 
-def _drop_scale(said: str, space: AnswerSpace) -> str:
-    """Return `said` without the ends of a scale that it rates on: "On a scale of 1 to 5, I would say 2"."""
-    if any(space.texts):
-        return said
-    low, high = space.labels[0], space.labels[-1]
-    rest = re.sub(rf"{NUMBER_START}{low}\s*(?:[-–—~]|から|\w{{1,3}})\s*{high}{NUMBER_END}", " ", said)
-    return rest.strip(_EDGES) or said
-
-
-def _find_label(token: str, space: AnswerSpace) -> str | None:
-    """Return the label that `token` spells, with leading zeros or without."""
-    label = (token.lstrip("0") or "0") if token.isdigit() else token
-    return label if label in space.labels else None
+def _unpack(raw: str) -> str:
+    """Return what is marked as the answer in a box, a tag or JSON, else `raw`."""
+    tagged = _TAGGED.findall(raw)
+    raw = tagged[-1][1] if tagged else raw
+    boxed = _BOXED.findall(raw)
+    raw = _TEX.sub(r"\1", boxed[-1] if boxed else raw)
+    keyed = _ANSWER_KEY.findall(raw)
+    return keyed[-1] if keyed else raw
 
 
 def _label_alone(said: str, space: AnswerSpace) -> str | None:
-    return _find_label(said, space)
+    return find_label(said, space) or (find_label(said.swapcase(), space) if len(said) == 1 else None)
 
 
 def _text_alone(said: str, space: AnswerSpace) -> str | None:
-    wanted = _plain(said)
-    return next(
-        (label for label, text in zip(space.labels, space.texts, strict=False) if wanted and _plain(text) == wanted),
-        None,
-    )
+    wanted = plain(said)
+    texts = zip(space.labels, space.texts, strict=False)
+    return next((label for label, text in texts if wanted and plain(text) == wanted), None)
 
 
 def _label_in_front(said: str, space: AnswerSpace) -> str | None:
-    token = _TOKEN.match(said)
-    return _find_label(token.group(), space) if token else None
+    token = TOKEN.match(said)
+    return find_label(token.group(), space) if token else None
 
 
-def _label_after_marker(said: str, space: AnswerSpace) -> str | None:
+def _first_line(said: str, space: AnswerSpace) -> str | None:
+    """Read a first line that is an option and no more, unless what follows takes it back."""
+    line, _, rest = said.partition("\n")
+    line = line.strip(_EDGES)
+    if not rest or BUT.search(rest) or _list_length(rest, space) > 1:
+        return None
+    label = _label_in_front(line, space)
+    text = TOKEN.sub("", line, count=1).strip(_EDGES) if label else ""
+    if label and (not text or _text_alone(text, space) == label):
+        return label
+    return _text_alone(line, space)
+
+
+def _list_length(rest: str, space: AnswerSpace) -> int:
+    """Return how many lines of `rest` begin with a label: those of a list that goes through all options."""
+    return sum(_label_in_front(line.strip(_EDGES), space) is not None for line in rest.splitlines())
+
+
+def _rating(said: str, space: AnswerSpace) -> str | None:
+    return None if any(space.texts) else read_rating(said, space)
+
+
+def _concluded(said: str, space: AnswerSpace) -> str | None:
+    """Read the last conclusion that names an option, else the first clause that does."""
+    said = said if any(space.texts) else drop_scale(said, space)
+    clauses = read_clauses(said, find_mentions(said, space))
+    for weight, order in ((2, -1), (1, 1), (0, -1)):
+        chosen = [clause.chosen for clause in clauses if clause.weight == weight and _surest(clause.chosen) > WEAK]
+        if chosen:
+            best = [*chosen][::order]
+            return _first_surest(best[0] if weight != 1 else max(best, key=_surest))
+    return _what_is_left(clauses, space) or _weakly(clauses, space)
+
+
+def _surest(mentions: Sequence[Mention]) -> int:
+    return max((mention.strength for mention in mentions), default=0)
+
+
+def _first_surest(mentions: Sequence[Mention]) -> str:
+    return max(mentions, key=lambda mention: mention.strength).label
+
+
+def _what_is_left(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
+    """Read the only option that isn't excluded, or the one that nothing can be told."""
+    excluded = {mention.label for clause in clauses for mention in clause.excluded}
+    left = [label for label in space.labels if label not in excluded]
+    if excluded and len(left) == 1:
+        return left[0]
+    unknown = unknown_option(space)
+    return unknown if unknown in left and excluded else None
+
+
+def _weakly(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
+    if not any(space.texts) or poles(space):
+        return None
+    return next((clause.chosen[0].label for clause in clauses if clause.chosen), None)
+
+
+def _marked(said: str, space: AnswerSpace) -> str | None:
+    """Read behind "the answer is" what no whole mention names."""
     rest = after_marker(said).strip(_EDGES)
-    return _text_alone(rest, space) or _label_anywhere(rest, space) if rest else None
+    return next(filter(None, (reader(rest, space) for reader in _SHORT_READERS)), None) if rest else None
 
 
-def _label_anywhere(said: str, space: AnswerSpace) -> str | None:
-    return next(filter(None, (_find_label(token, space) for token in _TOKEN.findall(said))), None)
-
-
-def _text_inside(said: str, space: AnswerSpace) -> str | None:
-    plain = f" {_plain(said)} "
-    inside = [
-        (len(text), label)
-        for label, text in zip(space.labels, map(_plain, space.texts), strict=False)
-        if text and (text in plain if is_unspaced(text) else f" {text} " in plain)
-    ]
-    return max(inside, key=lambda pair: pair[0])[1] if inside else None
+def _weak_label(said: str, space: AnswerSpace) -> str | None:
+    labels = (find_label(token, space) for token in TOKEN.findall(said))
+    return next(filter(None, labels), None)
 
 
 def _letter(said: str, space: AnswerSpace) -> str | None:
     """Read a letter as a position; in a longer sentence "A" is an article and "I" a person."""
     words = _WORD.findall(said)
     letters = [word for word in words if len(word) == 1 and "A" <= word <= "Z"] if len(words) <= _FEW_WORDS else []
-    positions = (ord(letter) - ord("A") for letter in letters)
-    return next((space.labels[position] for position in positions if position < len(space.labels)), None)
+    positions = (label_at(ord(letter) - ord("A"), space) for letter in letters)
+    return next(filter(None, positions), None)
 
 
 def _number_word(said: str, space: AnswerSpace) -> str | None:
     """Read "two", and numbers where labels are letters: A is 0, as after conversion."""
+    return next(_number_labels(_WORD.findall(said), space), None)
+
+
+def _number_labels(words: Sequence[str], space: AnswerSpace) -> Iterator[str]:
     has_letters = space.labels[0].isalpha()
-    for number in map(parse_number, _WORD.findall(said)):
-        if str(number) in space.labels:
-            return str(number)
-        if has_letters and number is not None and number < len(space.labels):
-            return space.labels[number]
-    return None
+    for word in words:
+        label = number_label(word, space)
+        if label is None and has_letters and word.isascii() and word.isdigit():
+            label = label_at(int(word[:9]), space)
+        if label is not None:
+            yield label
+
+
+def _sentiment(said: str, space: AnswerSpace) -> str | None:
+    return None if any(space.texts) else read_sentiment(said, space)
 
 
 def _most_shared_words(said: str, space: AnswerSpace) -> str | None:
-    words = set(_plain(said).split())
-    shared = [len(words & set(_plain(text).split())) for text in space.texts]
+    words = set(plain(said).split())
+    shared = [len(words & set(plain(text).split())) for text in space.texts]
     return space.labels[shared.index(max(shared))] if any(shared) else None
 
 
-def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
-
-
+_SHORT_READERS: Final[tuple[_Reader, ...]] = (_label_alone, _text_alone, _letter, _number_word)
 _READERS_BEHIND_A_BAR: Final[tuple[_Reader, ...]] = (_label_alone, _text_alone, _label_in_front, _letter, _number_word)
 _READERS: Final[tuple[_Reader, ...]] = (
     _label_alone,
     _text_alone,
-    _label_after_marker,
-    _label_in_front,
-    _text_inside,
-    _label_anywhere,
+    _first_line,
+    _rating,
+    opening_pole,
+    _concluded,
+    pole_inside,
+    _marked,
+    _sentiment,
+    _weak_label,
     _letter,
     _number_word,
     _most_shared_words,

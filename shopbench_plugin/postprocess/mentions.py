@@ -1,0 +1,195 @@
+"""Where a text speaks of the options of a question, and how surely each place does."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.core.words import is_unspaced
+from shopbench_plugin.language.numerals import NUMBER_WORDS
+from shopbench_plugin.postprocess.spoken import LAST, NUMERALS, OPTION, ORDINALS, UNKNOWN
+from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
+
+# A number before a counter is a quantity, as in Japanese "3個入り"; so is one within a sum.
+TOKEN: Final = re.compile(
+    rf"(?<![.,])(?<!\d [-+x×*/=] )(?:{NUMBER_START}\d{{1,3}}{NUMBER_END}(?![.,]\d|[個本枚袋箱円年歳人台冊个件张元])"
+    rf"(?! ?[×*/=+] ?\d| x \d)|{LETTER})"
+)
+_NAMED: Final = re.compile(
+    rf"(?<![^\W\d_]){OPTION}[ \t]*[#:(\[*]{{0,3}}[ \t]*(?:{NUMBER_START}(?P<number>\d{{1,3}}){NUMBER_END}(?!\.\d)"
+    rf"|(?P<letter>{LETTER})|(?P<word>[^\W\d_]+))",
+    re.IGNORECASE,
+)
+_BRACKETED: Final = re.compile(r"[(\[*]+(?P<label>\d{1,3}|[A-Za-z])[)\]*]+")
+# Behind a label these words go on with the sentence; behind any other word a number is a quantity ("2 pros").
+_GOES_ON: Final = re.compile(
+    r"[ ]+(?:is|are|because|since|and|or|as|fits?|would|seems?|matches|with|for|in|not|but|rather|over|instead|has"
+    r"|looks?|best|better|out|ist|passt|und|oder|weil|statt|nicht|sind|est|car|parce|et|ou|es|porque|en|y|è|perché|e|o|em"
+    r"|comes?|goes|then|to|from|does|do|can|could|might|makes?|rank|place)\b",
+    re.IGNORECASE,
+)
+_LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")
+_ARTICLE: Final = re.compile(r"[AIaioyeu][ ](?!(?:is|are|and|or|ist|und|oder|fits?|because|with|et|e|y|o|ou)\b)[^\W\d]")
+_WORD: Final = re.compile(r"[^\W_]+")
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
+_AMOUNT: Final = re.compile(rf"{_NUMBER.pattern}(?=[ ]?[^\W\d])")
+_PLACES: Final = "|".join(f"(?P<n{place}>{'|'.join(words)})" for place, words in enumerate(ORDINALS))
+_ORDINAL: Final = re.compile(
+    rf"(?<![^\W_])(?:(?:the|el|la|le|il|o|a|die|der|das) )?(?:{_PLACES}|(?P<last>{LAST}))"
+    rf"(?:\s+(?:one|{OPTION})(?![^\W_])|(?=[\s.]*\Z)|の?選択肢|[个個]|の選択)",
+    re.IGNORECASE,
+)
+
+WEAK: Final = 1
+PLAIN: Final = 2
+STRONG: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place of a text that names an option: from `start` to `end`, WEAK, PLAIN or STRONG by how surely it does."""
+
+    start: int
+    end: int
+    label: str
+    strength: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What is looked for, made once for an answer space: labels by how they are written, expressions for texts."""
+
+    labels: dict[str, str]
+    texts: re.Pattern[str] | None
+    label_by_text: dict[str, str]
+    unknown: str | None
+
+
+def find_mentions(said: str, space: AnswerSpace) -> list[Mention]:
+    """Return the mentions of options in `said`, in order; of two that overlap the longer one."""
+    options = _prepare(space)
+    found = [*_texts(said, options), *_named(said, space), *_bracketed(said, options), *_bare(said, options)]
+    found += _ordinals(said, space)
+    if options.unknown:
+        found += [Mention(*place.span(), options.unknown, STRONG) for place in UNKNOWN.finditer(said)]
+    return _drop_overlaps(found)
+
+
+def find_label(token: str, space: AnswerSpace) -> str | None:
+    """Return the label that `token` spells, with leading zeros or without, else its position's for a letter."""
+    return _prepare(space).labels.get(_spell(token))
+
+
+def label_at(position: int, space: AnswerSpace) -> str | None:
+    """Return the label of the option at a position from 0 on, None beyond the last one."""
+    return space.labels[position] if 0 <= position < len(space.labels) else None
+
+
+def plain(text: str) -> str:
+    """Return the words of `text` in lower case, parted by blanks."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def unknown_option(space: AnswerSpace) -> str | None:
+    """Return the label of the option that says that nothing can be told."""
+    return _prepare(space).unknown
+
+
+@lru_cache(maxsize=1024)
+def _prepare(space: AnswerSpace) -> _Options:
+    texts = [(label, text.strip()) for label, text in zip(space.labels, space.texts, strict=False)]
+    by_text: dict[str, str] = {}
+    for label, text in texts:
+        if text and _spell(text) not in space.labels:
+            by_text.setdefault(plain(text), label)
+    pattern = [
+        _words_pattern(text) for _, text in sorted(texts, key=lambda pair: -len(pair[1])) if plain(text) in by_text
+    ]
+    labels = {_spell(label): label for label in space.labels}
+    amounts = {label: found.group() for label, text in texts if (found := _AMOUNT.match(text))}
+    for label, amount in amounts.items():
+        if list(amounts.values()).count(amount) == 1 and _spell(amount) not in labels:
+            by_text.setdefault(plain(amount), label)
+            pattern.append(rf"(?<![\w.,]){re.escape(amount)}(?![\w]|[.,]\d)")
+    by_text.pop("", None)
+    compiled = re.compile("|".join(filter(None, pattern)), re.IGNORECASE) if by_text else None
+    unknown = [label for label, text in texts if UNKNOWN.search(text)]
+    return _Options(labels, compiled, by_text, unknown[0] if len(unknown) == 1 else None)
+
+
+def _spell(token: str) -> str:
+    return (token.lstrip("0") or "0") if token.isdigit() else token
+
+
+def _words_pattern(text: str) -> str:
+    words = [re.escape(word) for word in _WORD.findall(text)]
+    inner = r"[\W_]+".join(words)
+    return inner if is_unspaced(text) or not words else rf"(?<![^\W_]){inner}(?![^\W_])"
+
+
+def _texts(said: str, options: _Options) -> Iterator[Mention]:
+    for place in options.texts.finditer(said) if options.texts else ():
+        label = options.label_by_text.get(plain(place.group()))
+        if label is not None:
+            yield Mention(*place.span(), label, PLAIN if _NUMBER.fullmatch(place.group()) else STRONG)
+
+
+def _named(said: str, space: AnswerSpace) -> Iterator[Mention]:
+    """Yield what stands behind the word "option" and the like: a label, a letter or a number word for one."""
+    for place in _NAMED.finditer(said):
+        label = find_label(place["number"] or place["letter"] or "", space)
+        if (
+            label is None
+            and place["letter"]
+            and space.labels[0].isdigit()
+            and not _ARTICLE.match(said, place.start("letter"))
+        ):
+            label = label_at(ord(place["letter"].upper()) - ord("A"), space)
+        if label is None and place["letter"]:
+            label = find_label(place["letter"].swapcase(), space)
+        if label is None and place["word"]:
+            label = number_label(place["word"], space)
+        if label is not None:
+            yield Mention(*place.span(), label, STRONG)
+
+
+def number_label(word: str, space: AnswerSpace) -> str | None:
+    """Return the label that a number word spells."""
+    number = NUMBER_WORDS.get(word.casefold(), NUMERALS.get(word.casefold()))
+    return None if number is None else find_label(str(number), space)
+
+
+def _bracketed(said: str, options: _Options) -> Iterator[Mention]:
+    for place in _BRACKETED.finditer(said):
+        label = options.labels.get(_spell(place["label"]))
+        if label is not None:
+            yield Mention(*place.span(), label, STRONG)
+
+
+def _bare(said: str, options: _Options) -> Iterator[Mention]:
+    for place in TOKEN.finditer(said):
+        label = options.labels.get(_spell(place.group()))
+        if label is None or (label.isalpha() and _ARTICLE.match(said, place.start())):
+            continue
+        is_quantity = _LOWER_WORD.match(said, place.end()) and not _GOES_ON.match(said, place.end())
+        yield Mention(*place.span(), label, WEAK if is_quantity and label.isdigit() else PLAIN)
+
+
+def _ordinals(said: str, space: AnswerSpace) -> Iterator[Mention]:
+    for place in _ORDINAL.finditer(said):
+        name = str(place.lastgroup)
+        label = label_at(len(space.labels) - 1 if name == "last" else int(name[1:]), space)
+        if label is not None:
+            yield Mention(*place.span(), label, STRONG)
+
+
+def _drop_overlaps(found: Iterable[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    end = -1
+    for mention in sorted(found, key=lambda mention: (mention.start, -mention.end, -mention.strength)):
+        if mention.start >= end:
+            kept.append(mention)
+            end = mention.end
+    return kept

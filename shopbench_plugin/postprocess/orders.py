@@ -1,0 +1,176 @@
+"""Lists of labels in forms of their own: JSON, tables, scores, a yes or no for each, ranges."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.postprocess.mentions import find_label, label_at
+from shopbench_plugin.postprocess.spoken import AGREED, NO, OPTION, REFUSED, YES
+from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
+
+_FEWEST: Final = 2
+_RANK_KEY: Final = re.compile(r"rank|place|position|platz|rang|puesto|posizione|posto|順位|排名|名次", re.IGNORECASE)
+_SCORE_KEY: Final = re.compile(
+    r"score|relevance|probability|punkte|relevanz|puntuación|punteggio|スコア|分", re.IGNORECASE
+)
+_NO_LABEL_KEY: Final = re.compile(r"confidence|count|total|reason|explan", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_SCORED: Final = re.compile(
+    rf"(?<![\w.])(?:{OPTION}[ \t]*)?(?P<label>\d{{1,2}}|[A-Z])[ \t]*(?:[:=]|\((?=[\d.]+(?:/\d+)?\)))[ \t]*"
+    r"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%))?(?![\w%])(?!\.\d)",
+    re.IGNORECASE,
+)
+_VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)$", re.MULTILINE)
+_LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
+_RANGE: Final = re.compile(
+    rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|to|through|bis|a|al|à|até|から|到|至)\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
+)
+
+Reader = Callable[[str, AnswerSpace], list[str]]
+
+
+def read_json(text: str, space: AnswerSpace) -> list[str]:
+    """Read a JSON list of labels, of objects with a rank or a score, or an object of scores."""
+    start = re.search(r"[\[{]", text)
+    if not start or '"' not in text:
+        return []
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, start.start())
+    except (ValueError, RecursionError):
+        return []
+    return next((found for found in _lists(value, space) if found), [])
+
+
+def _lists(value: Any, space: AnswerSpace) -> Iterator[list[str]]:
+    if isinstance(value, dict):
+        yield _scores_of(value, space)
+        for inner in value.values():
+            yield from _lists(inner, space)
+    elif isinstance(value, list):
+        rows = [row for row in value if isinstance(row, dict)]
+        yield _ranked_rows(rows, space) if len(rows) == len(value) else _labels(value, space)
+
+
+def _labels(values: Sequence[Any], space: AnswerSpace) -> list[str]:
+    return [label for value in values if (label := _label(value, space))]
+
+
+def _label(value: Any, space: AnswerSpace) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    spelt = str(value).strip()
+    by_text = {text.casefold(): label for label, text in zip(space.labels, space.texts, strict=False)}
+    return find_label(spelt, space) or by_text.get(spelt.casefold()) or _only_label(spelt, space)
+
+
+def _only_label(text: str, space: AnswerSpace) -> str | None:
+    numbers = re.findall(rf"{NUMBER_START}\d{{1,3}}{NUMBER_END}", text)
+    return find_label(numbers[0], space) if len(numbers) == 1 else None
+
+
+def _scores_of(row: dict[str, Any], space: AnswerSpace) -> list[str]:
+    pairs = [(_label(key, space), value) for key, value in row.items()]
+    if len(pairs) < _FEWEST or not all(label and _is_number(value) for label, value in pairs):
+        return []
+    return order_by_value([(str(label), float(value)) for label, value in pairs])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def order_by_value(pairs: Sequence[tuple[str, float]]) -> list[str]:
+    """Return labels by their values: ranks, which count from 1, from the lowest on, scores from the highest on."""
+    values = [value for _, value in pairs]
+    is_rank = sorted(values) == [float(number) for number in range(1, len(values) + 1)]
+    return [label for label, _ in sorted(pairs, key=lambda pair: pair[1] if is_rank else -pair[1])]
+
+
+def _ranked_rows(rows: Sequence[dict[str, Any]], space: AnswerSpace) -> list[str]:
+    found = [(label, _sort_key(row)) for row in rows if (label := _row_label(row, space))]
+    if all(key is not None for _, key in found):
+        found.sort(key=lambda pair: pair[1] or 0)
+    return [label for label, _ in found]
+
+
+def _row_label(row: dict[str, Any], space: AnswerSpace) -> str | None:
+    named = (
+        value for key, value in row.items() if not any(p.search(key) for p in (_RANK_KEY, _SCORE_KEY, _NO_LABEL_KEY))
+    )
+    return next(filter(None, (_label(value, space) for value in named)), None)
+
+
+def _sort_key(row: dict[str, Any]) -> float | None:
+    for pattern, sign in ((_RANK_KEY, 1), (_SCORE_KEY, -1)):
+        for key, value in row.items():
+            if pattern.search(key) and _NUMBER.fullmatch(str(value)):
+                return sign * float(value)
+    return None
+
+
+def read_table(text: str, space: AnswerSpace) -> list[str]:
+    """Read rows of cells parted by bars, by the column that is headed "rank" where there is one."""
+    rows = [
+        [cell.strip(" *") for cell in line.strip().strip("|").split("|")] for line in text.splitlines() if "|" in line
+    ]
+    rows = [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
+    if len(rows) <= _FEWEST or len(rows[0]) < _FEWEST or any(find_label(cell, space) for cell in rows[0]):
+        return []
+    head = rows[0]
+    rank = next((column for column, cell in enumerate(head) if _RANK_KEY.search(cell) or cell == "#"), None)
+    score = next((column for column, cell in enumerate(head) if _SCORE_KEY.search(cell)), None)
+    return _ranked_rows([_name_cells(row, rank, score) for row in rows[1:]], space)
+
+
+def _name_cells(row: Sequence[str], rank: int | None, score: int | None) -> dict[str, Any]:
+    names = {rank: "rank", score: "score"}
+    return {names.get(column, str(column)): cell for column, cell in enumerate(row)}
+
+
+def read_scores(text: str, space: AnswerSpace) -> list[str]:
+    """Read labels with a score each, the highest one first: "1: 0.95, 2: 0.4", "Product 1: 9/10", "4 (0.8)"."""
+    pairs = [(find_label(place["label"].upper(), space), place) for place in _SCORED.finditer(text)]
+    scores = [(label, place["score"], place["of"]) for label, place in pairs if label]
+    are_scores = any("." in score or of for _, score, of in scores)
+    if not are_scores or len({label for label, _, _ in scores}) < max(_FEWEST, min(3, space.labels_wanted)):
+        return []
+    return order_by_value([(label, float(score)) for label, score, _ in scores])
+
+
+def read_verdicts(text: str, space: AnswerSpace) -> list[str]:
+    """Read the labels of lines that end in yes, where other lines end in no."""
+    yes, no = [], []
+    for line in _VERDICT.finditer(text):
+        label, rest = find_label(line["label"], space), line["rest"]
+        word = _LAST_WORD.search(rest)
+        if label and (AGREED.search(rest) or (word and YES.fullmatch(word.group()))):
+            yes.append(label)
+        elif label and (REFUSED.search(rest) or (word and NO.fullmatch(word.group()))):
+            no.append(label)
+    return yes if yes and no else []
+
+
+def read_range(text: str, space: AnswerSpace) -> list[str]:
+    """Read "2-4", where no other number is said."""
+    ends = _RANGE.findall(text)
+    if len(ends) != 1 or len(re.findall(r"\d+", text)) != _FEWEST:
+        return []
+    low, high = (find_label(end, space) for end in ends[0])
+    if low is None or high is None or space.count == len(space.labels):
+        return []
+    found = list(space.labels[space.labels.index(low) : space.labels.index(high) + 1])
+    return found if space.count in {None, len(found)} else []
+
+
+def read_joined(text: str, space: AnswerSpace) -> list[str]:
+    """Read "14235" or "ACE": labels of one character each, as many as are asked for, without anything between them."""
+    found = list(text.strip(" .\n"))
+    is_told = len(found) == space.labels_wanted > 1 and len(set(found)) == len(found)
+    return found if is_told and set(found) <= set(space.labels) else []
+
+
+def letters_as_positions(letters: Sequence[str], space: AnswerSpace) -> list[str]:
+    """Return the labels at the positions that letters count from A on."""
+    return [label for letter in letters if (label := label_at(ord(letter.upper()) - ord("A"), space))]

@@ -1,0 +1,118 @@
+"""The pieces of a text that name entities: values of JSON, lines of the key that is asked for, parts of sentences."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from shopbench_plugin.postprocess.remarks import drop_notes
+from shopbench_plugin.postprocess.spans import contains
+from shopbench_plugin.postprocess.spoken import AND
+
+_VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|word|mention|token", re.IGNORECASE)
+_KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
+# Kinds of entities that a query tells several of with "and"; a brand or a product may have it in its name.
+_NAMES: Final = re.compile(
+    r"brand|marke|marca|marque|ブランド|品牌|product|produkt|producto|produit|prodotto|商品|title|titel|manufacturer|hersteller",
+    re.IGNORECASE,
+)
+_QUOTED_KIND: Final = re.compile(r"['\"‘“„«「]([^'\"’”“»」\n]{2,40})['\"’”“»」]")
+_JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|和|与|と|および)\s*", re.IGNORECASE)
+_AND: Final = re.compile(rf"\s+{AND}\s+(?:also |auch |aussi |también )?|和|与|と|および", re.IGNORECASE)
+_SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")
+_KEYED: Final = re.compile(r"^\W*(?P<key>[^\W\d]+(?: [^\W\d]+)?)\s*(?:[:：=]|->|→)\s*(?P<value>\S.*)$", re.MULTILINE)
+_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d]{2}[.!?\"'”])\s+(?=[A-ZÄÖÜ\"])|[。;；\n]")
+_MARKER: Final = re.compile(
+    r"\b(?:the |final )?(?:answer|antwort|respuesta|réponse|risposta) (?:is|ist|lautet|es|est|è)\b:?", re.IGNORECASE
+)
+_COPULA: Final = re.compile(
+    r"\b(?:is|are|would be|ist|sind|lautet|est|sont|es|son|è|sono|é|são)\b:?|[:：=]|->|→|は|是", re.IGNORECASE
+)
+_IS_OF_KIND: Final = re.compile(
+    r"(?P<entity>.+?)\W*\b(?:is|are|as|ist|als|est|comme|es|como|è|come|é)\b "
+    r"(?:the|a|an|die|der|das|eine?|la|le|el|il|une?|l')\s?(?P<kind>[^\W\d]+(?: [^\W\d]+)?)\W*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_APART: Final = re.compile(
+    r",\s*(?=(?:which|that|who|whereas|while|because|since|as|not|an?|the|und nicht|nicht|eine?|die|der|qui|pas"
+    r"|une?|que|no|non|un[ao]?)\s)",
+    re.IGNORECASE,
+)
+_DENIED: Final = re.compile(r"\s*(?:not|nicht|pas|no|non|não|neither|without)\b", re.IGNORECASE)
+
+
+def values_of_json(text: str) -> list[str]:
+    """Return the texts of JSON that may be entities: of objects with a value and its type the value."""
+    start = re.search(r"[\[{]", text)
+    if not start:
+        return []
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, start.start())
+    except (ValueError, RecursionError):
+        return []
+    return list(_texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, dict):
+        named = {key: inner for key, inner in value.items() if _VALUE_KEYS.fullmatch(key)}
+        for key, inner in (named or value).items():
+            if not _KIND_KEYS.fullmatch(key):
+                yield from _texts(inner)
+
+
+def split_joined(entity: str, question: str) -> list[str]:
+    """Return the entities that "red and blue" names; a brand or a product keeps an "and" in its name."""
+    kinds = " ".join(_QUOTED_KIND.findall(question)) or question
+    return [entity] if _NAMES.search(kinds) else [part for part in _JOINT.split(entity) if part]
+
+
+def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
+    """Yield the pieces of `text` that may name an entity of `query`, without remarks and what is only denied."""
+    text = drop_notes(text)
+    text = _MARKER.split(text)[-1].strip() or text
+    for line in _of_asked_kind(text, question):
+        for sentence in filter(str.strip, _SENTENCE_END.split(line)):
+            yield from _of_sentence(sentence, query, question)
+
+
+def _of_asked_kind(text: str, question: str) -> list[str]:
+    """Return the values of the keys that the question names where lines have several keys, else all of `text`."""
+    keyed = [(place["key"], place["value"]) for place in _KEYED.finditer(text)]
+    asked = [value for key, value in keyed if contains(question, key)]
+    return asked if len({key.casefold() for key, _ in keyed}) > 1 and asked else [text]
+
+
+def _of_sentence(sentence: str, query: str, question: str) -> Iterator[str]:
+    for part in _APART.split(sentence) if not contains(query, sentence) else [sentence]:
+        if _DENIED.match(part) and not contains(query, part.strip()):
+            continue
+        kind = _IS_OF_KIND.match(part)
+        if kind and not contains(question, kind["kind"]):
+            continue
+        named = kind["entity"] if kind and _shares(kind["entity"], query) else _behind_copula(part, query)
+        for piece in _split_unless(_AND, named, query):
+            yield from _split_unless(_SIGN, piece, query)
+        if part is not sentence and _shares(named, query) and _APART.search(sentence):
+            return
+
+
+def _split_unless(joint: re.Pattern[str], text: str, query: str) -> list[str]:
+    """Return the parts that a joint makes of `text` unless the query has it as it is."""
+    return [text] if contains(query, text.strip()) else joint.split(text)
+
+
+def _behind_copula(part: str, query: str) -> str:
+    """Return what follows the last "is" or colon of a sentence if it names anything, else the sentence."""
+    behind = _COPULA.split(part)[-1]
+    return behind if not contains(query, part.strip()) and _shares(behind, query) else part
+
+
+def _shares(text: str, query: str) -> bool:
+    words = set(re.findall(r"[^\W_]{3,}", query.casefold()))
+    return any(word in text.casefold() for word in words)

@@ -1,0 +1,47 @@
+"""Yes and no: options that say so, and answers that mean them in other words or another language."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.postprocess.spoken import CONCLUSION, NO, NOT, YES
+
+_YES_FIRST: Final = re.compile(rf"[^\w]*(?:{YES.pattern})", re.IGNORECASE)
+_NO_FIRST: Final = re.compile(rf"[^\w]*(?:{NO.pattern})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def poles(space: AnswerSpace) -> tuple[str, str] | None:
+    """Return the labels of "yes" and "no", None where the options are no such pair."""
+    signs = [_sign(text) for text in space.texts]
+    if len(signs) == 2 and set(signs) == {True, False}:  # noqa: PLR2004  yes and no
+        return space.labels[signs.index(True)], space.labels[signs.index(False)]
+    return None
+
+
+def _sign(text: str) -> bool | None:
+    """Return what a text begins with: True for yes, False for no, None for neither."""
+    if _NO_FIRST.match(text):
+        return False
+    return True if _YES_FIRST.match(text) else None
+
+
+def opening_pole(said: str, space: AnswerSpace) -> str | None:
+    """Return the label of the yes or no that `said` begins with."""
+    pair, sign = poles(space), _sign(said)
+    return None if pair is None or sign is None else pair[0 if sign else 1]
+
+
+def pole_inside(said: str, space: AnswerSpace) -> str | None:
+    """Return the label of the last yes or no in `said`, of "no" where it only denies."""
+    pair = poles(space)
+    if pair is None:
+        return None
+    concluded = CONCLUSION.split(said)[-1] or said
+    places = [(place.start(), 1) for place in NO.finditer(concluded)] + [
+        (place.start(), 0) for place in YES.finditer(concluded)
+    ]
+    if places:
+        return pair[max(places)[1]]
+    return pair[1] if NOT.search(said) else None

@@ -1,0 +1,61 @@
+"""Ratings on a scale, in stars and words: "★★★★☆", "4 out of 5", "very positive"."""
+
+import re
+from typing import Final
+
+from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.postprocess.mentions import number_label
+from shopbench_plugin.postprocess.spoken import OUT_OF, SENTIMENTS, STARS, VERY
+from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
+
+_DRAWN: Final = re.compile(r"[★⭐🌟][★⭐🌟☆✩\s\ufe0f]*")
+_FULL_STARS: Final = re.compile(r"[★⭐🌟]")
+_IN_STARS: Final = re.compile(
+    rf"(?<![\w.,])(?P<number>\d|[^\W\d_]+?)(?:[.,]0)?(?:[ -]|(?=[つ颗星])){STARS}|星(?P<behind>\d)", re.IGNORECASE
+)
+_WHOLE: Final = re.compile(r"(?<![\w.,])(\d)[.,]0(?![\w.,])")
+_NOT: Final = re.compile(r"\b(?:not|nicht|no|non|pas|não) $")
+
+
+def read_rating(said: str, space: AnswerSpace) -> str | None:
+    """Return the label of a rating that is drawn, or told in stars or out of the highest value."""
+    low, high = space.labels[0], space.labels[-1]
+    drawn = _DRAWN.findall(said)
+    if drawn:
+        stars = str(len(_FULL_STARS.findall(drawn[-1])))
+        return stars if stars in space.labels else None
+    told = re.findall(rf"(?<![\w.,])(\d)\s*(?:{STARS}\s+)?{OUT_OF}\s*{high}(?!\w|[.,]\d)", said, re.IGNORECASE)
+    found = [label for label in told if label in space.labels and label != low] or [
+        label for label in told if label in space.labels
+    ]
+    if found:
+        return str(found[-1])
+    in_stars = [_read_number(place["number"] or place["behind"], space) for place in _IN_STARS.finditer(said)]
+    return next(filter(None, in_stars), None)
+
+
+def _read_number(number: str, space: AnswerSpace) -> str | None:
+    return number if number in space.labels else number_label(number, space)
+
+
+def drop_scale(said: str, space: AnswerSpace) -> str:
+    """Return `said` without the ends of the scale ("On a scale of 1 to 5, I would say 2"), with 3.0 as 3."""
+    low, high = space.labels[0], space.labels[-1]
+    ends = rf"{NUMBER_START}{low}\s*(?:[-–—~]|から|到|\w{{1,3}})\s*{high}{NUMBER_END}"
+    return _WHOLE.sub(r"\1", re.sub(ends, " ", said))
+
+
+def read_sentiment(said: str, space: AnswerSpace) -> str | None:
+    """Return the label of the last word of a scale, "very positive" for its end; a negated word is no value."""
+    found = [
+        (place.start(), value, place)
+        for value, pattern in SENTIMENTS
+        for place in re.finditer(rf"(?P<very>{VERY} ?)?(?<![a-zà-ÿ])(?:{pattern})(?![a-z])", said, re.IGNORECASE)
+        if not _NOT.search(said[: place.start()])
+    ]
+    if not found:
+        return None
+    _, value, place = max(found)
+    if place["very"]:
+        value = round(value + (0.25 if value > 0.5 else -0.25 if value < 0.5 else 0), 2)  # noqa: PLR2004  the middle
+    return space.labels[round(value * (len(space.labels) - 1))]
