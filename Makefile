@@ -2,7 +2,7 @@
 # ECINSTRUCT and DEVSET (other people's data for demo and data), LOCK (cpu or gpu), PYTHON (3.11 or newer).
 
 # What a user gives is taken as it stands and quoted for the shell: a $(...) or a quote in a file's name does nothing.
-$(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+$(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS VALIDATION,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 quote = $(shell printf %q '$(subst ','\'',$(1))')
 space := $() $()
 
@@ -75,7 +75,13 @@ data: $(READY) ## convert ECINSTRUCT (the sample unless given) to the data set "
 	  --output-dir data/generated --name ecinstruct $(ARGS)
 
 sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
-sft: $(READY) ## train: llamafactory-cli train RECIPE
+# VALIDATION=FILE answers its questions every EVERY steps, keeps the best checkpoint, stops after PATIENCE rounds without gain.
+ifneq ($(VALIDATION),)
+sft: export SHOPBENCH_VALIDATION := $(VALIDATION)
+sft: export SHOPBENCH_VALIDATION_EVERY := $(EVERY)
+sft: export SHOPBENCH_VALIDATION_PATIENCE := $(PATIENCE)
+endif
+sft: $(READY) ## train: llamafactory-cli train RECIPE; VALIDATION=FILE EVERY=STEPS PATIENCE=ROUNDS validate it
 	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
 	$(BIN)/llamafactory-cli train $(call quote,$(RECIPE)) $(ARGS)
 

@@ -25,15 +25,17 @@ class _Request:
 class TransformersEngine:
     """Completes dialogues with transformers, those of like length together."""
 
-    def __init__(self, settings: EngineSettings) -> None:
-        """Load the model onto the GPUs there are, else the CPU.
+    def __init__(self, settings: EngineSettings, loaded: tuple[Any, Any] | None = None) -> None:
+        """Load the model onto the GPUs there are, else the CPU, or use one that is `loaded` (a model, its tokenizer).
 
         Raises:
             ShopBenchError: the model folder is incomplete, or transformers refuses the model.
         """
-        check_model_folder(settings.model)
+        if loaded is None:
+            check_model_folder(settings.model)
+            loaded = _load(settings)
         self._settings = settings
-        self._model, self._tokenizer = _load(settings)
+        self._model, self._tokenizer = loaded
         self._chat = ChatTokenizer(self._tokenizer)
         self._compiler = ConstraintCompiler(self._model, self._tokenizer)
         self._end_tokens = _adopt_greedy_decoding(self._model, self._tokenizer)

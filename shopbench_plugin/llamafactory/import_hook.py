@@ -7,7 +7,8 @@ which waits for one of LlamaFactory's modules and changes it once that module ha
 the interpreter has loaded anyway.
 
 With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are guarded too
-(`safeguards`); without it LlamaFactory behaves as it does alone, but for the templates.
+(`safeguards`), and with SHOPBENCH_VALIDATION=FILE a training is validated while it runs (`validation`). Without them
+LlamaFactory behaves as it does alone, but for the templates.
 """
 
 import os
@@ -21,16 +22,19 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Modules of LlamaFactory, and what this project does to each once it has run.
-_TEMPLATES = {"llamafactory.data.template": ("templates", "register_templates")}
-_GUARDS = {
-    "llamafactory.hparams.parser": ("safeguards", "guard_resuming"),
-    "llamafactory.train.tuner": ("safeguards", "guard_outputs"),
-}
+_TEMPLATES = (("llamafactory.data.template", "templates", "register_templates"),)
+_VALIDATION = (("llamafactory.train.tuner", "validation", "add_validation"),)
+_GUARDS = (
+    ("llamafactory.hparams.parser", "safeguards", "guard_resuming"),
+    ("llamafactory.train.tuner", "safeguards", "guard_outputs"),
+)
 _CONSEQUENCES = {
     "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
+    "validation": "the training is not validated",
     "safeguards": "nothing guards outputs against a second run or a torn checkpoint",
 }
 GUARD_VARIABLE = "SHOPBENCH_GUARD"
+VALIDATION_VARIABLE = "SHOPBENCH_VALIDATION"
 
 
 class _Finder:
@@ -89,11 +93,15 @@ def _change(module: "ModuleType", changes: str, function: str) -> None:
 
 def install() -> None:
     """Put the finders in front of the others, once."""
-    present = {finder.watched for finder in sys.meta_path if isinstance(finder, _Finder)}
-    watched = _TEMPLATES | (_GUARDS if os.environ.get(GUARD_VARIABLE) == "1" else {})
-    for name, change in watched.items():
-        if name not in sys.modules and name not in present:
-            sys.meta_path.insert(0, _Finder(name, change))
+    present = {(finder.watched, finder.change) for finder in sys.meta_path if isinstance(finder, _Finder)}
+    changes = list(_TEMPLATES)
+    if os.environ.get(VALIDATION_VARIABLE):
+        changes.extend(_VALIDATION)
+    if os.environ.get(GUARD_VARIABLE) == "1":
+        changes.extend(_GUARDS)  # last, so that what they wrap includes the validation
+    for name, *change in changes:
+        if name not in sys.modules and (name, tuple(change)) not in present:
+            sys.meta_path.insert(0, _Finder(name, (change[0], change[1])))
 
 
 install()

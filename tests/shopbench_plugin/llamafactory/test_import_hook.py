@@ -154,6 +154,14 @@ def test_only_templates_are_registered_unless_guards_are_asked_for(value: str, w
     assert run_python(sys.executable, code, SHOPBENCH_GUARD=value).stdout.split() == watched
 
 
+def test_a_guarded_training_is_validated_within_the_guard() -> None:
+    code = "import sys; print(*(one.change[1] for one in sys.meta_path if hasattr(one, 'watched')))"
+    both = {"SHOPBENCH_GUARD": "1", "SHOPBENCH_VALIDATION": "questions.jsonl"}
+    changes = run_python(sys.executable, code, **both).stdout.split()
+    # The last put in front wraps what the others have changed.
+    assert changes == ["guard_outputs", "guard_resuming", "add_validation", "register_templates"]
+
+
 @pytest.mark.slow
 def test_the_web_ui_lists_the_templates() -> None:
     """The choices of its drop-down are the keys of this table (llamafactory/webui/components/top.py)."""

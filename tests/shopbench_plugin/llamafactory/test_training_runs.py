@@ -17,6 +17,7 @@ from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
 pytestmark = pytest.mark.slow
 
 Train = Callable[..., list[float]]
+Environment = dict[str, str]
 
 # Taken from single processes on two x86-64 cores in float32; torchrun and ZeRO-3 with two processes came within 1e-6 of
 # them there. Other processors sum in another order, which Adam enlarges where a gradient is near zero: 2 % leaves room
@@ -28,7 +29,47 @@ GALORE = [6.346, 5.515, 4.836, 4.123, 3.563, 3.036, 2.577, 2.127]
 TOLERANCE = 0.02
 TWO_PROCESSES = {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2", "OMP_NUM_THREADS": "1"}
 SHARED_OUT = ("ddp_backend=gloo", "per_device_train_batch_size=4")
+VALIDATED_STEPS = [4, 8]
 ZERO3_ON_GLOO = {"DS_ACCELERATOR": "cpu", "PYTHONPATH": str(Path(__file__).with_name("gloo_in_order"))}
+
+
+@pytest.fixture
+def validated(tiny_held_out: Path, tmp_path: Path) -> Environment:
+    """What the environment asks for where a training is to be validated every four steps."""
+    rows = [json.loads(line) for line in tiny_held_out.read_text().splitlines()]
+    questions = [
+        {
+            "input_field": row["instruction"],
+            "output_field": int(row["output"]),
+            "task_name": "task1",
+            "task_type": "multiple-choice",
+            "metric": "accuracy",
+            "is_multiple_choice": True,
+        }
+        for row in rows
+    ]
+    file = tmp_path / "validation_questions.jsonl"
+    file.write_text("".join(json.dumps(question) + "\n" for question in questions))
+    return {"SHOPBENCH_VALIDATION": str(file), "SHOPBENCH_VALIDATION_EVERY": "4"}
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Where `train` lets LlamaFactory write."""
+    return tmp_path / "output"
+
+
+def assert_validated(output: Path) -> None:
+    """Check what validation leaves; that it changes no step is what the losses show."""
+    rounds = [json.loads(line) for line in (output / "validation.jsonl").read_text().splitlines()]
+    assert [one["step"] for one in rounds] == VALIDATED_STEPS
+    assert all(0 <= one["score"] <= 1 for one in rounds)
+    best = max(rounds, key=lambda one: one["score"])
+    assert (output / "validation.png").read_bytes().startswith(b"\x89PNG")
+    kept = {path.name: path.read_bytes() for path in (output / "best").glob("*.safetensors")}
+    checkpoint = output / f"checkpoint-{best['step']}"
+    assert kept == {path.name: path.read_bytes() for path in checkpoint.glob("*.safetensors")}
+    assert kept
 
 
 def test_lora(trained_model: Any) -> None:
@@ -37,28 +78,40 @@ def test_lora(trained_model: Any) -> None:
     assert trained_model.losses[0] == pytest.approx(math.log(512), abs=0.2)
 
 
-def test_qlora_begins_near_plain_lora_since_only_the_frozen_weights_are_rounded(train: Train) -> None:
-    losses = train("sft/qwen2_72b_qlora.yaml")
+def test_qlora_begins_near_plain_lora_for_only_frozen_weights_are_rounded(
+    train: Train, validated: dict[str, str], output: Path
+) -> None:
+    losses = train("sft/qwen2_72b_qlora.yaml", **validated)
     assert losses == pytest.approx(QLORA, rel=TOLERANCE)
     assert losses[0] == pytest.approx(PLAIN_LORA[0], rel=0.01)
+    assert_validated(output)
 
 
-def test_galore_begins_like_lora_and_learns_faster_since_it_trains_all_weights(train: Train) -> None:
-    losses = train("sft/qwen2_7b_galore.yaml", "pure_bf16=false", "optim=adamw_torch", "galore_rank=32")
+def test_galore_begins_like_lora_and_learns_faster_with_all_weights(
+    train: Train, validated: dict[str, str], output: Path
+) -> None:
+    losses = train("sft/qwen2_7b_galore.yaml", "pure_bf16=false", "optim=adamw_torch", "galore_rank=32", **validated)
     assert losses == pytest.approx(GALORE, rel=TOLERANCE)
     assert losses[0] == pytest.approx(PLAIN_LORA[0], rel=0.001)
+    assert_validated(output)
 
 
-def test_two_processes_of_torchrun_make_the_same_steps_as_one(train: Train) -> None:
-    losses = train("sft/qwen2_7b_lora.yaml", *SHARED_OUT, **TWO_PROCESSES)
+def test_two_processes_of_torchrun_make_the_same_steps_as_one(
+    train: Train, validated: dict[str, str], output: Path
+) -> None:
+    losses = train("sft/qwen2_7b_lora.yaml", *SHARED_OUT, **TWO_PROCESSES, **validated)
     assert losses == pytest.approx(PLAIN_LORA, rel=TOLERANCE)
+    assert_validated(output)
 
 
-def test_deepspeed_zero3_over_two_processes_makes_the_same_steps_as_one(train: Train) -> None:
+def test_deepspeed_zero3_makes_the_same_steps_as_one_process(
+    train: Train, validated: dict[str, str], output: Path
+) -> None:
     """DeepSpeed 0.18.4 can't train modules beside LoRA under ZeRO-3, and with `use_cpu` it isn't set up in time."""
     alone = ("additional_target=null", "use_cpu=false")
-    losses = train("sft/qwen2_72b_lora_zero3.yaml", *SHARED_OUT, *alone, **TWO_PROCESSES, **ZERO3_ON_GLOO)
+    losses = train("sft/qwen2_72b_lora_zero3.yaml", *SHARED_OUT, *alone, **TWO_PROCESSES, **ZERO3_ON_GLOO, **validated)
     assert losses == pytest.approx(LORA_WITHOUT_EMBEDDINGS, rel=TOLERANCE)
+    assert_validated(output)
 
 
 def test_a_merged_model_carries_the_template_it_was_trained_with(merged_model: Path) -> None:
