@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzz import questions, readers, scores, sources
+from fuzz import answers, questions, readers, scores, sources
 
 _ROOT = Path(__file__).resolve().parents[1]
 _ROWS = 40
@@ -141,6 +141,9 @@ TARGETS = {
     ),
     "routing": Target(questions.check_routing, _question_texts, _CUES),
     "repair": Target(questions.check_repair, _answered_questions, (*_CUES, *_SAID, "\0")),
+    "known-answers": Target(
+        answers.check_known_answer, lambda: [bytes([number]) * 12 for number in range(250)], ("\0", "\1", "\7")
+    ),
     "parsers": Target(scores.check_parsers, lambda: [b"3", b"1, 2,3", b"['a', 'b']", b"a, b"], _SAID),
     "ecinstruct-scores": Target(
         scores.check_ecinstruct_scores, _ecinstruct_answers, ("\0", '"attribute":', "yes", "OOD")

@@ -10,14 +10,17 @@ from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, H
 
 MASK: Final = "\0"
 _BETWEEN: Final = re.compile(
-    rf"\b(?:between|zwischen|entre|tra|fra)\b[^.\n{MASK}]{{0,20}}{MASK}+\s*{AND}\s*(?:{OPTION}\s*)?{MASK}+",
+    rf"\b(?:between|zwischen|entre|tra|fra)\b[^.\n{MASK}]{{0,20}}{MASK}+(?:\s{MASK}+)?\s*{AND}\s*(?:{OPTION}\s*)?{MASK}+(?:\s{MASK}+)?",
     re.IGNORECASE,
 )
-_ARROW: Final = r"->|=>|→|➜|⇒"
+_ARROWS: Final = ("->", "=>", "→", "➜", "⇒", "=")
+_ARROW: Final = rf"(?:{'|'.join(_ARROWS)})(?=\s*{MASK})"
+_ARTICLE: Final = r"(?:an?|the|eine?n?|die|der|das|une?|l[aeo]|un[ao]?|el|il|uma?)"
 # A comma within a row of mentions ("0, 2 or 3") parts no clauses.
+_NEXT_MENTION: Final = rf"\s*(?:{AND}\s+)?(?:(?:{NOT.pattern})\s+)?(?:{_ARTICLE}\s+)?(?:{OPTION}\s*)?{MASK}"
 _END: Final = re.compile(
-    rf"[.!?。！？](?=\s|\Z|[^\x00-\x7f])|[;；\n。()—]|(?<!{MASK})[,，、]|[,，、](?!\s*(?:{AND}\s+)?(?:{NOT.pattern}\s+)?(?:{OPTION}\s*)?{MASK})"
-    rf"|{BUT.pattern}|{BECAUSE.pattern}|(?<=ではなく)|{_ARROW}",
+    rf"[.!?。！？](?=\s|\Z|[^\x00-\x7f])|[;；\n。()—]|(?<!{MASK})[,，、]|[,，、](?!{_NEXT_MENTION})"
+    rf"|(?:{BUT.pattern})(?:\s?[,，])?|{BECAUSE.pattern}|(?<=ではなく)|{_ARROW}",
     re.IGNORECASE,
 )
 _POINTS_AT: Final = re.compile(rf"[:=]\s*[*(\[]*{MASK}+[\s*)\].!]*\Z")
@@ -56,7 +59,7 @@ def _parts(masked: str) -> Iterator[tuple[int, int, str]]:
     start, opener = 0, ""
     for mark in _END.finditer(masked):
         yield start, mark.end() if mark.group() in {"?", "？"} else mark.start(), opener
-        start, opener = mark.end(), mark.group().strip()
+        start, opener = mark.end(), mark.group().strip(" ,，")
     yield start, len(masked), opener
 
 
@@ -69,23 +72,24 @@ def _read(masked: str, start: int, end: int, opener: str, mentions: Sequence[Men
     if not inside:
         return None
     text = masked[start:end]
-    excluded = tuple(mention for mention in inside if _is_excluded(text, mention.start - start, mention.end - start))
+    excluded = tuple(_excluded(text, start, inside))
     chosen = tuple(mention for mention in inside if mention not in excluded)
     return Clause(chosen, excluded, _weigh(text, opener))
 
 
-def _is_excluded(text: str, start: int, end: int) -> bool:
-    """Tell whether a negation stands before a mention, or behind it as what is said of it."""
-    before, behind = text[:start], text[end:]
-    if NOT.search(before):
-        return True
-    negation = NOT.search(behind) or REFUSED.search(behind)
-    return negation is not None and not _follows(behind[negation.end() :])
+def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Mention]:
+    """Yield the mentions that a negation stands before, or behind as what is said of them.
 
-
-def _follows(rest: str) -> bool:
-    """Tell whether the negation excludes what is mentioned behind it, not what stands before it."""
-    return MASK in rest
+    A negation that another mention follows excludes that one, not what stands before it.
+    """
+    negations = [place.span() for place in NOT.finditer(text)]
+    last_mention = text.rindex(MASK)
+    denials = [begin for begin, end in negations if end > last_mention]
+    denials += [place.start() for place in REFUSED.finditer(text) if place.start() > last_mention]
+    for mention in inside:
+        is_behind = negations and negations[0][1] <= mention.start - start
+        if is_behind or (denials and max(denials) >= mention.end - start):
+            yield mention
 
 
 def _weigh(text: str, opener: str) -> int:
@@ -98,6 +102,6 @@ def _weigh(text: str, opener: str) -> int:
         or _POINTS_AT.search(text)
         or _IS.search(text)
         or BUT.fullmatch(opener)
-        or re.fullmatch(_ARROW, opener)
+        or opener in _ARROWS
     )
     return 2 if concludes else 1

@@ -18,6 +18,7 @@ _MARKER: Final = re.compile(
     r"|(?:答え|正解|解答|回答|出力)(?:は|:)\s*",
     re.IGNORECASE,
 )
+_LONGEST_END: Final = 10_000
 NO_ANSWER: Final = "none"
 """What is handed out where neither the model nor the question has a word: the evaluator can read it, no more."""
 
@@ -35,6 +36,11 @@ def drop_reasoning(raw: str) -> str:
     while (said := _drop_reasoning_once(raw)) != raw:
         raw = said
     return raw
+
+
+def keep_ends(said: str) -> str:
+    """Return `said` without the middle of a text far longer than answers are: labels stand in front or at the end."""
+    return said if len(said) <= 2 * _LONGEST_END else f"{said[:_LONGEST_END]}\n{said[-_LONGEST_END:]}"
 
 
 def _drop_reasoning_once(raw: str) -> str:

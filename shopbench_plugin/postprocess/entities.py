@@ -54,7 +54,7 @@ def _read(said: str, query: str | None, question: str) -> Iterator[str]:
         for piece in pieces:
             yield from split_joined(_find(piece, query), question)
         return
-    listed = values_of_json(said)
+    listed = values_of_json(said, question)
     text = "\n".join(listed) if listed else said
     for piece in find_pieces(text, query, question):
         for part in filter(_tidy, _SEPARATOR.split(piece)):

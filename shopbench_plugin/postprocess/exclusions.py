@@ -4,15 +4,18 @@ import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.spoken import NOT
+from shopbench_plugin.postprocess.spoken import BECAUSE, CONCLUSION, NOT
 
 _CLAUSE_END: Final = re.compile(
-    rf"(?<=[.!?。;；\n:)])(?<!\d\.(?=\S))|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}))"
+    rf"(?<=[.!?。;；\n:)])(?<!\d\.(?=\S))|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}|{CONCLUSION.pattern}))"
+    rf"|(?={BECAUSE.pattern})"
     r"|(?=\b(?:but|aber|pero|mais|ma|mas|and not)\b)",
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"\d+")
-_ASIDE: Final = re.compile(r"\([^()\n]*\d[^()\n]*[^\W\d]{2,}[^()\n]*[^\W\d]{2,}[^()\n]*\)")
+_ASIDE: Final = re.compile(r"\([^()\n]{4,200}\)")
+_WORD: Final = re.compile(r"[^\W\d]{2,}")
+_FEWEST_WORDS: Final = 2
 
 
 def drop_excluded(said: str, space: AnswerSpace) -> str:
@@ -21,16 +24,29 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
     A ranking orders all items, so nothing is dropped from one. An item's own text may deny ("does not leak").
     """
     if space.count == len(space.labels):
-        return said
+        return _drop_asides(said, space)
     masked = _mask_texts(said, space)
     kept, start = [], 0
     for end in [*(mark.start() for mark in _CLAUSE_END.finditer(masked)), len(masked)]:
         if not NOT.search(masked[start:end]):
             kept.append(said[start:end])
         start = end
-    text = "".join(kept)
-    rest = _ASIDE.sub(" ", text)
-    return rest if len(_NUMBER.findall(rest)) >= min(2, space.labels_wanted) else text
+    return _drop_asides("".join(kept), space)
+
+
+def _drop_asides(text: str, space: AnswerSpace) -> str:
+    rest = _ASIDE.sub(_drop_remark, text)
+    return rest if len(_NUMBER.findall(rest)) >= _fewest_left(space) else text
+
+
+def _fewest_left(space: AnswerSpace) -> int:
+    return space.labels_wanted if space.count == len(space.labels) else min(2, space.labels_wanted)
+
+
+def _drop_remark(aside: re.Match[str]) -> str:
+    """Return nothing for a remark that names a number among words, else what stands there."""
+    is_remark = _NUMBER.search(aside.group()) and len(_WORD.findall(aside.group())) >= _FEWEST_WORDS
+    return " " if is_remark else aside.group()
 
 
 def _mask_texts(said: str, space: AnswerSpace) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.core.words import is_unspaced
 from shopbench_plugin.language.numerals import narrow
-from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning, keep_ends
 from shopbench_plugin.postprocess.exclusions import drop_excluded
 from shopbench_plugin.postprocess.likeness import texts_alike
 from shopbench_plugin.postprocess.mentions import number_label
@@ -17,12 +17,13 @@ from shopbench_plugin.postprocess.orders import (
     letters_as_positions,
     read_joined,
     read_json,
+    read_pairs,
     read_range,
     read_scores,
     read_table,
     read_verdicts,
 )
-from shopbench_plugin.postprocess.spoken import AND, LEAST_TO_MOST, ORDINALS
+from shopbench_plugin.postprocess.spoken import AND, LEAST_TO_MOST, OPTION, ORDINALS
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
 _NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
@@ -36,17 +37,20 @@ _NAMED: Final = (
 )
 _STANDS_ALONE: Final = r"(?=番?[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|rank|place|\d{1,2}[.):])))"
 _PLACED: Final = re.compile(
-    rf"(?<![\w.])(?P<place>\d{{1,2}})位?[.):][* \t]*"
+    rf"(?<!\.)(?:(?<=第)|(?<!\w))(?P<place>\d{{1,2}})位?[.):][* \t]*"
     rf"(?:(?:{_NAMED})[ \t]*(?P<named>{_NUMBER})|(?P<bare>{_NUMBER}){_STANDS_ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
 _COLON_BEHIND: Final = re.compile(rf"\b(?:number|nr\.|product|item|option|aspect|snippet) ({_NUMBER}):", re.IGNORECASE)
+_LINE_NUMBER: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _FEWEST_PLACES: Final = 2
 _LETTER: Final = re.compile(LETTER)
 _ARTICLE: Final = re.compile(r"\bA (?!(?:and|or|und|et|is)\b)(?=[a-z]{2})|\bI (?=[a-z])")
 _WORD: Final = re.compile(r"\w+")
 _SHORTEST_PART: Final = 4
-_RISING: Final = re.compile(r"\d\s*<\s*\d")
+_RISING: Final = re.compile(r"\A[^<>]*(?:<[^<>]*){2,}\Z")
+_JOINED_NUMBER: Final = re.compile(rf"\b({OPTION})(?=\d)", re.IGNORECASE)
+_NUMBER_SIGN: Final = re.compile(r"\bno\. ?(?=\d)", re.IGNORECASE)
 _KEYCAP: Final = re.compile("[\ufe0f\u20e3]+")
 
 
@@ -65,7 +69,7 @@ def list_indices(raw: str, space: AnswerSpace) -> str:
     given = raw.strip().split(",")
     if len(given) == len(set(given)) and set(given) <= set(space.labels) and _is_enough(given, space):
         return ",".join(given)
-    said = _plain_digits(drop_reasoning(raw))
+    said = _plain_digits(keep_ends(drop_reasoning(raw)))
     named = list(dict.fromkeys(_read(said, space)))
     if _is_rising(said, space, named):
         named.reverse()
@@ -83,7 +87,7 @@ def _plain_digits(text: str) -> str:
     circled = (
         f" {unicodedata.normalize('NFKC', character)} " if "①" <= character <= "⑳" else character for character in text
     )
-    return narrow(_KEYCAP.sub(" ", "".join(circled)))
+    return _JOINED_NUMBER.sub(r"\1 ", _NUMBER_SIGN.sub("#", narrow(_KEYCAP.sub(" ", "".join(circled)))))
 
 
 def _is_rising(said: str, space: AnswerSpace, named: Sequence[str]) -> bool:
@@ -150,7 +154,8 @@ def _find_text(item: str, plain: str) -> int:
 
 def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
     found = _texts_inside(text, space)
-    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not _numbers(text, space) else []
+    unnumbered = _LINE_NUMBER.sub(" ", text)
+    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not _numbers(unnumbered, space) else []
     return max(found, alike, key=len)
 
 
@@ -200,13 +205,7 @@ def _has_letters(space: AnswerSpace) -> bool:
 
 
 _FORMS: Final[tuple[Reader, ...]] = (
-    read_json,
-    read_table,
-    read_scores,
-    read_verdicts,
-    _headed,
-    read_range,
-    read_joined,
+    *(read_json, read_table, read_scores, read_pairs, read_verdicts, _headed, read_range, read_joined),
 )
 _READERS: Final[tuple[Reader, ...]] = (
     _placed,

@@ -9,7 +9,7 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.postprocess.spoken import AND
 
-_PART: Final = re.compile(rf"[,;>\n、，→≻|]|->|\b{AND}\b|\d+[.)]\s", re.IGNORECASE)
+_PART: Final = re.compile(rf"[,;><\n、，→≻|]|->|\b{AND}\b|\d+[.)]\s", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_PARTS: Final = 50
 _MOST_WORDS: Final = 12

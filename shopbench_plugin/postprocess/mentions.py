@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.core.words import is_unspaced
+from shopbench_plugin.core.words import SPACED_CHARACTER, is_unspaced
 from shopbench_plugin.language.numerals import NUMBER_WORDS
-from shopbench_plugin.postprocess.spoken import LAST, NUMERALS, OPTION, ORDINALS, UNKNOWN
+from shopbench_plugin.postprocess.spoken import LAST, NOT, NUMERALS, OPTION, ORDINALS, UNKNOWN
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
 # A number before a counter is a quantity, as in Japanese "3個入り"; so is one within a sum.
@@ -126,7 +126,7 @@ def _spell(token: str) -> str:
 def _words_pattern(text: str) -> str:
     words = [re.escape(word) for word in _WORD.findall(text)]
     inner = r"[\W_]+".join(words)
-    return inner if is_unspaced(text) or not words else rf"(?<![^\W_]){inner}(?![^\W_])"
+    return inner if is_unspaced(text) or not words else rf"(?<!{SPACED_CHARACTER}){inner}(?!{SPACED_CHARACTER})"
 
 
 def _texts(said: str, options: _Options) -> Iterator[Mention]:
@@ -173,7 +173,8 @@ def _bare(said: str, options: _Options) -> Iterator[Mention]:
         label = options.labels.get(_spell(place.group()))
         if label is None or (label.isalpha() and _ARTICLE.match(said, place.start())):
             continue
-        is_quantity = _LOWER_WORD.match(said, place.end()) and not _GOES_ON.match(said, place.end())
+        goes_on = _GOES_ON.match(said, place.end()) or NOT.match(said, place.end() + 1)
+        is_quantity = _LOWER_WORD.match(said, place.end()) and not goes_on
         yield Mention(*place.span(), label, WEAK if is_quantity and label.isdigit() else PLAIN)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.postprocess.clauses import Clause, read_clauses
-from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning
+from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning, keep_ends
 from shopbench_plugin.postprocess.mentions import (
     TOKEN,
     WEAK,
@@ -51,8 +51,8 @@ def choose_option(raw: str, space: AnswerSpace) -> str:
         return raw.strip()
     if not space.labels:
         return ""
-    said = narrow(_unpack(drop_reasoning(raw))).strip(_EDGES)
-    before_bar, _, after_bar = (part.strip(_EDGES) for part in said.rpartition("|"))
+    said = narrow(_unpack(keep_ends(drop_reasoning(raw)))).strip()
+    before_bar, _, after_bar = (part.strip() for part in said.rpartition("|"))
     answers = [(after_bar, _READERS_BEHIND_A_BAR), (said, _READERS)] if before_bar else [(said, _READERS)]
     readings = (reader(text, space) for text, readers in answers for reader in readers)
     return _text_alone(said, space) or next(filter(None, readings), space.labels[0])
@@ -69,6 +69,7 @@ def _unpack(raw: str) -> str:
 
 
 def _label_alone(said: str, space: AnswerSpace) -> str | None:
+    said = said.strip(_EDGES)
     return find_label(said, space) or (find_label(said.swapcase(), space) if len(said) == 1 else None)
 
 
@@ -79,8 +80,13 @@ def _text_alone(said: str, space: AnswerSpace) -> str | None:
 
 
 def _label_in_front(said: str, space: AnswerSpace) -> str | None:
-    token = TOKEN.match(said)
+    token = TOKEN.match(said.lstrip(_EDGES))
     return find_label(token.group(), space) if token else None
+
+
+def _mention_in_front(said: str, space: AnswerSpace) -> str | None:
+    mentions = find_mentions(said, space)
+    return mentions[0].label if mentions and not said[: mentions[0].start].strip(_EDGES) else None
 
 
 def _first_line(said: str, space: AnswerSpace) -> str | None:
@@ -186,7 +192,9 @@ def _most_shared_words(said: str, space: AnswerSpace) -> str | None:
 
 
 _SHORT_READERS: Final[tuple[_Reader, ...]] = (_label_alone, _text_alone, _letter, _number_word)
-_READERS_BEHIND_A_BAR: Final[tuple[_Reader, ...]] = (_label_alone, _text_alone, _label_in_front, _letter, _number_word)
+_READERS_BEHIND_A_BAR: Final[tuple[_Reader, ...]] = (
+    *(_label_alone, _text_alone, _mention_in_front, _letter, _number_word),
+)
 _READERS: Final[tuple[_Reader, ...]] = (
     _label_alone,
     _text_alone,

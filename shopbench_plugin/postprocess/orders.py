@@ -11,6 +11,7 @@ from shopbench_plugin.postprocess.spoken import AGREED, NO, OPTION, REFUSED, YES
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _FEWEST: Final = 2
+_HIGHEST_SCORE: Final = 1e9
 _RANK_KEY: Final = re.compile(r"rank|place|position|platz|rang|puesto|posizione|posto|順位|排名|名次", re.IGNORECASE)
 _SCORE_KEY: Final = re.compile(
     r"score|relevance|probability|punkte|relevanz|puntuación|punteggio|スコア|分", re.IGNORECASE
@@ -18,15 +19,19 @@ _SCORE_KEY: Final = re.compile(
 _NO_LABEL_KEY: Final = re.compile(r"confidence|count|total|reason|explan", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SCORED: Final = re.compile(
-    rf"(?<![\w.])(?:{OPTION}[ \t]*)?(?P<label>\d{{1,2}}|[A-Z])[ \t]*(?:[:=]|\((?=[\d.]+(?:/\d+)?\)))[ \t]*"
+    rf"(?<![\w.])(?:{OPTION}[ \t]*)?(?P<label>\d{{1,2}}|[A-Z])[ \t]*"
+    r"(?:[:=]|[-–][ ](?=\d\.\d)|\((?=[\d.]+(?:/\d+)?\)))[ \t]*"
     r"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%))?(?![\w%])(?!\.\d)",
     re.IGNORECASE,
 )
-_VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)$", re.MULTILINE)
+_VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)\Z", re.DOTALL)
+_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))")
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
 _RANGE: Final = re.compile(
     rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|to|through|bis|a|al|à|até|から|到|至)\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
 )
+
+_PAIR: Final = re.compile(r"[(\[][ ]*(\d{1,2})[ ]*,[ ]*(\d{1,2}(?:\.\d+)?)[ ]*[)\]]")
 
 Reader = Callable[[str, AnswerSpace], list[str]]
 
@@ -78,7 +83,7 @@ def _scores_of(row: dict[str, Any], space: AnswerSpace) -> list[str]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HIGHEST_SCORE
 
 
 def order_by_value(pairs: Sequence[tuple[str, float]]) -> list[str]:
@@ -139,10 +144,20 @@ def read_scores(text: str, space: AnswerSpace) -> list[str]:
     return order_by_value([(label, float(score)) for label, score, _ in scores])
 
 
+def read_pairs(text: str, space: AnswerSpace) -> list[str]:
+    """Read pairs in brackets: a place and its label, "(1, 4), (2, 2)", or a label and its score, "(4, 0.8)"."""
+    pairs = _PAIR.findall(text)
+    if len(pairs) < _FEWEST:
+        return []
+    if [int(first) for first, _ in pairs] == list(range(1, len(pairs) + 1)) and "." not in "".join(map("".join, pairs)):
+        return [label for _, second in pairs if (label := find_label(second, space))]
+    return order_by_value([(label, float(second)) for first, second in pairs if (label := find_label(first, space))])
+
+
 def read_verdicts(text: str, space: AnswerSpace) -> list[str]:
     """Read the labels of lines that end in yes, where other lines end in no."""
     yes, no = [], []
-    for line in _VERDICT.finditer(text):
+    for line in filter(None, map(_VERDICT.match, _VERDICTS_END.split(text))):
         label, rest = find_label(line["label"], space), line["rest"]
         word = _LAST_WORD.search(rest)
         if label and (AGREED.search(rest) or (word and YES.fullmatch(word.group()))):

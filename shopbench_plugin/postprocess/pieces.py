@@ -21,7 +21,10 @@ _JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|和|与|と|および)\s*", 
 _AND: Final = re.compile(rf"\s+{AND}\s+(?:also |auch |aussi |también )?|和|与|と|および", re.IGNORECASE)
 _SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")
 _KEYED: Final = re.compile(r"^\W*(?P<key>[^\W\d]+(?: [^\W\d]+)?)\s*(?:[:：=]|->|→)\s*(?P<value>\S.*)$", re.MULTILINE)
-_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d]{2}[.!?\"'”])\s+(?=[A-ZÄÖÜ\"])|[。;；\n]")
+_NOTED: Final = re.compile(r"(?P<value>[^,;()\n]{1,80}?)\s?\((?P<key>[^\W\d]+(?: [^\W\d]+)?)\)")
+_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d]{2}[.!?\"'”])\s+(?=[A-ZÄÖÜ\"])|[。;；\n]|,\s*(?=[^\W\d]{2,20}\s?[:=]\s)")
+_ASIDE: Final = re.compile(r"\s*\([^()]{1,80}\)\s*\Z")
+_EDGES: Final = " .,:;!?\"'`*“”„«»「」()[]"
 _MARKER: Final = re.compile(
     r"\b(?:the |final )?(?:answer|antwort|respuesta|réponse|risposta) (?:is|ist|lautet|es|est|è)\b:?", re.IGNORECASE
 )
@@ -29,7 +32,7 @@ _COPULA: Final = re.compile(
     r"\b(?:is|are|would be|ist|sind|lautet|est|sont|es|son|è|sono|é|são)\b:?|[:：=]|->|→|は|是", re.IGNORECASE
 )
 _IS_OF_KIND: Final = re.compile(
-    r"(?P<entity>.+?)\W*\b(?:is|are|as|ist|als|est|comme|es|como|è|come|é)\b "
+    r"(?P<entity>.{1,200}?)\W{0,4}\b(?:is|are|as|ist|als|est|comme|es|como|è|come|é)\b "
     r"(?:the|a|an|die|der|das|eine?|la|le|el|il|une?|l')\s?(?P<kind>[^\W\d]+(?: [^\W\d]+)?)\W*\Z",
     re.IGNORECASE | re.DOTALL,
 )
@@ -41,8 +44,8 @@ _APART: Final = re.compile(
 _DENIED: Final = re.compile(r"\s*(?:not|nicht|pas|no|non|não|neither|without)\b", re.IGNORECASE)
 
 
-def values_of_json(text: str) -> list[str]:
-    """Return the texts of JSON that may be entities: of objects with a value and its type the value."""
+def values_of_json(text: str, question: str) -> list[str]:
+    """Return the texts of JSON that may be entities: the values of keys that the question names, or of all keys."""
     start = re.search(r"[\[{]", text)
     if not start:
         return []
@@ -50,20 +53,21 @@ def values_of_json(text: str) -> list[str]:
         value, _ = json.JSONDecoder().raw_decode(text, start.start())
     except (ValueError, RecursionError):
         return []
-    return list(_texts(value))
+    return list(_texts(value, question))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, question: str) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from _texts(inner, question)
     elif isinstance(value, dict):
         named = {key: inner for key, inner in value.items() if _VALUE_KEYS.fullmatch(key)}
-        for key, inner in (named or value).items():
+        asked = {key: inner for key, inner in value.items() if contains(question, key)}
+        for key, inner in (named or asked or value).items():
             if not _KIND_KEYS.fullmatch(key):
-                yield from _texts(inner)
+                yield from _texts(inner, question)
 
 
 def split_joined(entity: str, question: str) -> list[str]:
@@ -85,11 +89,16 @@ def _of_asked_kind(text: str, question: str) -> list[str]:
     """Return the values of the keys that the question names where lines have several keys, else all of `text`."""
     keyed = [(place["key"], place["value"]) for place in _KEYED.finditer(text)]
     asked = [value for key, value in keyed if contains(question, key)]
-    return asked if len({key.casefold() for key, _ in keyed}) > 1 and asked else [text]
+    if asked and len({key.casefold() for key, _ in keyed}) > 1:
+        return asked
+    noted = [(place["value"], place["key"]) for place in _NOTED.finditer(text)]
+    named = [value for value, key in noted if contains(question, key)]
+    return named if named and len(named) < len(noted) else [text]
 
 
 def _of_sentence(sentence: str, query: str, question: str) -> Iterator[str]:
-    for part in _APART.split(sentence) if not contains(query, sentence) else [sentence]:
+    for stretch in _APART.split(sentence) if not contains(query, sentence) else [sentence]:
+        part = stretch if contains(query, stretch) else _ASIDE.sub("", stretch)
         if _DENIED.match(part) and not contains(query, part.strip()):
             continue
         kind = _IS_OF_KIND.match(part)
@@ -98,13 +107,20 @@ def _of_sentence(sentence: str, query: str, question: str) -> Iterator[str]:
         named = kind["entity"] if kind and _shares(kind["entity"], query) else _behind_copula(part, query)
         for piece in _split_unless(_AND, named, query):
             yield from _split_unless(_SIGN, piece, query)
-        if part is not sentence and _shares(named, query) and _APART.search(sentence):
+        if stretch is not sentence and _shares(named, query) and _APART.search(sentence):
             return
 
 
-def _split_unless(joint: re.Pattern[str], text: str, query: str) -> list[str]:
-    """Return the parts that a joint makes of `text` unless the query has it as it is."""
-    return [text] if contains(query, text.strip()) else joint.split(text)
+def _split_unless(joint: re.Pattern[str], text: str, query: str) -> Iterator[str]:
+    """Yield the parts that a joint makes of `text`, except where the query has it between the same words."""
+    start = 0
+    for place in joint.finditer(text):
+        before, behind = text[start : place.start()].split(), text[place.end() :].split()
+        around = f"{before[-1] if before else ''}{place.group()}{behind[0] if behind else ''}"
+        if not contains(query, around.strip(_EDGES)):
+            yield text[start : place.start()]
+            start = place.end()
+    yield text[start:]
 
 
 def _behind_copula(part: str, query: str) -> str:

@@ -11,7 +11,10 @@ _LABEL: Final = (
     r"|titolo|traduzione|frase chiave|risposta|risultato|tradução|resposta"
     r"|タイトル|題名|見出し|翻訳|訳|キーフレーズ|回答|出力|答え|标题|標題|翻译|译文|关键短语|答案|输出"
 )
-_ADJECTIVE: Final = r"(?:suggested|possible|good|short|catchy|final|the|my|a|an|one|die|der|das|le|la|el|il|une?)"
+_ADJECTIVE: Final = (
+    r"(?:product|item|translated|relevant|best|suggested|possible|good|short|catchy|final|the|my|a|an|one"
+    r"|die|der|das|le|la|el|il|une?)"
+)
 _LANGUAGE: Final = r"(?:english|german|french|spanish|italian|japanese|chinese|portuguese|deutsche|französische)"
 _OPENER: Final = (
     r"sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| is| are)|natürlich|gerne|klar|hier (?:ist|sind)"
@@ -19,14 +22,18 @@ _OPENER: Final = (
     r"|以下|当然|好的|以下是|这是"
 )
 _HEADER: Final = re.compile(
-    rf"[*_#\s]*(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL})(?:\s+suggestion)?"
+    rf"[*_#\s]*(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})(?:\s+suggestion)?"
     rf"(?:\s+(?:in|of|for|into|from|that|de|du|des|des|der|zu)\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
-    r"(?:(?:is|are|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は)?\s*[*_]*[:：]"
+    r"(?:(?:is|are|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は)?\s*[*_]*[:：][*_]*"
     r"|(?:is|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は|是)"
-    r"\s*(?=[\"“„«「*']))[*_\s]*",
+    r"\s*(?=[\"“„«「*']))\s*",
     re.IGNORECASE,
 )
-_INTRODUCTION: Final = re.compile(rf"(?:{_OPENER})\b[^\n:：]{{0,100}}[:：]\s*|(?:{_OPENER})[!.,]\s+", re.IGNORECASE)
+_INTRODUCTION: Final = re.compile(
+    rf"(?:{_OPENER})\b(?=[^\n:：]{{0,100}}(?:{_LABEL}|{_LANGUAGE})|[^\n:：]{{0,100}}[:：]\s*[\n\"“„«「*])[^\n:：]{{0,100}}[:：]\s*"
+    rf"|(?:{_OPENER})[!.,]\s+",
+    re.IGNORECASE,
+)
 _MARKDOWN: Final = re.compile(r"(?:#{1,6}|[-*•>])[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"```[a-z]*\n(.*?)\n?```", re.DOTALL)
 _NOTE: Final = re.compile(
@@ -45,6 +52,15 @@ _QUOTED_THEN_SAID: Final = re.compile(
     r"\A(?:\"([^\"\n]{2,})\"|“([^”\n]{2,})”|„([^“\n]{2,})“|«([^»\n]{2,})»)"
     r"\s*(?:[-–—(]|is\b|this\b|\.\s).*\Z",
     re.DOTALL,
+)
+_PROPOSED: Final = re.compile(
+    r"(?:how about|what about|i(?:['’]d| would| have)? (?:suggest|propose|translated?|title|call)"
+    r"|my (?:suggestion|title))[^\"“„«\n]{0,60}[\"“„«]([^\"“”„«»\n]{2,})[\"”“»][.?!]?\Z",
+    re.IGNORECASE,
+)
+_GLOSS: Final = re.compile(
+    r"\s*\((?:literal(?:ly)?|lit\.|wörtlich|littéralement|literalmente|meaning|i\.e\.|note|aspect)\b[^()\n]*\)\.?\Z",
+    re.IGNORECASE,
 )
 
 
@@ -68,7 +84,7 @@ def drop_notes(text: str) -> str:
 def _drop_notes(text: str) -> str:
     note = _NOTE.search(text)
     text = text[: note.start()] if note and text[: note.start()].strip() else text
-    return _OFFER.sub("", text)
+    return _GLOSS.sub("", _OFFER.sub("", text))
 
 
 def _open_fence(text: str) -> str:
@@ -96,5 +112,5 @@ def _drop_front(text: str) -> str:
 
 
 def _quotation(text: str) -> str:
-    quoted = _QUOTED_THEN_SAID.match(text)
+    quoted = _QUOTED_THEN_SAID.match(text) or _PROPOSED.match(text)
     return next(filter(None, quoted.groups())) if quoted else text

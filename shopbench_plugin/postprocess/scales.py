@@ -14,6 +14,7 @@ _IN_STARS: Final = re.compile(
     rf"(?<![\w.,])(?P<number>\d|[^\W\d_]+?)(?:[.,]0)?(?:[ -]|(?=[つ颗星])){STARS}|星(?P<behind>\d)", re.IGNORECASE
 )
 _WHOLE: Final = re.compile(r"(?<![\w.,])(\d)[.,]0(?![\w.,])")
+_NEAR: Final = 10
 _NOT: Final = re.compile(r"\b(?:not|nicht|no|non|pas|não) $")
 
 
@@ -51,7 +52,7 @@ def read_sentiment(said: str, space: AnswerSpace) -> str | None:
         (place.start(), value, place)
         for value, pattern in SENTIMENTS
         for place in re.finditer(rf"(?P<very>{VERY} ?)?(?<![a-zà-ÿ])(?:{pattern})(?![a-z])", said, re.IGNORECASE)
-        if not _NOT.search(said[: place.start()])
+        if not _NOT.search(said[max(0, place.start() - _NEAR) : place.start()])
     ]
     if not found:
         return None

@@ -21,20 +21,20 @@ NO: Final = compile_cue(
     fr=r"non|faux|pas",
     it=r"falso|non",
     pt=r"não|falso",
-    ja=r"いいえ|違います|ではありません|ではない|ません|不是|不|否|错",
+    ja=r"いいえ|違います|ではありません|ではない|ません|没有|不是|不|否|错",
 )
 NOT: Final = compile_cue(
     en=(
-        r"not|neither|nor|never|no(?!\.? ?\d)|none of|nothing|cannot|\w+n['’]t|rather than|instead of|(?:and|but) not"
+        r"not|neither|nor|never|no(?!\. ?\d)|none of|nothing|cannot|\w+n['’]t|rather than|instead of|(?:and|but) not"
         r"|as opposed to|over|than|unlike|except(?: for)?|excluding|without|rul\w+ out|exclude[sd]?|eliminat\w+"
         r"|unrelated|irrelevant|wrong|incorrect"
     ),
     de=(
         r"nicht|kein\w*|weder|noch(?! besser)|niemals|nie|nichts|statt|anstatt|anstelle von"
-        r"|außer|ohne|(?:besser|eher|lieber) als|ausgeschlossen|falsch"
+        r"|außer|ohne|(?:besser|eher|lieber) als|als(?= (?:eine? |die |option )?\x00)|ausgeschlossen|falsch"
         r"|unpassend|irrelevant"
     ),
-    es=r"no|ni|nunca|nada|en lugar de|en vez de|excepto|salvo|sin|incorrect[oa]s?|descarto|irrelevantes?",
+    es=r"no(?!\. ?\d)|ni|nunca|nada|en lugar de|en vez de|excepto|salvo|sin|incorrect[oa]s?|descarto|irrelevantes?",
     fr=r"pas|ni|jamais|rien|plutôt que|au lieu d[eu]|sauf|sans|aucun\w*|incorrecte?s?|fau(?:x|sse)s?",
     it=r"non|né|mai|niente|nulla|invece d\w*|piuttosto che|tranne|senza|errat[oaie]|sbagliat[oaie]",
     pt=r"não|nem|nunca|nada|em vez d\w+|exceto|sem|incorret[oa]s?|errad[oa]s?",
@@ -159,7 +159,7 @@ NUMERALS: Final = {
     "两": 2,
     "兩": 2,
 }
-AND: Final = r"(?:and|und|et|y|e|ed|oder|or|ou)"
+AND: Final = r"(?:and|as well as|plus|or|und|sowie|oder|et|ainsi que|ou|y|así como|e|ed|nonché|bem como)"
 LEAST_TO_MOST: Final = compile_cue(
     en=(
         r"(?:from )?(?:the )?(?:least|lowest|worst|weakest)\b[^.:\n]{0,30}\bto (?:the )?(?:most|highest|best|strongest)"

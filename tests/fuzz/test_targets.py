@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz import scores
+from fuzz import answers, scores
 from fuzz.rules import BrokenRuleError
 from fuzz.targets import TARGETS
 from shopbench_plugin.scoring import parsers
@@ -84,3 +84,9 @@ def test_seeds_with_anything_mixed_in_keep_the_rule(target) -> None:
         target.check(content)
 
     check()
+
+
+def test_an_answer_that_is_not_found_again_is_a_finding(monkeypatch) -> None:
+    monkeypatch.setattr(answers, "repair", lambda _raw, _routed: "9")
+    with pytest.raises(BrokenRuleError, match="another answer"):
+        TARGETS["known-answers"].check(b"tea")

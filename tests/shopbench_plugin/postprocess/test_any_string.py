@@ -100,6 +100,21 @@ def test_repairing_twice_changes_nothing(routed: Routed, raw: str) -> None:
     assert routed in LETTERED or not is_unparsable(parse_answer(routed.task_type, once))
 
 
+@pytest.mark.parametrize("routed", [OPTIONS, SCALE, LETTERS, RANKING, LETTER_RANKING, RETRIEVAL, ANY_NUMBER])
+@given(raw=answers)
+def test_labels_are_plain_so_that_every_evaluator_reads_them_alike(routed: Routed, raw: str) -> None:
+    answer = repair(raw, routed)
+    assert set(answer.split(",")) <= set(routed.answer_space.labels)
+
+
+@pytest.mark.parametrize("routed", [ENTITIES, UNKNOWN_QUERY, EXCERPT, TEXT])
+@given(raw=answers)
+def test_texts_have_no_blank_around_them_and_entities_no_brackets(routed: Routed, raw: str) -> None:
+    answer = repair(raw, routed)
+    assert answer == answer.strip()
+    assert routed in {EXCERPT, TEXT} or not set(answer) & set("[]{}\n")
+
+
 @pytest.mark.parametrize("routed", [OPTIONS, SCALE])
 @given(raw=answers)
 def test_a_multiple_choice_is_read_as_one_of_its_options(routed: Routed, raw: str) -> None:
