@@ -8,15 +8,12 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.preset_files import read_preset
-from shopbench_plugin.formats.questions import (
-    find_reference_problem,
-    parse_question,
-    read_development_set,
-    read_questions,
-)
+from shopbench_plugin.formats.competition import parse_question
+from shopbench_plugin.formats.predictions import read_predictions
+from shopbench_plugin.formats.questions import find_reference_problem, read_development_set, read_questions
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.scoring.evaluation import evaluate
-from shopbench_plugin.scoring.matching import match_predictions, read_predictions
+from shopbench_plugin.scoring.matching import match_predictions
 from shopbench_plugin.scoring.records import ScoringSettings
 from shopbench_plugin.storage.journal import open_journal
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from shopbench_plugin.ecinstruct.rows import Row
+    from shopbench_plugin.formats.predictions import Prediction
     from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, EcInstructScore
-    from shopbench_plugin.scoring.matching import Prediction
 
 _CHECKED_CHARACTERS = 40
 
@@ -52,8 +52,8 @@ def evaluate_ecinstruct(
     ] = None,
 ) -> None:
     """Score answers to ECInstruct's rows as eCeLLM's tables do: each task and each setting alone."""
+    from shopbench_plugin.formats.predictions import read_predictions
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
-    from shopbench_plugin.scoring.matching import read_predictions
     from shopbench_plugin.storage.files import write_json_file
 
     rows = list(_read_rows(reference))

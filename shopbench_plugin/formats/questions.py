@@ -1,25 +1,17 @@
-r"""Development and test sets: JSONL files whose rows become `Question`s.
+"""Question files of every format: read to `Question`s one by one, with the row named where one is broken."""
 
-One row of a development set, one line in the file:
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePath
+from typing import NamedTuple
 
-    {"input_field": "Which category ...?\n0. shoe\n1. pan\nAnswer: ", "output_field": 1, "task_name": "task2",
-     "task_type": "multiple-choice", "metric": "accuracy", "is_multiple_choice": true, "track": "amazon-..."}
-
-A row of a test set holds `input_field` and, as a rule, `is_multiple_choice`. Any row may say with `route_as` which task
-type it is to be answered as.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any
-
-from shopbench_plugin.core.errors import ShopBenchError, shorten, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.vocabulary import Question, TaskType
-from shopbench_plugin.storage.files import read_json_lines
+from shopbench_plugin.formats.competition import is_list_of, parse_question
+from shopbench_plugin.formats.files import Row, RowFile, find_files, read_rows
+from shopbench_plugin.formats.form import Choice, find_format, load_formats
 
-_FIELDS = tuple(field.name for field in fields(Question))
 _DEVELOPMENT_FIELDS = ("output_field", "task_name", "task_type", "metric")
 _LARGEST_WEIGHT = 64
 """A ranking's gain is 2^weight: graded relevance needs a few steps, and 1,100 of them overflow."""
@@ -32,8 +24,33 @@ _REFERENCE_WANTED = {
 }
 
 
-def read_questions(path: Path) -> list[Question]:
-    """Read the questions of a development or test set, in file order.
+class PlacedRow(NamedTuple):
+    """A row in the competition's form with its file and number, or why it can't be read."""
+
+    place: str
+    row: Row | ShopBenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A development set, as far as it can be read.
+
+    Attributes:
+        rows: the questions in order, None where a row can't be used: some predictions are known by their place alone.
+        problems: why, one line for each.
+    """
+
+    rows: list[Question | None]
+    problems: list[str]
+
+    @property
+    def questions(self) -> list[Question]:
+        """The questions that can be used."""
+        return [question for question in self.rows if question is not None]
+
+
+def iterate_questions(path: Path) -> Iterator[Question]:
+    """Yield the questions of a development or test set as they are read, in file order.
 
     An empty question is read like any other, since it wants an answer too. Fields of no meaning here are left alone,
     unless their name looks like a misspelt one.
@@ -41,7 +58,15 @@ def read_questions(path: Path) -> list[Question]:
     Raises:
         ShopBenchError: the file can't be read, holds no row, or a row is broken; names the line and the remedy.
     """
-    return [question for _, question in _read(path)]
+    for place, row in read_shopbench_rows(path):
+        if isinstance(row, ShopBenchError):
+            raise row
+        yield parse_question(row, place)
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Return the questions of a development or test set; see `iterate_questions`."""
+    return list(iterate_questions(path))
 
 
 def read_development_set(path: Path) -> list[Question]:
@@ -51,16 +76,26 @@ def read_development_set(path: Path) -> list[Question]:
         ShopBenchError: as `read_questions`; also where one of these fields is missing, or where the reference isn't of
             the form that its task type wants.
     """
-    questions = []
-    for place, question in _read(path):
-        for name in _DEVELOPMENT_FIELDS:
-            if getattr(question, name) is None:
-                raise ShopBenchError(f"{place}: no '{name}'; every row of a development set needs it")
-        problem = find_reference_problem(question)
-        if problem is not None:
-            raise ShopBenchError(f"{place}: {problem}")
-        questions.append(question)
-    return questions
+    return read_reference(path).questions
+
+
+def read_reference(path: Path, *, partial: bool = False) -> Reference:
+    """Read a development set; with `partial`, note what can't be used and go on.
+
+    Raises:
+        ShopBenchError: the file can't be read, or `partial` is off and a file is missing or a row can't be used.
+    """
+    rows: list[Question | None] = []
+    problems: list[str] = []
+    for place, row in read_shopbench_rows(path, problems if partial else None):
+        try:
+            rows.append(_parse_reference(place, row))
+        except ShopBenchError as error:
+            if not partial:
+                raise
+            rows.append(None)
+            problems.append(str(error))
+    return Reference(rows, problems)
 
 
 def find_reference_problem(question: Question) -> str | None:
@@ -71,54 +106,74 @@ def find_reference_problem(question: Question) -> str | None:
     return f"'output_field' of a {task_type} is {shorten(reference)}; it must be {_REFERENCE_WANTED[task_type]}"
 
 
-def _read(path: Path) -> Iterator[tuple[str, Question]]:
-    place = None
-    for number, row in read_json_lines(path):
-        place = f"{path}:{number}"
-        yield place, parse_question(row, place)
-    if place is None:
+def read_shopbench_rows(path: Path, problems: list[str] | None = None) -> Iterator[PlacedRow]:
+    """Yield the rows of a question set of any format, restated in the competition's form.
+
+    Args:
+        path: a file, a folder or a zip archive of files.
+        problems: takes a line for each file that should be there and isn't; None to raise it.
+
+    Raises:
+        ShopBenchError: the set as a whole can't be read, or holds no row.
+    """
+    files = find_files(path)
+    if path.is_dir() or len(files) > 1:
+        files = _choose(path, files, problems)
+    is_empty = True
+    for file in files:
+        for placed in _restate_rows(file):
+            is_empty = False
+            yield placed
+    if is_empty:
         raise ShopBenchError(f"{path}: holds no question; write one JSON object a line")
 
 
-def parse_question(row: Mapping[str, Any], place: str) -> Question:
-    """Return the question of one row; `place` is what an error calls the row.
-
-    Raises:
-        ShopBenchError: the row has no text, a field is of the wrong kind, or its name looks misspelt.
-    """
-    _reject_misspelt(row, place)
-    if row.get("input_field") is None:
-        raise ShopBenchError(f"{place}: no 'input_field'; put the question's text there")
-    for name in ("input_field", "task_name", "metric", "track"):
-        _check(row, name, lambda value: isinstance(value, str), "a string", place)
-    _check(row, "is_multiple_choice", lambda value: isinstance(value, bool), "true or false", place)
-    _check(row, "output_field", _is_reference, "a string, an integer, or a list of strings or of numbers", place)
-    values: dict[str, Any] = {name: row.get(name) for name in _FIELDS}
-    types = {name: _parse_task_type(row, name, place) for name in ("task_type", "route_as")}
-    return Question(**values | types)
+def _choose(path: Path, files: list[RowFile], problems: list[str] | None) -> list[RowFile]:
+    by_path: dict[PurePath, RowFile] = {file.path: file for file in files}
+    choice = Choice(list(by_path))
+    missing: list[str] = []
+    for one in load_formats().values():
+        if one.choose_files is not None:
+            choice = one.choose_files(choice.paths)
+            missing += [f"{path}: {problem}" for problem in choice.problems]
+    if missing and problems is None:
+        raise ShopBenchError(f"{missing[0]}; add it, or name the files one by one")
+    if problems is not None:
+        problems += missing
+    return [by_path[chosen] for chosen in choice.paths]
 
 
-def _reject_misspelt(row: Mapping[str, Any], place: str) -> None:
-    for name in (name for name in row if name not in _FIELDS):
-        close = [field for field in get_close_matches(name, _FIELDS, n=1, cutoff=0.8) if field not in row]
-        if close:
-            raise ShopBenchError(f"{place}: unknown field '{name}', did you mean '{close[0]}'?")
+def _restate_rows(file: RowFile) -> Iterator[PlacedRow]:
+    rows = read_rows(file)
+    start = []
+    for number, row in rows:
+        start.append((number, row))
+        if isinstance(row, dict):
+            break
+    first = start[-1][1] if start else {}
+    chosen = find_format(file.path, {} if isinstance(first, ShopBenchError) else first)
+    for number, row in chain(start, rows):
+        place = f"{file.place}:{number}"
+        if isinstance(row, ShopBenchError):
+            yield PlacedRow(place, row)
+            continue
+        try:
+            yield PlacedRow(place, chosen.restate(file.path, row))
+        except ShopBenchError as error:
+            yield PlacedRow(place, ShopBenchError(f"{place}: {error}; fix or remove the row"))
 
 
-def _check(row: Mapping[str, Any], name: str, holds: Callable[[Any], bool], wanted: str, place: str) -> None:
-    value = row.get(name)
-    if value is not None and not holds(value):
-        raise ShopBenchError(f"{place}: '{name}' is {shorten(value)}; it must be {wanted}")
-
-
-def _parse_task_type(row: Mapping[str, Any], field: str, place: str) -> TaskType | None:
-    name = row.get(field)
-    if name is None:
-        return None
-    try:
-        return TaskType(name)
-    except ValueError:
-        raise ShopBenchError(f"{place}: {unknown_name(field, str(name), list(TaskType))}") from None
+def _parse_reference(place: str, row: Row | ShopBenchError) -> Question:
+    if isinstance(row, ShopBenchError):
+        raise row
+    question = parse_question(row, place)
+    for name in _DEVELOPMENT_FIELDS:
+        if getattr(question, name) is None:
+            raise ShopBenchError(f"{place}: no '{name}'; every row of a development set needs it")
+    problem = find_reference_problem(question)
+    if problem is not None:
+        raise ShopBenchError(f"{place}: {problem}")
+    return question
 
 
 def _fits(reference: object, task_type: TaskType) -> bool:
@@ -126,24 +181,14 @@ def _fits(reference: object, task_type: TaskType) -> bool:
         case TaskType.MULTIPLE_CHOICE:
             return isinstance(reference, int | str) and not isinstance(reference, bool) and reference != ""
         case TaskType.RANKING:
-            return bool(reference) and _is_list_of(reference, int, float) and _is_within_bounds(reference)
+            return bool(reference) and is_list_of(reference, int, float) and _is_within_bounds(reference)
         case TaskType.RETRIEVAL:
-            return bool(reference) and _is_list_of(reference, int)
+            return bool(reference) and is_list_of(reference, int)
         case TaskType.NAMED_ENTITY_RECOGNITION:
-            return _is_list_of(reference, str)
+            return is_list_of(reference, str)
         case TaskType.GENERATION:
-            return isinstance(reference, str) or (bool(reference) and _is_list_of(reference, str))
+            return isinstance(reference, str) or (bool(reference) and is_list_of(reference, str))
 
 
-def _is_within_bounds(weights: Any) -> bool:
-    return all(abs(weight) <= _LARGEST_WEIGHT for weight in weights)
-
-
-def _is_reference(value: object) -> bool:
-    if isinstance(value, list):
-        return _is_list_of(value, int, float) or _is_list_of(value, str)
-    return isinstance(value, int | str) and not isinstance(value, bool)
-
-
-def _is_list_of(value: object, *kinds: type) -> bool:
-    return isinstance(value, list) and all(isinstance(one, kinds) and not isinstance(one, bool) for one in value)
+def _is_within_bounds(weights: object) -> bool:
+    return isinstance(weights, list) and all(abs(weight) <= _LARGEST_WEIGHT for weight in weights)

@@ -14,6 +14,7 @@ from shopbench_plugin.core.errors import ShopBenchError, make_printable
 from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.engines.interface import Engine
+from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.predict.prediction import Prediction, is_row
 from shopbench_plugin.predict.predictor import Predictor
@@ -90,8 +91,8 @@ def fingerprint_run(settings: PredictSettings) -> str:
     decisive = {name: value for name, value in asdict(settings).items() if name not in _INDECISIVE}
     digest.update(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS, default=str))
     for path in (settings.input, settings.development_set, Path(settings.preset)):
-        if path is not None and path.is_file():
-            digest.update(path.read_bytes())
+        if path is not None and (path.is_file() or path is settings.input):
+            feed_digest(digest, path)
     folder = Path(settings.model)
     for path in sorted(path for pattern in ("*.safetensors", "*.json", "*.jinja") for path in folder.glob(pattern)):
         state = path.stat()

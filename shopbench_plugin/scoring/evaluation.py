@@ -8,10 +8,12 @@ from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.formats.questions import parse_question, read_development_set
+from shopbench_plugin.formats.competition import parse_question
+from shopbench_plugin.formats.predictions import read_predictions
+from shopbench_plugin.formats.questions import read_reference
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
-from shopbench_plugin.scoring.matching import match_predictions, read_predictions
+from shopbench_plugin.scoring.matching import Problem, match_predictions
 from shopbench_plugin.scoring.records import AnsweredQuestion, GroupScore, ScoredAnswer, ScoringSettings, TaskScore
 from shopbench_plugin.scoring.uncertainty import add_intervals
 
@@ -81,15 +83,17 @@ def evaluate_files(
     Raises:
         ShopBenchError: a file can't be read, the two don't match and `partial` is off, or a task is in two tracks.
     """
-    match = match_predictions(read_predictions(predictions), read_development_set(reference))
-    mismatch = "; ".join(str(problem) for problem in match.problems)
+    asked = read_reference(reference, partial=partial)
+    match = match_predictions(read_predictions(predictions, asked.rows), asked.questions)
+    problems = [*(Problem("unreadable", 1, (problem,)) for problem in asked.problems), *match.problems]
+    mismatch = "; ".join(str(problem) for problem in problems)
     if mismatch and not partial:
         raise ShopBenchError(f"{predictions} does not match {reference}: {mismatch}; --partial scores what matches")
     if not match.answered:
         raise ShopBenchError(f"{predictions} does not match {reference}: no question can be scored; {mismatch}")
     check_tasks((one.question for one in match.answered), f"{reference}: ")
     evaluation = evaluate(match.answered, settings)
-    return replace(evaluation, notes=[*(f"partial: {problem}" for problem in match.problems), *evaluation.notes])
+    return replace(evaluation, notes=[*(f"partial: {problem}" for problem in problems), *evaluation.notes])
 
 
 def check_tasks(questions: Iterable[Question], source: str = "") -> None:

@@ -5,32 +5,16 @@ predictions answers the first of its questions, and so on.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.formats.predictions import Prediction
 from shopbench_plugin.scoring.answers import find_problem
 from shopbench_plugin.scoring.records import AnsweredQuestion
-from shopbench_plugin.storage.files import read_json_lines
 
 _EXAMPLES = 2
 _EXAMPLE_CHARACTERS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A row of a predictions file with the line it stands on."""
-
-    line: int
-    row: Mapping[str, Any]
-
-    @property
-    def text(self) -> str:
-        """The question's text, by which the row is matched."""
-        return str(self.row["input_field"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +36,6 @@ class Match:
 
     answered: list[AnsweredQuestion]
     problems: list[Problem]
-
-
-def read_predictions(path: Path) -> list[Prediction]:
-    """Read the rows of a predictions file.
-
-    Raises:
-        ShopBenchError: the file can't be read or holds no row, or a row has no `input_field`; names the line.
-    """
-    predictions = []
-    for line, row in read_json_lines(path):
-        if not isinstance(row.get("input_field"), str):
-            raise ShopBenchError(f"{path}:{line}: no 'input_field'; write predictions with: shopbench predict")
-        predictions.append(Prediction(line, row))
-    if not predictions:
-        raise ShopBenchError(f"{path}: holds no prediction; write predictions with: shopbench predict")
-    return predictions
 
 
 def match_predictions(predictions: Sequence[Prediction], questions: Sequence[Question]) -> Match:

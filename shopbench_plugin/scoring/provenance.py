@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.scoring.records import ScoringSettings
 from shopbench_plugin.storage.files import RUN_NOTE, name_beside
 
@@ -38,8 +39,10 @@ def describe_settings(settings: ScoringSettings) -> dict[str, str]:
 
 
 def describe_file(path: Path) -> str:
-    """Return the file's name with the SHA-256 of what it holds."""
-    return f"{path.name} (sha256 {hashlib.sha256(path.read_bytes()).hexdigest()})"
+    """Return the file's or folder's name with the SHA-256 of what it holds."""
+    digest = hashlib.sha256()
+    feed_digest(digest, path)
+    return f"{path.name} (sha256 {digest.hexdigest()})"
 
 
 def describe_run(predictions: Path) -> dict[str, str]:

@@ -4,8 +4,9 @@ import orjson
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.formats.predictions import Prediction, read_predictions
 from shopbench_plugin.scoring.evaluation import evaluate_files
-from shopbench_plugin.scoring.matching import Prediction, match_predictions, read_predictions
+from shopbench_plugin.scoring.matching import match_predictions
 from shopbench_plugin.scoring.records import ScoringSettings
 
 PLAIN = ScoringSettings(resamples=0)
@@ -72,7 +73,7 @@ def test_raw_text_and_other_fields_travel_along(answered):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "holds no prediction"),
+        ("", "holds no row"),
         ('{"prediction": "1"}\n', ":1: no 'input_field'"),
         ('{"input_field": "a"}\n{"input_field": 3}\n', ":2: no 'input_field'"),
         ("[1]\n", ":1: not a JSON object"),

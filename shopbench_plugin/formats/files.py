@@ -1,0 +1,176 @@
+"""Where the rows of a question set lie: a file, a folder, a zip archive, or what `datasets` saves to disk."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePath, PurePosixPath
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import orjson
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.rows import (
+    PARQUET_MAGIC,
+    PIECE_BYTES,
+    RawRow,
+    read_arrow,
+    read_csv,
+    read_parquet,
+    read_start,
+    split_array,
+    unpack,
+)
+
+if TYPE_CHECKING:
+    import hashlib
+
+_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".arrow", ".gz")
+# What `datasets` and this project's commands write beside rows.
+_NO_ROWS = ("dataset_info.json", "dataset_dict.json", "state.json", ".report.json", ".run.json")
+_ZIP_MAGIC = b"PK\x03\x04"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFile:
+    """A file of rows.
+
+    Attributes:
+        place: what messages call it: its path, or the archive's path and the path in it.
+        path: where it lies, by which formats know it.
+        open: opens its bytes.
+    """
+
+    place: str
+    path: PurePath
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+
+
+def find_files(path: Path) -> list[RowFile]:
+    """Return the files of rows at `path`, in the order of their names; a file is taken whatever its name.
+
+    Raises:
+        ShopBenchError: there is nothing at `path`, or nothing that may hold rows.
+    """
+    if path.is_dir():
+        found = sorted(one for one in path.rglob("*") if one.is_file() and _may_hold_rows(one.relative_to(path)))
+        files = [RowFile(str(one), one, lambda one=one: _open(one)) for one in found]  # type: ignore[misc]
+    elif path.is_file() and _has_magic(path, _ZIP_MAGIC):
+        files = _list_archive(path)
+    else:
+        return [RowFile(str(path), path, lambda: _open(path))]
+    if not files:
+        raise ShopBenchError(f"{path}: holds no {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]} file")
+    return files
+
+
+def read_rows(file: RowFile) -> Iterator[tuple[int, Row | ShopBenchError]]:
+    """Yield (number, row) for each row: the line's number in JSON lines, its place from 1 elsewhere.
+
+    A row that can't be read comes as the error that says so, so that the others can still be used.
+
+    Raises:
+        ShopBenchError: the file as a whole can't be read.
+    """
+    with file.open() as stream, unpack(stream, file.place) as unpacked:
+        for number, raw in enumerate(_read_raw(file, unpacked), start=1):
+            if isinstance(raw, dict):
+                yield number, raw
+            elif raw.strip():
+                yield number, _parse(raw, f"{file.place}:{number}")
+
+
+def _read_raw(file: RowFile, stream: IO[bytes]) -> Iterator[RawRow]:
+    ending = file.path.suffix
+    if ending == ".parquet" or _starts_with(stream, PARQUET_MAGIC):
+        yield from read_parquet(stream, file.place)
+    elif ending == ".arrow":
+        yield from read_arrow(stream, file.place)
+    elif ".csv" in file.path.suffixes[-2:]:
+        yield from read_csv(stream, file.place)
+    else:
+        start = read_start(stream, file.place)
+        if start.lstrip().startswith(b"["):
+            yield from split_array(start, stream)
+        else:
+            yield from _split_lines(start, stream)
+
+
+def _split_lines(start: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    *lines, last = start.split(b"\n")
+    return chain(lines, [last + stream.readline()], stream)
+
+
+def _parse(text: bytes, place: str) -> Row | ShopBenchError:
+    try:
+        row = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return ShopBenchError(f"{place}: not valid JSON ({error}); fix or remove the row")
+    if not isinstance(row, dict):
+        return ShopBenchError(f"{place}: not a JSON object; every row must be one {{...}}")
+    return row
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with stream:
+        yield stream
+
+
+def _list_archive(path: Path) -> list[RowFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = sorted(name for name in archive.namelist() if _may_hold_rows(PurePosixPath(name)))
+    except (zipfile.BadZipFile, OSError) as error:
+        raise ShopBenchError(f"{path}: not a whole zip archive ({error}); download it again") from error
+    return [RowFile(f"{path}/{name}", PurePosixPath(name), _make_opener(path, name)) for name in names]
+
+
+def _make_opener(path: Path, name: str) -> Callable[[], AbstractContextManager[IO[bytes]]]:
+    @contextmanager
+    def open_member() -> Iterator[IO[bytes]]:
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(name) as stream:
+                yield stream
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+            raise ShopBenchError(f"{path}/{name}: cannot be unpacked ({error}); download it again") from error
+
+    return open_member
+
+
+def _may_hold_rows(path: PurePath) -> bool:
+    is_hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    is_cache = path.name.startswith("cache-") and path.suffix == ".arrow"
+    return path.name.endswith(_ENDINGS) and not (is_hidden or is_cache or path.name.endswith(_NO_ROWS))
+
+
+def _has_magic(path: Path, magic: bytes) -> bool:
+    with _open(path) as stream:
+        return _starts_with(stream, magic)
+
+
+def _starts_with(stream: IO[bytes], magic: bytes) -> bool:
+    # A stream of any kind has it: a file, a member of an archive, an unpacked gzip.
+    return cast("Any", stream).peek(len(magic)).startswith(magic)  # type: ignore[no-any-return]
+
+
+def feed_digest(digest: "hashlib._Hash", path: Path) -> None:
+    """Add what is at `path` to a digest: a file's bytes, or those of every file of rows in a folder with their names.
+
+    Raises:
+        ShopBenchError: it can't be read.
+    """
+    files = find_files(path) if path.is_dir() else [RowFile(str(path), path, lambda: _open(path))]
+    for file in files:
+        if path.is_dir():
+            digest.update(file.path.relative_to(path).as_posix().encode())
+        with file.open() as stream:
+            while piece := stream.read(PIECE_BYTES):
+                digest.update(piece)

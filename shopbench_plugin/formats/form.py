@@ -1,0 +1,61 @@
+"""What a public format of questions is, and the list of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePath
+
+from shopbench_plugin.core.registry import Registry
+from shopbench_plugin.formats.files import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which files of a folder hold the questions, and what is missing among them, one sentence each."""
+
+    paths: Sequence[PurePath]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFormat:
+    """A form in which questions are published; reading the bytes (JSON, CSV, Parquet, gzip, zip) isn't its concern.
+
+    Attributes:
+        matches: whether a file is of this form, told from its path and its first row.
+        restate: returns a row as the competition's development set writes it (formats/competition.py); raises a
+            ShopBenchError, without the place, where it can't. `route_as` says the type where the file tells it.
+        choose_files: which files of a folder or archive to read; None for all.
+    """
+
+    matches: Callable[[PurePath, Row], bool]
+    restate: Callable[[PurePath, Row], Row]
+    choose_files: Callable[[Sequence[PurePath]], Choice] | None = None
+
+
+FORMATS = Registry(
+    kind="question format",
+    group="shopbench.formats",
+    own={
+        "shopping-mmlu-skills": "shopbench_plugin.formats.shopping_mmlu_skills:FORMAT",
+        "shopping-mmlu-tasks": "shopbench_plugin.formats.shopping_mmlu_tasks:FORMAT",
+        "competition": "shopbench_plugin.formats.competition:FORMAT",
+    },
+)
+
+
+@cache
+def load_formats() -> dict[str, QuestionFormat]:
+    """Return all formats by name: those of other packages first, the competition's last, since it matches any row.
+
+    Raises:
+        ShopBenchError: another package's format can't be loaded.
+    """
+    others = [name for name in FORMATS.list_names() if name not in FORMATS.own]
+    return {name: FORMATS.find(name) for name in (*others, *FORMATS.own)}
+
+
+def find_format(path: PurePath, row: Row) -> QuestionFormat:
+    """Return the first format that a file with this path and first row is of."""
+    formats = load_formats()
+    return next((one for one in formats.values() if one.matches(path, row)), formats["competition"])

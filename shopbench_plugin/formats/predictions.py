@@ -1,0 +1,101 @@
+r"""Files of predictions: this project's, LlamaFactory's and those of Shopping MMLU's scripts, one JSON row a question.
+
+    {"input_field": "Which ...", "prediction": "1", "raw": "1. pan", ...}            shopbench predict
+    {"prompt": "<|im_start|>system ...", "predict": "1", "label": "1"}               llamafactory-cli train, do_predict
+    {"model_output": "1"}                                                            hf_skill_inference.py
+
+The latter two are known by their place: the first row answers the first question, and so on. LlamaFactory's rows show
+the prompt, so that a row which answers another question is found out.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.formats.files import Row, find_files, read_rows
+
+_REMEDY = "write predictions with: shopbench predict"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A row of a predictions file, in this project's form, with its number."""
+
+    line: int
+    row: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The question's text, by which the row is matched."""
+        return str(self.row["input_field"])
+
+
+def read_predictions(path: Path, questions: Sequence[Question | None] = ()) -> list[Prediction]:
+    """Read the rows of a predictions file.
+
+    Args:
+        path: a file, or a folder of files whose names are in the order of the questions.
+        questions: what was asked, in order, for rows that are known by their place; None for one that can't be used.
+
+    Raises:
+        ShopBenchError: the file can't be read or holds no row, or a row doesn't say what it answers; names the line.
+    """
+    predictions = []
+    for number, (place, row) in enumerate(_read_rows(path), start=1):
+        restate = next((restate for field, restate in _FORMS.items() if field in row), None)
+        if restate is None or (restate is not _keep and not questions):
+            raise ShopBenchError(f"{place}: no 'input_field'; {_REMEDY}")
+        question = questions[number - 1] if number <= len(questions) else None
+        restated = restate(row, question)
+        if not isinstance(restated.get("input_field"), str):
+            raise ShopBenchError(f"{place}: no 'input_field'; {_REMEDY}")
+        if restate is _keep or number > len(questions) or question is not None:
+            predictions.append(Prediction(number, restated))
+    if not predictions:
+        raise ShopBenchError(f"{path}: holds no prediction; {_REMEDY}")
+    return predictions
+
+
+def _read_rows(path: Path) -> Iterator[tuple[str, Row]]:
+    for file in find_files(path):
+        for number, row in read_rows(file):
+            if isinstance(row, ShopBenchError):
+                raise row
+            yield f"{file.place}:{number}", row
+
+
+def _keep(row: Row, _: Question | None) -> Row:
+    return row
+
+
+def _read_model_output(row: Row, question: Question | None) -> Row:
+    # What no question is left for is foreign.
+    return {"input_field": question.input_field if question else "", "prediction": row["model_output"]}
+
+
+def _read_llamafactory(row: Row, question: Question | None) -> Row:
+    prompt = str(row.get("prompt"))
+    is_answered = question is not None and _shows(prompt, question.input_field)
+    text = question.input_field if question and is_answered else prompt
+    return {"input_field": text, "prediction": row["predict"]}
+
+
+def _shows(prompt: str, text: str) -> bool:
+    """Tell whether a prompt holds a question, or the part of it that LlamaFactory's `cutoff_len` left."""
+    prompt, text = " ".join(prompt.split()), " ".join(text.split())
+    start = prompt.find(text[:_TOLD_BY])
+    return start >= 0 and (text in prompt or text.startswith(prompt[start:]))
+
+
+_TOLD_BY = 40
+"""Characters by which the beginning of a question is found in a prompt."""
+
+_FORMS: dict[str, Callable[[Row, Question | None], Row]] = {
+    "input_field": _keep,
+    "model_output": _read_model_output,
+    "predict": _read_llamafactory,
+}
+"""How a row becomes one in this project's form, by the field that tells its form."""
