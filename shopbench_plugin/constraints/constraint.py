@@ -27,7 +27,7 @@ class Constraint:
         regex: a regular expression that the whole answer must match, in the dialect that xgrammar, guidance and
             outlines share; None where `choices` or nothing says so.
         max_tokens: enough for the longest answer where there is one (a tokenizer makes at most one token of a digit,
-            a letter or a comma), else the length to cut at.
+            a letter or a comma, and of a byte of any other label), else the length to cut at.
     """
 
     choices: tuple[str, ...] = ()
@@ -57,21 +57,25 @@ def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Const
 @lru_cache(maxsize=1024)
 def _constrain_option(labels: tuple[str, ...], *, chain_of_thought: bool) -> Constraint:
     if not chain_of_thought:
-        return Constraint(choices=labels, max_tokens=max(map(len, labels), default=1))
+        return Constraint(choices=labels, max_tokens=max(map(_most_tokens, labels), default=1))
     options = "|".join(escape(label) for label in labels)
     return Constraint(regex=rf"[A-Za-z][^\|]{{10,100}}\|({options})", max_tokens=_REASONING_TOKENS)
 
 
+def _most_tokens(label: str) -> int:
+    return len(label.encode())
+
+
 @lru_cache(maxsize=1024)
 def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
-    longest = ",".join(sorted(labels, key=len)[-wanted:])
+    longest = ",".join(sorted(labels, key=_most_tokens)[-wanted:])
     selections = perm(len(labels), wanted)
     if wanted == len(labels) and selections <= _MOST_CHOICES:
         orders = tuple(",".join(order) for order in permutations(labels))
-        return Constraint(choices=orders, max_tokens=len(longest))
+        return Constraint(choices=orders, max_tokens=_most_tokens(longest))
     if selections <= _MOST_SELECTIONS:
-        return Constraint(regex=distinct_labels_pattern(labels, wanted), max_tokens=len(longest))
-    return Constraint(regex=any_labels_pattern(labels, wanted), max_tokens=len(longest))
+        return Constraint(regex=distinct_labels_pattern(labels, wanted), max_tokens=_most_tokens(longest))
+    return Constraint(regex=any_labels_pattern(labels, wanted), max_tokens=_most_tokens(longest))
 
 
 @lru_cache(maxsize=1024)

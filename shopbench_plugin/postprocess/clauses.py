@@ -1,6 +1,7 @@
 """A text in clauses, and what each says of the options that it mentions: chosen, excluded, or only spoken of."""
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -43,7 +44,15 @@ def read_clauses(said: str, mentions: Sequence[Mention]) -> list[Clause]:
     """Return the clauses of `said` that mention anything, in order."""
     masked = _mask(said, mentions)
     masked = _BETWEEN.sub(lambda place: " " * len(place.group()), masked)
-    return [clause for start, end, opener in _parts(masked) if (clause := _read(masked, start, end, opener, mentions))]
+    left = deque(mention for mention in mentions if masked[mention.start] == MASK)
+    clauses = []
+    for start, end, opener in _parts(masked):
+        inside = []
+        while left and left[0].end <= end:
+            inside.append(left.popleft())
+        if inside:
+            clauses.append(_read(masked[start:end], start, opener, inside))
+    return clauses
 
 
 def _mask(said: str, mentions: Sequence[Mention]) -> str:
@@ -63,15 +72,7 @@ def _parts(masked: str) -> Iterator[tuple[int, int, str]]:
     yield start, len(masked), opener
 
 
-def _read(masked: str, start: int, end: int, opener: str, mentions: Sequence[Mention]) -> Clause | None:
-    inside = [
-        mention
-        for mention in mentions
-        if start <= mention.start and mention.end <= end and masked[mention.start] == MASK
-    ]
-    if not inside:
-        return None
-    text = masked[start:end]
+def _read(text: str, start: int, opener: str, inside: Sequence[Mention]) -> Clause:
     excluded = tuple(_excluded(text, start, inside))
     chosen = tuple(mention for mention in inside if mention not in excluded)
     return Clause(chosen, excluded, _weigh(text, opener))
@@ -83,7 +84,7 @@ def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Ment
     A negation that another mention follows excludes that one, not what stands before it.
     """
     negations = [place.span() for place in NOT.finditer(text)]
-    last_mention = text.rindex(MASK)
+    last_mention = text.rfind(MASK)
     denials = [begin for begin, end in negations if end > last_mention]
     denials += [place.start() for place in REFUSED.finditer(text) if place.start() > last_mention]
     for mention in inside:

@@ -18,7 +18,7 @@ _MARKER: Final = re.compile(
     r"|(?:答え|正解|解答|回答|出力)(?:は|:)\s*",
     re.IGNORECASE,
 )
-_LONGEST_END: Final = 10_000
+_LONGEST_END: Final = 5_000
 NO_ANSWER: Final = "none"
 """What is handed out where neither the model nor the question has a word: the evaluator can read it, no more."""
 

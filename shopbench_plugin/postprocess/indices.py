@@ -11,7 +11,7 @@ from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning, keep_ends
 from shopbench_plugin.postprocess.exclusions import drop_excluded
 from shopbench_plugin.postprocess.likeness import texts_alike
-from shopbench_plugin.postprocess.mentions import number_label
+from shopbench_plugin.postprocess.mentions import find_label, find_mentions, number_label
 from shopbench_plugin.postprocess.orders import (
     Reader,
     letters_as_positions,
@@ -160,19 +160,15 @@ def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _numbers(text: str, space: AnswerSpace) -> list[str]:
-    known = set(space.labels)
-    return [number for token in _TOKEN.findall(text) if (number := token.lstrip("0") or "0") in known]
+    return [label for token in _TOKEN.findall(text) if (label := find_label(token, space))]
 
 
 def _letters(text: str, space: AnswerSpace) -> list[str]:
     letters = _LETTER.findall(_ARTICLE.sub(" ", text))
     if _has_letters(space):
-        return [letter for letter in letters if letter in space.labels] or _other_case(letters, space)
+        found = [label for letter in letters if (label := find_label(letter, space))]
+        return found or [label for letter in letters if (label := find_label(letter.swapcase(), space))]
     return letters_as_positions(letters if _are_all(letters, text) else [*filter(str.isupper, letters)], space)
-
-
-def _other_case(letters: Sequence[str], space: AnswerSpace) -> list[str]:
-    return [letter.swapcase() for letter in letters if letter.swapcase() in space.labels]
 
 
 def _are_all(letters: Sequence[str], text: str) -> bool:
@@ -200,6 +196,11 @@ def _ordinal_place(word: str) -> int | None:
     )
 
 
+def _mentioned(text: str, space: AnswerSpace) -> list[str]:
+    """Read labels of any other form: "ii", "③"."""
+    return [mention.label for mention in find_mentions(text, space)]
+
+
 def _has_letters(space: AnswerSpace) -> bool:
     return any(label.isalpha() for label in space.labels)
 
@@ -215,4 +216,5 @@ _READERS: Final[tuple[Reader, ...]] = (
     _letters,
     _positions,
     _ordinals,
+    _mentioned,
 )

@@ -1,6 +1,7 @@
 """Where a text speaks of the options of a question, and how surely each place does."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +23,7 @@ _NAMED: Final = re.compile(
     rf"|(?P<letter>{LETTER})|(?P<word>[^\W\d_]+))",
     re.IGNORECASE,
 )
-_BRACKETED: Final = re.compile(r"[(\[*]+(?P<label>\d{1,3}|[A-Za-z])[)\]*]+")
+_BRACKETED: Final = re.compile(r"[(\[*]{1,3}(?P<label>\d{1,3}|[A-Za-z])[)\]*]{1,3}")
 # Behind a label these words go on with the sentence; behind any other word a number is a quantity ("2 pros").
 _GOES_ON: Final = re.compile(
     r"[ ]+(?:is|are|because|since|and|or|as|fits?|would|seems?|matches|with|for|in|not|but|rather|over|instead|has"
@@ -32,6 +33,7 @@ _GOES_ON: Final = re.compile(
 )
 _LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")
 _ARTICLE: Final = re.compile(r"[AIaioyeu][ ](?!(?:is|are|and|or|ist|und|oder|fits?|because|with|et|e|y|o|ou)\b)[^\W\d]")
+_PLAIN_LABEL: Final = re.compile(r"\d{1,3}|[A-Za-z]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _AMOUNT: Final = re.compile(rf"{_NUMBER.pattern}(?=[ ]?[^\W\d])")
@@ -113,6 +115,10 @@ def _prepare(space: AnswerSpace) -> _Options:
         if list(amounts.values()).count(amount) == 1 and _spell(amount) not in labels:
             by_text.setdefault(plain(amount), label)
             pattern.append(rf"(?<![\w.,]){re.escape(amount)}(?![\w]|[.,]\d)")
+    for spelt, label in labels.items():
+        if not _PLAIN_LABEL.fullmatch(spelt):  # "ii"
+            by_text.setdefault(plain(spelt), label)
+            pattern.append(_words_pattern(spelt))
     by_text.pop("", None)
     compiled = re.compile("|".join(filter(None, pattern)), re.IGNORECASE) if by_text else None
     unknown = [label for label, text in texts if UNKNOWN.search(text)]
@@ -120,6 +126,8 @@ def _prepare(space: AnswerSpace) -> _Options:
 
 
 def _spell(token: str) -> str:
+    """Return a label as it is compared: in ASCII where it has a form there, without leading zeros."""
+    token = unicodedata.normalize("NFKC", token)
     return (token.lstrip("0") or "0") if token.isdigit() else token
 
 

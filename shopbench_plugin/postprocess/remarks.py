@@ -22,7 +22,7 @@ _OPENER: Final = (
     r"|以下|当然|好的|以下是|这是"
 )
 _HEADER: Final = re.compile(
-    rf"[*_#\s]*(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})(?:\s+suggestion)?"
+    rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})(?:\s+suggestion)?"
     rf"(?:\s+(?:in|of|for|into|from|that|de|du|des|des|der|zu)\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
     r"(?:(?:is|are|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は)?\s*[*_]*[:：][*_]*"
     r"|(?:is|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は|是)"

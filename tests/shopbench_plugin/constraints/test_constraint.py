@@ -202,3 +202,20 @@ def test_what_a_constraint_on_spans_lets_through_needs_no_repair(
     answer = passage[start : data.draw(st.integers(start + 1, len(passage)))]
     if constraint.regex is not None and accepts(constraint, answer):
         assert repair(answer, routed) == answer
+
+
+@pytest.mark.parametrize(
+    "spelt", [("i", "ii", "iii", "iv"), ("Ａ", "Ｂ", "Ｃ"), ("①", "②", "③"), ("1.a", "1|b", "(c)"), ("甲", "乙")]
+)
+def test_labels_of_any_form_are_all_that_may_be_said_and_stay_as_they_are(spelt: tuple[str, ...]) -> None:
+    space = AnswerSpace(spelt, ("",) * len(spelt), 1)
+    choice = Routed(Question("Which?"), TaskType.MULTIPLE_CHOICE, space, rule="for this test")
+    assert build_constraint(choice).choices == spelt
+    for label in spelt:
+        assert accepts(build_constraint(choice, chain_of_thought=True), f"It is the larger one|{label}")
+        assert len(label.encode()) <= build_constraint(choice).max_tokens
+        assert repair(label, choice) == repair(f"It is the larger one|{label}", choice) == label
+    ranking = Routed(Question("Rank."), TaskType.RANKING, AnswerSpace(spelt, space.texts, len(spelt)), "for this test")
+    order = ",".join(reversed(spelt))
+    assert accepts(build_constraint(ranking), order)
+    assert repair(order, ranking) == order
