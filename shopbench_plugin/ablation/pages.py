@@ -57,7 +57,7 @@ def _describe_ablation(ablation: Ablation) -> dict[str, str]:
         "preset": settings.preset,
         **{name: value for name, value in run.items() if name.startswith(("settings engine", "versions "))},
         **{f"scoring {name}": value for name, value in describe_settings(settings.scoring).items()},
-        **{f"scoring {name}": value for name, value in describe_versions().items()},
+        **{f"scoring {name}": value for name, value in describe_versions(settings.scoring).items()},
     }
 
 

@@ -16,12 +16,12 @@ from shopbench_plugin.ablation.speed import (
 from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, Variant, select_variants
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.engines.loading import load_engine
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
-from shopbench_plugin.scoring.answers import find_problem
 from shopbench_plugin.scoring.evaluation import check_tasks
 from shopbench_plugin.scoring.records import AnsweredQuestion
 
@@ -88,10 +88,11 @@ def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> Non
     assert settings.input is not None  # noqa: S101  check() saw to it
     questions = read_development_set(settings.input)
     check_tasks(questions, f"{settings.input}: ")
+    evaluator = EVALUATORS.find(settings.scoring.evaluator)
     for number, question in enumerate(questions, start=1):
-        problem = find_problem(question)
+        problem = evaluator.find_problem(question)
         if problem is not None:
-            raise ShopBenchError(f"{settings.input}: question {number} can't be scored: {problem}; mend or remove it")
+            raise ShopBenchError(f"{settings.input}: question {number} can't be scored: {problem}; fix or remove it")
     if settings.engine != "openai":
         for model in dict.fromkeys(variant.find_model(settings) for variant in variants):
             check_model_folder(model, settings.tensor_parallel_size)
@@ -124,8 +125,8 @@ def _score(
         variant=variant,
         evaluation=evaluation,
         comparison=compare(full_system, evaluation, names) if full_system else None,
-        invalid_written=count_invalid(written, settings.scoring.confidence),
-        invalid_scored=count_invalid((one.answered for one in evaluation.answers), settings.scoring.confidence),
+        invalid_written=count_invalid(written, settings.scoring),
+        invalid_scored=count_invalid((one.answered for one in evaluation.answers), settings.scoring),
         speed=speed,
     )
 

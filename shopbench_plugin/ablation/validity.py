@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
+from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 from shopbench_plugin.core.vocabulary import INDICES_READ, RANKED_READ, AnswerSpace, Question, TaskType
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.routing import route_question
-from shopbench_plugin.scoring.parsers import Parsed, is_unparsable, parse_answer
-from shopbench_plugin.scoring.records import AnsweredQuestion, Interval
+from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
+from shopbench_plugin.scoring.records import AnsweredQuestion, Interval, ScoringSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,15 @@ class InvalidAnswers:
     interval: Interval
 
 
-def count_invalid(answered: Iterable[AnsweredQuestion], confidence: float) -> InvalidAnswers:
+def count_invalid(answered: Iterable[AnsweredQuestion], settings: ScoringSettings) -> InvalidAnswers:
     """Count the answers whose `prediction` is invalid."""
-    verdicts = [is_invalid(one.question, one.prediction) for one in answered]
+    verdicts = [is_invalid(one.question, one.prediction, settings.evaluator) for one in answered]
     count = sum(verdicts)
-    return InvalidAnswers(count, len(verdicts), find_share_interval(count, len(verdicts), confidence))
+    return InvalidAnswers(count, len(verdicts), find_share_interval(count, len(verdicts), settings.confidence))
 
 
-def is_invalid(question: Question, answer: str) -> bool:
-    """Tell whether the official parser finds nothing in `answer`, or something that the question doesn't allow.
+def is_invalid(question: Question, answer: str, evaluator: str = DEFAULT_EVALUATOR) -> bool:
+    """Tell whether the evaluator's parser finds nothing in `answer`, or something that the question doesn't allow.
 
     What counts is what the parser reads, not the text it reads it from: "2) the pan" is a valid choice, for the
     evaluator looks at its first character, and "The answer is 2" is none. The question allows:
@@ -44,7 +45,7 @@ def is_invalid(question: Question, answer: str) -> bool:
     wrongly is measured like any other.
     """
     assert question.task_type is not None  # noqa: S101  a development set's questions have one
-    parsed = parse_answer(question.task_type, answer)
+    parsed = EVALUATORS.find(evaluator).parse(question.task_type, answer)
     space = route_question(question, question.task_type).answer_space
     return is_unparsable(parsed) or not _allows(question.task_type, space, parsed)
 

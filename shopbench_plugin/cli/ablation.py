@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from shopbench_plugin.cli import predictor_options as options
+from shopbench_plugin.core.evaluators import EVALUATORS
 
 
 def ablation(
@@ -17,6 +18,9 @@ def ablation(
     development_set: options.DevelopmentSet = None,
     preset: options.Preset = None,
     output_dir: Annotated[Path | None, typer.Option(help="Folder for predictions, table and report.")] = None,
+    evaluator: Annotated[
+        str | None, typer.Option(help=f"Whose parsers and metrics: {', '.join(EVALUATORS.list_names())}.")
+    ] = None,
     overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None,
 ) -> None:
     """Score the full system and the same with one thing changed, and write the table and a report.
@@ -42,6 +46,8 @@ def ablation(
     }
     recipe = read_yaml(config, AblationSettings, empty={})
     settings = replace(recipe, **{name: value for name, value in flags.items() if value is not None})
+    if evaluator is not None:
+        settings = replace(settings, scoring=replace(settings.scoring, evaluator=evaluator))
     settings.check()
     assert settings.output_dir is not None  # noqa: S101  check() saw to it
     table, report = write_pages(run_ablation(settings, typer.echo), settings.output_dir)

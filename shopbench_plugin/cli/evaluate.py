@@ -7,6 +7,7 @@ import typer
 
 from shopbench_plugin.cli.tables import print_tables
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
+from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ MultilingualModel = Annotated[
     str, typer.Option(help="Hub name or folder of the model behind multilingual-sent-transformer.")
 ]
 Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples behind each interval; 0 for no intervals.")]
+Evaluator = Annotated[str, typer.Option(help=f"Whose parsers and metrics: {', '.join(EVALUATORS.list_names())}.")]
 Seed = Annotated[int, typer.Option(min=0, help="What the resampling starts from.")]
 
 
@@ -49,8 +51,9 @@ def evaluate(
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
     resamples: Resamples = 2_000,
     seed: Seed = 0,
+    evaluator: Evaluator = DEFAULT_EVALUATOR,
 ) -> None:
-    """Score predictions as the competition's evaluator does."""
+    """Score predictions as the competition's evaluator does, or as Shopping MMLU's."""
     from shopbench_plugin.core.yaml_files import read_yaml
     from shopbench_plugin.predict.settings import PredictSettings
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
@@ -62,7 +65,7 @@ def evaluate(
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
         raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")
-    settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
+    settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluation = evaluate_files(predictions, reference, settings, partial=partial)
     if json is not None:
         write_json_file(json, to_json(evaluation))
@@ -85,6 +88,7 @@ def compare(
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
     resamples: Annotated[int, typer.Option(min=100, help="Resamples behind each interval and verdict.")] = 2_000,
     seed: Seed = 0,
+    evaluator: Evaluator = DEFAULT_EVALUATOR,
     overview: Annotated[
         bool,
         typer.Option("--overview", help="Print the scores side by side, the best constant answers' beside them."),
@@ -97,7 +101,7 @@ def compare(
     from shopbench_plugin.scoring.table import make_difference_table, make_overview_table
     from shopbench_plugin.storage.files import write_json_file
 
-    settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed)
+    settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
     if json is not None:
         write_json_file(json, comparison_to_json(evaluations, comparisons))

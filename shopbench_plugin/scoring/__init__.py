@@ -6,7 +6,7 @@ evaluation = evaluate(rows)  # development rows with their `prediction`
 print(evaluation.overall.score)
 """
 
-from shopbench_plugin.scoring.answers import METRICS, score_answer, score_answers
+from shopbench_plugin.scoring.answers import reward, score_answer, score_answers
 from shopbench_plugin.scoring.baselines import best_constant_answers
 from shopbench_plugin.scoring.comparison import Comparison, compare, compare_files
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate, evaluate_files
@@ -14,7 +14,6 @@ from shopbench_plugin.scoring.export import to_json
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
 
 __all__ = [
-    "METRICS",
     "AnsweredQuestion",
     "Comparison",
     "Evaluation",
@@ -25,6 +24,7 @@ __all__ = [
     "compare_files",
     "evaluate",
     "evaluate_files",
+    "reward",
     "score_answer",
     "score_answers",
     "to_json",

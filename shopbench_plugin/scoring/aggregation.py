@@ -1,8 +1,9 @@
 """From scored answers to the scores of tasks, task types, tracks and all around.
 
 A task's score is the mean over its questions, except that micro F1 pools the counts; a track's is the mean over its
-tasks, and the score all around the mean over the tracks (the starter kit's README and local_evaluation.py). Questions
-of one task may differ in metric and type, as published sets show, but not in track.
+tasks, and the score all around, track 5, the mean over the tracks (the starter kit's README). The "Overall Score" that
+the kit's local_evaluation.py prints is another one: the mean over the tasks. Questions of one task may differ in metric
+and type, as published sets show, but not in track.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +13,8 @@ from statistics import fmean
 from typing import NamedTuple
 
 from shopbench_plugin.core.errors import make_printable
-from shopbench_plugin.scoring.metrics import EntityCounts, compute_f1
 from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, TaskScore
+from shopbench_plugin.scoring.statistics import collect_statistics
 
 _TRACK_PREFIX = "amazon-kdd-cup-24-"
 
@@ -24,11 +25,18 @@ class GroupKind(StrEnum):
     TASK = "task"
     TASK_TYPE = "task type"
     TRACK = "track"
+    MEAN_OF_TASKS = "mean of tasks"
     OVERALL = "all around"
 
 
+_NAMES = {
+    GroupKind.OVERALL: "all around (mean of tracks)",
+    GroupKind.MEAN_OF_TASKS: "mean of tasks (the kit's Overall Score)",
+}
+
+
 class Group(NamedTuple):
-    """A group of questions; the name of everything is ""."""
+    """A group of questions; the name is "" for the two that hold everything."""
 
     kind: GroupKind
     name: str = ""
@@ -36,27 +44,30 @@ class Group(NamedTuple):
 
 def shorten_group(group: Group) -> str:
     """Return the group's name as a reader knows it: printable, and without the prefix that all tracks share."""
-    return make_printable(group.name.removeprefix(_TRACK_PREFIX)) or GroupKind.OVERALL.value
+    return make_printable(group.name.removeprefix(_TRACK_PREFIX)) or _NAMES[group.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The scores of all groups: tasks, task types and tracks by name, and everything.
 
-    `overall` is the mean over the tracks, or over the tasks where no question tells its track.
+    `mean_of_tasks` is what the kit calls Overall Score. `overall` is the score all around: the mean over the tracks, or
+    over the tasks where no question tells its track.
     """
 
     tasks: dict[str, TaskScore]
     task_types: dict[str, GroupScore]
     tracks: dict[str, GroupScore]
+    mean_of_tasks: GroupScore
     overall: GroupScore
 
     def list_groups(self) -> dict[Group, GroupScore]:
-        """Return all scores by group: tasks, then task types, tracks and everything."""
+        """Return all scores by group: tasks, then task types, tracks and the two means of everything."""
         return {
             **{Group(GroupKind.TASK, name): task for name, task in self.tasks.items()},
             **{Group(GroupKind.TASK_TYPE, name): score for name, score in self.task_types.items()},
             **{Group(GroupKind.TRACK, name): score for name, score in self.tracks.items()},
+            Group(GroupKind.MEAN_OF_TASKS): self.mean_of_tasks,
             Group(GroupKind.OVERALL): self.overall,
         }
 
@@ -70,6 +81,7 @@ class Totals:
                 for name in self.task_types
             },
             **{track: [task for task in tasks if self.tasks[task.name].track == track.name] for track in tracks},
+            Group(GroupKind.MEAN_OF_TASKS): tasks,
             Group(GroupKind.OVERALL): tracks or tasks,
         }
 
@@ -84,6 +96,7 @@ def aggregate(answers: Sequence[ScoredAnswer]) -> Totals:
         tasks=tasks,
         task_types={name: _join(task for task in tasks.values() if task.task_type == name) for name in types},
         tracks=track_scores,
+        mean_of_tasks=_join(tasks.values()),
         overall=_join(track_scores.values() or tasks.values()),
     )
 
@@ -97,14 +110,9 @@ def group_by_task(answers: Iterable[ScoredAnswer]) -> dict[str, list[ScoredAnswe
 
 
 def score_task(answers: Iterable[ScoredAnswer]) -> float | None:
-    """Return the mean score of one task's answers, entity counts pooled; None where none is scored."""
-    scored = [answer for answer in answers if answer.score is not None]
-    if not scored:
-        return None
-    counts = [answer.counts for answer in scored if answer.counts is not None]
-    scores = [answer.score for answer in scored if answer.counts is None and answer.score is not None]
-    pooled = compute_f1(sum(counts, start=EntityCounts(0, 0, 0)))
-    return (len(counts) * pooled + sum(scores)) / len(scored)
+    """Return the mean score of one task's answers, counts of pooled metrics pooled; None where none is scored."""
+    statistics = collect_statistics(answers)
+    return float(statistics.score(statistics.rows.sum(axis=0))) if len(statistics.rows) else None
 
 
 def _describe_task(answers: Sequence[ScoredAnswer]) -> TaskScore:

@@ -1,50 +1,20 @@
-"""From answered questions to scored answers: parse, then the metric that the question names."""
+"""From answered questions to scored answers: the evaluator's parser, then the metric that the question names."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
-from shopbench_plugin.core.vocabulary import Question, TaskType
-from shopbench_plugin.formats.questions import find_reference_problem
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.formats.questions import parse_question
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
-from shopbench_plugin.scoring.metrics import (
-    EntityCounts,
-    compute_f1,
-    count_entities,
-    score_choice,
-    score_hit_rate,
-    score_ndcg,
-)
-from shopbench_plugin.scoring.parsers import Parsed, is_unparsable, parse_answer
+from shopbench_plugin.scoring.evaluators.evaluator import Evaluator
+from shopbench_plugin.scoring.metric import EmbeddingMetric, Metric, PlainMetric, PooledMetric
+from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
 from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
-from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
 
-MICRO_F1 = "micro f1"
-SENTENCE_SIMILARITY = "sent-transformer"
-MULTILINGUAL_SIMILARITY = "multilingual-sent-transformer"
-
-_SCORERS: dict[str, Callable[[Any, Any], float]] = {
-    "accuracy": score_choice,
-    "hit rate@3": score_hit_rate,
-    "ndcg": score_ndcg,
-    "rougel": score_rouge_l,
-    "bleu": score_bleu,
-    "jp-bleu": lambda text, reference: score_bleu(text, reference, is_japanese=True),
-}
-_TASK_TYPES: dict[str, TaskType] = {
-    "accuracy": TaskType.MULTIPLE_CHOICE,
-    "hit rate@3": TaskType.RETRIEVAL,
-    "ndcg": TaskType.RANKING,
-    MICRO_F1: TaskType.NAMED_ENTITY_RECOGNITION,
-    "rougel": TaskType.GENERATION,
-    "bleu": TaskType.GENERATION,
-    "jp-bleu": TaskType.GENERATION,
-    SENTENCE_SIMILARITY: TaskType.GENERATION,
-    MULTILINGUAL_SIMILARITY: TaskType.GENERATION,
-}
-_ONE_REFERENCE = ("rougel", "bleu", "jp-bleu")
-METRICS = tuple(_TASK_TYPES)
+_SETTINGS = {name: ScoringSettings(evaluator=name) for name in EVALUATORS.own}
 
 
 def score_answers(answered: Sequence[AnsweredQuestion], settings: ScoringSettings) -> list[ScoredAnswer]:
@@ -56,15 +26,16 @@ def score_answers(answered: Sequence[AnsweredQuestion], settings: ScoringSetting
         ShopBenchError: a question has no usable reference, an unknown metric or one that doesn't fit its task type,
             or a library that a metric needs is not installed.
     """
-    scored = [_score_alone(one) for one in answered]
-    models = {SENTENCE_SIMILARITY: settings.english_model, MULTILINGUAL_SIMILARITY: settings.multilingual_model}
-    for metric, model in models.items():
-        places = [place for place, one in enumerate(answered) if one.question.metric == metric]
-        waiting = [scored[place] for place in places]
-        for place, done in zip(
-            places, _score_similarities(waiting, metric, model, settings.embedding_batch_size), strict=True
-        ):
-            scored[place] = done
+    evaluator: Evaluator = EVALUATORS.find(settings.evaluator)
+    scored = [_score_alone(one, evaluator) for one in answered]
+    waiting: dict[EmbeddingMetric, list[int]] = {}
+    for place, one in enumerate(scored):
+        if isinstance(one.metric, EmbeddingMetric):
+            waiting.setdefault(one.metric, []).append(place)
+    for metric, places in waiting.items():
+        done = _score_similarities([scored[place] for place in places], metric, settings)
+        for place, one in zip(places, done, strict=True):
+            scored[place] = one
     return scored
 
 
@@ -72,7 +43,7 @@ def score_answer(question: Question, answer: str, settings: ScoringSettings | No
     """Return the score of one answer, from 0 to 1; micro F1 is the F1 of this answer alone.
 
     Raises:
-        ShopBenchError: as `score_answers`; also where the metric's embedding model can't be had.
+        ShopBenchError: as `score_answers`; also where the metric's embedding model can't be loaded.
     """
     scored = score_answers([AnsweredQuestion(question, answer)], settings or ScoringSettings())[0]
     if scored.score is None:
@@ -80,47 +51,44 @@ def score_answer(question: Question, answer: str, settings: ScoringSettings | No
     return scored.score
 
 
-def find_problem(question: Question) -> str | None:
-    """Return why answers to `question` can't be scored, in a few words, or None where they can."""
-    if question.task_type is None or question.metric is None or question.output_field is None:
-        return "no task_type, metric or output_field"
-    if question.metric not in _TASK_TYPES:
-        return str(unknown_name("metric", question.metric, METRICS))
-    wanted = _TASK_TYPES[question.metric]
-    if question.task_type is not wanted:
-        return f"metric '{question.metric}' scores {wanted}, not {question.task_type}"
-    return find_reference_problem(question) or _find_metric_problem(question)
+def reward(question: Question | Mapping[str, Any], answer: str, evaluator: str = DEFAULT_EVALUATOR) -> float:
+    """Return the score of one answer, held to 0 to 1, for trainers that learn from rewards.
+
+    Args:
+        question: with its reference, task type and metric: a record, or a development set's row.
+        answer: what the model wrote; repair it first if it will be repaired in use.
+        evaluator: whose score it is.
+
+    Raises:
+        ShopBenchError: as `score_answer`.
+    """
+    if not isinstance(question, Question):
+        question = parse_question(question, "question")
+    settings = _SETTINGS.get(evaluator) or ScoringSettings(evaluator=evaluator)
+    return min(max(score_answer(question, answer, settings), 0.0), 1.0)
 
 
-def _find_metric_problem(question: Question) -> str | None:
-    """Return why the metric can't read a reference that its task type allows, None where it can."""
-    if question.metric == "accuracy" and not isinstance(question.output_field, int):
-        return "accuracy needs an integer as reference: the evaluator reads answers as numbers"
-    if question.metric in _ONE_REFERENCE and not isinstance(question.output_field, str):
-        return f"metric '{question.metric}' takes one text as reference, not a list"
-    return None
-
-
-def _score_alone(answered: AnsweredQuestion) -> ScoredAnswer:
+def _score_alone(answered: AnsweredQuestion, evaluator: Evaluator) -> ScoredAnswer:
     """Parse the answer and score it, unless an embedding model has to."""
     question = answered.question
-    problem = find_problem(question)
-    if problem is not None:
+    problem = evaluator.find_problem(question)
+    if problem is not None or question.task_type is None or question.metric is None:
         raise ShopBenchError(f"question '{question.input_field[:60]}': {problem}")
-    assert question.task_type is not None  # noqa: S101  find_problem saw to it, said for mypy
-    assert question.metric is not None  # noqa: S101  the same
-    parsed = parse_answer(question.task_type, answered.prediction)
-    score, counts = _apply_metric(question.metric, parsed, question.output_field)
-    return ScoredAnswer(answered, parsed, score, counts, is_unparsable(parsed))
+    parsed = evaluator.parse(question.task_type, answered.prediction)
+    metric = evaluator.find_metric(question.metric)
+    score, counts = _apply_metric(metric, parsed, question.output_field)
+    return ScoredAnswer(answered, parsed, metric, score, counts, is_unparsable(parsed))
 
 
-def _apply_metric(metric: str, parsed: Parsed, reference: Any) -> tuple[float | None, EntityCounts | None]:
-    if metric == MICRO_F1:
-        assert isinstance(parsed, list)  # noqa: S101  the parser of the metric's task type returns one
-        counts = count_entities([str(entity) for entity in parsed], reference)
-        return compute_f1(counts), counts
-    scorer = _SCORERS.get(metric)
-    return (scorer(parsed, reference) if scorer else None), None
+def _apply_metric(metric: Metric, parsed: Parsed, reference: Any) -> tuple[float | None, tuple[float, ...] | None]:
+    if isinstance(metric, PlainMetric):
+        return metric.score(parsed, reference), None
+    if isinstance(metric, PooledMetric):
+        import numpy as np
+
+        counts = tuple(metric.count(parsed, reference))
+        return float(metric.pool(np.array(counts, dtype=np.float64))), counts
+    return None, None
 
 
 def _make_pair(scored: ScoredAnswer) -> Pair:
@@ -130,17 +98,14 @@ def _make_pair(scored: ScoredAnswer) -> Pair:
 
 
 def _score_similarities(
-    answers: Sequence[ScoredAnswer], metric: str, model: str, batch_size: int
+    answers: Sequence[ScoredAnswer], metric: EmbeddingMetric, settings: ScoringSettings
 ) -> Iterator[ScoredAnswer]:
-    """Yield the answers with their scores, or with the reason why the multilingual model can't be had.
-
-    The English model comes with a package, so its absence is an error that installing mends; the other is on the
-    hub alone, and a machine without a network still gets a score for everything else.
-    """
+    """Yield the answers with their scores, or with the reason why an optional metric's model can't be loaded."""
+    model, batch_size = settings.find_model(metric.model), settings.embedding_batch_size
     try:
         similarities = score_similarities([_make_pair(answer) for answer in answers], model, batch_size)
     except ShopBenchError as error:
-        if metric == SENTENCE_SIMILARITY:
+        if not metric.is_optional:
             raise
         yield from (replace(answer, reason=str(error)) for answer in answers)
     else:

@@ -1,9 +1,4 @@
-"""Whether one model's answers to the same questions are better than another's, or nobody can tell.
-
-Two things have to agree on a verdict: the interval of the paired differences (bootstrap) leaves out 0, and a swap test
-gives a p below 1 - confidence. The test asks how often so large a difference appears when each question's two answers
-change sides at random; with four questions it can't be below 1/8, so a handful of questions never decides.
-"""
+"""Whether one model's answers to the same questions are better than another's, or the questions can't tell."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,22 +10,17 @@ from typing import TYPE_CHECKING
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring.aggregation import Group, aggregate, group_by_task
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate_files
-from shopbench_plugin.scoring.records import GroupScore, Interval, ScoredAnswer, ScoringSettings
-from shopbench_plugin.scoring.resampling import (
-    average_groups,
-    collect_statistics,
-    score_sums,
-    seed_generator,
-    split_resamples,
-)
-from shopbench_plugin.scoring.uncertainty import add_intervals, describe_interval, draw_groups, find_interval
+from shopbench_plugin.scoring.paired_test import PairedTest, judge_halves
+from shopbench_plugin.scoring.records import Interval, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.resampling import average_groups, draw_halves
+from shopbench_plugin.scoring.statistics import collect_statistics
+from shopbench_plugin.scoring.uncertainty import add_intervals, describe_interval
 
 if TYPE_CHECKING:
     from shopbench_plugin.scoring.resampling import Floats
 
 _FEWEST_RUNS = 2
 _SMALLEST_SHOWN = 0.001
-_TOLERANCE = 1e-12  # swapping all or nothing repeats the difference, but for rounding
 
 
 class Verdict(StrEnum):
@@ -48,14 +38,14 @@ class Difference:
     Attributes:
         baseline: the baseline's score.
         candidate: the candidate's score.
-        interval: of candidate minus baseline.
+        interval: of candidate minus baseline; None where the questions are too few, or all differ alike.
         p_value: how often chance alone gives a difference as large.
         verdict: of the candidate.
     """
 
     baseline: float
     candidate: float
-    interval: Interval
+    interval: Interval | None
     p_value: float
     verdict: Verdict
 
@@ -98,23 +88,23 @@ def compare(
     _check_same_questions(baseline.answers, candidate.answers, names)
     settings = baseline.settings
     groups = group_by_task(baseline.answers), group_by_task(candidate.answers)
-    draws = draw_groups(baseline.totals, groups[0], settings), draw_groups(candidate.totals, groups[1], settings)
-    swaps = average_groups(
+    halves = average_groups(
         baseline.totals,
         {
-            name: _draw_swaps(name, collect_statistics(groups[0][name]), collect_statistics(groups[1][name]), settings)
+            name: draw_halves(name, _subtract(groups[1][name], groups[0][name]), settings.resamples, settings.seed)
             for name, task in baseline.totals.tasks.items()
             if task.score is not None
         },
     )
     scores = baseline.totals.list_groups(), candidate.totals.list_groups()
-    return Comparison(
-        *names,
-        {
-            group: _judge(scores[0][group], scores[1][group], draws[1][group] - draws[0][group], swaps[group], settings)
-            for group in swaps
-        },
-    )
+    differences = {}
+    for group, draws in halves.items():
+        one, other = scores[0][group], scores[1][group]
+        if one.score is not None and other.score is not None:
+            found = judge_halves(draws, one.questions - one.not_scored, settings.confidence)
+            verdict = _judge(other.score - one.score, found, settings.confidence)
+            differences[group] = Difference(one.score, other.score, found.interval, found.p_value, verdict)
+    return Comparison(*names, differences)
 
 
 def compare_files(
@@ -190,32 +180,12 @@ def _check_same_questions(
         raise ShopBenchError(f"'{names[0]}' and '{names[1]}' hold different questions; compare what both answered")
 
 
-def _draw_swaps(name: str, baseline: "Floats", candidate: "Floats", settings: ScoringSettings) -> "Floats":
-    """Return the task's differences when each question's two answers change sides at random."""
-    import numpy as np
-
-    size = len(baseline)
-    generator = seed_generator(f"swap {name}", settings.seed)
-    gap, sums = candidate - baseline, (baseline.sum(axis=0), candidate.sum(axis=0))
-    parts = []
-    for count in split_resamples(settings.resamples, size):
-        moved = generator.integers(0, 2, (count, size)) @ gap
-        parts.append(score_sums(sums[1] - moved) - score_sums(sums[0] + moved))
-    return np.concatenate(parts)
+def _subtract(candidate: Sequence[ScoredAnswer], baseline: Sequence[ScoredAnswer]) -> "Floats":
+    """Return one task's differences, question by question; their mean is the difference of the task's scores."""
+    return collect_statistics(candidate).spread() - collect_statistics(baseline).spread()
 
 
-def _judge(
-    baseline: GroupScore, candidate: GroupScore, draws: "Floats", swaps: "Floats", settings: ScoringSettings
-) -> Difference:
-    assert baseline.score is not None  # noqa: S101  groups without a score have no swaps, said for mypy
-    assert candidate.score is not None  # noqa: S101  the same
-    observed = candidate.score - baseline.score
-    interval = find_interval(draws, settings.confidence)
-    as_large = int((abs(swaps) >= abs(observed) - _TOLERANCE).sum())
-    p_value = (as_large + 1) / (len(swaps) + 1)
-    verdict = Verdict.CANNOT_TELL
-    if p_value < 1 - settings.confidence and interval.low > 0:
-        verdict = Verdict.BETTER
-    elif p_value < 1 - settings.confidence and interval.high < 0:
-        verdict = Verdict.WORSE
-    return Difference(baseline.score, candidate.score, interval, p_value, verdict)
+def _judge(difference: float, found: PairedTest, confidence: float) -> Verdict:
+    if found.p_value > 1 - confidence or difference == 0:
+        return Verdict.CANNOT_TELL
+    return Verdict.BETTER if difference > 0 else Verdict.WORSE

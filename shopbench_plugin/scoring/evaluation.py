@@ -83,8 +83,9 @@ def evaluate_files(
     Raises:
         ShopBenchError: a file can't be read, the two don't match and `partial` is off, or a task is in two tracks.
     """
+    chosen = settings or ScoringSettings()
     asked = read_reference(reference, partial=partial)
-    match = match_predictions(read_predictions(predictions, asked.rows), asked.questions)
+    match = match_predictions(read_predictions(predictions, asked.rows), asked.questions, chosen.evaluator)
     problems = [*(Problem("unreadable", 1, (problem,)) for problem in asked.problems), *match.problems]
     mismatch = "; ".join(str(problem) for problem in problems)
     if mismatch and not partial:
@@ -92,7 +93,7 @@ def evaluate_files(
     if not match.answered:
         raise ShopBenchError(f"{predictions} does not match {reference}: no question can be scored; {mismatch}")
     check_tasks((one.question for one in match.answered), f"{reference}: ")
-    evaluation = evaluate(match.answered, settings)
+    evaluation = evaluate(match.answered, chosen)
     return replace(evaluation, notes=[*(f"partial: {problem}" for problem in problems), *evaluation.notes])
 
 

@@ -20,6 +20,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     totals = evaluation.totals
     return {
         "overall": totals.overall.score,
+        "mean_of_tasks": totals.mean_of_tasks.score,
         "tracks": {name: track.score for name, track in totals.tracks.items()},
         "task_types": {name: _score_to_json(group) for name, group in totals.task_types.items()},
         "tasks": {
@@ -40,7 +41,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         },
         "notes": evaluation.notes,
         "settings": asdict(evaluation.settings),
-        "versions": describe_versions(),
+        "versions": describe_versions(evaluation.settings),
     }
 
 

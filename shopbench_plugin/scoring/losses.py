@@ -23,10 +23,10 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConfusionCell:
-    """How often the option `reference` was answered with `answered`; -1 stands for an unreadable answer."""
+    """How often the option `reference` was answered with `answered`; "" is an unreadable answer."""
 
-    reference: int
-    answered: int
+    reference: str
+    answered: str
     questions: int
 
 
@@ -73,15 +73,14 @@ def _share_loss(answers: Iterable[ScoredAnswer], task_score: float) -> dict[Caus
         if cause is not None and answer.score is not None:
             lost[cause] += 1 - answer.score
     everything = sum(lost.values())
-    return {cause: part * (1 - task_score) / everything if everything else 0.0 for cause, part in lost.items()}
+    return {cause: part * max(0.0, 1 - task_score) / everything if everything else 0.0 for cause, part in lost.items()}
 
 
 def count_confusion(answers: Iterable[ScoredAnswer]) -> list[ConfusionCell]:
     """Return how often which option of a multiple choice was answered with which, over all such questions."""
-    pairs: Counter[tuple[int, int]] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
     for answer in answers:
         question = answer.answered.question
-        if question.task_type is TaskType.MULTIPLE_CHOICE and isinstance(question.output_field, int):
-            assert isinstance(answer.parsed, int)  # noqa: S101  the parser of a multiple choice returns an int
-            pairs[question.output_field, answer.parsed] += 1
+        if question.task_type is TaskType.MULTIPLE_CHOICE:
+            pairs[str(question.output_field), "" if answer.is_unparsable else str(answer.parsed)] += 1
     return [ConfusionCell(*pair, questions=count) for pair, count in sorted(pairs.items())]

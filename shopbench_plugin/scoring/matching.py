@@ -8,9 +8,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.predictions import Prediction
-from shopbench_plugin.scoring.answers import find_problem
 from shopbench_plugin.scoring.records import AnsweredQuestion
 
 _EXAMPLES = 2
@@ -38,8 +38,11 @@ class Match:
     problems: list[Problem]
 
 
-def match_predictions(predictions: Sequence[Prediction], questions: Sequence[Question]) -> Match:
-    """Pair predictions with questions by text, and list everything that doesn't fit."""
+def match_predictions(
+    predictions: Sequence[Prediction], questions: Sequence[Question], evaluator_name: str = DEFAULT_EVALUATOR
+) -> Match:
+    """Pair predictions with questions by text, and list everything that doesn't fit or can't be scored."""
+    evaluator = EVALUATORS.find(evaluator_name)
     waiting: dict[str, deque[Prediction]] = defaultdict(deque)
     for prediction in predictions:
         waiting[prediction.text].append(prediction)
@@ -52,8 +55,12 @@ def match_predictions(predictions: Sequence[Prediction], questions: Sequence[Que
         else:
             missing.append(question)
     left = sorted((row for rows in waiting.values() for row in rows), key=lambda row: row.line)
-    problems = [_list_missing(missing), *_list_left(left, questions), _list_moved(pairs), *_list_unusable(pairs)]
-    answered = [_answer(question, row) for question, row in pairs if _is_usable(question, row)]
+    reasons = [evaluator.find_problem(question) for question, _ in pairs]
+    unusable = _list_unusable([row for _, row in pairs], reasons)
+    problems = [_list_missing(missing), *_list_left(left, questions), _list_moved(pairs), *unusable]
+    answered = [
+        _answer(*pair) for pair, reason in zip(pairs, reasons, strict=True) if _is_text(pair[1]) and reason is None
+    ]
     return Match(answered, [problem for problem in problems if problem.count])
 
 
@@ -62,10 +69,6 @@ def _answer(question: Question, prediction: Prediction) -> AnsweredQuestion:
     raw = row.get("raw")
     details = {name: value for name, value in row.items() if name not in ("input_field", "prediction", "raw")}
     return AnsweredQuestion(question, str(row["prediction"]), raw if isinstance(raw, str) else None, details)
-
-
-def _is_usable(question: Question, prediction: Prediction) -> bool:
-    return _is_text(prediction) and find_problem(question) is None
 
 
 def _is_text(prediction: Prediction) -> bool:
@@ -93,12 +96,14 @@ def _list_moved(pairs: Sequence[tuple[Question, Prediction]]) -> Problem:
     return _describe("questions in another order", moved)
 
 
-def _list_unusable(pairs: Sequence[tuple[Question, Prediction]]) -> list[Problem]:
-    no_text = [f"line {row.line}: {_quote(repr(row.row.get('prediction')))}" for _, row in pairs if not _is_text(row)]
-    reasons = Counter(find_problem(question) for question, _ in pairs)
+def _list_unusable(predictions: Sequence[Prediction], reasons: Sequence[str | None]) -> list[Problem]:
+    no_text = [
+        f"line {one.line}: {_quote(repr(one.row.get('prediction')))}" for one in predictions if not _is_text(one)
+    ]
+    counts = Counter(filter(None, reasons))
     return [
         _describe("answers that are no string", no_text),
-        *(Problem("questions that cannot be scored", count, (reason,)) for reason, count in reasons.items() if reason),
+        *(Problem("questions that cannot be scored", count, (reason,)) for reason, count in counts.items()),
     ]
 
 

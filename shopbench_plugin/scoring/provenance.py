@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.scoring.records import ScoringSettings
 from shopbench_plugin.storage.files import RUN_NOTE, name_beside
@@ -23,12 +24,11 @@ _PACKAGES = (
     "torch",
     "numpy",
 )
-EVALUATOR = "parsers.py 0.1.1 of the Amazon KDD Cup 2024 starter kit, restated"
 
 
-def describe_versions() -> dict[str, str]:
+def describe_versions(settings: ScoringSettings) -> dict[str, str]:
     """Return the versions of everything that a score depends on, by name."""
-    return {"evaluator": EVALUATOR, "python": platform.python_version()} | {
+    return {"evaluator": EVALUATORS.find(settings.evaluator).source, "python": platform.python_version()} | {
         package: _find_version(package) for package in _PACKAGES
     }
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.scoring.metrics import EntityCounts
+from shopbench_plugin.scoring.metric import Metric
 from shopbench_plugin.scoring.parsers import Parsed
 
 
@@ -23,6 +24,7 @@ class ScoringSettings:
         resamples: bootstrap samples behind each interval, and swaps behind each comparison.
         seed: what the resampling starts from.
         confidence: the share of resamples that an interval holds.
+        evaluator: whose parsers and metrics are used, a name in EVALUATORS.
     """
 
     english_model: str = ENGLISH_MODEL
@@ -31,12 +33,13 @@ class ScoringSettings:
     resamples: int = 2_000
     seed: int = 0
     confidence: float = 0.95
+    evaluator: str = DEFAULT_EVALUATOR
 
     def __post_init__(self) -> None:
         """Check all of it now: the scores come after the answers, which may have taken hours.
 
         Raises:
-            ShopBenchError: a setting is out of its range; all of them are named.
+            ShopBenchError: a setting is out of its range; all of them are named. Or the evaluator is unknown.
         """
         ranges = {
             "english_model": (bool(self.english_model), "a model's name or folder"),
@@ -51,6 +54,12 @@ class ScoringSettings:
         ]
         if wrong:
             raise ShopBenchError(f"scoring: {'; '.join(wrong)}")
+        if self.evaluator not in EVALUATORS.list_names():
+            raise unknown_name("evaluator", self.evaluator, EVALUATORS.list_names())
+
+    def find_model(self, model: str) -> str:
+        """Return the model that is used for the one that a metric names."""
+        return {ENGLISH_MODEL: self.english_model, MULTILINGUAL_MODEL: self.multilingual_model}.get(model, model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +86,18 @@ class ScoredAnswer:
     Attributes:
         answered: what was scored.
         parsed: what the evaluator read.
-        score: from 0 to 1; None where the metric's model could not be had.
-        counts: the entity counts, which a task's micro F1 pools; None for other metrics.
+        metric: what scored it.
+        score: from 0 to 1 (more with Shopping MMLU's NDCG); None where the metric's model could not be loaded.
+        counts: what a pooled metric adds up over the task; None for other metrics.
         is_unparsable: whether the evaluator found nothing to score in the answer.
         reason: why there is no score; None where there is one.
     """
 
     answered: AnsweredQuestion
     parsed: Parsed
+    metric: Metric
     score: float | None
-    counts: EntityCounts | None
+    counts: tuple[float, ...] | None
     is_unparsable: bool
     reason: str | None = None
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
 from shopbench_plugin.scoring.records import GroupScore, Interval, ScoredAnswer, ScoringSettings
-from shopbench_plugin.scoring.resampling import average_groups, collect_statistics, draw_bootstrap
+from shopbench_plugin.scoring.resampling import average_groups, draw_bootstrap
+from shopbench_plugin.scoring.statistics import collect_statistics
 
 if TYPE_CHECKING:
     from shopbench_plugin.scoring.resampling import Floats
@@ -20,9 +21,9 @@ _NO_SPREAD = 1e-9
 Score = TypeVar("Score", bound=GroupScore)
 
 
-def describe_interval(interval: Interval, form: str = ".3f") -> str:
-    """Return both ends in words; `form` is a format of Python's, such as "+.3f" or ".1%"."""
-    return f"{interval.low:{form}} to {interval.high:{form}}"
+def describe_interval(interval: Interval | None, form: str = ".3f") -> str:
+    """Return both ends in words, "" for none; `form` is a format of Python's, such as "+.3f" or ".1%"."""
+    return "" if interval is None else f"{interval.low:{form}} to {interval.high:{form}}"
 
 
 def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> Totals:
@@ -34,8 +35,8 @@ def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: Sco
         return totals
     groups = group_by_task(answers)
     intervals = {
-        group: find_interval(draws, settings.confidence)
-        for group, draws in draw_groups(totals, groups, settings).items()
+        group: _find_interval(draws, settings.confidence)
+        for group, draws in _draw_groups(totals, groups, settings).items()
     }
     for name, task in groups.items():
         constant = _find_constant_interval(task, settings.confidence)
@@ -48,24 +49,25 @@ def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: Sco
         tasks=_place(totals.tasks, GroupKind.TASK, intervals),
         task_types=_place(totals.task_types, GroupKind.TASK_TYPE, intervals),
         tracks=_place(totals.tracks, GroupKind.TRACK, intervals),
+        mean_of_tasks=replace(totals.mean_of_tasks, interval=intervals.get(Group(GroupKind.MEAN_OF_TASKS))),
         overall=replace(totals.overall, interval=intervals.get(Group(GroupKind.OVERALL))),
     )
 
 
-def draw_groups(
+def _draw_groups(
     totals: Totals, groups: dict[str, list[ScoredAnswer]], settings: ScoringSettings
 ) -> "dict[Group, Floats]":
     """Return the resampled scores of every group that has a score, `settings.resamples` numbers each."""
     statistics = {name: collect_statistics(answers) for name, answers in groups.items()}
     draws = {
-        name: draw_bootstrap(name, rows, settings.resamples, settings.seed)
-        for name, rows in statistics.items()
-        if len(rows)
+        name: draw_bootstrap(name, task, settings.resamples, settings.seed)
+        for name, task in statistics.items()
+        if len(task.rows)
     }
     return average_groups(totals, draws)
 
 
-def find_interval(draws: "Floats", confidence: float) -> Interval:
+def _find_interval(draws: "Floats", confidence: float) -> Interval:
     """Return the middle `confidence` of resampled scores (percentile bootstrap)."""
     import numpy as np
 
@@ -85,7 +87,7 @@ def _find_constant_interval(answers: Sequence[ScoredAnswer], confidence: float) 
     if len(set(scores)) != 1:
         return None
     score, seen = scores[0], ((1 - confidence) / 2) ** (1 / len(scores))
-    return Interval(score * seen, 1 - (1 - score) * seen)
+    return Interval(min(score, score * seen), max(score, 1 - (1 - score) * seen))
 
 
 def _average(intervals: Sequence[Interval]) -> Interval:

@@ -81,11 +81,15 @@ def _make_charts(runs: Sequence[Run]) -> list[Chart]:
 
 
 def _describe_run_settings(runs: Sequence[Run]) -> list[ReportTable]:
-    scoring = describe_settings(runs[0].evaluation.settings)
+    chosen = runs[0].evaluation.settings
     named = [(f"Run: {run.name}", run.settings) for run in runs if run.settings]
     return [
         ReportTable(caption, ["setting", "value"], list(settings.items()))
-        for caption, settings in [*named, ("Scoring", scoring), ("Versions", describe_versions())]
+        for caption, settings in [
+            *named,
+            ("Scoring", describe_settings(chosen)),
+            ("Versions", describe_versions(chosen)),
+        ]
     ]
 
 

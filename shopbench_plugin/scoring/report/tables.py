@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.losses import Cause, ConfusionCell, count_confusion, sum_losses
-from shopbench_plugin.scoring.parsers import UNPARSABLE_CHOICE
 from shopbench_plugin.scoring.records import GroupScore, TaskScore
 from shopbench_plugin.scoring.report.runs import Run
 from shopbench_plugin.scoring.uncertainty import describe_interval
@@ -65,15 +65,12 @@ def make_confusion_table(run: Run) -> ReportTable:
 
 def arrange_confusion(cells: Sequence[ConfusionCell]) -> tuple[list[str], list[str], list[list[int]]]:
     """Return the references, the answers with the unreadable one last, and the counts, a row for each reference."""
-    references = sorted({cell.reference for cell in cells})
-    answered = sorted({cell.answered for cell in cells} | set(references), key=lambda one: (one < 0, one))
+    references = sorted({cell.reference for cell in cells}, key=lambda one: (len(one), one))
+    others = {cell.answered for cell in cells} | set(references)
+    answered = sorted(others, key=lambda one: (one == "", len(one), one))
     counts = {(cell.reference, cell.answered): cell.questions for cell in cells}
-    names = ["unreadable" if one == UNPARSABLE_CHOICE else str(one) for one in answered]
-    return (
-        [str(one) for one in references],
-        names,
-        [[counts.get((row, one), 0) for one in answered] for row in references],
-    )
+    names = [make_printable(one) or "unreadable" for one in answered]
+    return references, names, [[counts.get((row, one), 0) for one in answered] for row in references]
 
 
 def _describe_score(score: GroupScore) -> list[str]:

@@ -2,26 +2,60 @@
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring import ScoringSettings, compare, compare_files, evaluate
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.comparison import Difference, Verdict, describe_p_value, keep_common_questions
 from shopbench_plugin.scoring.export import comparison_to_json
-from shopbench_plugin.scoring.records import Interval
+from shopbench_plugin.scoring.records import AnsweredQuestion, Interval
 
 TASK, OVERALL = Group(GroupKind.TASK, "task1"), Group(GroupKind.OVERALL)
+
+
+def make_answered(prediction, text):
+    question = Question(text, None, 1, "task1", TaskType.MULTIPLE_CHOICE, "accuracy")
+    return AnsweredQuestion(question, prediction)
 
 
 def judge(evaluate_choices, baseline, candidate):
     return compare(evaluate_choices(task1=baseline), evaluate_choices(task1=candidate)).differences[TASK]
 
 
-def test_four_questions_never_decide(evaluate_choices):
+def test_four_questions_never_decide_and_have_no_interval(evaluate_choices):
     found = judge(evaluate_choices, "0000", "1111")
     assert found.difference == 1.0
     assert found.p_value == pytest.approx(2 / 16, abs=0.03)
+    assert found.interval is None
     assert found.verdict is Verdict.CANNOT_TELL
+    assert found.describe()[3] == ""
+    assert judge(evaluate_choices, "1", "0").interval is None
+
+
+@given(st.lists(st.tuples(st.sampled_from("01x"), st.sampled_from("01x")), min_size=6, max_size=14))
+@settings(max_examples=60, deadline=None)
+def test_interval_and_verdict_never_disagree(pairs):
+    names = ("".join(side) for side in zip(*pairs, strict=True))
+    evaluations = [
+        evaluate([make_answered(letter, text=str(place)) for place, letter in enumerate(name)]) for name in names
+    ]
+    for found in compare(*evaluations).differences.values():
+        if found.interval is not None:
+            excludes_zero = found.interval.low > 0 or found.interval.high < 0
+            assert excludes_zero == (found.verdict is not Verdict.CANNOT_TELL) == (found.p_value <= 0.05)
+
+
+def test_the_verdict_on_micro_f1_follows_its_pooled_scores(answered):
+    def answer(text):
+        rows = [answered(text, ["red"], text=str(n), task_type=TaskType.NAMED_ENTITY_RECOGNITION) for n in range(12)]
+        return evaluate([*rows, answered("red", ["red"], text="x", task_type=TaskType.NAMED_ENTITY_RECOGNITION)])
+
+    found = compare(answer("blue"), answer("red")).differences[TASK]
+    assert found.difference == pytest.approx(1 - 1 / 13)
+    assert found.verdict is Verdict.BETTER
 
 
 def test_many_questions_decide_either_way(evaluate_choices):
@@ -32,7 +66,7 @@ def test_many_questions_decide_either_way(evaluate_choices):
 
 def test_equal_answers_are_no_difference(evaluate_choices):
     found = judge(evaluate_choices, "10" * 20, "10" * 20)
-    assert (found.difference, found.interval.low, found.interval.high, found.p_value) == (0, 0, 0, 1)
+    assert (found.difference, found.interval, found.p_value) == (0, None, 1)
     assert found.verdict is Verdict.CANNOT_TELL
 
 

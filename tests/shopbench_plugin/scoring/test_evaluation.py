@@ -26,6 +26,7 @@ def test_a_track_is_the_mean_of_its_tasks_and_everything_the_mean_of_the_tracks(
     assert {name: track.score for name, track in totals.tracks.items()} == {"a": 0.625, "b": 0.0}
     assert totals.task_types["multiple-choice"].score == pytest.approx(1.25 / 3)
     assert totals.overall == GroupScore(score=0.3125, questions=6, unparsable=0, not_scored=0)
+    assert totals.mean_of_tasks == GroupScore(score=pytest.approx(1.25 / 3), questions=6, unparsable=0, not_scored=0)
 
 
 def test_the_names_of_the_json_work_in_python_too(answered):
@@ -33,7 +34,7 @@ def test_the_names_of_the_json_work_in_python_too(answered):
     scores = to_json(evaluation)
     assert evaluation.tasks["task1"].score == scores["tasks"]["task1"]["score"] == 0.5
     assert {name: track.score for name, track in evaluation.tracks.items()} == scores["tracks"] == {"a": 0.5}
-    assert evaluation.overall.score == scores["overall"] == 0.5
+    assert evaluation.overall.score == scores["overall"] == scores["mean_of_tasks"] == 0.5
 
 
 def test_without_tracks_everything_is_the_mean_of_the_tasks(answered):
@@ -120,7 +121,7 @@ def test_rows_may_be_development_rows_with_a_prediction():
         ({"output_field": None}, "no task_type, metric or output_field"),
         ({"metric": "acuracy"}, "unknown metric 'acuracy', did you mean 'accuracy'?"),
         ({"metric": "bleu"}, "metric 'bleu' scores generation, not multiple-choice"),
-        ({"output_field": "B"}, "accuracy needs an integer as reference"),
+        ({"output_field": "B"}, "metric 'accuracy' needs an integer as reference"),
     ],
 )
 def test_a_row_that_cannot_be_scored_says_why(changes, message):

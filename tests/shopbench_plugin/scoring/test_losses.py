@@ -49,8 +49,8 @@ def test_confusion_counts_references_against_what_was_read(answered):
     rows = [answered("1"), answered("1"), answered("0"), answered("B"), answered("1", 0)]
     rows.append(answered("1", ["red"], task_type=TaskType.NAMED_ENTITY_RECOGNITION, task="task2"))
     assert count_confusion(evaluate(rows, PLAIN).answers) == [
-        ConfusionCell(reference=0, answered=1, questions=1),
-        ConfusionCell(reference=1, answered=-1, questions=1),
-        ConfusionCell(reference=1, answered=0, questions=1),
-        ConfusionCell(reference=1, answered=1, questions=2),
+        ConfusionCell(reference="0", answered="1", questions=1),
+        ConfusionCell(reference="1", answered="", questions=1),
+        ConfusionCell(reference="1", answered="0", questions=1),
+        ConfusionCell(reference="1", answered="1", questions=2),
     ]

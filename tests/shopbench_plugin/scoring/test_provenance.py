@@ -31,4 +31,4 @@ def test_a_file_is_known_by_its_content(tmp_path):
 
 def test_settings_and_versions_are_named():
     assert describe_settings(ScoringSettings(seed=7))["seed"] == "7"
-    assert {"evaluator", "python", "sacrebleu", "rouge-score"} <= describe_versions().keys()
+    assert {"evaluator", "python", "sacrebleu", "rouge-score"} <= describe_versions(ScoringSettings()).keys()

@@ -111,7 +111,7 @@ def test_groups_whose_short_names_repeat_have_bars_of_their_own(answered, chart)
     page = render_report([Run("run", evaluate(rows))])
     figures = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])["figures"]
     assert json.loads(figures[chart])["data"][0]["y"] == [
-        *("track x", "track amazon-kdd-cup-24-x", "y", "track all around", "all around")
+        *("track x", "track amazon-kdd-cup-24-x", "y", "all around", "all around (mean of tracks)")
     ]
 
 

@@ -1,0 +1,13 @@
+"""The evaluators by name; what they are is in scoring, which the command line does not load to list them."""
+
+from shopbench_plugin.core.registry import Registry
+
+DEFAULT_EVALUATOR = "kdd-cup"
+EVALUATORS = Registry(
+    "evaluator",
+    "shopbench.evaluators",
+    {
+        "kdd-cup": "shopbench_plugin.scoring.evaluators.kdd_cup:KDD_CUP",
+        "shopping-mmlu": "shopbench_plugin.scoring.evaluators.shopping_mmlu:SHOPPING_MMLU",
+    },
+)

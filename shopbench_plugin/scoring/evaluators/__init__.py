@@ -1,0 +1,1 @@
+"""The evaluators: how answers are read and scored, one file each."""
