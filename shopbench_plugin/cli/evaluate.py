@@ -58,13 +58,15 @@ def evaluate(
     from shopbench_plugin.predict.settings import PredictSettings
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
-    from shopbench_plugin.storage.files import write_json_file
+    from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
+    from shopbench_plugin.storage.paths import reject_overwriting_inputs
 
     if config is not None:
         recipe = read_yaml(config, PredictSettings, empty={})
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
         raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")
+    reject_overwriting_inputs([predictions, reference, config, name_beside(predictions, RUN_NOTE)], [json, report])
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluation = evaluate_files(predictions, reference, settings, partial=partial)
     if json is not None:
@@ -99,8 +101,11 @@ def compare(
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
     from shopbench_plugin.scoring.table import make_difference_table, make_overview_table
-    from shopbench_plugin.storage.files import write_json_file
+    from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
+    from shopbench_plugin.storage.paths import reject_overwriting_inputs
 
+    notes_of_runs = [name_beside(path, RUN_NOTE) for path in predictions]
+    reject_overwriting_inputs([*predictions, *notes_of_runs, reference], [json, report])
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
     if json is not None:

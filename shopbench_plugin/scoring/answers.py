@@ -7,7 +7,7 @@ from typing import Any
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.formats.questions import parse_question
+from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.evaluators.evaluator import Evaluator
 from shopbench_plugin.scoring.metric import EmbeddingMetric, Metric, PlainMetric, PooledMetric

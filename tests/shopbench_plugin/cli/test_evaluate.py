@@ -151,3 +151,36 @@ def test_names_from_a_data_set_are_printed_as_they_are(files, tmp_path):
     result = run("evaluate", "--predictions", files["right"], "--reference", reference)
     assert result.exit_code == 0
     assert "[bold]x[/red]" in result.stdout
+
+
+@pytest.mark.parametrize("option", ["--json", "--report"])
+@pytest.mark.parametrize("victim", ["right", "reference"])
+def test_an_input_is_never_overwritten(files, option, victim):
+    before = Path(files[victim]).read_bytes()
+    for command in ("evaluate", "compare"):
+        inputs = ("--predictions", files["right"], "--reference", files["reference"], option, files[victim])
+        more = ("--predictions", files["wrong"]) if command == "compare" else ()
+        assert "would be overwritten; choose another output" in str(run(command, *inputs, *more).exception)
+    assert Path(files[victim]).read_bytes() == before
+
+
+def test_json_and_report_are_two_files(files, tmp_path):
+    path = tmp_path / "z"
+    options = ("--predictions", files["right"], "--reference", files["reference"], "--json", path, "--report", path)
+    assert "would be written twice" in str(run("evaluate", *options).exception)
+    assert not path.exists()
+
+
+def test_the_evaluator_is_chosen_by_name_and_told_in_the_json(files, tmp_path):
+    path = tmp_path / "scores.json"
+    spaced = tmp_path / "spaced.jsonl"
+    spaced.write_bytes(Path(files["right"]).read_bytes().replace(b'"prediction":"1"', b'"prediction":"\\n1"'))
+    options = ("--predictions", spaced, "--reference", files["reference"], "--json", path)
+    scores = {}
+    for evaluator in ("kdd-cup", "shopping-mmlu"):
+        assert run("evaluate", *options, "--evaluator", evaluator).exit_code == 0
+        content = orjson.loads(path.read_bytes())
+        scores[content["settings"]["evaluator"]] = content["overall"]
+    assert scores == {"kdd-cup": 1.0, "shopping-mmlu": 0.0}
+    message = str(run("evaluate", *options, "--evaluator", "shoping-mmlu").exception)
+    assert message == "unknown evaluator 'shoping-mmlu', did you mean 'shopping-mmlu'? Known: kdd-cup, shopping-mmlu"
