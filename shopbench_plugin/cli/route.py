@@ -2,20 +2,18 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.table import Table
 
     from shopbench_plugin.core.vocabulary import Routed
 
 
 def route(
-    input: Annotated[Path, typer.Option(help="JSONL file of development or test questions.")],  # noqa: A002
+    input: Annotated[Path, typer.Option(help="Questions: a file, folder or zip archive.")],  # noqa: A002
     output: Annotated[Path, typer.Option(help="JSONL file for the decisions, one row a question, in input order.")],
 ) -> None:
     """Tell the task type and the answers allowed of every question, from its wording alone.
@@ -25,14 +23,32 @@ def route(
     """
     from rich.console import Console
 
-    from shopbench_plugin.formats.questions import read_questions
+    from shopbench_plugin.core.progress import track
+    from shopbench_plugin.formats.questions import iterate_questions
     from shopbench_plugin.routing import route_question
     from shopbench_plugin.storage.files import dump_json_line, write_atomically
 
-    routes = [route_question(question) for question in read_questions(input)]
+    counts: Counter[_Key] = Counter()
     with write_atomically(output) as stream:
-        stream.writelines(dump_json_line(_to_row(routed)) for routed in routes)
-    Console(stderr=True).print(_make_table(routes))
+        for question in track(iterate_questions(input), total=None, unit="questions"):
+            routed = route_question(question)
+            counts[_describe(routed)] += 1
+            stream.write(dump_json_line(_to_row(routed)))
+    Console(stderr=True).print(_make_table(counts))
+
+
+class _Key(NamedTuple):
+    """What questions are counted by."""
+
+    task_type: str
+    rule: str
+    is_unsure: bool
+    is_misrouted: bool
+
+
+def _describe(routed: "Routed") -> _Key:
+    is_misrouted = routed.question.task_type not in {None, routed.task_type}
+    return _Key(str(routed.task_type), routed.rule, not routed.is_sure, is_misrouted)
 
 
 def _to_row(routed: "Routed") -> dict[str, Any]:
@@ -49,19 +65,19 @@ def _to_row(routed: "Routed") -> dict[str, Any]:
     }
 
 
-def _make_table(routes: "Sequence[Routed]") -> "Table":
+def _make_table(counts: "Counter[_Key]") -> "Table":
     from rich.table import Column, Table
 
     table = Table(Column("task type", no_wrap=True), "rule", title="Routes", footer_style="bold", show_footer=True)
     questions, unsure, wrong = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for routed in routes:
-        key = (str(routed.task_type), routed.rule)
-        questions[key] += 1
-        unsure[key] += not routed.is_sure
-        wrong[key] += routed.question.task_type not in {None, routed.task_type}
-    for name, counts in (("questions", questions), ("unsure", unsure), ("misrouted", wrong)):
-        table.add_column(name, justify="right", footer=str(counts.total()))
-    for key in sorted(questions):
-        table.add_row(*key, str(questions[key]), str(unsure[key]), str(wrong[key]))
+    for key, count in counts.items():
+        group = (key.task_type, key.rule)
+        questions[group] += count
+        unsure[group] += count * key.is_unsure
+        wrong[group] += count * key.is_misrouted
+    for name, counted in (("questions", questions), ("unsure", unsure), ("misrouted", wrong)):
+        table.add_column(name, justify="right", footer=str(counted.total()))
+    for group in sorted(questions):
+        table.add_row(*group, str(questions[group]), str(unsure[group]), str(wrong[group]))
     table.columns[0].footer = "all"
     return table

@@ -6,12 +6,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def track(items: Iterable[T], *, total: int, unit: str) -> Iterator[T]:
+def track(items: Iterable[T], *, total: int | None, unit: str) -> Iterator[T]:
     """Yield `items` while a bar on standard error shows how many are done, how fast, and the time left.
 
     Args:
         items: anything; it is consumed one at a time.
-        total: how many there will be.
+        total: how many there will be; None where nobody knows.
         unit: what they are, in the plural.
     """
     from rich.console import Console
