@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from converters.ecinstruct.reading import restate_original
 from converters.ecinstruct.swaps import Rewriting
-from converters.pipeline.keys import draw_keys
-from converters.pipeline.work import parse_record, read_record, rewrite_row
+from converters.forms.form import Form
+from converters.forms.registry import find_form, list_forms
+from converters.keys import draw_keys
 from converters.sources.blocks import number_rows
 from converters.sources.opening import read_source
+from converters.sources.records import parse_record
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.rows import Row, RowError, join_question
 from shopbench_plugin.ecinstruct.tasks import find_task
@@ -49,28 +50,28 @@ def inspect_rows(
     met: set[str] = set()
     rejects: list[str] = []
     shown = 0
-    for place, row in _read_rows(source, rejects):
+    for place, form, row in _read_rows(source, rejects):
         met.add(row.task.name)
         if wanted is None or row.task.name == wanted:
-            yield _inspect(place, row, rewritings, seed)
+            yield _inspect(place, form, row, rewritings, seed)
             shown += 1
             if shown == count:
                 return
     if not met and rejects:
         raise ShopBenchError(f"{source}: holds no row that can be read; the first reject is {rejects[0]}")
-    if not met:
-        raise ShopBenchError(f"{source}: holds no row of a known form; ECInstruct's have 'instruction' and 'task'")
     if not shown:
         raise ShopBenchError(f"{source}: {unknown_name('task', task or '', met)}")
 
 
-def _read_rows(source: str, rejects: list[str]) -> Iterator[tuple[str, Row]]:
-    """Yield each row with its place; the first that can't be read goes to `rejects`, for it has no before to show."""
+def _read_rows(source: str, rejects: list[str]) -> Iterator[tuple[str, Form, Row]]:
+    """Yield each row with its place and form; the first that can't be read goes to `rejects`, having no before."""
+    forms = list_forms()
     for place, raw, defaults in number_rows(read_source(source)):
         try:
             record = parse_record(raw, defaults)
             if record is not None:
-                yield place, read_record(record)
+                form = find_form(record, forms)
+                yield place, form, form.read(record)
         except RowError as error:
             if not rejects:
                 rejects.append(f"{place}: {error}")
@@ -83,10 +84,10 @@ def _canonical(task: str | None) -> str | None:
         return task  # a task of questions in ShopBench's form
 
 
-def _inspect(place: str, row: Row, rewritings: Mapping[str, Rewriting], seed: int) -> Inspected:
-    before = join_question(restate_original(row))
+def _inspect(place: str, form: Form, row: Row, rewritings: Mapping[str, Rewriting], seed: int) -> Inspected:
+    before = join_question(form.restate(row)) if form.restate else row.input
     try:
-        example = rewrite_row(row, rewritings, draw_keys(row, seed))
+        example = form.rewrite(row, rewritings, draw_keys(row, seed).choice)
     except RowError as error:
         return Inspected(place, row.task.name, before, row.output, "", str(error), is_rejected=True)
     return Inspected(place, row.task.name, before, row.output, join_question(example), example.output)

@@ -1,14 +1,15 @@
 """What conversions read: files of rows in any form, and the rows in them."""
 
-import tempfile
 from functools import cache
 from pathlib import Path
 
+from converters.blocks import BlockConverter
 from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings, read_swaps
-from converters.pipeline.keys import draw_keys
-from converters.pipeline.settings import ConversionSettings, Source
-from converters.pipeline.work import BlockConverter, parse_record, read_record, rewrite_row
+from converters.forms.registry import find_form, list_forms
+from converters.keys import draw_keys
+from converters.settings import ConversionSettings, Source
 from converters.sources.opening import read_source
+from converters.sources.records import parse_record
 from fuzz.rules import expect, expect_one_line, read_content, split_fields
 from shopbench_plugin.ecinstruct.rows import RowError
 
@@ -34,13 +35,15 @@ def check_row(content: bytes) -> None:
     Zero bytes part its columns.
     """
     try:
-        row = read_record(parse_record(dict(split_fields(content, COLUMNS))))
+        record = parse_record(dict(split_fields(content, COLUMNS))) or {}
+        form = find_form(record, list_forms())
+        row = form.read(record)
     except RowError as error:
         expect_one_line(error)
         return
     for rewritings in (load_paper_rewritings(), {}):
         try:
-            example = rewrite_row(row, rewritings, draw_keys(row, 0))
+            example = form.rewrite(row, rewritings, draw_keys(row, 0).choice)
         except RowError as error:
             expect_one_line(error)
         else:
@@ -55,16 +58,12 @@ def check_swaps(content: bytes) -> None:
 
 def _convert(path: Path) -> None:
     settings = ConversionSettings((Source(str(path)),))
-    with tempfile.TemporaryDirectory(prefix="shopbench-fuzz-") as folder:
-        converter = BlockConverter(settings, load_paper_rewritings(), Path(folder))
-        try:
-            for number, block in enumerate(read_source(str(path))):
-                result = converter.convert(block, number, 0)
-                expect(sum(result.read.values()) <= result.rows, "more rows than the block has")
-                for _, reason in result.rejects:
-                    expect(len(reason.splitlines()) == 1, "a reason has several lines", reason)
-        finally:
-            converter.close()
+    converter = BlockConverter(settings, load_paper_rewritings(), list_forms())
+    for block in read_source(str(path)):
+        result = converter.convert(block, 0)
+        expect(sum(result.read.values()) <= result.rows, "more rows than the block has")
+        for _, reason in result.rejects:
+            expect(len(reason.splitlines()) == 1, "a reason has several lines", reason)
 
 
 @cache

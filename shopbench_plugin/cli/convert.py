@@ -10,7 +10,7 @@ import typer
 from shopbench_plugin.core.errors import ShopBenchError, make_printable, unknown_name
 
 if TYPE_CHECKING:
-    from converters.pipeline.settings import ConversionSettings
+    from converters.settings import ConversionSettings
 
 _SOURCE_HELP = "A file (JSONL, JSON array, gzip of either, Parquet), a folder TASK/SETTING/SPLIT.json, or a hub id."
 _SWAPS_HELP = "YAML of instruction swaps, in place of the paper's (converters/ecinstruct/swaps.yaml)."
@@ -50,12 +50,15 @@ def convert(
     ] = None,
     swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where a row can't be converted.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files and entries that no conversion wrote, too.")
+    ] = False,
 ) -> None:
     """Turn ECInstruct, or questions in ShopBench's form, into a data set that LlamaFactory trains on."""
+    from converters.convert import convert as run_conversion
     from converters.ecinstruct.swaps import PAPER_SWAPS
-    from converters.pipeline.run import convert as run_conversion
-    from converters.pipeline.settings import PRESETS, ConversionSettings, pair_sources
-    from converters.pipeline.table import print_report
+    from converters.settings import PRESETS, ConversionSettings, pair_sources
+    from shopbench_plugin.cli.conversion_table import print_report
 
     if preset not in PRESETS:
         raise unknown_name("preset", preset, PRESETS)
@@ -72,6 +75,7 @@ def convert(
         development_set=development_set,
         swaps=swaps or PAPER_SWAPS,
         strict=strict,
+        overwrite=overwrite,
     )
     with _show_progress(chosen) as progress:
         report = run_conversion(chosen, output_dir, name, progress)

@@ -66,10 +66,10 @@ def evaluate_ecinstruct(
 
 
 def _read_rows(reference: str) -> "Iterator[_Reference]":
-    from converters.ecinstruct.reading import read_row
-    from converters.pipeline.work import parse_record
+    from converters.forms.ecinstruct import read_row
     from converters.sources.blocks import number_rows
     from converters.sources.opening import read_source
+    from converters.sources.records import parse_record
     from shopbench_plugin.ecinstruct.rows import RowError
 
     for place, raw, defaults in number_rows(read_source(reference)):
@@ -78,7 +78,7 @@ def _read_rows(reference: str) -> "Iterator[_Reference]":
             if record is not None:
                 yield _Reference(place, read_row(record))
         except RowError as error:
-            raise ShopBenchError(f"{place}: {error}; mend or remove the row") from error
+            raise ShopBenchError(f"{place}: {error}; fix or remove the row") from error
 
 
 def _choose_splits(rows: "Sequence[_Reference]", asked: "Collection[str]", reference: str) -> "Collection[str]":

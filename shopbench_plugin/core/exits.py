@@ -14,7 +14,9 @@ from shopbench_plugin.core.errors import ShopBenchError, make_printable
 _INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 """The status that SIGTERM ends the process with within `explain_exit`."""
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE}
+_HUNG_UP = 128 + 1  # SIGHUP, which Windows lacks
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM}
+_NO_HANDLES = {errno.EMFILE, errno.ENFILE}
 _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
 _LONGEST_PLACE = 200
 # Rust's libraries (safetensors, tokenizers) have errors of their own with a number in the text; torch.save has none.
@@ -29,13 +31,16 @@ _MACHINE_PACKAGES = {"torch", "safetensors"}
 def explain_exit(place: str = "") -> Iterator[None]:
     """End the process with one line where the block ends for a reason outside the program.
 
-    These are errors that name their remedy, a disk that is full or fails, no memory, and SIGINT and SIGTERM, which end
-    it with 130 and 143 once open files and engines are closed. Anything else is a defect, and keeps its traceback.
+    These are errors that name their remedy, a disk that is full or fails, no memory, and SIGINT, SIGTERM and SIGHUP (a
+    closed terminal), which end it with 130, 143 and 129 once open files and engines are closed. Anything else is a
+    defect, and keeps its traceback.
 
     Args:
         place: the folder that is written to, for errors that don't name one.
     """
     signal.signal(signal.SIGTERM, _end)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup ignores it
+        signal.signal(signal.SIGHUP, _end)
     try:
         yield
     except ShopBenchError as error:
@@ -43,7 +48,7 @@ def explain_exit(place: str = "") -> Iterator[None]:
     except KeyboardInterrupt:
         _fail_stopped(_INTERRUPTED)
     except SystemExit as end:  # typer makes one of an interrupt
-        if end.code in {_INTERRUPTED, TERMINATED}:
+        if end.code in {_INTERRUPTED, TERMINATED, _HUNG_UP}:
             _fail_stopped(int(end.code))
         raise
     except Exception as error:
@@ -64,6 +69,8 @@ def _find_reason(error: Exception) -> str | None:
     number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
     if number in _NO_ROOM:
         return f"{os.strerror(number)}; make room there, then run the same command again to continue"
+    if number in _NO_HANDLES:
+        return f"{os.strerror(number)}; allow more with ulimit -n 1024, then run the same command again"
     if number in _NO_NAME:
         return f"{os.strerror(number)}; name another file"
     if _TORCH_WRITER.search(text):

@@ -51,7 +51,7 @@ def find_task(name: object) -> Task:
     if task is None and isinstance(name, str):
         task = _BY_NAME.get(name.strip().replace(" ", "_"))
     if name is None:
-        raise RowError("has no 'task'; mend or remove the row")
+        raise RowError("has no 'task'; fix or remove the row")
     if task is None:
         raise RowError(_explain_unknown(shorten(name).strip("'\"")))
     return task

@@ -85,7 +85,9 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             temporary.chmod(0o666 & ~read_umask())
             temporary.replace(place)  # while the file is still locked
     except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); the old file, if any, is kept") from error
+        raise ShopBenchError(
+            f"{path}: cannot be written ({error.strerror}); make room or choose another place (an old file is kept)"
+        ) from error
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()

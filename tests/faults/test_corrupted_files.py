@@ -150,7 +150,7 @@ def test_convert_leaves_a_damaged_list_of_data_sets_as_it_is(
     listed.write_text(json.dumps({"other": {"file_name": "other.jsonl"}}))
     damage(listed)
     before = listed.read_bytes()
-    check_one_line(run(convert(folder)), 1, f"{listed}: not a readable dataset_info.json", "mend it")
+    check_one_line(run(convert(folder)), 1, f"{listed}: not a readable dataset_info.json", "fix it")
     assert listed.read_bytes() == before
     assert list_names(folder) == ["dataset_info.json"]
 

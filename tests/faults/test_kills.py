@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.pipeline.workers import MOST_PROCESSES
+from converters.workers import PROCESSES
 from tests.faults.commands import after, finish, start
 from tests.faults.conftest import Command
 from tests.faults.kill_campaign import kill_stage
@@ -32,7 +32,7 @@ def test_workers_end_with_a_first_process_that_is_killed_alone(
     rows.write_bytes(rows.read_bytes() * 8)
     running = start(convert(tmp_path / "out"))
     group = running.process.pid
-    while running.is_alive() and len(_list_group(group)) <= MOST_PROCESSES:
+    while running.is_alive() and len(_list_group(group)) <= PROCESSES:
         time.sleep(0.002)
     assert running.is_alive(), "it ended before it could be killed"
     running.process.kill()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from converters.pipeline.dataset_info import read_dataset_info
+from converters.dataset_info import check_entry
 from fuzz.rules import expect_one_line
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.recipe_check import check_recipe
@@ -92,7 +92,7 @@ def test_a_list_of_data_sets_with_odd_entries(model, tmp_path, content):
     write(tmp_path / "dataset_info.json", content)
     recipe = {"stage": "sft", "model_name_or_path": str(model), "dataset": "shop", "dataset_dir": str(tmp_path)}
     write(tmp_path / "recipe.yaml", recipe)
-    expect_result_or_one_line(lambda: read_dataset_info(tmp_path / "dataset_info.json"))
+    expect_result_or_one_line(lambda: check_entry(tmp_path / "dataset_info.json", "shop", tmp_path / "shop.jsonl"))
     expect_result_or_one_line(lambda: check_recipe(tmp_path / "recipe.yaml"))
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from converters.pipeline.run import convert
-from converters.pipeline.settings import ConversionSettings, Source
+from converters.convert import convert
+from converters.settings import ConversionSettings, Source
 from shopbench_plugin.__main__ import run
 from shopbench_plugin.core.errors import ShopBenchError
 
@@ -49,7 +49,7 @@ def make_row(**fields):
 @pytest.mark.parametrize("name", [*ELSEWHERE, *NO_NAMES])
 def test_a_data_set_is_called_nothing_that_is_a_path_or_no_name(folder, tmp_path, name):
     rows = write_rows(tmp_path / "rows.jsonl", [make_row()])
-    with pytest.raises(ShopBenchError, match="is no name of a data set"):
+    with pytest.raises(ShopBenchError, match="is not a valid dataset name"):
         convert(ConversionSettings((Source(str(rows)),)), folder, name)
     assert list_files(tmp_path) == {"rows.jsonl", "working", "working/place"}
 

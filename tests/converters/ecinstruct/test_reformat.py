@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.ecinstruct.reading import read_row, restate_original
 from converters.ecinstruct.reformat import reformat
+from converters.forms.ecinstruct import read_row, restate_original
 from shopbench_plugin.ecinstruct.rows import RowError, join_question
 
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from converters.ecinstruct.reading import read_row
 from converters.ecinstruct.swaps import PAPER_SWAPS, load_rewritings, prepare_swaps, read_swaps
+from converters.forms.ecinstruct import read_row
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.ecinstruct.rows import RowError, join_question

@@ -7,11 +7,12 @@ from threading import Thread
 
 import pytest
 
-from converters.pipeline.work import parse_record, read_record
+from converters.forms.ecinstruct import read_row
 from converters.sources import json_files
 from converters.sources.blocks import Stretch, number_rows
 from converters.sources.hub import read_hub
 from converters.sources.opening import read_source
+from converters.sources.records import parse_record
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import RowError
 from shopbench_plugin.storage import rows as storage_rows
@@ -19,7 +20,7 @@ from shopbench_plugin.storage import rows as storage_rows
 
 def read_rows(blocks):
     records = [parse_record(raw, block.defaults) for block in blocks for raw in block.rows()]
-    return [read_record(record) for record in records if record is not None]
+    return [read_row(record) for record in records if record is not None]
 
 
 @pytest.fixture

@@ -68,7 +68,6 @@ def test_the_clean_preset_takes_the_training_split_and_flags_win_over_it(source,
         (["--splits", "val"], "error: {source}: no row is left to convert of 2 read; 2 are of other --splits or"),
         (["--sample", "0"], "error: --sample 0: draw at least 1 row"),
         (["--weight", "1", "--weight", "2"], "error: --weight: give one for every --source"),
-        (["--source", "a.jsonl"] * 257, "error: --source: 257 are given, 256 at most; put the files into"),
         (["--development-set", "no.jsonl"], "error: no.jsonl: cannot be read"),
         (["--swaps", "no.yaml"], "error: no.yaml: cannot be read"),
     ],
@@ -93,7 +92,7 @@ def test_a_failed_convert_leaves_the_folder_that_was_there(source, tmp_path):
 def test_a_file_is_no_output_folder(source):
     done = shopbench("convert", "--source", source, "--output-dir", source)
 
-    assert (done.returncode, done.stderr) == (1, f"error: --output-dir {source}: is a file; name a folder\n")
+    assert (done.returncode, done.stderr) == (1, f"error: --output-dir {source}: is a file; choose a folder\n")
 
 
 def test_a_missing_option_is_status_2(source):
@@ -104,8 +103,8 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_what_was_there(tmp_path):
     source, output = tmp_path / "source.jsonl", tmp_path / "out"
     rows = [{**REVIEW, "input": f"{number} " + "leaks " * 100} for number in range(500)]
     source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    output.mkdir()
-    (output / "ecinstruct.jsonl").write_text("before", encoding="utf-8")
+    assert shopbench("convert", "--source", source, "--output-dir", output).returncode == 0
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
     done = shopbench(
         "convert",
         "--source",
@@ -118,7 +117,7 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_what_was_there(tmp_path):
 
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "cannot be written" in done.stderr
-    assert {path.name: path.read_text(encoding="utf-8") for path in output.iterdir()} == {"ecinstruct.jsonl": "before"}
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
 
 
 def test_inspect_shows_before_and_after(source):

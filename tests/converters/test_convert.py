@@ -7,10 +7,10 @@ import random
 
 import pytest
 
-from converters.pipeline import examples, workers
-from converters.pipeline import run as run_module
-from converters.pipeline.run import convert
-from converters.pipeline.settings import ConversionSettings, Source
+from converters import convert as convert_module
+from converters import workers
+from converters.convert import convert
+from converters.settings import ConversionSettings, Source
 from converters.sources import json_files
 from shopbench_plugin.core.errors import ShopBenchError
 
@@ -161,19 +161,10 @@ def test_more_processes_write_the_same_file(tmp_path, record, monkeypatch):
     alone, _ = run(tmp_path, source, name="alone", sample=250)
     monkeypatch.setattr(json_files, "BLOCK_BYTES", 2_000)
     monkeypatch.setattr(workers, "_BLOCKS_ALONE", 1)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(workers, "PROCESSES", 2)
     shared, _ = run(tmp_path, source, name="shared", sample=250)
 
     assert shared == alone
-
-
-def test_buckets_too_large_for_memory_are_split_and_change_nothing(tmp_path, record, monkeypatch):
-    source = write_reviews(tmp_path / "s.jsonl", record, 400)
-    whole, _ = run(tmp_path, source, name="whole", sample=250)
-    monkeypatch.setattr(examples, "_LARGEST_BUCKET", 2_000)
-    split, _ = run(tmp_path, source, name="split", sample=250)
-
-    assert split == whole
 
 
 def test_repeats_are_counted_and_one_row_of_each_sample_left_on_request(tmp_path, record):
@@ -342,12 +333,33 @@ def test_a_source_is_not_written_over(tmp_path, source):
     taken.parent.mkdir()
     source.rename(taken)
     before = taken.read_bytes()
-    with pytest.raises(ShopBenchError, match=r"set\.jsonl: is the source, and would be written over; give another"):
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: is an input too, and would be overwritten; choose another"):
         run(tmp_path, taken)
-    with pytest.raises(ShopBenchError, match=r"set\.jsonl: lies in the source folder .*give another --output-dir"):
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: lies in the source folder .*choose another --output-dir"):
         run(tmp_path, tmp_path)
     assert taken.read_bytes() == before
     assert [path.name for path in taken.parent.iterdir()] == ["set.jsonl"]
+
+
+def test_a_file_that_no_conversion_wrote_is_replaced_only_on_request(tmp_path, source):
+    mine = tmp_path / "out" / "set.jsonl"
+    mine.parent.mkdir()
+    mine.write_text("mine", encoding="utf-8")
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: was not written by `shopbench convert`; .*--overwrite"):
+        run(tmp_path, source)
+    assert [path.read_text(encoding="utf-8") for path in mine.parent.iterdir()] == ["mine"]
+    assert len(run(tmp_path, source, overwrite=True)[0]) == 14
+    assert len(run(tmp_path, source, join_originals=False)[0]) == 7, "its own needs no request"
+
+
+@pytest.mark.parametrize("option", ["development_set", "swaps"])
+def test_no_input_is_overwritten(tmp_path, source, option):
+    taken = tmp_path / "out" / "set.report.json"
+    taken.parent.mkdir()
+    taken.write_text("mine", encoding="utf-8")
+    with pytest.raises(ShopBenchError, match=r"set\.report\.json: is an input too"):
+        run(tmp_path, source, **{option: taken, "overwrite": True})
+    assert taken.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_failed_run_keeps_the_data_set_of_the_last_one(tmp_path, source):
@@ -361,8 +373,8 @@ def test_a_failed_run_keeps_the_data_set_of_the_last_one(tmp_path, source):
 
 def test_what_a_killed_conversion_left_is_removed_by_the_next_to_the_same_output(tmp_path, source):
     left = tmp_path / "out" / ".set.jsonl.abandoned.part"
-    left.mkdir(parents=True)
-    (left / "index.000").write_bytes(b"half")
+    left.parent.mkdir()
+    left.write_bytes(b"half")
     run(tmp_path, source)
 
     assert sorted(path.name for path in left.parent.iterdir()) == [
@@ -376,7 +388,7 @@ def test_a_disk_without_room_for_the_report_gets_no_data_set_either(tmp_path, so
     def fail(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(run_module, "dump_report", fail)
+    monkeypatch.setattr(convert_module, "dump_report", fail)
     with pytest.raises(ShopBenchError, match=r"set\.report\.json: cannot be written \(No space left on device\)"):
         run(tmp_path, source)
     assert not (tmp_path / "out").exists()

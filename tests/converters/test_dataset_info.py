@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from converters.pipeline import dataset_info
-from converters.pipeline.dataset_info import find_dataset_info, update_dataset_info
+from converters import dataset_info
+from converters.dataset_info import check_entry, find_dataset_info, update_dataset_info
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.storage.locks import lock
 
@@ -25,7 +25,7 @@ def project(tmp_path):
 
 def write_info(project, content):
     path = project / "dataset_info.json"
-    path.write_text(json.dumps(content), encoding="utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return path
 
 
@@ -67,14 +67,53 @@ def test_an_entry_that_is_right_leaves_the_file_as_it_is_formatted(project):
     assert path.read_bytes() == before
 
 
-def test_half_a_character_in_another_entry_stays(project):
-    others = {"other": {"file_name": "größe \ud800.json"}}
-    path = write_info(project, others)
+OTHERS = """{
+   "b" : {"file_name": "gr\\u00f6\\ud800ße.json", "num_samples": 1e3, "weight": 0.10000000000000000555},
+   "a": {"first": 1}, "a": {"second": 2}%s
+}
+"""
+
+
+def test_every_other_character_stays_where_an_entry_is_added(project):
+    """Numbers are not rewritten, duplicate keys not dropped, escapes not resolved."""
+    path = project / "dataset_info.json"
+    path.write_text(OTHERS % "", encoding="utf-8")
+    update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
+    added = json.dumps({"new": ENTRY}, indent=2)[1:-2]
+
+    assert path.read_text(encoding="utf-8") == OTHERS % f",{added}"
+
+
+def test_every_other_character_stays_where_an_entry_is_replaced(project):
+    path = project / "dataset_info.json"
+    old, new = '{"columns": {"prompt": "x"}, "file_name": "gone.json"}', json.dumps(ENTRY, indent=2)
+    path.write_text(OTHERS % f',\n"new": {old}, "last": []', encoding="utf-8")
     update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
 
-    text = path.read_text(encoding="utf-8")
-    assert '"größe \\ud800.json"' in text
-    assert json.loads(text) == others | {"new": ENTRY}
+    indented = new.replace("\n", "\n  ")
+    assert path.read_text(encoding="utf-8") == OTHERS % f',\n"new": {indented}, "last": []'
+
+
+def test_an_entry_of_the_same_file_keeps_what_a_user_added(project):
+    mine = {"file_name": "data/generated/new.jsonl", "num_samples": 500, "columns": {"system": "system", "prompt": "x"}}
+    path = write_info(project, {"new": mine})
+    update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
+
+    columns = {"system": "system", **ENTRY["columns"]}
+    assert json.loads(path.read_text(encoding="utf-8")) == {"new": mine | {"columns": columns}}
+
+
+@pytest.mark.parametrize("entry", [{"file_name": "mine.json"}, {"hf_hub_url": "me/mine"}, "mine"])
+def test_an_entry_of_another_dataset_is_not_replaced_unasked(project, entry):
+    (project / "mine.json").write_text("[]", encoding="utf-8")
+    path = write_info(project, {"new": entry})
+    arguments = (path, "new", project / "data" / "generated" / "new.jsonl")
+    with pytest.raises(ShopBenchError, match=r"'new' is already another dataset .*--overwrite"):
+        check_entry(*arguments)
+    check_entry(*arguments, overwrite=True)
+    update_dataset_info(*arguments)
+
+    assert json.loads(path.read_text(encoding="utf-8")) == {"new": ENTRY}
 
 
 def test_a_linked_file_is_updated_where_it_lies_and_stays_a_link(project, tmp_path):
@@ -93,8 +132,9 @@ def test_a_broken_file_is_an_error_and_stays(project, content):
     path = project / "dataset_info.json"
     path.write_text(content, encoding="utf-8")
 
-    with pytest.raises(ShopBenchError, match=r"dataset_info\.json"):
-        update_dataset_info(path, "new", project / "new.jsonl")
+    for function in (check_entry, update_dataset_info):
+        with pytest.raises(ShopBenchError, match=r"dataset_info\.json"):
+            function(path, "new", project / "new.jsonl")
     assert path.read_text(encoding="utf-8") == content
 
 

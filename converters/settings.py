@@ -1,12 +1,11 @@
 """What a conversion is asked to do, and the presets that name the usual ways."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from converters.ecinstruct.swaps import PAPER_SWAPS
-from converters.pipeline.index import MOST_SOURCES
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import SPLITS
 
@@ -40,12 +39,13 @@ class ConversionSettings:
         seed: of every draw: sample, option order, wording, final order.
         splits: the splits to convert.
         settings: the values of ECInstruct's column `setting` to convert; empty takes all.
-        join_originals: whether each ECInstruct row is also written as it was.
+        join_originals: whether each row that its source states in another way is also written as it was.
         keep_binary: whether the three yes/no tasks stay.
         remove_repeats: whether of a sample that occurs more than once (under another setting, too) one row is left.
         development_set: the questions that swaps borrow their words from; None takes the project's own words.
         swaps: the YAML file of swaps.
         strict: whether a reject fails the conversion.
+        overwrite: whether files and entries that no conversion wrote may be replaced.
     """
 
     sources: tuple[Source, ...]
@@ -57,17 +57,14 @@ class ConversionSettings:
     keep_binary: bool = False
     remove_repeats: bool = False
     development_set: Path | None = None
-    swaps: Path = field(default=PAPER_SWAPS)
+    swaps: Path = PAPER_SWAPS
     strict: bool = False
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         """Check what can be checked before anything is read."""
         if self.sample is not None and self.sample < 1:
             raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
-        if len(self.sources) > MOST_SOURCES:
-            raise ShopBenchError(
-                f"--source: {len(self.sources)} are given, {MOST_SOURCES} at most; put the files into a folder"
-            )
         if any(source.weight is not None and not 0 < source.weight < float("inf") for source in self.sources):
             raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from converters.pipeline.report import Report
-from converters.pipeline.work import Step
+from converters.blocks import Step
+from converters.report import Report
 from shopbench_plugin.core.errors import make_printable
 
 _SHOWN_REJECTS = 5
@@ -27,7 +27,7 @@ def print_report(report: Report) -> None:
 def make_table(report: Report) -> Table:
     """Return a row for each task, sorted by type, with a column for each step that any row ended at."""
     steps = [step for step in Step if step in (Step.READ, Step.CONVERTED) or report.total(step)]
-    table = Table(title=str(report.output))
+    table = Table(title=make_printable(str(report.output)))
     for name in ("type", "task"):
         table.add_column(name)
     for name in (*steps, "originals"):
@@ -49,6 +49,14 @@ def make_table(report: Report) -> Table:
     return table
 
 
+def _list_leaks(report: Report) -> Iterator[str]:
+    leaks: Counter[str] = Counter()
+    for (_, splits), samples in report.selection.leaks.items():
+        leaks[splits] += samples
+    for splits, samples in sorted(leaks.items()):
+        yield f"leak: {samples:,} samples are in both {splits.replace('/', ' and ')}"
+
+
 def list_findings(report: Report) -> Iterator[str]:
     """Yield a line for everything beside the counts that a person should know."""
     selection, sample = report.selection, report.settings.sample
@@ -59,11 +67,7 @@ def list_findings(report: Report) -> Iterator[str]:
         yield f"repeats: {exact:,} rows say in every field what another one does"
     if repeats := selection.sample_repeats.total():
         yield f"repeats: {repeats:,} rows repeat a sample in other words or under another setting"
-    leaks: Counter[str] = Counter()
-    for (_, splits), samples in selection.leaks.items():
-        leaks[splits] += samples
-    for splits, samples in sorted(leaks.items()):
-        yield f"leak: {samples:,} samples are in both {splits.replace('/', ' and ')}"
+    yield from _list_leaks(report)
     for task, answers in report.answers.items():
         yield f"answers of {task}: " + ", ".join(f"{answer}: {rows:,}" for answer, rows in answers.items())
     if selection.longest:
@@ -71,5 +75,8 @@ def list_findings(report: Report) -> Iterator[str]:
         yield f"longest prompt: {longest.length:,} characters, {longest.file}:{longest.line} ({longest.task})"
     for reject in report.rejects[:_SHOWN_REJECTS]:
         yield f"rejected: {reject.file}:{reject.line}: {reject.reason}"
+    if report.entered:
+        hint = "; git tracks that file, the data not" if (report.entered.parent / ".git").exists() else ""
+        yield f"entered as '{report.output.stem}' in {report.entered}{hint}"
     if (more := report.total(Step.REJECTED) - _SHOWN_REJECTS) > 0:
         yield f"rejected: {more:,} more, see the report"

@@ -1,8 +1,8 @@
 import json
 
-from converters.pipeline.report import dump_report
-from converters.pipeline.run import convert
-from converters.pipeline.settings import ConversionSettings, Source
+from converters.convert import convert
+from converters.report import dump_report
+from converters.settings import ConversionSettings, Source
 
 
 def test_every_task_tells_the_rows_read_rejected_dropped_sampled_and_written(tmp_path, record):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from converters.shopbench_form import end_with_cue, read_question
+from converters.forms.shopbench import read_question, rewrite_question
 from shopbench_plugin.ecinstruct.rows import RowError, join_question
 
 
@@ -54,7 +54,7 @@ def test_an_answer_is_written_as_the_model_should(task_type, question, reference
 def test_a_question_ends_with_the_challenges_cue(task_type, end, cue):
     row = read_question(make_question(task_type=task_type, input_field=f"Say A: or B:{end}", output_field="1"))
 
-    assert join_question(end_with_cue(row)) == f"Say A: or B:{cue}"
+    assert join_question(rewrite_question(row, {}, 0)) == f"Say A: or B:{cue}"
 
 
 def test_a_question_of_blanks_takes_no_longer_than_another():
@@ -63,7 +63,7 @@ def test_a_question_of_blanks_takes_no_longer_than_another():
         make_question(task_type="generation", input_field="Why" + 300_000 * "\n" + "?", output_field="x")
     )
 
-    assert join_question(end_with_cue(row)) == f"{row.input}\nOutput: "
+    assert join_question(rewrite_question(row, {}, 0)) == f"{row.input}\nOutput: "
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_broken_question_is_refused(changes, reason):
 def test_every_real_question_keeps_its_text(shopbench_style):
     for line in shopbench_style.open(encoding="utf-8"):
         record = json.loads(line)
-        question = join_question(end_with_cue(read_question(record)))
+        question = join_question(rewrite_question(read_question(record), {}, 0))
 
         assert question.startswith(record["input_field"].rstrip().rstrip(":："))
         assert question.endswith((": ",))

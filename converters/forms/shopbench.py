@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from converters.ecinstruct.swaps import Rewriting
+from converters.forms.form import Form
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, cut_question, parse_split
@@ -39,7 +41,7 @@ def read_question(record: Mapping[str, Any]) -> Row:
     return Row(task, parse_split(record.get("split")), "", "", question, "", answer)
 
 
-def end_with_cue(row: Row) -> Example:
+def rewrite_question(row: Row, _: Mapping[str, Rewriting], __: int) -> Example:
     """Return the row with its cue spelled as the challenge spells it ("Output: ", "Answer: "), added where none is."""
     question = row.input.rstrip()
     # The end alone is searched: blanks before a cue may be many, and each would be a place to begin anew.
@@ -86,3 +88,6 @@ def _read_task_type(name: object) -> TaskType:
         return TaskType(str(name))
     except ValueError:
         raise RowError(f"unknown task_type {shorten(name)}") from None
+
+
+FORM = Form("shopbench", is_shopbench_form, read_question, rewrite_question)

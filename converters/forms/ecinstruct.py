@@ -1,10 +1,13 @@
-"""An ECInstruct record, in whatever types its file form gives, as a `Row`."""
+"""Rows of ECInstruct, in the types that their file form has: their letters become numbers, or a swap rewords them."""
 
 import math
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from converters.ecinstruct.reformat import reformat
+from converters.ecinstruct.swaps import Rewriting
+from converters.forms.form import Form
 from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.ecinstruct.literals import write_json
 from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, parse_split
@@ -13,6 +16,11 @@ from shopbench_plugin.ecinstruct.tasks import find_task
 _ABSENT = ("", "None", "null", "nan", "NaN", "[]")
 # A longer text is none of these, with a few blanks around it: the options of nearly all rows need no further look.
 _LONGEST_ABSENT = 10
+
+
+def is_ecinstruct(record: Mapping[str, Any]) -> bool:
+    """Whether the record has ECInstruct's columns, `task` or `options` at least."""
+    return record.get("task") is not None or record.get("options") is not None
 
 
 def read_row(record: Mapping[str, Any]) -> Row:
@@ -51,12 +59,22 @@ def restate_original(row: Row) -> Example:
     return Example(row.instruction, f"{row.input}\n{row.options}" if row.options else row.input, row.output)
 
 
+def rewrite_row(row: Row, rewritings: Mapping[str, Rewriting], choice: int) -> Example:
+    """Return the row as the challenge would ask it, in the words of its task's swap where it has one.
+
+    Raises:
+        RowError: the row can't be rewritten.
+    """
+    rewriting = rewritings.get(row.task.name)
+    return rewriting.apply(row, choice) if rewriting else reformat(row)
+
+
 def _read_text(value: object, name: str) -> str:
     if value is None:
-        raise RowError(f"has no '{name}'; mend or remove the row")
+        raise RowError(f"has no '{name}'; fix or remove the row")
     text = _write(value, name)
     if not text.strip():
-        raise RowError(f"'{name}' is empty; mend or remove the row")
+        raise RowError(f"'{name}' is empty; fix or remove the row")
     return text
 
 
@@ -74,3 +92,6 @@ def _read_options(value: object) -> str:
     is_absent = value == [] or (isinstance(value, float) and math.isnan(value))
     text = "" if is_absent else _write(value, "options")
     return "" if text.strip() in _ABSENT else text
+
+
+FORM = Form("ecinstruct", is_ecinstruct, read_row, rewrite_row, restate_original)

@@ -1,6 +1,6 @@
 import pytest
 
-from converters.ecinstruct.reading import read_row
+from converters.forms.ecinstruct import read_row
 from shopbench_plugin.ecinstruct.rows import RowError
 
 
@@ -36,13 +36,13 @@ def test_keys_beyond_the_schema_are_left_alone(record):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"instruction": None}, "has no 'instruction'; mend or remove the row"),
-        ({"output": "  "}, "'output' is empty; mend or remove the row"),
+        ({"instruction": None}, "has no 'instruction'; fix or remove the row"),
+        ({"output": "  "}, "'output' is empty; fix or remove the row"),
         ({"input": 7}, "'input' is 7; it must be text"),
         ({"task": "Review_Writing"}, "unknown task 'Review_Writing'; Known: Answer_Generation, Answer"),
         ({"task": "Product_Matchin"}, "unknown task 'Product_Matchin', did you mean 'Product_Matching'?"),
         ({"task": 7}, "unknown task '7'; Known: "),
-        ({"task": None}, "has no 'task'; mend or remove the row"),
+        ({"task": None}, "has no 'task'; fix or remove the row"),
         ({"split": "all"}, "unknown split 'all'"),
         ({"setting": ["a"]}, "'task', 'split' and 'setting' must be text"),
     ],

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from converters.pipeline.settings import ConversionSettings
-from converters.pipeline.work import LISTED_REJECTS, BlockResult, Step
+from converters.blocks import LISTED_REJECTS, BlockResult, Step
+from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 
 if TYPE_CHECKING:
-    from converters.pipeline.selection import RowSelection
+    from converters.sample import Selection
 
 
 _DROPPED = (Step.BINARY, Step.OTHER_SPLIT, Step.OTHER_SETTING, Step.REPEATED)
@@ -34,23 +34,25 @@ class Report:
 
     Attributes:
         settings: what was asked for.
-        output: path of the data set.
+        output: path of the dataset.
         selection: repeats, leaks and the longest prompts.
         tasks: task -> step -> rows, sorted by task type; a row is counted under "read" and under one other step.
         types: task -> its type, "binary" for yes/no tasks.
         originals: task -> rows that were also written as they were.
         rejects: the first thousand rejects; `tasks` counts them all.
         answers: task -> answer -> converted rows, for tasks with a closed set of answers.
+        entered: the dataset_info.json that the conversion changed.
     """
 
     settings: ConversionSettings
     output: Path
-    selection: "RowSelection"
+    selection: "Selection"
     tasks: dict[str, Counter[Step]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     originals: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
+    entered: Path | None = None
 
     def total(self, step: Step) -> int:
         """Return the rows of all tasks that ended at `step`."""
@@ -58,12 +60,12 @@ class Report:
 
     @property
     def written(self) -> int:
-        """Lines of the data set: converted rows, and the originals that joined them."""
+        """Lines of the dataset: converted rows, and the originals that joined them."""
         return self.total(Step.CONVERTED) + self.originals.total()
 
 
 def make_report(
-    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: "RowSelection", output: Path
+    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: "Selection", output: Path
 ) -> Report:
     """Add up what the blocks and the selection tell."""
     report = Report(settings, output, selection)

@@ -1,6 +1,6 @@
 import pytest
 
-from converters.pipeline.selection import share_out
+from converters.sample import share_out
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""LlamaFactory's list of datasets, dataset_info.json: one entry added or updated, every other character left alone."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.files import write_atomically
+from shopbench_plugin.storage.locks import AVAILABLE, lock
+
+FILE_NAME = "dataset_info.json"
+_LONGEST_NAME = 200  # bytes; file systems take 255, and the endings of the files come on top
+_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
+_LOCK_TRIES, _LOCK_SECONDS = 1000, 0.01
+_BLANKS = re.compile(r"[\s,:]*")
+
+
+def check_name(name: str) -> None:
+    """Refuse a dataset's name that LlamaFactory would cut in two or that names a file elsewhere.
+
+    Raises:
+        ShopBenchError: it is empty, too long, holds a slash, a comma or a control character, or begins with a dot.
+    """
+    is_plain = name.isprintable() and not set(name) & set("/\\,") and not name.startswith(".") and name == name.strip()
+    if not (name and is_plain and len(name.encode()) <= _LONGEST_NAME):
+        raise ShopBenchError(
+            f"--name '{name[:_LONGEST_NAME]}' is not a valid dataset name; use letters, digits, dashes and underscores"
+        )
+
+
+def find_dataset_info(output_dir: Path) -> Path:
+    """Return the file in `output_dir` or the nearest folder above it; where none is, its place in `output_dir`."""
+    folder = output_dir.resolve()
+    found = (parent / FILE_NAME for parent in (folder, *folder.parents) if (parent / FILE_NAME).is_file())
+    return next(found, folder / FILE_NAME)
+
+
+def check_entry(path: Path, name: str, data_file: Path, *, overwrite: bool = False) -> None:
+    """Check that the entry `name` may be written: there is none, or it is `data_file`'s, or its file is gone.
+
+    With `overwrite`, any entry may be.
+
+    Raises:
+        ShopBenchError: the file can't be read or holds no JSON object, or the entry is another dataset's.
+    """
+    entry = _read(path)[1].get(name)
+    file_name = entry.get("file_name") if isinstance(entry, dict) else None
+    if overwrite or entry is None or (isinstance(file_name, str) and not _is_elsewhere(path, file_name, data_file)):
+        return
+    raise ShopBenchError(
+        f"{path}: '{name}' is already another dataset ({file_name or 'without file_name'}); choose another --name, or "
+        "replace the entry with --overwrite"
+    )
+
+
+def update_dataset_info(path: Path, name: str, data_file: Path) -> bool:
+    """Enter `data_file` as dataset `name`, with the alpaca columns; return whether that changed the file.
+
+    An entry that is this dataset's already keeps its other keys. What other conversions enter at the same time stays.
+
+    Raises:
+        ShopBenchError: the file can't be read or written, or another program keeps its folder locked.
+    """
+    with _lock_folder(path):
+        text, content = _read(path)
+        old = content.get(name)
+        file_name = Path(os.path.relpath(data_file.resolve(), path.parent)).as_posix()
+        entry: dict[str, Any] = {"file_name": file_name, "columns": _COLUMNS}
+        if isinstance(old, dict) and not _is_elsewhere(path, str(old.get("file_name")), data_file):
+            columns = old.get("columns")
+            entry = old | entry | {"columns": (columns if isinstance(columns, dict) else {}) | _COLUMNS}
+        if old == entry:
+            return False
+        with write_atomically(path) as stream:
+            stream.write(_replace_entry(text, name, entry).encode())
+    return True
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the file's text and what it says; an empty object where there is no file."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = json.loads(text)
+    except FileNotFoundError:
+        return "{}\n", {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise ShopBenchError(
+            f"{path}: not a readable dataset_info.json ({error}); fix it, nothing was changed"
+        ) from error
+    if not isinstance(content, dict):
+        raise ShopBenchError(f"{path}: holds no JSON object; LlamaFactory wants dataset names as keys")
+    return text, content
+
+
+def _is_elsewhere(path: Path, file_name: str, data_file: Path) -> bool:
+    """Tell whether the entry of a file that exists is another dataset's."""
+    entered = path.parent / file_name
+    return os.path.lexists(entered) and entered.resolve() != data_file.resolve()
+
+
+def _replace_entry(text: str, name: str, entry: dict[str, Any]) -> str:
+    """Return the text with the entry in place of the last of its name, which counts, or behind all others."""
+    written = json.dumps(entry, indent=2).replace("\n", "\n  ")
+    decoder = json.JSONDecoder()
+    end = text.index("{") + 1
+    is_empty, place = True, None
+    while text[start := _skip_blanks(text, end)] != "}":
+        key, end = decoder.raw_decode(text, start)
+        start = _skip_blanks(text, end)
+        _, end = decoder.raw_decode(text, start)
+        is_empty, place = False, (start, end) if key == name else place
+    if place:
+        return text[: place[0]] + written + text[place[1] :]
+    rest = text[start:] if is_empty else text[end:].lstrip()
+    return f"{text[:end]}{'' if is_empty else ','}\n  {json.dumps(name, ensure_ascii=False)}: {written}\n{rest}"
+
+
+def _skip_blanks(text: str, place: int) -> int:
+    found = _BLANKS.match(text, place)
+    return found.end() if found else place
+
+
+@contextmanager
+def _lock_folder(path: Path) -> Iterator[None]:
+    """Keep other conversions from `path` for a moment by its folder's lock, which leaves no file behind."""
+    if not AVAILABLE:
+        yield
+        return
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        _wait_for_lock(handle, path)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for_lock(handle: int, path: Path) -> None:
+    for _ in range(_LOCK_TRIES):
+        try:
+            lock(handle)
+        except BlockingIOError:
+            time.sleep(_LOCK_SECONDS)
+        else:
+            return
+    raise ShopBenchError(f"{path}: another program keeps its folder locked; run it again once that has ended")

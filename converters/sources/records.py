@@ -1,0 +1,43 @@
+"""A raw row as a record: what the readers of JSON, Parquet and CSV have in common."""
+
+import json
+from typing import Any
+
+import orjson
+
+from shopbench_plugin.core.errors import shorten
+from shopbench_plugin.ecinstruct.rows import RowError
+from shopbench_plugin.storage.rows import RawRow
+
+
+def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dict[str, Any] | None:
+    """Return a raw row as a record, with `defaults` for the fields that it leaves open; None for a blank line.
+
+    Raises:
+        RowError: it is not UTF-8, not JSON, or no object.
+    """
+    record: Any = raw
+    if isinstance(raw, bytes):
+        try:
+            record = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            if not raw.strip():
+                return None
+            record = _parse_leniently(raw, error)
+        if not isinstance(record, dict):
+            raise RowError(f"is no JSON object: {shorten(raw[:100].decode(errors='replace').strip())}")
+    fields: dict[str, Any] = record
+    for name, value in defaults:
+        if fields.get(name) is None:
+            fields[name] = value
+    return fields
+
+
+def _parse_leniently(text: bytes, error: ValueError) -> object:
+    """Parse what data frames write (NaN), which orjson refuses."""
+    try:
+        return json.loads(text.decode())
+    except UnicodeDecodeError as wrong:
+        raise RowError(f"is not UTF-8 (byte {wrong.start + 1} of the row)") from None
+    except (ValueError, RecursionError):
+        raise RowError(f"is not valid JSON ({error})") from None
