@@ -71,7 +71,7 @@ def update_dataset_info(path: Path, name: str, data_file: Path) -> bool:
         old = content.get(name)
         file_name = Path(os.path.relpath(data_file.resolve(), path.parent)).as_posix()
         entry: dict[str, Any] = {"file_name": file_name, "columns": _COLUMNS}
-        if isinstance(old, dict) and not _is_elsewhere(path, str(old.get("file_name")), data_file):
+        if isinstance(old, dict) and old.get("file_name") == file_name:
             columns = old.get("columns")
             entry = old | entry | {"columns": (columns if isinstance(columns, dict) else {}) | _COLUMNS}
         if old == entry:

@@ -17,7 +17,7 @@ def read_only(disk: Disk) -> Path:
 
 
 def test_convert(read_only: Path, convert: Callable[..., Command]) -> None:
-    check_one_line(run(convert(read_only)), 1, f"{read_only}: cannot be written (Read-only file system)", "choose")
+    check_one_line(run(convert(read_only)), 1, f"{read_only}/rows.jsonl: cannot be written (Read-only file system)", "choose")
 
 
 def test_predict_asks_nothing(
