@@ -17,7 +17,8 @@ def read_only(disk: Disk) -> Path:
 
 
 def test_convert(read_only: Path, convert: Callable[..., Command]) -> None:
-    check_one_line(run(convert(read_only)), 1, f"{read_only}/rows.jsonl: cannot be written (Read-only file system)", "choose")
+    output = read_only / "rows.jsonl"
+    check_one_line(run(convert(read_only)), 1, f"{output}: cannot be written (Read-only file system)", "choose")
 
 
 def test_predict_asks_nothing(
