@@ -20,8 +20,9 @@ from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS
 from shopbench_plugin.engines import vllm_engine
-from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
+from shopbench_plugin.engines.vllm_engine import VllmSettings
 from shopbench_plugin.predict import Prediction
 
 from figures import Figure, make_table, write_figures
@@ -41,9 +42,7 @@ WANTED_RATES = {
 def bench_vllm(arguments: argparse.Namespace, *, caching: bool) -> list[Measurement]:
     """Measure vLLM, with its prefix cache or without."""
     questions, few = read_inputs(arguments.folder)
-    settings = EngineSettings(
-        model=str(arguments.folder / "model"), engine="vllm", enforce_eager=True, enable_prefix_caching=caching
-    )
+    settings = VllmSettings(model=str(arguments.folder / "model"), enforce_eager=True, enable_prefix_caching=caching)
     engine = ObservedEngine(load_engine(settings))
     kit_questions = questions[: arguments.kit_questions]
     run_predictor("warm up", engine, questions[-32:], few)
@@ -73,9 +72,7 @@ def bench_default_blocks(arguments: argparse.Namespace) -> list[Measurement]:
     """Measure zero-shot and few-shot with the cache blocks that vLLM takes on a CPU where nobody tells it."""
     vllm_engine._CPU_BLOCK_TOKENS = DEFAULT_BLOCK_TOKENS  # noqa: SLF001  only a benchmark wants that
     questions, few = read_inputs(arguments.folder)
-    engine = ObservedEngine(
-        load_engine(EngineSettings(model=str(arguments.folder / "model"), engine="vllm", enforce_eager=True))
-    )
+    engine = ObservedEngine(load_engine(VllmSettings(model=str(arguments.folder / "model"), enforce_eager=True)))
     run_predictor("warm up", engine, questions[-32:], few)
     return [
         run_predictor("zero-shot, blocks of 128", engine, questions, NO_DEMONSTRATIONS),
@@ -88,7 +85,7 @@ def bench_transformers(arguments: argparse.Namespace) -> list[Measurement]:
     questions, _ = read_inputs(arguments.folder)
     questions = questions[: arguments.kit_questions]
     model = str(arguments.folder / "model")
-    engine = ObservedEngine(load_engine(EngineSettings(model=model, engine="transformers")))
+    engine = ObservedEngine(load_engine(TransformersSettings(model=model)))
     run_predictor("warm up", engine, questions[-4:], NO_DEMONSTRATIONS)
     pipeline = make_pipeline(model)
     few = questions[: max(2, arguments.pipeline_questions)]

@@ -16,8 +16,9 @@ from statistics import linear_regression
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import EngineSettings, Prompt
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.interface import Prompt
+from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.engines.vllm_engine import VllmSettings
 from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 from shopbench_plugin.planning.shapes import read_shape
 from shopbench_plugin.storage.files import read_json_lines
@@ -106,9 +107,7 @@ def time_gptq(model: Path, calibration: Path) -> float:
 
 def time_answers(model: Path) -> tuple[float, float]:
     """Return vLLM's seconds to read prompts that share nothing, and those to write STEPS tokens to each."""
-    engine = load_engine(
-        EngineSettings(model=str(model), engine="vllm", enforce_eager=True, enable_prefix_caching=False)
-    )
+    engine = load_engine(VllmSettings(model=str(model), enforce_eager=True, enable_prefix_caching=False))
     texts = [f"{number} " + "kettle " * PROMPT_WORDS for number in range(PROMPTS)]
 
     def answer(tokens: int) -> float:

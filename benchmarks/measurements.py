@@ -8,6 +8,7 @@ from typing import Any
 from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.demonstrations.choice import DemonstrationSet
 from shopbench_plugin.engines.interface import Completion, Prompt
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings
 from shopbench_plugin.predict.predictor import collect
 from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
@@ -114,7 +115,7 @@ def run_predictor(
     name: str, engine: ObservedEngine, questions: Sequence[Question], shown: DemonstrationSet
 ) -> Measurement:
     """Measure the whole pipeline, from questions to repaired answers."""
-    predictor = Predictor(PredictorSettings(model="bench"), engine, shown)
+    predictor = Predictor(PredictorSettings(engine=TransformersSettings(model="bench")), engine, shown)
     return measure(name, engine, len(questions), lambda: collect(predictor.answer(questions), len(questions)))
 
 

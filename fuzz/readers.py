@@ -5,13 +5,14 @@ from typing import Any
 
 from fuzz.rules import expect, expect_one_line, read_content, split_fields
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.settings import merge
 from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.formats.predictions import read_predictions
 from shopbench_plugin.formats.questions import find_reference_problem, read_development_set, read_questions
-from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.settings import PredictSettings, read_settings
 from shopbench_plugin.scoring.evaluation import evaluate
 from shopbench_plugin.scoring.matching import match_predictions
 from shopbench_plugin.scoring.records import ScoringSettings
@@ -92,5 +93,5 @@ def check_journal(content: bytes) -> None:
 def check_yaml(content: bytes) -> None:
     """A preset, a predict recipe and a training recipe are read or refused with one line."""
     read_content(lambda path: read_preset(str(path)), content, "preset.yaml")
-    read_content(lambda path: read_yaml(path, PredictSettings, empty={}), content, "recipe.yaml")
+    read_content(lambda path: read_settings(merge(path), PredictSettings), content, "recipe.yaml")
     read_content(lambda path: read_yaml(path, dict[str, Any], empty={}), content, "training.yaml")

@@ -8,22 +8,17 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
-from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from pydantic import TypeAdapter, ValidationError
-
-from shopbench_plugin.core.errors import ShopBenchError, make_printable, unknown_name
+from shopbench_plugin.core.errors import make_printable
+from shopbench_plugin.core.settings import merge
 from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.engines.interface import Engine, RefusedError
 from shopbench_plugin.postprocess import repair
-from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings, PredictSettings
+from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings
+from shopbench_plugin.predict.settings import read_settings
 from shopbench_plugin.routing import route_question
 
-_PREFIX = "SHOPBENCH_"
-_CONFIG = "SHOPBENCH_CONFIG"
 _LARGEST_BATCH = 16
 # The competition ends a run that takes over 10 s a question; a step of the engine isn't interrupted.
 _SECONDS_PER_QUESTION = 9.0
@@ -52,7 +47,7 @@ class ShopBenchModel:
             ShopBenchError: a variable has a mistake, or the model can't be loaded.
         """
         settings = read_environment(os.environ)
-        self._batch_size = min(settings.batch_size, _LARGEST_BATCH)
+        self._batch_size = min(settings.engine.batch_size, _LARGEST_BATCH)
         self._predictor = Predictor(settings, engine)
         self._predictor.load()
 
@@ -107,31 +102,13 @@ class ShopBenchModel:
 
 
 def read_environment(environment: Mapping[str, str]) -> PredictorSettings:
-    """Return the settings that the SHOPBENCH_ variables give.
-
-    Several values of one variable (SHOPBENCH_BASE_URLS) are parted by commas; an empty variable counts as not set.
+    """Return the settings that the SHOPBENCH_ variables give; they win over the recipe of SHOPBENCH_CONFIG.
 
     Raises:
         ShopBenchError: a variable is unknown, has the wrong kind of value, or none names a model.
     """
-    recipe = Path(environment[_CONFIG]) if environment.get(_CONFIG) else None
-    values: dict[str, Any] = {"seconds_per_question": _SECONDS_PER_QUESTION}
-    known = {field.name: field for field in fields(PredictorSettings)}
-    if recipe is not None:
-        given = asdict(read_yaml(recipe, PredictSettings, empty={}))
-        values |= {name: value for name, value in given.items() if name in known and value is not None}
-    for variable, text in environment.items():
-        if not variable.startswith(_PREFIX) or variable == _CONFIG or not text:
-            continue
-        name = variable.removeprefix(_PREFIX).lower()
-        if name not in known:
-            variables = [_CONFIG, *(_PREFIX + key.upper() for key in known)]
-            raise unknown_name("environment variable", variable, variables)
-        values[name] = tuple(text.split(",")) if name == "base_urls" else text
-    settings = _check(values)
-    if not settings.model:
-        raise ShopBenchError("nothing names the model: set SHOPBENCH_MODEL, or SHOPBENCH_CONFIG to a predict recipe")
-    return settings
+    merged = merge(environment=environment, defaults={"seconds_per_question": _SECONDS_PER_QUESTION})
+    return read_settings(merged, PredictorSettings)
 
 
 def _explain(prediction: Prediction | None, problem: str) -> str:
@@ -144,14 +121,3 @@ def _explain(prediction: Prediction | None, problem: str) -> str:
 def _describe(error: Exception) -> str:
     reason = f"{type(error).__name__}: {error}"
     return make_printable(" ".join(reason.split())[:_LONGEST_REASON])
-
-
-def _check(values: dict[str, Any]) -> PredictorSettings:
-    try:
-        return TypeAdapter(PredictorSettings).validate_python(values)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{_PREFIX}{detail['loc'][0]!s}".upper() + f" is {detail['input']!r}: {detail['msg'].lower()}"
-            for detail in error.errors()
-        )
-        raise ShopBenchError(problems) from error

@@ -17,9 +17,8 @@ from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, Variant, select_variants
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import EVALUATORS
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
-from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
 from shopbench_plugin.scoring.evaluation import check_tasks
@@ -85,7 +84,6 @@ def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: L
 
 def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> None:
     """Find now what would otherwise show after hours: questions that can't be scored, folders that hold no model."""
-    assert settings.input is not None  # noqa: S101  check() saw to it
     questions = read_development_set(settings.input)
     check_tasks(questions, f"{settings.input}: ")
     evaluator = EVALUATORS.find(settings.scoring.evaluator)
@@ -93,16 +91,15 @@ def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> Non
         problem = evaluator.find_problem(question)
         if problem is not None:
             raise ShopBenchError(f"{settings.input}: question {number} can't be scored: {problem}; fix or remove it")
-    if settings.engine != "openai":
-        for model in dict.fromkeys(variant.find_model(settings) for variant in variants):
-            check_model_folder(model, settings.tensor_parallel_size)
+    for model in dict.fromkeys(variant.find_model(settings) for variant in variants):
+        replace(settings.engine, model=model).check_model()
 
 
 def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None], load: LoadEngine) -> Speed | None:
     """Answer all questions, unless that was done before; return how fast that was."""
     predict = variant.predict_settings(settings)
     output = variant.find_output(settings)
-    engine = TimedEngine(predict, load)
+    engine = TimedEngine(predict.engine, load)
     summary = predict_file(predict, engine)
     if engine.batch_seconds:
         write_times(output, BatchTimes(summary.run, tuple(engine.batch_seconds)))
@@ -116,7 +113,6 @@ def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None
 def _score(
     variant: Variant, settings: AblationSettings, speed: Speed | None, full_system: Evaluation | None
 ) -> VariantResult:
-    assert settings.input is not None  # noqa: S101  check() saw to it
     repaired = evaluate_files(variant.find_output(settings), settings.input, settings.scoring)
     written = [_take_raw(answer.answered) for answer in repaired.answers]
     evaluation = repaired if variant.postprocessing else evaluate(written, settings.scoring)

@@ -3,21 +3,20 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shopbench_plugin.core.errors import ShopBenchError, require_settings
-from shopbench_plugin.core.yaml_files import STRICT
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.demonstrations.preset_files import read_preset
-from shopbench_plugin.engines.interface import EngineSettings
+from shopbench_plugin.predict.settings import HasEngine
 from shopbench_plugin.scoring import ScoringSettings
 
 _FEWEST_RESAMPLES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AblationSettings(EngineSettings):
-    """The full system, and what it is compared with. `model` and the engine's keys are those of a predict recipe.
+class AblationSettings(HasEngine):
+    """The full system, and what it is compared with. The engine's keys are those of a predict recipe.
 
     Attributes:
-        model: the tuned model, before it is quantized.
+        engine: what runs the models; its `model` is the tuned one, before it is quantized.
         untuned: the same model before tuning; None leaves out its row.
         quantized: the tuned model after quantizing; None leaves out its row.
         input: development set whose questions are asked and scored.
@@ -30,18 +29,15 @@ class AblationSettings(EngineSettings):
 
     untuned: str | None = None
     quantized: str | None = None
-    input: Path | None = None
-    development_set: Path | None = None
+    input: Path
+    development_set: Path
     preset: str = "fewshot"
-    output_dir: Path | None = None
+    output_dir: Path
     overwrite: bool = False
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
 
-    __pydantic_config__ = STRICT
-
     def check(self) -> None:
-        """Raise a ShopBenchError that names what is missing or makes no sense, before any model is loaded."""
-        require_settings(self, "model", "input", "development_set", "output_dir")
+        """Raise a ShopBenchError that names what makes no sense, before any model is loaded."""
         if not read_preset(self.preset).needs_development_set:
             raise ShopBenchError(
                 f"preset {self.preset} has no demonstrations, and zero-shot is a row of its own; "

@@ -13,7 +13,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import Completion, Engine, EngineSettings, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.settings import EngineSettings
 from shopbench_plugin.scoring.records import Interval
 from shopbench_plugin.storage.files import name_beside, write_atomically
 

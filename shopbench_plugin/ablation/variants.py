@@ -1,11 +1,10 @@
 """The rows of the table: the full system, then the same with one part changed."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from shopbench_plugin.ablation.settings import AblationSettings
-from shopbench_plugin.engines.interface import EngineSettings
 from shopbench_plugin.predict.settings import PredictSettings
 
 
@@ -43,13 +42,14 @@ class Variant:
 
     def find_model(self, settings: AblationSettings) -> str:
         """Return the model that answers; "" where the recipe names none."""
+        if self.role is ModelRole.TUNED:
+            return settings.engine.model
         return getattr(settings, self.role.value) or ""
 
     def predict_settings(self, settings: AblationSettings) -> PredictSettings:
         """Return the run that answers for this row; it writes to `settings.output_dir`."""
-        engine = {field.name: getattr(settings, field.name) for field in fields(EngineSettings)}
         return PredictSettings(
-            **engine | {"model": self.find_model(settings)},
+            engine=replace(settings.engine, model=self.find_model(settings)),
             input=settings.input,
             output=self.find_output(settings),
             preset=settings.preset if self.demonstrations else "zero-shot",
@@ -62,7 +62,6 @@ class Variant:
 
     def find_output(self, settings: AblationSettings) -> Path:
         """Return the file of the run's predictions."""
-        assert settings.output_dir is not None  # noqa: S101  AblationSettings.check saw to it
         return settings.output_dir / f"{self.answers}.jsonl"
 
 

@@ -1,7 +1,7 @@
 """`shopbench ablation`: what each part of the system is worth."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -27,28 +27,24 @@ def ablation(
 
     The same command continues an ablation that was killed, and asks nothing where every run is complete.
     """
-    from dataclasses import replace
-
     from shopbench_plugin.ablation.pages import write_pages
     from shopbench_plugin.ablation.run import run_ablation
     from shopbench_plugin.ablation.settings import AblationSettings
-    from shopbench_plugin.core.yaml_files import read_yaml
 
-    flags: dict[str, Any] = {
-        "model": model,
-        "untuned": untuned,
-        "quantized": quantized,
-        "input": input,
-        "development_set": development_set,
-        "preset": preset,
-        "output_dir": output_dir,
-        "overwrite": overwrite,
-    }
-    recipe = read_yaml(config, AblationSettings, empty={})
-    settings = replace(recipe, **{name: value for name, value in flags.items() if value is not None})
+    settings = options.read_settings(
+        AblationSettings,
+        config,
+        model=model,
+        untuned=untuned,
+        quantized=quantized,
+        input=input,
+        development_set=development_set,
+        preset=preset,
+        output_dir=output_dir,
+        overwrite=overwrite,
+    )
     if evaluator is not None:
         settings = replace(settings, scoring=replace(settings.scoring, evaluator=evaluator))
     settings.check()
-    assert settings.output_dir is not None  # noqa: S101  check() saw to it
     table, report = write_pages(run_ablation(settings, typer.echo), settings.output_dir)
     typer.echo(f"Table: {table}  Report: {report}")

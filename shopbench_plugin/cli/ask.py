@@ -22,7 +22,7 @@ def ask(
 ) -> None:
     """Answer one question and print the answer."""
     from shopbench_plugin.core.vocabulary import Question
-    from shopbench_plugin.predict import Predictor
+    from shopbench_plugin.predict import Predictor, PredictorSettings
 
     if not question.strip():
         raise typer.BadParameter("is empty; write the question in quotes", param_hint="QUESTION")
@@ -30,7 +30,16 @@ def ask(
         question.encode()
     except UnicodeEncodeError:  # Python keeps bytes that it can't decode as half characters
         raise typer.BadParameter("is not UTF-8; set the terminal's encoding to it", param_hint="QUESTION") from None
-    settings = options.read_model_settings(config, model, preset, development_set, engine, base_url, cot)
+    settings = options.read_settings(
+        PredictorSettings,
+        config,
+        model=model,
+        preset=preset,
+        development_set=development_set,
+        engine=engine,
+        base_urls=base_url,
+        cot=cot,
+    )
     predictor = Predictor(settings)
     try:
         [(_, prediction)] = predictor.answer([Question(question)])

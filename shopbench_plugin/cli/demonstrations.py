@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shopbench_plugin.cli import predictor_options as options
+from shopbench_plugin.cli.listings import ListingCommand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,10 @@ _KEPT = "\n\t\u00a0\u3000"  # no-break and full-width blanks are shown as they a
 app = typer.Typer(help="Few-shot demonstrations: show what a preset chooses, or select them with a model.")
 
 
-@app.command("show")
+@app.command("show", cls=ListingCommand)
 def show(
     development_set: Annotated[Path, typer.Option(help="JSONL file that demonstrations are taken from.")],
-    preset: Annotated[
-        str, typer.Option(help="fewshot, track1-fewshot, mix-fewshot, or a YAML file of your own.")
-    ] = "fewshot",
+    preset: Annotated[str, typer.Option(help="One of {presets}, or a YAML file of your own.")] = "fewshot",
 ) -> None:
     """Print the questions that a preset shows, per task type, with the answers as the model should write them."""
     from shopbench_plugin.core.errors import make_printable
@@ -43,14 +42,12 @@ def show(
         typer.echo()
 
 
-@app.command("select")
+@app.command("select", cls=ListingCommand)
 def select(
     development_set: Annotated[Path, typer.Option(help="JSONL file of candidates; they are compared on it too.")],
     output: Annotated[Path, typer.Option(help="YAML preset to write; NAME.scores.json goes beside it.")],
     model: options.Model = None,
-    preset: Annotated[
-        str, typer.Option(help="Whose places are filled: fewshot, track1-fewshot, mix-fewshot or a YAML file.")
-    ] = "fewshot",
+    preset: Annotated[str, typer.Option(help="Whose places are filled: {presets} or a YAML file.")] = "fewshot",
     most_candidates: Annotated[
         int | None, typer.Option(min=2, help="Try at most so many per place, drawn at random; all unless given.")
     ] = None,
@@ -66,16 +63,12 @@ def select(
     Every candidate is shown before all questions of its type but its own. The same command continues a run that was
     killed. Use the result with --preset OUTPUT.
     """
+    from shopbench_plugin.predict import PredictSettings
     from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
 
-    settings = replace(
-        options.read_settings(config, model=model, engine=engine),
-        input=development_set,
-        development_set=None,
-        output=output,
-        preset=preset,
-        overwrite=overwrite,
-    )
+    files = {"input": development_set, "output": output, "preset": preset, "overwrite": overwrite}
+    settings = options.read_settings(PredictSettings, config, model=model, engine=engine, **files)
+    settings = replace(settings, development_set=None)
     _print(select_with_model(SelectionSettings(settings, most_candidates, seed)))
     typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")
 

@@ -54,15 +54,15 @@ def evaluate(
     evaluator: Evaluator = DEFAULT_EVALUATOR,
 ) -> None:
     """Score predictions as the competition's evaluator does, or as Shopping MMLU's."""
-    from shopbench_plugin.core.yaml_files import read_yaml
-    from shopbench_plugin.predict.settings import PredictSettings
+    from shopbench_plugin.core.settings import merge
+    from shopbench_plugin.predict.settings import read_run_files
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
     from shopbench_plugin.scoring.table import make_table
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
     from shopbench_plugin.storage.paths import reject_overwriting_inputs
 
     if config is not None:
-        recipe = read_yaml(config, PredictSettings, empty={})
+        recipe = read_run_files(merge(config))
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
         raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")

@@ -10,6 +10,7 @@ from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.evaluate_ecinstruct import evaluate_ecinstruct
+from shopbench_plugin.cli.listings import ListingCommand
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
@@ -39,10 +40,10 @@ app.command("calibrate")(calibrate)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("evaluate-ecinstruct")(evaluate_ecinstruct)
-app.command("ablation")(ablation)
-app.command("predict")(predict)
-app.command("ask")(ask)
-app.command("serve")(serve)
+app.command("ablation", cls=ListingCommand)(ablation)
+app.command("predict", cls=ListingCommand)(predict)
+app.command("ask", cls=ListingCommand)(ask)
+app.command("serve", cls=ListingCommand)(serve)
 app.add_typer(demonstrations.app, name="demonstrations")
 app.command("route")(route)
 app.command("check")(check)

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from shopbench_plugin.cli import predictor_options as options
-from shopbench_plugin.engines.names import SHORTEST_SECONDS
 
 
 def predict(
@@ -26,7 +25,7 @@ def predict(
         float | None,
         typer.Option(
             help="Time budget; what is late gets the best valid answer at hand.",
-            min=SHORTEST_SECONDS,
+            min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),
     ] = None,
@@ -34,7 +33,7 @@ def predict(
         float | None,
         typer.Option(
             help="The same for the whole run, the model's loading included.",
-            min=SHORTEST_SECONDS,
+            min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),
     ] = None,
@@ -51,9 +50,11 @@ def predict(
 
     The same command continues a run that was killed, and does nothing where the run is complete.
     """
+    from shopbench_plugin.predict import PredictSettings
     from shopbench_plugin.predict.run import predict_file
 
     settings = options.read_settings(
+        PredictSettings,
         config,
         model=model,
         input=input,
@@ -61,7 +62,7 @@ def predict(
         preset=preset,
         development_set=development_set,
         engine=engine,
-        base_url=base_url,
+        base_urls=base_url,
         cot=cot,
         constraints=constraints,
         seconds_per_question=seconds_per_question,

@@ -1,24 +1,25 @@
 """The options that every command with a model has, and how they are joined with a recipe."""
 
 import math
-from dataclasses import replace
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from shopbench_plugin.engines.names import EngineName
-
 if TYPE_CHECKING:
-    from shopbench_plugin.predict.settings import PredictSettings
+    from shopbench_plugin.predict.settings import HasEngine
+
+T = TypeVar("T", bound="HasEngine")
+
+SHORTEST_SECONDS = 0.001
+"""The smallest time budget."""
 
 Model = Annotated[str | None, typer.Option(help="Model folder or hub name; for a server the name it serves.")]
-Preset = Annotated[
-    str | None, typer.Option(help="zero-shot, fewshot, track1-fewshot, mix-fewshot, or a YAML file of your own.")
-]
-DevelopmentSet = Annotated[Path | None, typer.Option(help="JSONL file that demonstrations are taken from.")]
+Preset = Annotated[str | None, typer.Option(help="Demonstrations: {presets}, or a YAML file of your own.")]
+DevelopmentSet = Annotated[Path | None, typer.Option(help="File that demonstrations are taken from.")]
 Engine = Annotated[
-    EngineName | None, typer.Option(help="What runs the model; vllm where it is installed, else transformers.")
+    str | None, typer.Option(help="What runs the model: {engines}; vllm where it is installed, else transformers.")
 ]
 BaseUrl = Annotated[
     list[str] | None,
@@ -39,47 +40,18 @@ def require_finite(value: float | None) -> float | None:
     return value
 
 
-def read_settings(config: Path | None, **flags: Any) -> "PredictSettings":
-    """Return the recipe's settings with the flags that were given (not None, not empty) in their place.
+def read_settings(kind: "type[T]", config: Path | None, **flags: Any) -> "T":
+    """Return a command's settings: its flags, above the SHOPBENCH_ variables, above the recipe.
+
+    Args:
+        kind: the record that the command needs.
+        config: the recipe.
+        flags: by the names of the settings; None and an empty list count as not given.
 
     Raises:
-        ShopBenchError: the recipe can't be read or has a mistake.
+        ShopBenchError: the recipe can't be read, a setting is unknown, or some are missing or wrong.
     """
-    from shopbench_plugin.core.yaml_files import read_yaml
-    from shopbench_plugin.predict.settings import PredictSettings
+    from shopbench_plugin.core.settings import merge
+    from shopbench_plugin.predict import settings
 
-    settings = read_yaml(config, PredictSettings, empty={}) if config else PredictSettings()
-    given = {name: value for name, value in flags.items() if value is not None}
-    base_urls = given.pop("base_url", None)
-    if base_urls:
-        given["base_urls"] = tuple(base_urls)
-    return replace(settings, **given)
-
-
-def read_model_settings(
-    config: Config,
-    model: Model,
-    preset: Preset,
-    development_set: DevelopmentSet,
-    engine: Engine,
-    base_url: BaseUrl,
-    cot: Cot,
-) -> "PredictSettings":
-    """Return the settings of a command that gets its questions from no file.
-
-    Raises:
-        ShopBenchError: as `read_settings`; also where neither the recipe nor `model` names a model.
-    """
-    from shopbench_plugin.core.errors import require_settings
-
-    settings = read_settings(
-        config,
-        model=model,
-        preset=preset,
-        development_set=development_set,
-        engine=engine,
-        base_url=base_url,
-        cot=cot,
-    )
-    require_settings(settings, "model")
-    return settings
+    return settings.read_settings(merge(config, os.environ, flags), kind)

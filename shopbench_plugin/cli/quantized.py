@@ -43,14 +43,14 @@ def check(
     from rich.table import Table
 
     from shopbench_plugin.core.errors import ShopBenchError
-    from shopbench_plugin.engines.interface import EngineSettings
+    from shopbench_plugin.engines.vllm_engine import VllmSettings
     from shopbench_plugin.quantization.check import Limits, ModelFolders, check_quantization
     from shopbench_plugin.quantization.held_out import read_held_out
 
     if (base is None) != (adapter is None):
         raise typer.BadParameter("--base and --adapter go together")
     held_out = read_held_out(questions, limit)
-    engine = EngineSettings(model=str(quantized), engine="vllm", tensor_parallel_size=tensor_parallel_size)
+    engine = VllmSettings(model=str(quantized), tensor_parallel_size=tensor_parallel_size)
     result = check_quantization(ModelFolders(quantized, merged, base, adapter), held_out, engine)
     table = Table("model", "perplexity", "right", "same as quantized", title=f"{len(held_out)} held-out questions")
     for stage in result.stages:

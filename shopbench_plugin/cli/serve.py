@@ -48,21 +48,30 @@ def serve(
 
     The last user turn is the question. Nothing of what is asked or answered is logged.
     """
-    from shopbench_plugin.predict import Predictor
+    from shopbench_plugin.predict import Predictor, PredictorSettings
     from shopbench_plugin.serving.app import ServingLimits
     from shopbench_plugin.serving.server import open_socket, run_server
 
-    settings = options.read_model_settings(config, model, preset, development_set, engine, base_url, cot)
+    settings = options.read_settings(
+        PredictorSettings,
+        config,
+        model=model,
+        preset=preset,
+        development_set=development_set,
+        engine=engine,
+        base_urls=base_url,
+        cot=cot,
+    )
     # A recipe's budgets are meant for files; here each request has its own.
     predictor = Predictor(replace(settings, seconds_per_question=None, seconds_per_run=None))
     with open_socket(host, port) as listener:
         predictor.load()
         address = "http://{}:{}/v1".format(*listener.getsockname()[:2])
-        typer.echo(f"serving {settings.model} at {address}, Ctrl-C ends it")
+        typer.echo(f"serving {settings.engine.model} at {address}, Ctrl-C ends it")
         limits = ServingLimits(
             request_bytes=request_bytes,
             seconds=request_seconds,
             requests_per_second=requests_per_second,
             burst=math.ceil(5 * requests_per_second),
         )
-        run_server(listener, predictor, name or Path(settings.model).name, limits)
+        run_server(listener, predictor, name or Path(settings.engine.model).name, limits)

@@ -42,22 +42,12 @@ def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenc
 
     Args:
         package: what is missing.
-        extra: a name under optional-dependencies in pyproject.toml.
+        extra: a name under optional-dependencies in pyproject.toml; "" where none brings it.
         alternative: what else helps.
     """
     otherwise = f", or {alternative}" if alternative else ""
-    return ShopBenchError(
-        f"{package} is not installed; run: pip install -e '.[{extra}]' in the project's folder{otherwise}"
-    )
-
-
-def require_settings(settings: object, *names: str) -> None:
-    """Raise a ShopBenchError where fields of `settings` are empty, naming each as flag and as key of a recipe."""
-    missing = [name for name in names if not getattr(settings, name)]
-    if missing:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
-        keys = "key" if len(missing) == 1 else "keys"
-        raise ShopBenchError(f"nothing says {', '.join(missing)}: give {flags}, or the {keys} in the --config file")
+    command = f"pip install -e '.[{extra}]' in the project's folder" if extra else f"pip install {package}"
+    return ShopBenchError(f"{package} is not installed; run: {command}{otherwise}")
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:

@@ -107,26 +107,30 @@ def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iter
     is_foreign = False
     for detail in details:
         if detail["type"] != "unexpected_keyword_argument":
-            yield _describe(detail)
+            where = locate_problem(detail)
+            yield f"'{where}' is {describe_problem(detail)}" if where else describe_problem(detail)
             continue
         close = get_close_matches(str(detail["loc"][-1]), choices, n=1)
         is_foreign |= not close
         hint = f", did you mean '{close[0]}'?" if close else ""
-        yield f"'{_locate(detail)}' is an unknown key{hint}"
+        yield f"'{locate_problem(detail)}' is an unknown key{hint}"
     if is_foreign:
         yield f"known keys are {', '.join(choices)}"
 
 
-def _locate(detail: ErrorDetails) -> str:
+def locate_problem(detail: ErrorDetails) -> str:
+    """Return where in a record a problem is: "scoring.resamples", "" for the record itself."""
     return ".".join(str(part) for part in detail["loc"] if part != "[key]")
 
 
-def _describe(detail: ErrorDetails) -> str:
-    where = _locate(detail)
+def describe_problem(detail: ErrorDetails) -> str:
+    """Return what is wrong with a value: "missing", or the value and what it should be."""
     if detail["type"] == "missing":
-        return f"'{where}' is missing"
+        return "missing"
+    if detail["type"] == "unexpected_keyword_argument":
+        return "an unknown key"
     message = detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"'{where}' is {_SHORT.repr(detail['input'])}: {message}" if where else message
+    return f"{_SHORT.repr(detail['input'])}: {message}" if detail["loc"] else message
 
 
 def _find_keys(kind: Any) -> set[str]:

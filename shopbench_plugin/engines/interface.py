@@ -1,19 +1,12 @@
 """The one small interface that every engine has."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Literal, Protocol
-
-from pydantic import Field
+from dataclasses import dataclass
+from typing import Protocol
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import FinishReason, Message
-from shopbench_plugin.engines.names import SHORTEST_SECONDS, EngineName
-
-# What pydantic holds recipes and environment variables to; the flags of the commands have the same bounds.
-Count = Annotated[int, Field(ge=1, lt=2**31)]
-Seconds = Annotated[float, Field(ge=SHORTEST_SECONDS, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,50 +68,3 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give back memory, processes and connections."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSettings:
-    """How a model is loaded and run; the field names are the keys of a predict recipe.
-
-    Attributes:
-        model: model folder or hub name; for a server the name it serves the model under.
-        engine: "vllm", "openai" or "transformers"; None for vLLM where it is installed, else transformers.
-        dtype: "auto", "bfloat16", "float16" or "float32"; a T4 has no bfloat16.
-        max_model_len: longest prompt and answer in tokens; None for the model's own limit.
-        tensor_parallel_size: GPUs over which every layer is split.
-        pipeline_parallel_size: groups of GPUs over which the layers are spread.
-        data_parallel_size: replicas of the model, with vLLM on Ray; each answers a share of the questions on one
-            machine.
-        distributed_executor_backend: what runs a model that is split: "mp" on one machine, "ray" over several; None
-            leaves it to vLLM.
-        gpu_memory_utilization: share of a GPU's memory that vLLM takes.
-        cpu_cache_gib: memory for the key-value cache where vLLM runs on a CPU, in GiB.
-        enforce_eager: no CUDA graphs or compilation; starts sooner, runs slower on a GPU.
-        enable_prefix_caching: keep what prompts share.
-        batch_size: prompts at a time with transformers, and the most that the competition's model takes.
-        base_urls: addresses of OpenAI-compatible servers, ending in /v1.
-        connections: requests under way at once per server.
-        timeout: seconds until a server's answer counts as lost.
-        retries: attempts per request beyond the first.
-        trust_remote_code: run code that comes with the model; off unless you trust it.
-    """
-
-    model: str = ""
-    engine: EngineName | None = None
-    dtype: str = "auto"
-    max_model_len: Count | None = None
-    tensor_parallel_size: Count = 1
-    pipeline_parallel_size: Count = 1
-    data_parallel_size: Count = 1
-    distributed_executor_backend: Literal["mp", "ray"] | None = None
-    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.9
-    cpu_cache_gib: Count = 2
-    enforce_eager: bool = False
-    enable_prefix_caching: bool = True
-    batch_size: Count = 16
-    base_urls: Annotated[tuple[str, ...], Field(min_length=1)] = field(default=("http://127.0.0.1:8000/v1",))
-    connections: Count = 16
-    timeout: Seconds = 120.0
-    retries: Annotated[int, Field(ge=0, lt=2**31)] = 4
-    trust_remote_code: bool = False

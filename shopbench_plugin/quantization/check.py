@@ -7,8 +7,9 @@ from pathlib import Path
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import EngineSettings, Prompt
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.interface import Prompt
+from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.engines.settings import EngineSettings
 from shopbench_plugin.quantization.held_out import HeldOut
 from shopbench_plugin.quantization.quality import ANSWER_TOKENS, Quality, measure_quality
 

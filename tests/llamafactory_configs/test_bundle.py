@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shopbench_plugin.core.yaml_files import read_yaml
+from shopbench_plugin.core.settings import merge
 from shopbench_plugin.demonstrations.preset_files import read_preset
-from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.settings import PredictSettings, read_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLE = PROJECT / "llamafactory_configs"
@@ -69,8 +69,7 @@ def test_what_a_recipe_names_is_in_the_project(recipe: Path) -> None:
 
 @pytest.mark.parametrize("recipe", PREDICTION, ids=str)
 def test_shopbench_predict_accepts_a_prediction_recipe(recipe: Path) -> None:
-    settings = read_yaml(PROJECT / recipe, PredictSettings)
-    settings.check()
+    settings = read_settings(merge(PROJECT / recipe), PredictSettings)
     read_preset(settings.preset)
     for file in (settings.input, settings.development_set):
         assert (PROJECT / str(file)).is_file()

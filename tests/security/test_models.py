@@ -13,7 +13,7 @@ import yaml
 from safetensors.numpy import save_file
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.interface import EngineSettings
+from shopbench_plugin.engines.settings import LocalSettings
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.checkpoints import open_checkpoint
 from shopbench_plugin.models.model_folder import check_model_folder
@@ -80,8 +80,8 @@ def test_an_index_names_safetensors_files_of_its_own_folder_alone(folder, name):
 
 
 def test_code_of_a_model_runs_only_where_the_settings_say_so():
-    assert EngineSettings().trust_remote_code is False
-    assert [field.name for field in fields(EngineSettings) if "trust" in field.name] == ["trust_remote_code"]
+    assert LocalSettings.__dataclass_fields__["trust_remote_code"].default is False
+    assert [field.name for field in fields(LocalSettings) if "trust" in field.name] == ["trust_remote_code"]
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
@@ -99,7 +99,7 @@ def test_llamafactory_trusts_no_model_by_itself():
 @needs_transformers
 @pytest.mark.parametrize("is_trusted", [False, True])
 def test_transformers_runs_the_code_of_a_model_only_where_the_settings_say_so(folder, mark, is_trusted, monkeypatch):
-    from shopbench_plugin.engines.transformers_engine import TransformersEngine
+    from shopbench_plugin.engines.transformers_engine import TransformersEngine, TransformersSettings
 
     monkeypatch.setenv("HF_MODULES_CACHE", str(folder.parent))
     save_file({"weight": np.zeros((2, 2), np.float32)}, folder / "model.safetensors")
@@ -108,7 +108,7 @@ def test_transformers_runs_the_code_of_a_model_only_where_the_settings_say_so(fo
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": "{{ messages }}", "auto_map": own}))
     (folder / "bomb.py").write_text(f"from pathlib import Path\nPath({str(mark)!r}).touch()\n")
     with pytest.raises(ShopBenchError, match="transformers can't load it"):
-        TransformersEngine(EngineSettings(model=str(folder), trust_remote_code=is_trusted))
+        TransformersEngine(TransformersSettings(model=str(folder), trust_remote_code=is_trusted))
     assert mark.exists() is is_trusted
 
 

@@ -170,23 +170,28 @@ def test_a_variable_wins_over_the_recipe(tmp_path: Path):
     settings = read_environment(
         {"SHOPBENCH_CONFIG": str(recipe), "SHOPBENCH_PRESET": "zero-shot", "SHOPBENCH_BATCH_SIZE": "8", "HOME": "/root"}
     )
-    assert (settings.model, settings.preset, settings.max_model_len) == ("one", "zero-shot", 512)
-    assert (settings.batch_size, settings.seconds_per_question) == (8, 9.0)
+    assert (settings.engine.model, settings.preset, settings.engine.max_model_len) == ("one", "zero-shot", 512)
+    assert (settings.engine.batch_size, settings.seconds_per_question) == (8, 9.0)
 
 
 def test_several_servers_are_parted_by_commas():
-    settings = read_environment({"SHOPBENCH_MODEL": "m", "SHOPBENCH_BASE_URLS": "http://a/v1,http://b/v1"})
-    assert settings.base_urls == ("http://a/v1", "http://b/v1")
+    settings = read_environment(
+        {"SHOPBENCH_MODEL": "m", "SHOPBENCH_ENGINE": "openai", "SHOPBENCH_BASE_URLS": "http://a/v1,http://b/v1"}
+    )
+    assert settings.engine.base_urls == ("http://a/v1", "http://b/v1")
 
 
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
         ({}, "set SHOPBENCH_MODEL"),
-        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_PRESETS": "x"}, "did you mean 'SHOPBENCH_PRESET'"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_PRESETS": "x"}, "did you mean SHOPBENCH_PRESET"),
         ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_COT": "perhaps"}, "SHOPBENCH_COT is 'perhaps': input should be"),
-        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_ENGINE": "vlm"}, "SHOPBENCH_ENGINE is 'vlm'"),
-        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_CONNECTIONS": "0"}, "SHOPBENCH_CONNECTIONS is '0': input should be"),
+        ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_ENGINE": "vlm"}, "unknown engine 'vlm', did you mean 'vllm'"),
+        (
+            {"SHOPBENCH_MODEL": "m", "SHOPBENCH_ENGINE": "openai", "SHOPBENCH_CONNECTIONS": "0"},
+            "SHOPBENCH_CONNECTIONS is '0': input should be",
+        ),
         ({"SHOPBENCH_MODEL": "m", "SHOPBENCH_SECONDS_PER_RUN": "nan"}, "SHOPBENCH_SECONDS_PER_RUN is 'nan': input"),
         ({"SHOPBENCH_CONFIG": "missing.yaml"}, "missing.yaml: cannot be read"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.scoring import ScoringSettings
 
 CHOICE = "Which of these is a drink?\n0. {}\n1. tea\n2. soap\nAnswer: "
@@ -82,10 +83,9 @@ def write_set(tmp_path):
 def settings(write_set, tmp_path):
     """Models on a server, for their folders needn't be there."""
     return AblationSettings(
-        model="tuned",
+        engine=OpenAISettings(model="tuned"),
         untuned="untuned",
         quantized="quantized",
-        engine="openai",
         input=write_set("questions.jsonl", ["shirt", "lamp", "sofa", "shelf", "rug", "bed", "desk", "vase"]),
         development_set=write_set("development.jsonl", ["book", "shoe"]),
         output_dir=tmp_path / "ablation",

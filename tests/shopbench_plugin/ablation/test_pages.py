@@ -6,6 +6,7 @@ import pytest
 
 from shopbench_plugin.ablation.pages import render_html, render_markdown, write_pages
 from shopbench_plugin.ablation.run import run_ablation
+from shopbench_plugin.engines.openai_engine import OpenAISettings
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_settings_name_the_files_by_what_they_hold(ablation):
 
 
 def test_a_bar_in_a_name_does_not_split_a_cell(ablation):
-    barred = replace(ablation, settings=replace(ablation.settings, model="a|b"))
+    barred = replace(ablation, settings=replace(ablation.settings, engine=OpenAISettings(model="a|b")))
     assert "| a\\|b |" in render_markdown(barred)
 
 

@@ -12,7 +12,8 @@ from shopbench_plugin.ablation.speed import (
 )
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import EngineSettings, Prompt
+from shopbench_plugin.engines.interface import Prompt
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 
 
 def make_prompts(count):
@@ -20,7 +21,7 @@ def make_prompts(count):
 
 
 def test_a_model_is_loaded_when_it_is_needed(serve):
-    engine = TimedEngine(EngineSettings(model="tuned"), serve)
+    engine = TimedEngine(TransformersSettings(model="tuned"), serve)
     assert serve.loaded == []
     engine.count_tokens([])
     list(engine.complete(make_prompts(3)))
@@ -28,7 +29,7 @@ def test_a_model_is_loaded_when_it_is_needed(serve):
 
 
 def test_every_prompt_is_asked_once_and_keeps_its_place(serve):
-    engine = TimedEngine(EngineSettings(model="tuned"), serve)
+    engine = TimedEngine(TransformersSettings(model="tuned"), serve)
     prompts = make_prompts(30)
     order = [index for index, _ in engine.complete(prompts)]
     assert sorted(order) == list(range(30))
@@ -37,7 +38,7 @@ def test_every_prompt_is_asked_once_and_keeps_its_place(serve):
 
 
 def test_closing_closes_what_was_loaded_and_loads_nothing(serve):
-    engine = TimedEngine(EngineSettings(model="tuned"), serve)
+    engine = TimedEngine(TransformersSettings(model="tuned"), serve)
     engine.close()
     assert serve.loaded == []
     assert engine.context_length == 4096

@@ -7,7 +7,8 @@ import pytest
 
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, select_variants
-from shopbench_plugin.core.yaml_files import read_yaml
+from shopbench_plugin.core.settings import merge
+from shopbench_plugin.predict.settings import read_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 PARTS = ("role", "demonstrations", "constraints", "chain_of_thought", "postprocessing")
@@ -48,7 +49,7 @@ def test_a_row_without_its_model_is_left_out(settings):
 @pytest.mark.parametrize("recipe", sorted((PROJECT / "llamafactory_configs" / "ablation").glob("*.yaml")), ids=str)
 def test_an_ablation_recipe_is_complete(recipe, monkeypatch):
     monkeypatch.chdir(PROJECT)
-    settings = read_yaml(recipe, AblationSettings)
+    settings = read_settings(merge(recipe), AblationSettings)
     settings.check()
     assert settings.input.is_file()
     assert settings.development_set.is_file()

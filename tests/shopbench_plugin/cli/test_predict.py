@@ -75,7 +75,7 @@ def assert_fails(done, *parts):
         (["--model", "missing"], "there is no such model folder"),
         (["--model", "any", "--preset", "few-shot"], "unknown preset 'few-shot', did you mean 'fewshot'"),
         (["--model", "any", "--preset", "fewshot"], "give --development-set FILE, or --preset zero-shot"),
-        ([], "nothing says model: give --model"),
+        ([], "missing setting 'model': pass --model"),
         (
             ["--model", "any", "--engine", "openai", "--base-url", "http://127.0.0.1:9/v1"],
             "no OpenAI-compatible server",
@@ -125,7 +125,7 @@ def test_the_last_line_counts_the_questions_that_were_too_long_to_be_asked(quest
 
 @pytest.mark.parametrize("command", [["ask", "Which?"], ["serve"]])
 def test_a_model_is_needed(command):
-    assert_fails(shopbench(*command), "nothing says model: give --model")
+    assert_fails(shopbench(*command), "missing setting 'model': pass --model")
 
 
 @pytest.mark.parametrize("question", ["", " \n"])

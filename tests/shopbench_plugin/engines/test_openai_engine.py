@@ -10,8 +10,8 @@ from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines import openai_engine
-from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt, RefusedError
-from shopbench_plugin.engines.openai_engine import OpenAIEngine, estimate_tokens
+from shopbench_plugin.engines.interface import Completion, Prompt, RefusedError
+from shopbench_plugin.engines.openai_engine import OpenAIEngine, OpenAISettings, estimate_tokens
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def connect():
     def make(*servers, **settings):
         urls = tuple(server.url for server in servers)
         settings = {"model": "shop", "timeout": 60.0, "retries": 3, **settings}
-        engines.append(OpenAIEngine(EngineSettings(engine="openai", base_urls=urls, **settings)))
+        engines.append(OpenAIEngine(OpenAISettings(base_urls=urls, **settings)))
         return engines[-1]
 
     yield make
@@ -223,7 +223,7 @@ def test_an_answer_that_came_while_others_were_taken_counts_after_the_deadline(s
 
 
 def test_an_engine_may_be_closed_while_it_answers(serve, caplog):
-    settings = EngineSettings(model="shop", base_urls=(serve(script=[200, 60.0]).url,), connections=2)
+    settings = OpenAISettings(model="shop", base_urls=(serve(script=[200, 60.0]).url,), connections=2)
     engine = OpenAIEngine(settings)
     answers = engine.complete(prompts(2))
     next(answers)
@@ -233,7 +233,7 @@ def test_an_engine_may_be_closed_while_it_answers(serve, caplog):
 
 
 def test_a_server_that_is_not_there_is_named():
-    settings = EngineSettings(model="shop", engine="openai", base_urls=("http://127.0.0.1:9/v1",))
+    settings = OpenAISettings(model="shop", base_urls=("http://127.0.0.1:9/v1",))
     with pytest.raises(ShopBenchError, match=r"^http://127\.0\.0\.1:9/v1: no OpenAI-compatible server answers there"):
         OpenAIEngine(settings)
 

@@ -3,7 +3,7 @@
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
-from shopbench_plugin.engines.ray_engine import split_by_prefix
+from shopbench_plugin.engines.ray_replicas import split_by_prefix
 
 
 def prompts(prefix, number):

@@ -8,14 +8,16 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import fields
 
 import httpx
 import pytest
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import EngineSettings, Prompt
-from shopbench_plugin.engines.loading import load_engine
+from shopbench_plugin.engines.interface import Prompt
+from shopbench_plugin.engines.openai_engine import OpenAISettings
+from shopbench_plugin.engines.registry import find_engine, load_engine
 
 pytestmark = pytest.mark.slow
 
@@ -36,9 +38,11 @@ PROMPTS = [
 ]
 
 
-def settings(model, **values):
+def settings(model, engine, **values):
     common = {"dtype": "float32", "cpu_cache_gib": 1, "enforce_eager": True, "max_model_len": 1024}
-    return EngineSettings(model=str(model), **{**common, **values})
+    kind = find_engine(engine)
+    known = {field.name for field in fields(kind)}
+    return kind(model=str(model), **{name: value for name, value in {**common, **values}.items() if name in known})
 
 
 def answer(engine, prompts=PROMPTS, deadline=None):
@@ -134,7 +138,7 @@ def test_vllm_gives_up_what_is_late(vllm_engine):
 
 
 def test_a_vllm_server_writes_what_transformers_writes(server_url, expected):
-    engine = load_engine(EngineSettings(model="tiny", engine="openai", base_urls=(server_url,)))
+    engine = load_engine(OpenAISettings(model="tiny", base_urls=(server_url,)))
     answers = answer(engine)
     assert texts(answers) == texts(expected)
     assert [one.prompt_tokens for one in answers] == [one.prompt_tokens for one in expected]

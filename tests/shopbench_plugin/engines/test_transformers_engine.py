@@ -8,8 +8,8 @@ import pytest
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import EngineSettings, Prompt
-from shopbench_plugin.engines.transformers_engine import TransformersEngine
+from shopbench_plugin.engines.interface import Prompt
+from shopbench_plugin.engines.transformers_engine import TransformersEngine, TransformersSettings
 
 THOUGHT = r"[A-Za-z][^\|]{10,100}\|(0|1)"
 
@@ -20,7 +20,7 @@ def ask(text, **constraint):
 
 @pytest.fixture(scope="module")
 def engine(tiny_model):
-    engine = TransformersEngine(EngineSettings(model=str(tiny_model), dtype="float32", batch_size=4))
+    engine = TransformersEngine(TransformersSettings(model=str(tiny_model), dtype="float32", batch_size=4))
     yield engine
     engine.close()
 
@@ -80,4 +80,4 @@ def test_what_is_late_comes_back_unfinished(engine):
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
     with pytest.raises(ShopBenchError, match=r"no config\.json"):
-        TransformersEngine(EngineSettings(model=str(tmp_path)))
+        TransformersSettings(model=str(tmp_path)).load()

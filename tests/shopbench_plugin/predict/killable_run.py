@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.predict.settings import PredictSettings
 
@@ -38,4 +39,7 @@ class SlowEngine:
 
 if __name__ == "__main__":
     questions, output, log = map(Path, sys.argv[1:4])
-    predict_file(PredictSettings(model="none", input=questions, output=output), SlowEngine(log, int(sys.argv[4])))
+    predict_file(
+        PredictSettings(engine=TransformersSettings(model="none"), input=questions, output=output),
+        SlowEngine(log, int(sys.argv[4])),
+    )

@@ -10,6 +10,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message, TaskType
 from shopbench_plugin.demonstrations.preset_files import Pick, read_preset
 from shopbench_plugin.engines.interface import Completion, Prompt
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
 from shopbench_plugin.predict.settings import PredictSettings
 
@@ -56,7 +57,12 @@ def settings(tmp_path) -> SelectionSettings:
     development_set = tmp_path / "development.jsonl"
     development_set.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return SelectionSettings(
-        PredictSettings(model="a-model", input=development_set, output=tmp_path / "mine.yaml", preset="fewshot")
+        PredictSettings(
+            engine=TransformersSettings(model="a-model"),
+            input=development_set,
+            output=tmp_path / "mine.yaml",
+            preset="fewshot",
+        )
     )
 
 
@@ -112,6 +118,8 @@ def test_what_belongs_to_something_else_is_kept(settings):
 
 
 def test_a_preset_without_demonstrations_has_nothing_to_select(settings):
-    zero_shot = PredictSettings(model="a-model", input=settings.predict.input, output=settings.predict.output)
+    zero_shot = PredictSettings(
+        engine=TransformersSettings(model="a-model"), input=settings.predict.input, output=settings.predict.output
+    )
     with pytest.raises(ShopBenchError, match="preset zero-shot has no demonstrations to select"):
         select_with_model(SelectionSettings(zero_shot), CopyingEngine())

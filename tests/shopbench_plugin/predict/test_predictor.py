@@ -7,6 +7,7 @@ import pytest
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict import predictor
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.settings import PredictorSettings
@@ -21,7 +22,9 @@ RANKING = Question(
 
 
 def answer(engine, questions, deadline=None, **settings):
-    answers = Predictor(PredictorSettings(model="none", **settings), engine).answer(questions, deadline)
+    answers = Predictor(PredictorSettings(engine=TransformersSettings(model="none"), **settings), engine).answer(
+        questions, deadline
+    )
     return collect(answers, len(questions))
 
 
@@ -64,7 +67,7 @@ def test_the_earliest_limit_counts(rule_engine, monkeypatch):
 
 def test_demonstrations_need_a_development_set():
     with pytest.raises(ShopBenchError, match="--development-set FILE, or --preset zero-shot"):
-        Predictor(PredictorSettings(model="none", preset="fewshot"))
+        Predictor(PredictorSettings(engine=TransformersSettings(model="none"), preset="fewshot"))
 
 
 def test_an_empty_question_is_answered(rule_engine):

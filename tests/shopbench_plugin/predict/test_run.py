@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.storage.journal import open_journal
@@ -27,7 +28,9 @@ def read_rows(path):
 
 @pytest.fixture
 def settings(write_questions, tmp_path):
-    return PredictSettings(model="none", input=write_questions(TEXTS), output=tmp_path / "answers.jsonl")
+    return PredictSettings(
+        engine=TransformersSettings(model="none"), input=write_questions(TEXTS), output=tmp_path / "answers.jsonl"
+    )
 
 
 def change(settings, **values):
@@ -142,7 +145,7 @@ def test_a_smaller_batch_continues_the_same_run(settings, rule_engine):
 
 def test_repeated_questions_are_refused_unless_wanted(write_questions, tmp_path, rule_engine):
     path = write_questions(["Which tea?", "Which salt?", "Which tea?", "Which salt?"])
-    settings = PredictSettings(model="none", input=path, output=tmp_path / "answers.jsonl")
+    settings = PredictSettings(engine=TransformersSettings(model="none"), input=path, output=tmp_path / "answers.jsonl")
     with pytest.raises(ShopBenchError, match=r"question 3 repeats question 1 and 1 more; .* --allow-repeats"):
         predict_file(settings, rule_engine())
     predict_file(change(settings, allow_repeats=True), rule_engine())
@@ -177,11 +180,6 @@ def test_a_folder_is_refused_as_output_before_anything_is_asked(settings, rule_e
     assert engine.asked == []
 
 
-def test_missing_settings_are_named_as_flags(rule_engine):
-    with pytest.raises(ShopBenchError, match=r"nothing says model, output: give --model, --output"):
-        predict_file(PredictSettings(input=Path("questions.jsonl")), rule_engine())
-
-
 def start_killable_run(settings, log, most):
     return subprocess.Popen(
         [sys.executable, KILLABLE_RUN, settings.input, settings.output, log, str(most)],
@@ -199,7 +197,9 @@ def wait_for_journal(process, journal, answers):
 
 def test_a_run_killed_at_random_moments_ends_as_if_it_had_not_been(write_questions, tmp_path):
     texts = [f"Which product is number {number}?" for number in range(300)]
-    settings = PredictSettings(model="none", input=write_questions(texts), output=tmp_path / "answers.jsonl")
+    settings = PredictSettings(
+        engine=TransformersSettings(model="none"), input=write_questions(texts), output=tmp_path / "answers.jsonl"
+    )
     journal, log = tmp_path / "answers.jsonl.part", tmp_path / "asked.log"
     moments = random.Random(5)
     answered = 0

@@ -3,9 +3,10 @@
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.yaml_files import read_yaml
-from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.core.settings import merge
+from shopbench_plugin.predict.settings import PredictSettings, read_settings
 
+FILES = "model: m\ninput: in\noutput: out\n"
 AT_LEAST_ONE = "input should be greater than or equal to 1"
 
 
@@ -34,13 +35,76 @@ AT_LEAST_ONE = "input should be greater than or equal to 1"
 )
 def test_a_setting_out_of_bounds_is_named(name, value, message, tmp_path):
     path = tmp_path / "predict.yaml"
-    path.write_text(f"{name}: {value}\n", encoding="utf-8")
+    engine = "openai" if name in {"base_urls", "connections", "timeout", "retries"} else "vllm"
+    path.write_text(f"{name}: {value}\n{FILES}engine: {engine}\n", encoding="utf-8")
     with pytest.raises(ShopBenchError, match=rf"predict\.yaml: '{name}' is .*: {message}"):
-        read_yaml(path, PredictSettings)
+        read_settings(merge(path), PredictSettings)
 
 
-def test_the_least_that_makes_sense_passes(tmp_path):
+@pytest.mark.parametrize(
+    ("engine", "text", "values"),
+    [
+        ("openai", "retries: 0\nconnections: 1\ntimeout: 0.001\n", {"retries": 0, "connections": 1, "timeout": 0.001}),
+        ("vllm", "gpu_memory_utilization: 1\nbase_urls: [a]\n", {"gpu_memory_utilization": 1.0}),
+    ],
+)
+def test_the_least_that_makes_sense_passes_and_so_do_the_keys_of_other_engines(tmp_path, engine, text, values):
     path = tmp_path / "predict.yaml"
-    path.write_text("retries: 0\nconnections: 1\nseconds_per_run: 0.001\ngpu_memory_utilization: 1\n", encoding="utf-8")
-    settings = read_yaml(path, PredictSettings)
-    assert (settings.retries, settings.connections, settings.seconds_per_run) == (0, 1, 0.001)
+    path.write_text(f"{FILES}engine: {engine}\n{text}seconds_per_run: 0.001\n", encoding="utf-8")
+    settings = read_settings(merge(path), PredictSettings)
+    assert (settings.engine.name, settings.engine.model, settings.seconds_per_run) == (engine, "m", 0.001)
+    assert {name: getattr(settings.engine, name) for name in values} == values
+
+
+def read(tmp_path, text, environment=None, **flags):
+    path = tmp_path / "predict.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_settings(merge(path, environment, flags), PredictSettings)
+
+
+def test_flags_win_over_variables_and_these_over_the_recipe(tmp_path):
+    variables = {"SHOPBENCH_PRESET": "two", "SHOPBENCH_MODEL": "two", "SHOPBENCH_DTYPE": "", "HOME": "/root"}
+    settings = read(
+        tmp_path, f"{FILES}engine: vllm\npreset: one\n", variables, preset=None, model="three", base_urls=[]
+    )
+    assert (settings.engine.model, settings.preset, settings.engine.dtype) == ("three", "two", "auto")
+
+
+def test_what_is_required_may_come_from_any_source_and_is_checked_after_the_merge(tmp_path):
+    settings = read(tmp_path, "model: m\nengine: vllm\n", {"SHOPBENCH_INPUT": "in"}, output="out")
+    assert (str(settings.input), str(settings.output)) == ("in", "out")
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "message"),
+    [
+        (
+            "engine: vllm\ninput: a\noutput: b\n",
+            {},
+            "missing setting 'model': pass --model or set it in the --config file",
+        ),
+        (
+            "model: m\n",
+            {},
+            "missing settings 'input', 'output': pass --input, --output or set them in the --config file",
+        ),
+        (f"{FILES}presets: x\n", {}, "{path}: 'presets' is an unknown setting, did you mean {path}: 'preset'?"),
+        (f"{FILES}engine: vlm\n", {}, "unknown engine 'vlm', did you mean 'vllm'? Known: openai, transformers, vllm"),
+        (
+            f"{FILES}engine: vllm\ncot: maybe\n",
+            {"max_model_len": 0},
+            "--max-model-len is 0: input should be greater than or equal to 1; "
+            "{path}: 'cot' is 'maybe': input should be a valid boolean, unable to interpret input",
+        ),
+        (
+            "model_name_or_path: m\nstage: sft\n" + "".join(f"key{n}: 1\n" for n in range(30)),
+            {},
+            "{path}: is a recipe of LlamaFactory (it has 'model_name_or_path'); run it with make sft, export or gptq, and "
+            "pass --config a recipe like those in llamafactory_configs/predict",
+        ),
+    ],
+)
+def test_every_problem_is_in_one_line_that_names_where_it_was_given(tmp_path, text, flags, message):
+    with pytest.raises(ShopBenchError) as caught:
+        read(tmp_path, text, **flags)
+    assert str(caught.value) == message.format(path=tmp_path / "predict.yaml")

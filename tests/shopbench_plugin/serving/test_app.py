@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict import Predictor, PredictorSettings
 from shopbench_plugin.serving.app import ServingLimits, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
@@ -47,7 +48,7 @@ def engine():
 
 @pytest.fixture
 def client(engine):
-    worker = BatchingWorker(Predictor(PredictorSettings(model="none"), engine).answer)
+    worker = BatchingWorker(Predictor(PredictorSettings(engine=TransformersSettings(model="none")), engine).answer)
     app = create_app(worker, "shop", ServingLimits(request_bytes=2000))
     yield TestClient(app)
     worker.close()

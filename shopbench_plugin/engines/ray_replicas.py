@@ -3,14 +3,15 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import Completion, EngineSettings, Prompt
-from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.engines.interface import Completion, Prompt
+from shopbench_plugin.engines.quiet import silence_libraries
+from shopbench_plugin.engines.settings import EngineSettings
 
 # A share keeps a replica's batch full, and enough of them are left to even out what takes longer.
 _SHARES_PER_REPLICA = 4
@@ -22,9 +23,8 @@ class VllmReplica:
 
     def __init__(self, settings: EngineSettings) -> None:
         """Load the model."""
-        from shopbench_plugin.engines.loading import load_engine
-
-        self._engine = load_engine(settings)
+        silence_libraries()
+        self._engine = settings.load()
 
     def read_context_length(self) -> int:
         """Return the engine's context length."""
@@ -46,23 +46,27 @@ class _Replica:
     prefixes: set[tuple[Message, ...]] = field(default_factory=set)
 
 
-class RayEngine:
+class RayReplicas:
     """Completes dialogues on several replicas; prompts that share their beginning stay together."""
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, replicas: int, gpus: int) -> None:
         """Start the replicas, on the cluster of RAY_ADDRESS if that is set, else on this machine.
 
+        Args:
+            settings: of each of them.
+            replicas: how many.
+            gpus: how many GPUs each of them has, where there are any.
+
         Raises:
-            ShopBenchError: the model folder is incomplete, or a replica can't be started.
+            ShopBenchError: a replica can't be started.
         """
         import ray
 
-        check_model_folder(settings.model, settings.tensor_parallel_size)
         # Without it Ray prints how a later version will treat CUDA_VISIBLE_DEVICES.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if not ray.is_initialized():
             ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-        self._replicas = [_Replica(actor) for actor in _start_actors(settings)]
+        self._replicas = [_Replica(actor) for actor in _start_actors(settings, replicas, gpus)]
         try:
             lengths = ray.get([one.actor.read_context_length.remote() for one in self._replicas])
         except ray.exceptions.RayError as error:
@@ -153,13 +157,11 @@ def _take_share(shares: list[list[int]], one: _Replica, prompts: Sequence[Prompt
     return shares.pop(place)
 
 
-def _start_actors(settings: EngineSettings) -> list[Any]:
+def _start_actors(settings: EngineSettings, replicas: int, gpus: int) -> list[Any]:
     import ray
 
-    gpus = settings.tensor_parallel_size * settings.pipeline_parallel_size if ray.cluster_resources().get("GPU") else 0
-    replica = ray.remote(VllmReplica).options(num_cpus=1, num_gpus=gpus)
-    own = replace(settings, engine="vllm", data_parallel_size=1)
-    return [replica.remote(own) for _ in range(settings.data_parallel_size)]
+    replica = ray.remote(VllmReplica).options(num_cpus=1, num_gpus=gpus if ray.cluster_resources().get("GPU") else 0)
+    return [replica.remote(settings) for _ in range(replicas)]
 
 
 def _last_line(error: Exception) -> str:

@@ -1,0 +1,88 @@
+"""What the settings of all engines have in common; an engine's own stand in its file.
+
+An engine is the class of its settings: it has the engine's name, the packages it needs, and loads it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from shopbench_plugin.core.errors import missing_package
+from shopbench_plugin.models.model_folder import check_model_folder
+
+if TYPE_CHECKING:
+    from shopbench_plugin.engines.interface import Engine
+
+# What pydantic holds recipes and environment variables to; the flags of the commands have the same bounds.
+Count = Annotated[int, Field(ge=1, lt=2**31)]
+Seconds = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
+
+UNDECISIVE: Mapping[str, bool] = MappingProxyType({"decides": False})
+"""Metadata of a field that decides how fast or where a run goes, not what is answered: a run that was killed may go on
+with another value."""
+
+
+def find_decisive(settings: Any) -> dict[str, Any]:
+    """Return the values of a settings record's fields, but for those marked `UNDECISIVE`."""
+    return {one.name: getattr(settings, one.name) for one in fields(settings) if one.metadata != UNDECISIVE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings(ABC):
+    """How an engine is loaded; the field names are the keys of a predict recipe.
+
+    Attributes:
+        name: what the key `engine` and the flag --engine call it.
+        packages: what must be installed for it.
+        extra: the extra of this project that brings them; "" where they are to be installed by their own names.
+        model: model folder or hub name; for a server the name it serves the model under.
+        max_model_len: longest prompt and answer in tokens; None for the model's own limit.
+        batch_size: prompts at a time where the engine doesn't decide, and the most that the competition's model takes.
+    """
+
+    name: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+
+    model: str
+    max_model_len: Count | None = None
+    batch_size: Count = field(default=16, metadata=UNDECISIVE)
+
+    @abstractmethod
+    def load(self) -> "Engine":
+        """Load the engine.
+
+        Raises:
+            ShopBenchError: it can't load the model, or reach its server.
+        """
+
+    def check_model(self) -> None:
+        """Raise a ShopBenchError where it can be told without loading it that the model isn't there or isn't whole."""
+
+    def check_packages(self) -> None:
+        """Raise a ShopBenchError that names the first package that is missing, and the command that installs it."""
+        for package in self.packages:
+            if find_spec(package) is None:
+                raise missing_package(package, self.extra, f"pass another --engine than {self.name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSettings(EngineSettings):
+    """Settings of the engines that load a model themselves.
+
+    Attributes:
+        dtype: "auto", "bfloat16", "float16" or "float32"; a T4 has no bfloat16.
+        trust_remote_code: run code that comes with the model; off unless you trust it.
+    """
+
+    dtype: str = "auto"
+    trust_remote_code: bool = False
+
+    def check_model(self) -> None:
+        """Raise a ShopBenchError where the model folder is incomplete."""
+        check_model_folder(self.model)
