@@ -13,7 +13,7 @@ def _list_engines() -> list[str]:
 
 
 def _list_presets() -> list[str]:
-    from shopbench_plugin.demonstrations.preset_files import list_presets
+    from shopbench_plugin.demonstrations.preset_names import list_presets
 
     return list_presets()
 

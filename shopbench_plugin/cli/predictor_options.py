@@ -15,11 +15,27 @@ T = TypeVar("T", bound="HasEngine")
 SHORTEST_SECONDS = 0.001
 """The smallest time budget."""
 
+
+def _require_engine(name: str | None) -> str | None:
+    """Let the name of an engine pass; any other is wrong usage."""
+    if name is not None:
+        from shopbench_plugin.core.errors import unknown_name
+        from shopbench_plugin.engines.registry import ENGINES
+
+        if name not in ENGINES.list_names():
+            raise typer.BadParameter(str(unknown_name("engine", name, ENGINES.list_names())))
+    return name
+
+
 Model = Annotated[str | None, typer.Option(help="Model folder or hub name; for a server the name it serves.")]
 Preset = Annotated[str | None, typer.Option(help="Demonstrations: {presets}, or a YAML file of your own.")]
 DevelopmentSet = Annotated[Path | None, typer.Option(help="File that demonstrations are taken from.")]
 Engine = Annotated[
-    str | None, typer.Option(help="What runs the model: {engines}; vllm where it is installed, else transformers.")
+    str | None,
+    typer.Option(
+        help="What runs the model: {engines}; vllm where it is installed, else transformers.",
+        callback=_require_engine,
+    ),
 ]
 BaseUrl = Annotated[
     list[str] | None,

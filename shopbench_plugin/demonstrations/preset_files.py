@@ -9,7 +9,6 @@ The project's own stand in the folder `presets`. A user's own has the same keys:
 
 from dataclasses import dataclass
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +17,7 @@ from pydantic import Field
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.core.vocabulary import TaskType, Track
 from shopbench_plugin.core.yaml_files import STRICT, read_yaml
+from shopbench_plugin.demonstrations.preset_names import find_preset_folder, list_presets
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,6 @@ class Preset:
         return bool(self.rules)
 
 
-def list_presets() -> list[str]:
-    """Return the names of the project's own presets."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in _folder().iterdir() if entry.name.endswith(".yaml"))
-
-
 def read_preset(name_or_path: str) -> Preset:
     """Return a preset of the project by its name, or a user's own by the path of its YAML file.
 
@@ -76,7 +71,7 @@ def read_preset(name_or_path: str) -> Preset:
         ShopBenchError: there is no such preset, or the file has mistakes, all of which the message names.
     """
     if name_or_path in list_presets():
-        with resources.as_file(_folder() / f"{name_or_path}.yaml") as path:
+        with resources.as_file(find_preset_folder() / f"{name_or_path}.yaml") as path:
             return Preset(name_or_path, _read_rules(path))
     path = Path(name_or_path)
     if not (path.suffix in {".yaml", ".yml"} or path.is_file()):
@@ -87,7 +82,3 @@ def read_preset(name_or_path: str) -> Preset:
 
 def _read_rules(path: Path) -> dict[TaskType, Rule]:
     return read_yaml(path, dict[TaskType, Rule], empty={})
-
-
-def _folder() -> Traversable:
-    return resources.files("shopbench_plugin.demonstrations") / "presets"

@@ -61,7 +61,7 @@ class EngineSettings(ABC):
             ShopBenchError: it can't load the model, or reach its server.
         """
 
-    def check_model(self) -> None:
+    def check_model(self) -> None:  # noqa: B027  an engine need not be able to tell
         """Raise a ShopBenchError where it can be told without loading it that the model isn't there or isn't whole."""
 
     def check_packages(self) -> None:

@@ -17,8 +17,7 @@ from transformers import TrainerCallback
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.engines.interface import EngineSettings
-from shopbench_plugin.engines.transformers_engine import TransformersEngine
+from shopbench_plugin.engines.transformers_engine import TransformersEngine, TransformersSettings
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.llamafactory.import_hook import VALIDATION_VARIABLE
 from shopbench_plugin.llamafactory.validation_records import (
@@ -162,8 +161,9 @@ def _score(questions: list[Question], model: Any, tokenizer: Any, batch_size: in
     generator_state = torch.get_rng_state()
     model.eval()
     try:
-        engine = TransformersEngine(EngineSettings(batch_size=batch_size), loaded=(model, tokenizer))
-        predictor = Predictor(PredictorSettings(), engine)
+        settings = TransformersSettings(model="", batch_size=batch_size)
+        engine = TransformersEngine(settings, loaded=(model, tokenizer))
+        predictor = Predictor(PredictorSettings(engine=settings), engine)
         answers = dict(predictor.answer(questions))
     finally:
         model.train(was_training)

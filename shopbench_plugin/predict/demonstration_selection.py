@@ -149,8 +149,9 @@ def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
     with write_atomically(scores) as stream:
         stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2))
     rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
+    model = settings.engine.model
     header = (
-        f"# Demonstrations selected on {settings.input} with {settings.engine.model}, in the places of {settings.preset}.\n"
+        f"# Demonstrations selected on {settings.input} with {model}, in the places of {settings.preset}.\n"
         f"# What every candidate scored stands in {scores.name}. Numbers count the questions of a task in that file.\n"
         "#\n"
         f"#   shopbench predict --model DIR --input FILE --output FILE --preset {settings.output}"

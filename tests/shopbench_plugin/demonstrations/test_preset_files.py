@@ -6,7 +6,8 @@ import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import TaskType, Track
-from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule, list_presets, read_preset
+from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule, read_preset
+from shopbench_plugin.demonstrations.preset_names import list_presets
 
 PRESETS = ["fewshot", "mix-fewshot", "track1-fewshot", "zero-shot"]
 

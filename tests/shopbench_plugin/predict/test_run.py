@@ -37,6 +37,10 @@ def change(settings, **values):
     return replace(settings, **values)
 
 
+def change_engine(settings, **values):
+    return replace(settings, engine=replace(settings.engine, **values))
+
+
 def number_asked(prompt):
     return str(int(re.search(r"number (\d+)\?", prompt.messages[-1].content)[1]) % 3)
 
@@ -118,7 +122,7 @@ def test_an_output_of_another_run_is_kept(settings, rule_engine):
     predict_file(settings, rule_engine())
     before = settings.output.read_bytes()
     with pytest.raises(ShopBenchError, match=r"belongs to another run .* --overwrite to replace it"):
-        predict_file(change(settings, model="other"), rule_engine())
+        predict_file(change_engine(settings, model="other"), rule_engine())
     assert settings.output.read_bytes() == before
     predict_file(change(settings, model="other", overwrite=True), rule_engine(lambda prompt: "2"))
     assert {row["prediction"] for row in read_rows(settings.output)} == {"2"}
@@ -140,7 +144,7 @@ def test_other_questions_make_another_run(settings, rule_engine, write_questions
 
 def test_a_smaller_batch_continues_the_same_run(settings, rule_engine):
     predict_file(settings, rule_engine())
-    assert predict_file(change(settings, batch_size=2, timeout=9.0), rule_engine()).asked == 0
+    assert predict_file(change_engine(settings, batch_size=2), rule_engine()).asked == 0
 
 
 def test_repeated_questions_are_refused_unless_wanted(write_questions, tmp_path, rule_engine):
@@ -167,7 +171,7 @@ def test_what_is_late_gets_a_valid_answer_and_is_counted(settings, rule_engine):
 
 def test_a_model_that_cannot_be_loaded_leaves_no_trace(settings, rule_engine):
     with pytest.raises(ShopBenchError, match="there is no such model folder"):
-        predict_file(change(settings, model="missing", engine="transformers"))
+        predict_file(change_engine(settings, model="missing"))
     assert list(settings.output.parent.glob("answers*")) == []
     assert predict_file(settings, rule_engine()).asked == 12
 

@@ -21,7 +21,7 @@ AT_LEAST_ONE = "input should be greater than or equal to 1"
         ("gpu_memory_utilization", "90", "input should be less than or equal to 1"),
         ("cpu_cache_gib", "0", AT_LEAST_ONE),
         ("batch_size", "0", AT_LEAST_ONE),
-        ("base_urls", "[]", "tuple should have at least 1 item"),
+        ("base_urls", "[]", "value should have at least 1 item"),
         ("connections", "0", AT_LEAST_ONE),
         ("connections", "-2", AT_LEAST_ONE),
         ("connections", "1" + 20 * "0", "input should be less than"),
@@ -93,14 +93,18 @@ def test_what_is_required_may_come_from_any_source_and_is_checked_after_the_merg
         (
             f"{FILES}engine: vllm\ncot: maybe\n",
             {"max_model_len": 0},
-            "--max-model-len is 0: input should be greater than or equal to 1; "
-            "{path}: 'cot' is 'maybe': input should be a valid boolean, unable to interpret input",
+            (
+                "--max-model-len is 0: input should be greater than or equal to 1; "
+                "{path}: 'cot' is 'maybe': input should be a valid boolean, unable to interpret input"
+            ),
         ),
         (
             "model_name_or_path: m\nstage: sft\n" + "".join(f"key{n}: 1\n" for n in range(30)),
             {},
-            "{path}: is a recipe of LlamaFactory (it has 'model_name_or_path'); run it with make sft, export or gptq, and "
-            "pass --config a recipe like those in llamafactory_configs/predict",
+            (
+                "{path}: is a recipe of LlamaFactory (it has 'model_name_or_path'); run it with make sft, export or "
+                "gptq, and pass --config a recipe like those in llamafactory_configs/predict"
+            ),
         ),
     ],
 )
