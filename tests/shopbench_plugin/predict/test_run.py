@@ -124,7 +124,7 @@ def test_an_output_of_another_run_is_kept(settings, rule_engine):
     with pytest.raises(ShopBenchError, match=r"belongs to another run .* --overwrite to replace it"):
         predict_file(change_engine(settings, model="other"), rule_engine())
     assert settings.output.read_bytes() == before
-    predict_file(change(settings, model="other", overwrite=True), rule_engine(lambda prompt: "2"))
+    predict_file(change(change_engine(settings, model="other"), overwrite=True), rule_engine(lambda prompt: "2"))
     assert {row["prediction"] for row in read_rows(settings.output)} == {"2"}
 
 
