@@ -27,6 +27,8 @@ def ablation(
 
     The same command continues an ablation that was killed, and asks nothing where every run is complete.
     """
+    from dataclasses import replace
+
     from shopbench_plugin.ablation.pages import write_pages
     from shopbench_plugin.ablation.run import run_ablation
     from shopbench_plugin.ablation.settings import AblationSettings
