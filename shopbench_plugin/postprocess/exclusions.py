@@ -7,7 +7,7 @@ from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.postprocess.spoken import BECAUSE, CONCLUSION, NOT
 
 _CLAUSE_END: Final = re.compile(
-    rf"(?<=[.!?。;；\n:)])(?<!\d\.(?=\S))|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}|{CONCLUSION.pattern}))"
+    rf"(?<=[.!?。;；\n|)])(?<!\d\.(?=\S))|(?<=\d:)|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}|{CONCLUSION.pattern}))"
     rf"|(?={BECAUSE.pattern})"
     r"|(?=\b(?:but|aber|pero|mais|ma|mas|and not)\b)",
     re.IGNORECASE,

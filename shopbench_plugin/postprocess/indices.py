@@ -23,7 +23,7 @@ from shopbench_plugin.postprocess.orders import (
     read_table,
     read_verdicts,
 )
-from shopbench_plugin.postprocess.spoken import AND, LEAST_TO_MOST, OPTION, ORDINALS
+from shopbench_plugin.postprocess.spoken import AND, COMES_LAST, LEAST_TO_MOST, OPTION, ORDINALS
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
 _NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
@@ -49,6 +49,7 @@ _ARTICLE: Final = re.compile(r"\bA (?!(?:and|or|und|et|is)\b)(?=[a-z]{2})|\bI (?
 _WORD: Final = re.compile(r"\w+")
 _SHORTEST_PART: Final = 4
 _RISING: Final = re.compile(r"\A[^<>]*(?:<[^<>]*){2,}\Z")
+_LAST: Final = re.compile(rf"({_NUMBER})\)?\s+{COMES_LAST}\b", re.IGNORECASE)
 _JOINED_NUMBER: Final = re.compile(rf"\b({OPTION})(?=\d)", re.IGNORECASE)
 _NUMBER_SIGN: Final = re.compile(r"\bno\. ?(?=\d)", re.IGNORECASE)
 _KEYCAP: Final = re.compile("[\ufe0f\u20e3]+")
@@ -75,7 +76,13 @@ def list_indices(raw: str, space: AnswerSpace) -> str:
         named.reverse()
     named = named[: space.count]
     missing = [label for label in space.labels if label not in named][: max(0, space.labels_wanted - len(named))]
-    return ",".join([*named, *missing])
+    return ",".join(_put_last(said, [*named, *missing], space))
+
+
+def _put_last(said: str, order: list[str], space: AnswerSpace) -> list[str]:
+    """Return a ranking with what "comes last" at its end."""
+    last = _numbers(" ".join(_LAST.findall(said)), space) if space.count == len(space.labels) else []
+    return [label for label in order if label not in last] + [label for label in order if label in last]
 
 
 def _is_enough(given: Sequence[str], space: AnswerSpace) -> bool:
@@ -155,7 +162,10 @@ def _find_text(item: str, plain: str) -> int:
 def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
     found = _texts_inside(text, space)
     unnumbered = _LINE_NUMBER.sub(" ", text)
-    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not _numbers(unnumbered, space) else []
+    numbers = set(_numbers(unnumbered, space))
+    if space.count == len(space.labels) and len(numbers) > len(found):
+        return []
+    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not numbers else []
     return max(found, alike, key=len)
 
 

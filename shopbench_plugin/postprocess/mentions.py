@@ -28,7 +28,7 @@ _BRACKETED: Final = re.compile(r"[(\[*]{1,3}(?P<label>\d{1,3}|[A-Za-z])[)\]*]{1,
 _GOES_ON: Final = re.compile(
     r"[ ]+(?:is|are|because|since|and|or|as|fits?|would|seems?|matches|with|for|in|not|but|rather|over|instead|has"
     r"|looks?|best|better|out|ist|passt|und|oder|weil|statt|nicht|sind|est|car|parce|et|ou|es|porque|en|y|è|perché|e|o|em"
-    r"|comes?|goes|then|to|from|does|do|can|could|might|makes?|rank|place)\b",
+    r"|comes?|goes|then|to|from|does|do|can|could|might|makes?|rank|place|remains?|stays|wins|bleibt|reste|queda|resta)\b",
     re.IGNORECASE,
 )
 _LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")

@@ -25,7 +25,7 @@ _SCORED: Final = re.compile(
     re.IGNORECASE,
 )
 _VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)\Z", re.DOTALL)
-_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))")
+_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒]),")
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
 _RANGE: Final = re.compile(
     rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|to|through|bis|a|al|à|até|から|到|至)\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
@@ -157,14 +157,23 @@ def read_pairs(text: str, space: AnswerSpace) -> list[str]:
 def read_verdicts(text: str, space: AnswerSpace) -> list[str]:
     """Read the labels of lines that end in yes, where other lines end in no."""
     yes, no = [], []
-    for line in filter(None, map(_VERDICT.match, _VERDICTS_END.split(text))):
-        label, rest = find_label(line["label"], space), line["rest"]
+    for line in _VERDICTS_END.split(text):
+        numbered = _VERDICT.match(line)
+        label = find_label(numbered["label"], space) if numbered else None
+        rest = numbered["rest"] if label and numbered else line
+        label = label or _text_in_front(line.strip(" -*•"), space)
         word = _LAST_WORD.search(rest)
         if label and (AGREED.search(rest) or (word and YES.fullmatch(word.group()))):
             yes.append(label)
         elif label and (REFUSED.search(rest) or (word and NO.fullmatch(word.group()))):
             no.append(label)
     return yes if yes and no else []
+
+
+def _text_in_front(line: str, space: AnswerSpace) -> str | None:
+    """Return the label of the item whose text a line begins with."""
+    texts = zip(space.labels, space.texts, strict=False)
+    return next((label for label, text in texts if text and line.casefold().startswith(text.casefold())), None)
 
 
 def read_range(text: str, space: AnswerSpace) -> list[str]:

@@ -62,16 +62,16 @@ CONCLUSION: Final = compile_cue(
     en=(
         r"answer|correct|right|best|better|therefore|thus|hence|so|conclusion|choose|chose|pick|select|go(?:ing)? with"
         r"|opt(?:ing)? for|i(?:['’]d| would) (?:say|rate|give|call)|rate|rating|score|final(?:ly)?|must be|has to be"
-        r"|i\.e|that leaves|most (?:likely|suitable|relevant|appropriate)|more like|matches|belongs"
+        r"|i\.e|that leaves|remains|is left|most (?:likely|suitable|relevant|appropriate)|more like|matches|belongs"
     ),
     de=(
-        r"antwort|richtig\w*|korrekt\w*|beste\w*|besser|daher|deshalb|somit|folglich|wähle|nehme|bewertung|lautet|fazit"
+        r"antwort|richtig\w*|korrekt\w*|beste\w*|besser|daher|deshalb|somit|folglich|wähle|nehme|bewertung|lautet|fazit|bleibt"
         r"|also(?= (?:ist|wähle|nehme|option|antwort|\d|\x00))|würde ich"
     ),
-    es=r"respuesta|correct[oa]|mejor|por (?:lo )?tanto|así que|elijo|escojo|selecciono|diría|puntuación",
-    fr=r"réponse|correcte?|bonne|meilleure?|donc|ainsi|choisis|opte|dirais|note",
-    it=r"risposta|corrett[oa]|giust[oa]|migliore|quindi|dunque|perciò|scelgo|direi|voto",
-    pt=r"resposta|corret[oa]|cert[oa]|melhor|portanto|logo|escolho|diria|nota",
+    es=r"respuesta|correct[oa]|mejor|por (?:lo )?tanto|así que|elijo|escojo|selecciono|diría|queda|puntuación",
+    fr=r"réponse|correcte?|bonne|meilleure?|donc|ainsi|choisis|opte|dirais|reste|note",
+    it=r"risposta|corrett[oa]|giust[oa]|migliore|quindi|dunque|perciò|scelgo|direi|rimane|resta|voto",
+    pt=r"resposta|corret[oa]|cert[oa]|melhor|portanto|logo|escolho|diria|resta|nota",
     ja=r"答えは?|正解|回答|正しい|最も|したがって|よって|つまり|選び|答案|正确|所以|因此|选择?|最合适|最佳|应该是",
 )
 HEDGE: Final = compile_cue(
@@ -159,6 +159,10 @@ NUMERALS: Final = {
     "两": 2,
     "兩": 2,
 }
+COMES_LAST: Final = (
+    r"(?:is|comes|goes|ist|kommt|est|es|è|é)\s+(?:the\s+)?"
+    r"(?:last|least|worst|zuletzt|letzte\w*|derni\w+|últim\w+|ultim\w+)"
+)
 AND: Final = r"(?:and|as well as|plus|or|und|sowie|oder|et|ainsi que|ou|y|así como|e|ed|nonché|bem como)"
 LEAST_TO_MOST: Final = compile_cue(
     en=(
