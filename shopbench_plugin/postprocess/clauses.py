@@ -14,8 +14,8 @@ _BETWEEN: Final = re.compile(
     rf"\b(?:between|zwischen|entre|tra|fra)\b[^.\n{MASK}]{{0,20}}{MASK}+(?:\s{MASK}+)?\s*{AND}\s*(?:{OPTION}\s*)?{MASK}+(?:\s{MASK}+)?",
     re.IGNORECASE,
 )
-_ARROWS: Final = ("->", "=>", "→", "➜", "⇒", "=")
-_ARROW: Final = rf"(?:{'|'.join(_ARROWS)})(?=\s*{MASK})"
+_ARROWS: Final = ("->", "=>", "→", "➜", "⇒", "=", ":")
+_ARROW: Final = rf"(?:{'|'.join(_ARROWS[:-1])})(?=\s*{MASK})|:(?=[\s*]*{MASK}+[\s.!*)]*\Z)"
 _ARTICLE: Final = r"(?:an?|the|eine?n?|die|der|das|une?|l[aeo]|un[ao]?|el|il|uma?)"
 # A comma within a row of mentions ("0, 2 or 3") parts no clauses.
 _NEXT_MENTION: Final = rf"\s*(?:{AND}\s+)?(?:(?:{NOT.pattern})\s+)?(?:{_ARTICLE}\s+)?(?:{OPTION}\s*)?{MASK}"

@@ -24,7 +24,7 @@ NO_ANSWER: Final = "none"
 
 _KEPT: Final = "\n\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """What isn't printable by Python's rules and is no rubbish: the no-break space of "10 kg" parts two words."""
-_WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**")
+_WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**", "__")
 
 
 def drop_reasoning(raw: str) -> str:

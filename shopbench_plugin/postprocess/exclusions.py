@@ -12,6 +12,7 @@ _CLAUSE_END: Final = re.compile(
     r"|(?=\b(?:but|aber|pero|mais|ma|mas|and not)\b)",
     re.IGNORECASE,
 )
+_ALL_BUT: Final = re.compile(r"\b(?:all|everything|any(?:thing)?) but\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d+")
 _ASIDE: Final = re.compile(r"\([^()\n]{4,200}\)")
 _WORD: Final = re.compile(r"[^\W\d]{2,}")
@@ -25,6 +26,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
     """
     if space.count == len(space.labels):
         return _drop_asides(said, space)
+    said = _ALL_BUT.sub("except", said)
     masked = _mask_texts(said, space)
     kept, start = [], 0
     for end in [*(mark.start() for mark in _CLAUSE_END.finditer(masked)), len(masked)]:

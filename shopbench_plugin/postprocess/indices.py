@@ -19,6 +19,7 @@ from shopbench_plugin.postprocess.orders import (
     read_json,
     read_pairs,
     read_range,
+    read_ranks,
     read_scores,
     read_table,
     read_verdicts,
@@ -44,6 +45,7 @@ _PLACED: Final = re.compile(
 _COLON_BEHIND: Final = re.compile(rf"\b(?:number|nr\.|product|item|option|aspect|snippet) ({_NUMBER}):", re.IGNORECASE)
 _LINE_NUMBER: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _FEWEST_PLACES: Final = 2
+_POINTED: Final = re.compile(rf"(?:\(|→\s*|->\s*)({_NUMBER})(?=\)|\s*(?:[,;\n]|\.?\s*\Z))")
 _LETTER: Final = re.compile(LETTER)
 _ARTICLE: Final = re.compile(r"\bA (?!(?:and|or|und|et|is)\b)(?=[a-z]{2})|\bI (?=[a-z])")
 _WORD: Final = re.compile(r"\w+")
@@ -138,6 +140,12 @@ def _complete_run(text: str, space: AnswerSpace) -> list[str]:
     return longest
 
 
+def _pointed(text: str, space: AnswerSpace) -> list[str]:
+    """Read labels in brackets or behind arrows, where several are: "strap (1), sound (2)", "strap → 1"."""
+    found = _numbers(" ".join(_POINTED.findall(text)), space)
+    return found if len(found) >= min(_FEWEST_PLACES, space.labels_wanted) else []
+
+
 def _texts_inside(text: str, space: AnswerSpace) -> list[str]:
     plain = text.casefold()
     places = [
@@ -216,11 +224,12 @@ def _has_letters(space: AnswerSpace) -> bool:
 
 
 _FORMS: Final[tuple[Reader, ...]] = (
-    *(read_json, read_table, read_scores, read_pairs, read_verdicts, _headed, read_range, read_joined),
+    *(read_json, read_table, read_ranks, read_scores, read_pairs, read_verdicts, _headed, read_range, read_joined),
 )
 _READERS: Final[tuple[Reader, ...]] = (
     _placed,
     _complete_run,
+    _pointed,
     _enough_texts_inside,
     _numbers,
     _letters,

@@ -32,6 +32,7 @@ _GOES_ON: Final = re.compile(
     re.IGNORECASE,
 )
 _LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")
+_TEXT_END: Final = re.compile(r"[\s.!*)]*\Z")
 _ARTICLE: Final = re.compile(r"[AIaioyeu][ ](?!(?:is|are|and|or|ist|und|oder|fits?|because|with|et|e|y|o|ou)\b)[^\W\d]")
 _PLAIN_LABEL: Final = re.compile(r"\d{1,3}|[A-Za-z]")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -47,11 +48,12 @@ _ORDINAL: Final = re.compile(
 WEAK: Final = 1
 PLAIN: Final = 2
 STRONG: Final = 3
+SUREST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place of a text that names an option: from `start` to `end`, WEAK, PLAIN or STRONG by how surely it does."""
+    """A place of a text that names an option: from `start` to `end`, WEAK to SUREST by how surely it does."""
 
     start: int
     end: int
@@ -183,7 +185,10 @@ def _bare(said: str, options: _Options) -> Iterator[Mention]:
             continue
         goes_on = _GOES_ON.match(said, place.end()) or NOT.match(said, place.end() + 1)
         is_quantity = _LOWER_WORD.match(said, place.end()) and not goes_on
-        yield Mention(*place.span(), label, WEAK if is_quantity and label.isdigit() else PLAIN)
+        if label.isalpha() and _TEXT_END.match(said, place.end()):
+            yield Mention(*place.span(), label, SUREST)
+        else:
+            yield Mention(*place.span(), label, WEAK if is_quantity and label.isdigit() else PLAIN)
 
 
 def _ordinals(said: str, space: AnswerSpace) -> Iterator[Mention]:

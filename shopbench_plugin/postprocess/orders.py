@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SCORED: Final = re.compile(
     rf"(?<![\w.])(?:{OPTION}[ \t]*)?(?P<label>\d{{1,2}}|[A-Z])[ \t]*"
     r"(?:[:=]|[-–][ ](?=\d\.\d)|\((?=[\d.]+(?:/\d+)?\)))[ \t]*"
-    r"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%))?(?![\w%])(?!\.\d)",
+    r"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%|stars?\b|points?\b))?(?![\w%])(?!\.\d)",
     re.IGNORECASE,
 )
 _VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)\Z", re.DOTALL)
@@ -31,6 +31,11 @@ _RANGE: Final = re.compile(
     rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|to|through|bis|a|al|à|até|から|到|至)\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
 )
 
+_RANKED: Final = re.compile(
+    rf"(?<![\w.])(?:{OPTION}[ \t]*)?(\d{{1,2}})[ \t]*[:(][ \t]*"
+    r"(?:(?:rank|place|platz|rang|#)[ \t]*(\d{1,2})|(\d{1,2})(?:st|nd|rd|th))\b",
+    re.IGNORECASE,
+)
 _PAIR: Final = re.compile(r"[(\[][ ]*(\d{1,2})[ ]*,[ ]*(\d{1,2}(?:\.\d+)?)[ ]*[)\]]")
 
 Reader = Callable[[str, AnswerSpace], list[str]]
@@ -77,6 +82,8 @@ def _only_label(text: str, space: AnswerSpace) -> str | None:
 
 def _scores_of(row: dict[str, Any], space: AnswerSpace) -> list[str]:
     pairs = [(_label(key, space), value) for key, value in row.items()]
+    if len(pairs) >= _FEWEST and all(label and isinstance(value, bool) for label, value in pairs):
+        return [str(label) for label, value in pairs if value]
     if len(pairs) < _FEWEST or not all(label and _is_number(value) for label, value in pairs):
         return []
     return order_by_value([(str(label), float(value)) for label, value in pairs])
@@ -141,7 +148,14 @@ def read_scores(text: str, space: AnswerSpace) -> list[str]:
     are_scores = any("." in score or of for _, score, of in scores)
     if not are_scores or len({label for label, _, _ in scores}) < max(_FEWEST, min(3, space.labels_wanted)):
         return []
-    return order_by_value([(label, float(score)) for label, score, _ in scores])
+    return [label for label, score, _ in sorted(scores, key=lambda scored: -float(scored[1]))]
+
+
+def read_ranks(text: str, space: AnswerSpace) -> list[str]:
+    """Read the rank that is told for each label: "Product 1 (rank 3)", "1: 3rd"."""
+    told = ((find_label(name, space), int(first or second)) for name, first, second in _RANKED.findall(text))
+    ranked = [(label, rank) for label, rank in told if label]
+    return [label for label, _ in sorted(ranked, key=lambda pair: pair[1])] if len(ranked) >= _FEWEST else []
 
 
 def read_pairs(text: str, space: AnswerSpace) -> list[str]:

@@ -22,7 +22,10 @@ _AND: Final = re.compile(rf"\s+{AND}\s+(?:also |auch |aussi |también )?|和|与
 _SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")
 _KEYED: Final = re.compile(r"^\W*(?P<key>[^\W\d]+(?: [^\W\d]+)?)\s*(?:[:：=]|->|→)\s*(?P<value>\S.*)$", re.MULTILINE)
 _NOTED: Final = re.compile(r"(?P<value>[^,;()\n]{1,80}?)\s?\((?P<key>[^\W\d]+(?: [^\W\d]+)?)\)")
-_SENTENCE_END: Final = re.compile(r"(?<=[^\W\d]{2}[.!?\"'”])\s+(?=[A-ZÄÖÜ\"])|[。;；\n]|,\s*(?=[^\W\d]{2,20}\s?[:=]\s)")
+_SENTENCE_END: Final = re.compile(
+    r"(?:(?<=[^\W\d]{2}[.!?\"'”])|(?<=[\"'”)][.!?]))\s+(?=[A-ZÄÖÜ\"])|[。;；\n]"
+    r"|,\s*(?=[^\W\d]{2,20}\s?[:=]\s)"
+)
 _ASIDE: Final = re.compile(r"\s*\([^()]{1,80}\)\s*\Z")
 _EDGES: Final = " .,:;!?\"'`*“”„«»「」()[]"
 _MARKER: Final = re.compile(
@@ -87,7 +90,7 @@ def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
 
 def _of_asked_kind(text: str, question: str) -> list[str]:
     """Return the values of the keys that the question names where lines have several keys, else all of `text`."""
-    keyed = [(place["key"], place["value"]) for place in _KEYED.finditer(text)]
+    keyed = [(place["key"], place["value"]) for place in _KEYED.finditer(text.replace(";", "\n"))]
     asked = [value for key, value in keyed if contains(question, key)]
     if asked and len({key.casefold() for key, _ in keyed}) > 1:
         return asked
@@ -102,7 +105,7 @@ def _of_sentence(sentence: str, query: str, question: str) -> Iterator[str]:
         if _DENIED.match(part) and not contains(query, part.strip()):
             continue
         kind = _IS_OF_KIND.match(part)
-        if kind and not contains(question, kind["kind"]):
+        if kind and not contains(question, kind["kind"].split()[-1].removesuffix("s")):
             continue
         named = kind["entity"] if kind and _shares(kind["entity"], query) else _behind_copula(part, query)
         for piece in _split_unless(_AND, named, query):

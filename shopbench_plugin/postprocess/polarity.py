@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.spoken import CONCLUSION, NO, NOT, YES
+from shopbench_plugin.postprocess.spoken import CONCLUSION, DIFFERENT, NO, NOT, YES
 
 _YES_FIRST: Final = re.compile(rf"[^\w]*(?:{YES.pattern})", re.IGNORECASE)
 _NO_FIRST: Final = re.compile(rf"[^\w]*(?:{NO.pattern})", re.IGNORECASE)
@@ -44,4 +44,7 @@ def pole_inside(said: str, space: AnswerSpace) -> str | None:
     ]
     if places:
         return pair[max(places)[1]]
-    return pair[1] if NOT.search(said) else None
+    is_denied = NOT.search(said) is not None
+    if DIFFERENT.search(said):
+        return pair[0 if is_denied else 1]
+    return pair[1] if is_denied else None

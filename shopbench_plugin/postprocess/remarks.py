@@ -12,17 +12,21 @@ _LABEL: Final = (
     r"|タイトル|題名|見出し|翻訳|訳|キーフレーズ|回答|出力|答え|标题|標題|翻译|译文|关键短语|答案|输出"
 )
 _ADJECTIVE: Final = (
-    r"(?:product|item|translated|relevant|best|suggested|possible|good|short|catchy|final|the|my|a|an|one"
+    r"(?:product|item|review|translated|relevant|best|suggested|possible|good|short|catchy|final|the|my|a|an|one"
     r"|die|der|das|le|la|el|il|une?)"
 )
-_LANGUAGE: Final = r"(?:english|german|french|spanish|italian|japanese|chinese|portuguese|deutsche|französische)"
+_LANGUAGE: Final = (
+    r"(?:english|german|french|spanish|italian|japanese|chinese|portuguese"
+    r"|deutsche|französische|en (?:français|español|anglais|inglés)|auf (?:deutsch|englisch)|in italiano)"
+)
 _OPENER: Final = (
-    r"sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| is| are)|natürlich|gerne|klar|hier (?:ist|sind)"
+    r"sure(?: thing)?|certainly|of course|absolutely|okay|ok|here(?:['’]s| is| are)"
+    r"|natürlich|gerne|klar|hier (?:ist|sind)"
     r"|claro|por supuesto|aquí (?:está|tienes?)|bien sûr|voici|certo|certamente|ecco|aqui está|もちろん|はい|こちら"
     r"|以下|当然|好的|以下是|这是"
 )
 _HEADER: Final = re.compile(
-    rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})(?:\s+suggestion)?"
+    rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})(?:\s+(?:suggestion|traduite?|traducid[oa]|tradott[oa]))?(?:\s\([^()\n]{{1,30}}\))?"
     rf"(?:\s+(?:in|of|for|into|from|that|de|du|des|des|der|zu)\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
     r"(?:(?:is|are|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は)?\s*[*_]*[:：][*_]*"
     r"|(?:is|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は|是)"
@@ -40,10 +44,13 @@ _NOTE: Final = re.compile(
     r"\n\s*(?=[(\[*_>]*(?:notes?|explanation|reason(?:ing)?|rationale|hinweis|anmerkung|erklärung|begründung|nota"
     r"|explicación|remarque|explication|spiegazione|observação|explicação|注|备注|说明|補足|解説|備考|注意)\s?[*_]*[:：])"
     r"|\n\s*\n\s*(?=\(|(?:let me know|i hope|feel free|this (?:title|translation|phrase|keyphrase|headline)"
-    r"|i (?:kept|chose|used)|the review|please note|if you|is there anything|would you like|ich hoffe|lassen sie"
-    r"|espero|n'hésitez|j'espère|spero|お役に|希望)\b)",
+    r"|i (?:kept|chose|used)|the (?:review|query|brand|title|colou?r)|please note|if you|is there anything"
+    r"|would you like|ich hoffe|lassen sie|espero|n'hésitez|j'espère|spero|お役に|希望)\b)",
     re.IGNORECASE,
 )
+_RULE: Final = re.compile(r"\n\s{0,9}-{3,9}\s{0,9}\Z")
+_TAGGED: Final = re.compile(r"<(?P<tag>\w{1,20})>(?P<text>.*)</(?P=tag)>", re.DOTALL)
+_NUMBERED: Final = re.compile(r"1[.)] (?P<text>[^\W\d].*)")
 _OFFER: Final = re.compile(
     r"(?<=[.!?\w])[.!]?\s+(?:let me know (?:if|whether)|i hope (?:this|that) helps|feel free to|hope this helps)\b.*\Z",
     re.IGNORECASE | re.DOTALL,
@@ -73,6 +80,9 @@ def drop_remarks(text: str) -> str:
     text = text.strip()
     for drop in (_drop_notes, _open_fence, _open_json):
         text = drop(text).strip() or text
+    text = _RULE.sub("", text)
+    tagged = _TAGGED.fullmatch(text) or (_NUMBERED.fullmatch(text) if "\n" not in text else None)
+    text = tagged["text"].strip() if tagged else text
     return _quotation(_drop_front(text).strip()).strip()
 
 

@@ -9,6 +9,8 @@ from shopbench_plugin.postprocess.spoken import OUT_OF, SENTIMENTS, STARS, VERY
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _DRAWN: Final = re.compile(r"[★⭐🌟][★⭐🌟☆✩\s\ufe0f]*")
+_NUMBER_DRAWN: Final = re.compile(r"\d\s*[★⭐🌟]")
+_FULL_MARKS: Final = r"(?:点満点|分満点|分满分)(?:中|で|的)?"
 _FULL_STARS: Final = re.compile(r"[★⭐🌟]")
 _IN_STARS: Final = re.compile(
     rf"(?<![\w.,])(?P<number>\d|[^\W\d_]+?)(?:[.,]0)?(?:[ -]|(?=[つ颗星])){STARS}|星(?P<behind>\d)", re.IGNORECASE
@@ -21,11 +23,13 @@ _NOT: Final = re.compile(r"\b(?:not|nicht|no|non|pas|não) $")
 def read_rating(said: str, space: AnswerSpace) -> str | None:
     """Return the label of a rating that is drawn, or told in stars or out of the highest value."""
     low, high = space.labels[0], space.labels[-1]
+    said = re.sub(rf"{high}{_FULL_MARKS}", " ", said)
     drawn = _DRAWN.findall(said)
-    if drawn:
+    if drawn and not _NUMBER_DRAWN.search(said):
         stars = str(len(_FULL_STARS.findall(drawn[-1])))
         return stars if stars in space.labels else None
-    told = re.findall(rf"(?<![\w.,])(\d)\s*(?:{STARS}\s+)?{OUT_OF}\s*{high}(?!\w|[.,]\d)", said, re.IGNORECASE)
+    out_of_all = rf"(?<![\w.,])(\d)(?:[.,]0)?\s*(?:{STARS}\s+)?{OUT_OF}\s*{high}(?!\w|[.,]\d)"
+    told = re.findall(out_of_all, said, re.IGNORECASE)
     found = [label for label in told if label in space.labels and label != low] or [
         label for label in told if label in space.labels
     ]
@@ -43,6 +47,7 @@ def drop_scale(said: str, space: AnswerSpace) -> str:
     """Return `said` without the ends of the scale ("On a scale of 1 to 5, I would say 2"), with 3.0 as 3."""
     low, high = space.labels[0], space.labels[-1]
     ends = rf"{NUMBER_START}{low}\s*(?:[-–—~]|から|到|\w{{1,3}})\s*{high}{NUMBER_END}"
+    said = re.sub(rf"{high}{_FULL_MARKS}", " ", said)
     return _WHOLE.sub(r"\1", re.sub(ends, " ", said))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from shopbench_plugin.language.names import compile_cue
 
 YES: Final = compile_cue(
-    en=r"yes|yep|yeah|true|correct|right",
+    en=r"yes|yep|yeah|true|correct|right|affirmative|(?:absolutely|definitely|certainly|of course)(?! not)",
     de=r"ja|jawohl|wahr|richtig",
     es=r"s[ií]|verdadero|correcto",
     fr=r"oui|vrai",
@@ -15,7 +15,7 @@ YES: Final = compile_cue(
     ja=r"はい|ええ|是的|对|是",
 )
 NO: Final = compile_cue(
-    en=r"no|nope|nah|not?|false|incorrect|wrong|\w+n['’]t",
+    en=r"no(?! (?:doubt|question|difference|problem))|nope|nah|negative|not?|false|incorrect|wrong|\w+n['’]t",
     de=r"nein|falsch|nicht|kein\w*",
     es=r"falso|incorrecto",
     fr=r"non|faux|pas",
@@ -23,11 +23,20 @@ NO: Final = compile_cue(
     pt=r"não|falso",
     ja=r"いいえ|違います|ではありません|ではない|ません|没有|不是|不|否|错",
 )
+DIFFERENT: Final = compile_cue(
+    en=r"different|differ|distinct",
+    de=r"verschieden\w*|unterschiedlich\w*|anders",
+    es=r"diferentes?|distint[oa]s?",
+    fr=r"différente?s?|distincte?s?",
+    it=r"divers[oaie]|different[ei]",
+    pt=r"diferentes?",
+    ja=r"違う|異なる|別の|不同|不一样",
+)
 NOT: Final = compile_cue(
     en=(
         r"not|neither|nor|never|no(?!\. ?\d)|none of|nothing|cannot|\w+n['’]t|rather than|instead of|(?:and|but) not"
         r"|as opposed to|over|than|unlike|except(?: for)?|excluding|without|rul\w+ out|exclude[sd]?|eliminat\w+"
-        r"|unrelated|irrelevant|wrong|incorrect"
+        r"|unrelated|irrelevant|wrong|incorrect|too (?=small|big|large|little|much|high|low|few|many)"
     ),
     de=(
         r"nicht|kein\w*|weder|noch(?! besser)|niemals|nie|nichts|statt|anstatt|anstelle von"
@@ -102,7 +111,8 @@ UNKNOWN: Final = compile_cue(
     ),
     es=r"desconocid[oa]|no se (?:puede|indica|especifica|menciona|sabe)\w*|no especificad[oa]|sin información",
     fr=(
-        r"inconnue?|impossible (?:à|de) (?:déterminer|dire|savoir)|non (?:précisé|spécifié|indiqué)e?"
+        r"inconnue?|on ne (?:peut|sait) pas|impossible (?:à|de) (?:déterminer|dire|savoir)"
+        r"|non (?:précisé|spécifié|indiqué)e?"
         r"|(?:pas|peut pas être) (?:précisé|indiqué|mentionné|déterminé|spécifié)e?"
     ),
     it=(
@@ -112,7 +122,7 @@ UNKNOWN: Final = compile_cue(
     pt=r"desconhecid[oa]|não (?:é possível|se pode|especificad[oa]|informad[oa])|impossível (?:determinar|dizer)",
     ja=(
         r"不明|わかりません|分かりません|判断できません|推測できません|記載(?:が|は)?ありません|推論できません"
-        r"|无法(?:判断|确定|推断|得知)|無法(?:判斷|確定|推斷)|未知|不确定|没有(?:说明|提到|信息)"
+        r"|(?:无法|不能)(?:判断|确定|推断|得知)|無法(?:判斷|確定|推斷)|未知|不确定|没有(?:说明|提到|信息)"
     ),
 )
 
@@ -166,7 +176,8 @@ COMES_LAST: Final = (
 AND: Final = r"(?:and|as well as|plus|or|und|sowie|oder|et|ainsi que|ou|y|así como|e|ed|nonché|bem como)"
 LEAST_TO_MOST: Final = compile_cue(
     en=(
-        r"(?:from )?(?:the )?(?:least|lowest|worst|weakest)\b[^.:\n]{0,30}\bto (?:the )?(?:most|highest|best|strongest)"
+        r"\(least\)[^.\n]{0,60}\(most"
+        r"|(?:from )?(?:the )?(?:least|lowest|worst|weakest)\b[^.:\n]{0,30}\bto (?:the )?(?:most|highest|best)"
         r"|(?:least|lowest|worst)\b[^.:\n]{0,20}\bfirst|ascending(?: order)?(?: of)? (?:relevance|preference)"
     ),
     de=r"(?:wenigsten|geringsten|niedrigsten|schlechtesten)\b[^.:\n]{0,30}\b(?:meisten|höchsten|besten|relevantesten)",
