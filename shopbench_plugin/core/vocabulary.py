@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from shopbench_plugin.core.layout import NOT_LAID_OUT, Layout
+
 CHARACTERS_READ = 5_000
 """The evaluator cuts an answer that is longer."""
 
@@ -90,7 +92,14 @@ class AnswerSpace:
 class Routed:
     """A question with what was read from its wording.
 
-    `rule` names the rule that decided; `is_sure` is False where no rule did and the most forgiving type was taken.
+    Attributes:
+        question: the row.
+        task_type: what kind of answer it wants.
+        answer_space: what may be answered.
+        rule: the rule that decided.
+        is_sure: False where no rule decided, or the labels of the answer space are guessed.
+        layout: the question taken apart.
+        language: the code of the language of its instruction.
     """
 
     question: Question
@@ -98,6 +107,8 @@ class Routed:
     answer_space: AnswerSpace
     rule: str
     is_sure: bool = True
+    layout: Layout = NOT_LAID_OUT
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """YAML that people write, read strictly into dataclasses: every problem of a file in one error."""
 
-import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from reprlib import Repr
 from typing import Any, TypeVar, get_args, get_origin
@@ -16,8 +16,6 @@ from shopbench_plugin.core.errors import ShopBenchError
 
 T = TypeVar("T")
 
-# No path holds a zero byte, and no UTF-8 the surrogates that an escape ("\ud800") can write.
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 # Shows a part of a value, since a few aliases of a file can stand for more than fits in memory.
 _SHORT = Repr()
@@ -30,7 +28,7 @@ STRICT = ConfigDict(extra="forbid")
 """What a dataclass sets as `__pydantic_config__` so that an unknown key of its section is an error."""
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """A safe loader that lets neither the second of two equal keys win in silence nor what is no text into a path."""
 
     # A table of its own: lm-format-enforcer, which vLLM imports, takes dates out of the one that safe loaders share.
@@ -38,23 +36,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         **yaml.SafeLoader.yaml_constructors,
         "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_timestamp,
     }
-    _depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        # Python's own limit would do, but some libraries raise it.
-        if self._depth == _DEEPEST:
-            raise yaml.MarkedYAMLError(problem="lists within lists, too many")
-        self._depth += 1
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self._depth -= 1
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
-        found = _NO_TEXT.search(node.value) if isinstance(node, yaml.ScalarNode) else None
-        if found:
-            what = "a zero byte" if found[0] == "\0" else "half a character (a lone surrogate)"
-            raise yaml.MarkedYAMLError(problem=f"{what} in line {node.start_mark.line + 1}")
+        # No path holds a zero byte.
+        if isinstance(node, yaml.ScalarNode) and "\0" in node.value:
+            raise yaml.MarkedYAMLError(problem=f"a zero byte in line {node.start_mark.line + 1}")
         return super().construct_scalar(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -83,15 +69,24 @@ def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
     """
     content = _load(path)
     try:
-        return TypeAdapter(kind).validate_python(empty if content is None else content)
+        key: Any = kind
+        value: T = _adapt(key).validate_python(empty if content is None else content)
     except ValidationError as error:
         problems = "; ".join(_describe_all(error.errors(), _find_keys(kind)))
         raise ShopBenchError(f"{path}: {problems}") from error
+    return value
+
+
+@cache
+def _adapt(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _load(path: Path) -> Any:
     try:
-        return yaml.load(path.read_bytes(), Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
+        content = path.read_bytes()
+        _check_depth(content)
+        return yaml.load(content, Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -99,6 +94,15 @@ def _load(path: Path) -> Any:
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
         raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); mend it") from error
+
+
+def _check_depth(content: bytes) -> None:
+    """Refuse lists within lists without end, before the C composer recurses into them."""
+    depth = 0
+    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.MarkedYAMLError(problem="lists within lists, too many")
 
 
 def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iterator[str]:

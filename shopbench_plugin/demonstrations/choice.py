@@ -10,19 +10,21 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question, Routed, TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule
+from shopbench_plugin.routing import route_question
 
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """A question of the development set with its answer as the model should write it."""
+    """A question of the development set with its answer as the model should write it, and its language's code."""
 
     question: Question
     answer: str
+    language: str = "en"
 
 
 def demonstrate(question: Question) -> Demonstration:
     """Return a question of a development set as a demonstration."""
-    return Demonstration(question, write_answer(question))
+    return Demonstration(question, write_answer(question), route_question(question).language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,31 @@
-"""Numbers as shoppers and models write them: digits of any script, and words in the languages of ShopBench."""
+"""Numbers as shoppers and models write them: digits of any script, and the number words of every language."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-_FULL_WIDTH: Final = str.maketrans("：，、．（）［］｜？！；〜～－　", ":,,.()[]|?!;~~- ")
+from shopbench_plugin.language.reading import read_languages
+
+_ASCII_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_NARROW_LETTERS: Final = {ord(letter) + 0xFEE0: letter for letter in _ASCII_LETTERS}
+_FULL_WIDTH: Final = str.maketrans("：，、．（）［］｜？！；〜～－　", ":,,.()[]|?!;~~- ") | _NARROW_LETTERS
 _DIGIT_BEYOND_ASCII: Final = re.compile(r"[^\D\x00-\x7f]")
 
-_WORDS_FROM_ZERO: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen",
-    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn",
-    "cero uno dos tres cuatro cinco seis siete ocho nueve diez",
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze",
-    "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici",
-    "〇 一 二 三 四 五 六 七 八 九 十",
-)
 
-_OTHER_FORMS: Final = {"una": 1, "une": 1, "ein": 1, "eine": 1, "einen": 1, "einer": 1, "eines": 1, "零": 0}
-
-NUMBER_WORDS: Final = MappingProxyType(
-    {word: value for words in _WORDS_FROM_ZERO for value, word in enumerate(words.split())} | _OTHER_FORMS
-)
-"""Number words in lower case, in English, German, Spanish, French, Italian and Japanese, and their values."""
+@cache
+def number_words() -> Mapping[str, int]:
+    """Return the number words of all languages in lower case, and their values."""
+    words: dict[str, int] = {}
+    for language in read_languages().values():
+        words |= {word: value for value, word in enumerate(language.numerals)} | (language.other_numerals or {})
+    return MappingProxyType(words)
 
 
 def narrow(text: str) -> str:
-    """Return `text` with all scripts' digits and full-width punctuation in ASCII, each still at its place.
+    """Return `text` with all digits, and full-width letters and punctuation, in ASCII, each still at its place.
 
     The evaluator reads digits of any script, too: "٢" is 2.
     """
@@ -37,4 +36,4 @@ def parse_number(word: str) -> int | None:
     """Return the value of ASCII digits or of a number word, None for anything else."""
     if word.isascii() and word.isdigit():
         return int(word[:9])
-    return NUMBER_WORDS.get(word.casefold())
+    return number_words().get(word.casefold())

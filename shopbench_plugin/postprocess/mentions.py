@@ -9,7 +9,7 @@ from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.core.words import SPACED_CHARACTER, is_unspaced
-from shopbench_plugin.language.numerals import NUMBER_WORDS
+from shopbench_plugin.language.numerals import number_words
 from shopbench_plugin.postprocess.spoken import LAST, NOT, NUMERALS, OPTION, ORDINALS, UNKNOWN
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
@@ -167,7 +167,7 @@ def _named(said: str, space: AnswerSpace) -> Iterator[Mention]:
 
 def number_label(word: str, space: AnswerSpace) -> str | None:
     """Return the label that a number word spells."""
-    number = NUMBER_WORDS.get(word.casefold(), NUMERALS.get(word.casefold()))
+    number = number_words().get(word.casefold(), NUMERALS.get(word.casefold()))
     return None if number is None else find_label(str(number), space)
 
 

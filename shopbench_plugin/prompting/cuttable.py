@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shopbench_plugin.routing.layout import read_layout
-from shopbench_plugin.routing.listings import Listing, find_listing
+from shopbench_plugin.core.layout import Listing
+from shopbench_plugin.core.vocabulary import Routed
+from shopbench_plugin.prompting.messages import defuse
 
 OMISSION = " [...] "
 """What stands in place of what was cut."""
@@ -31,27 +32,31 @@ class Passage:
         return self.length > max(level, self.shortest) + len(OMISSION)
 
 
-def find_passages(text: str, *, keeps_list: bool) -> list[Passage]:
-    """Return what the question is about (reviews, descriptions, quoted titles), in order and without overlaps.
+def find_passages(text: str, routed: Routed) -> list[Passage]:
+    """Return what a question is about (reviews, descriptions, quoted titles), in order and without overlaps.
 
-    A list is what it is about, too, unless its items are what may be answered (`keeps_list`).
+    A list is what it is about, too, unless its items are what may be answered.
+
+    Args:
+        text: the turn that puts the question.
+        routed: the question.
     """
-    layout = read_layout(text)
+    layout = routed.layout
     contents = [*(field.content for field in layout.fields), *(quote.content for quote in layout.quotes)]
-    stretches = list(_around_listing(text))
-    found = [_locate(text, content, stretch) for stretch in stretches for content in contents if content]
-    if layout.listing and not keeps_list:
-        found += _find_items(text, layout.listing)
+    place = _find_list(text, routed)
+    found = [_locate(text, content, one) for one in _around(text, place) for content in contents if content]
+    if layout.listing and place and not any(routed.answer_space.texts):
+        found += _find_items(text, layout.listing, place)
     return _drop_overlaps(passage for passage in found if passage is not None)
 
 
-def find_stretches(text: str, *, keeps_list: bool) -> list[Passage]:
-    """Return all of the question but a list to keep, where its passages can't be told or aren't all that is long.
+def find_stretches(text: str, routed: Routed) -> list[Passage]:
+    """Return all of the turn but a list to keep, where its passages can't be told or aren't all that is long.
 
-    The instruction stands at the ends of these stretches, so as many characters as it may have stay there.
+    The instruction is at the ends of these stretches, so as many characters as it may have stay there.
     """
-    stretches = _around_listing(text) if keeps_list else [(0, len(text))]
-    return [Passage(start, end, _LONGEST_INSTRUCTION) for start, end in stretches]
+    place = _find_list(text, routed) if any(routed.answer_space.texts) else None
+    return [Passage(start, end, _LONGEST_INSTRUCTION) for start, end in _around(text, place)]
 
 
 def shorten(text: str, passages: Sequence[Passage], level: int) -> str:
@@ -66,24 +71,30 @@ def shorten(text: str, passages: Sequence[Passage], level: int) -> str:
     return "".join(pieces) + text[done:]
 
 
-def _around_listing(text: str) -> Iterator[tuple[int, int]]:
-    listing = find_listing(text)
+def _find_list(text: str, routed: Routed) -> tuple[int, int] | None:
+    """Return where the question's list begins and ends in `text`, which puts more before it."""
+    listing = routed.layout.listing
     if listing is None:
-        yield 0, len(text)
-    else:
-        yield 0, listing.start
-        yield listing.end, len(text)
+        return None
+    listed = defuse(routed.question.input_field[listing.start : listing.end])
+    start = text.find(listed)
+    return None if start < 0 else (start, start + len(listed))
 
 
-def _find_items(text: str, listing: Listing) -> Iterator[Passage | None]:
-    start = listing.start
+def _around(text: str, place: tuple[int, int] | None) -> list[tuple[int, int]]:
+    return [(0, len(text))] if place is None else [(0, place[0]), (place[1], len(text))]
+
+
+def _find_items(text: str, listing: Listing, place: tuple[int, int]) -> Iterator[Passage | None]:
+    start, end = place
     for item in listing.texts:
-        passage = _locate(text, item, (start, listing.end)) if item else None
+        passage = _locate(text, item, (start, end)) if item else None
         start = passage.end if passage else start
         yield passage
 
 
 def _locate(text: str, content: str, stretch: tuple[int, int]) -> Passage | None:
+    content = defuse(content)
     start = text.find(content, *stretch)
     return None if start < 0 else Passage(start, start + len(content), _SHORTEST_PASSAGE)
 

@@ -69,8 +69,7 @@ def fit_to_context(
     if tokens <= limit:
         return FittedPrompt((*kept, messages[-1]), cuts)
     prompt = FittedPrompt((*kept, messages[-1]), cuts, fits=False)
-    keeps_list = any(routed.answer_space.texts)
-    return _cut_passages(prompt, tokens, count_tokens, limit, keeps_list=keeps_list)
+    return _cut_passages(prompt, routed, tokens, count_tokens, limit)
 
 
 def _fits_surely(messages: Sequence[Message], limit: int) -> bool:
@@ -104,7 +103,7 @@ def _describe_dropped(
 
 
 def _cut_passages(
-    prompt: FittedPrompt, tokens: int, count_tokens: CountTokens, limit: int, *, keeps_list: bool
+    prompt: FittedPrompt, routed: Routed, tokens: int, count_tokens: CountTokens, limit: int
 ) -> FittedPrompt:
     *before, question = prompt.messages
 
@@ -113,7 +112,7 @@ def _cut_passages(
 
     text, left, pieces = question.content, tokens, 0
     for find in (find_passages, find_stretches):
-        passages = [passage for passage in find(text, keeps_list=keeps_list) if passage.is_cut_at(0)]
+        passages = [passage for passage in find(text, routed) if passage.is_cut_at(0)]
         if passages and left > limit:
             level = _find_level(text, passages, count, limit)
             pieces += sum(passage.is_cut_at(level) for passage in passages)

@@ -7,8 +7,7 @@ from functools import lru_cache
 
 from shopbench_plugin.core.vocabulary import Message, Routed, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
-from shopbench_plugin.language.detection import detect_language
-from shopbench_plugin.language.sentences import read_sentences
+from shopbench_plugin.language.reading import read_languages
 
 _MARKUP = re.compile(r"<\|(?=(?:im_start|im_end|endoftext)\|>)")
 
@@ -54,28 +53,30 @@ def _write_turns(
         yield Message("system", settings.system_prompt)
     thinks = thinks_first(routed, settings)
     for shown in () if thinks else demonstrations:
-        yield _write_shown_question(shown.question.input_field, routed.task_type, settings.direct_answer)
-        yield Message("assistant", _defuse(shown.answer))
+        yield _write_shown_question(
+            shown.question.input_field, shown.language, routed.task_type, settings.direct_answer
+        )
+        yield Message("assistant", defuse(shown.answer))
+    text = routed.question.input_field
     if thinks:
-        sentence = read_sentences().chain_of_thought[detect_language(routed.question.input_field)]
-        yield _write_question(routed.question.input_field, sentence)
+        yield _write_question(text, read_languages()[routed.language].sentences.chain_of_thought)
     else:
-        yield _write_direct_question(routed.question.input_field, routed.task_type, settings.direct_answer)
+        yield _write_direct_question(text, routed.language, routed.task_type, settings.direct_answer)
 
 
-def _write_direct_question(text: str, task_type: TaskType, direct_answer: bool) -> Message:
+def _write_direct_question(text: str, language: str, task_type: TaskType, direct_answer: bool) -> Message:
     if not direct_answer:
-        return Message("user", _defuse(text))
-    return _write_question(text, read_sentences().direct_answer[task_type][detect_language(text)])
+        return Message("user", defuse(text))
+    return _write_question(text, read_languages()[language].sentences.for_type(task_type))
 
 
 _write_shown_question = lru_cache(maxsize=256)(_write_direct_question)
 
 
 def _write_question(text: str, sentence: str) -> Message:
-    return Message("user", f"{sentence}\n\n{_defuse(text)}")
+    return Message("user", f"{sentence}\n\n{defuse(text)}")
 
 
-def _defuse(text: str) -> str:
+def defuse(text: str) -> str:
     """Break up Qwen2's turn marks within a text, so that no review ends its own turn."""
     return _MARKUP.sub("< |", text)

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shopbench_plugin.core.layout import Layout, Listing
 from shopbench_plugin.core.vocabulary import RANKED_READ, AnswerSpace, Question, Routed, TaskType
+from shopbench_plugin.language.detection import detect_language
 from shopbench_plugin.routing.cues import Cues, read_cues
-from shopbench_plugin.routing.layout import Layout, read_layout
-from shopbench_plugin.routing.listings import Listing, find_bullets
-from shopbench_plugin.routing.numbers_asked import find_count, find_scale
-from shopbench_plugin.routing.passages import find_entity_source, find_excerpt_source
+from shopbench_plugin.routing.layout import read_layout
+from shopbench_plugin.routing.listings import find_unlabelled
+from shopbench_plugin.routing.numbers_asked import find_count
+from shopbench_plugin.routing.passages import excerpt_sources, find_entity_source, find_excerpt_source, query_and_title
+from shopbench_plugin.routing.scales import find_scale
 
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple choice, so more options than digits can't be one."""
@@ -16,13 +19,17 @@ _MOST_OPTIONS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """All that the rules look at; `listing` is None where a list is only part of a reviewer's text."""
+    """All that the rules look at; `listing` is None where a list is only part of a reviewer's text.
+
+    `is_entity_question` tells that something is to be found in a query or a title, though not called an entity.
+    """
 
     is_multiple_choice: bool | None
     cues: Cues
     listing: Listing | None
     scale: tuple[str, ...]
     count: int | None
+    is_entity_question: bool
 
 
 _Decision = tuple[TaskType, str]
@@ -45,41 +52,51 @@ def route_question(question: Question, task_type: TaskType | None = None) -> Rou
     The row's own `task_type` is a reference to compare with and is not looked at. Where no rule decides, it is a
     generation: the evaluator takes any text for one.
     """
-    layout = read_layout(question.input_field)
-    evidence = _gather(layout, question)
+    layout = read_layout(question.input_field, is_told=bool(question.is_multiple_choice))
+    language = detect_language(layout.instruction)
+    evidence = _gather(layout, question, language)
     given = task_type or question.route_as
     decision = (given, "given with the question") if given else _decide(evidence)
     decided, rule = decision or (TaskType.GENERATION, "nothing known is asked for")
     space = _answer_space(decided, evidence, layout)
-    if space is None:
-        guess = _GUESSED[decided]
-        return Routed(question, decided, guess, f"{rule}, options not found", is_sure=False)
-    return Routed(question, decided, space, rule, is_sure=decision is not None)
+    rule = rule if space else f"{rule}, options not found"
+    is_sure = decision is not None and space is not None
+    return Routed(question, decided, space or _GUESSED[decided], rule, is_sure, layout, language)
 
 
-def _gather(layout: Layout, question: Question) -> _Evidence:
+def _gather(layout: Layout, question: Question, language: str) -> _Evidence:
     cues = read_cues(layout.instruction)
     is_told = bool(question.is_multiple_choice)
     listing = layout.listing
     scale = find_scale(layout.instruction, is_told=is_told and listing is None)
-    if listing and _may_be_own_numbering(layout, cues) and (scale or not is_told):
+    if listing and _is_own_numbering(layout, cues, scale, is_told=is_told):
         listing = None
     if is_told and not listing and not scale:
-        listing = find_bullets(question.input_field)
-    count = find_count(layout.instruction, len(listing.labels)) if listing else None
-    return _Evidence(question.is_multiple_choice, cues, listing, scale, count)
+        listing = find_unlabelled(question.input_field)
+    count = find_count(layout.instruction, len(listing.labels), language) if listing else None
+    is_entity_question = _asks_for_entities(layout, cues)
+    return _Evidence(question.is_multiple_choice, cues, listing, scale, count, is_entity_question)
 
 
-def _may_be_own_numbering(layout: Layout, cues: Cues) -> bool:
-    """Tell whether the list may belong to the text before it rather than to the question.
+def _is_own_numbering(layout: Layout, cues: Cues, scale: tuple[str, ...], *, is_told: bool) -> bool:
+    """Tell whether the list belongs to the text before it rather than to the question.
 
-    Who wants something written may well part it by commas ("three keywords, comma-separated"), so that cue speaks for
-    a list only where nothing is to be written.
+    A scale that the instruction tells wins over a list within a field, unless that lists the scale's values. Who wants
+    something written may well part it by commas ("three keywords, comma-separated"), so that cue speaks for a list only
+    where nothing is to be written.
     """
-    if layout.is_listing_after_phrase and not cues.composition:
+    if scale and layout.is_listing_in_field:
+        return layout.listing is None or layout.listing.labels != scale
+    if is_told or not layout.is_listing_in_text or (layout.is_listing_after_phrase and not cues.composition):
         return False
-    asks_for_items = cues.listing or cues.order or cues.indices or (cues.several and not cues.composition)
-    return layout.is_listing_in_text and not asks_for_items
+    return not (cues.listing or cues.order or cues.indices or (cues.several and not cues.composition))
+
+
+def _asks_for_entities(layout: Layout, cues: Cues) -> bool:
+    names = {field.name for field in layout.fields}
+    is_in_query = cues.sources or not names.isdisjoint(query_and_title())
+    is_in_text = cues.several and not names.isdisjoint(excerpt_sources())
+    return cues.kinds and not cues.composition and (is_in_query or is_in_text)
 
 
 def _decide(evidence: _Evidence) -> _Decision | None:
@@ -88,7 +105,7 @@ def _decide(evidence: _Evidence) -> _Decision | None:
     decision = _decide_with_list(evidence, len(evidence.listing.labels)) if evidence.listing else None
     if decision is None and evidence.scale and evidence.is_multiple_choice is None:
         return TaskType.MULTIPLE_CHOICE, "asks for a rating on a scale"
-    return decision or _decide_without_list(evidence.cues)
+    return decision or _decide_without_list(evidence)
 
 
 def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
@@ -109,9 +126,11 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     )
 
 
-def _decide_without_list(cues: Cues) -> _Decision | None:
+def _decide_without_list(evidence: _Evidence) -> _Decision | None:
+    cues = evidence.cues
     return _first(
         (cues.entities, TaskType.NAMED_ENTITY_RECOGNITION, "asks for entities or attribute values"),
+        (evidence.is_entity_question, TaskType.NAMED_ENTITY_RECOGNITION, "asks for words of a query or title"),
         (cues.excerpt, TaskType.GENERATION, "asks for a phrase of a text"),
         (cues.composition, TaskType.GENERATION, "asks to write a text"),
         (cues.anything, TaskType.GENERATION, "asks an open question"),

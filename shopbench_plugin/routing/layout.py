@@ -5,12 +5,12 @@ Rules look for cues in the instruction alone, so that a review that says "rank t
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from shopbench_plugin.core.layout import Field, Layout, Quote
 from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.routing.cues import read_cues
-from shopbench_plugin.routing.listings import Listing, find_listing
+from shopbench_plugin.routing.listings import find_listing
 from shopbench_plugin.routing.sections import Section, find_sections, is_header, split_off_instruction
 
 _WINDOW: Final = 20_000
@@ -23,56 +23,18 @@ _QUOTED: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A piece of material and the name before its colon, in lower case ("review", "aspect")."""
-
-    name: str
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What an instruction quotes, without the quotation marks, and the few words before and behind it."""
-
-    content: str
-    before: str
-    behind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A question taken apart.
-
-    Attributes:
-        instruction: the question's own wording, without list items, material and quoted titles, digits narrowed.
-        fields: the material with a header, in order.
-        quotes: what the instruction quotes, in order.
-        listing: the labelled list, where there is one.
-        is_listing_in_text: the list counts from 1 or from "a" in the running text of a field, right after some of its
-            words: it may be the reviewer's own numbering.
-        is_listing_after_phrase: that field is a query, a title or the like on a single line, where few people number
-            anything.
-    """
-
-    instruction: str
-    fields: tuple[Field, ...]
-    quotes: tuple[Quote, ...]
-    listing: Listing | None
-    is_listing_in_text: bool
-    is_listing_after_phrase: bool
-
-
-def read_layout(text: str) -> Layout:
+def read_layout(text: str, *, is_told: bool = False) -> Layout:
     """Take a question apart, in time proportional to its length.
 
     Of a text of more than 40,000 characters, only the two ends are searched for instruction and material: nobody puts
-    an instruction into the middle.
+    an instruction into the middle. A list of two is taken for one sooner where the question `is_told` to be a multiple
+    choice.
     """
-    listing = find_listing(text)
+    listing = find_listing(text, is_told=is_told)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
     sections = list(find_sections(_ends(before)))
     is_own_numbering = listing is not None and listing.labels[0] in {"1", "a"} and bool(sections)
+    is_listing_in_field = is_own_numbering and sections[-1].kind == "material" and not sections[-1].announces_list
     is_listing_in_text = is_own_numbering and sections[-1].is_running_text
     is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase and "\n" not in sections[-1].content.strip()
     end_of_before = len(sections) - 1
@@ -82,7 +44,15 @@ def read_layout(text: str) -> Layout:
     fields = tuple(Field(section.name, section.content.strip()) for section in sections if section.kind == "material")
     wording = _wording(sections)
     quotes = tuple(_read_quote(wording, match) for match in _QUOTED.finditer(wording))
-    return Layout(_mask_quotes(wording), fields, quotes, listing, is_listing_in_text, is_listing_after_phrase)
+    return Layout(
+        _mask_quotes(wording),
+        fields,
+        quotes,
+        listing,
+        is_listing_in_field,
+        is_listing_in_text,
+        is_listing_after_phrase,
+    )
 
 
 def _instruct(sections: Iterable[Section]) -> bool:

@@ -2,82 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from shopbench_plugin.language.numerals import narrow
+from shopbench_plugin.core.layout import Listing
+from shopbench_plugin.routing.labels import Mark, Style, find_marks, flatten, styles
 
 _LARGEST_GAP: Final = 3
-
-# A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ..."). Behind
-# a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
-_LINE_LABEL: Final = re.compile(
-    r"^(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
-    r"[ \t]*(?P<bracket>[(\[]?)(?P<label>\d{1,3}|[A-Z])(?P<mark>[.)\]]|:(?!\d)|[ ][-–—](?=[ ]))",
-    re.MULTILINE,
-)
-# A label in running text: "... 0. kit 1. toy 2. craft".
-_INLINE_LABEL: Final = re.compile(r"(?<=\s)(?P<bracket>[(\[]?)(?P<label>\d{1,2}|[A-Z])(?P<mark>[.)\]:])(?=\s)")
-# A label inside a JSON or Python list of strings: ["A: ...", "B: ..."].
-_QUOTED_LABEL: Final = re.compile(r"[\[,]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?P<mark>:|\.|\))\s")
-# A lower-case letter at the start of a line.
-_SMALL_LABEL: Final = re.compile(r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)", re.MULTILINE)
 _BULLET: Final = re.compile(r"^[ \t]*[-–*•・][ \t]+(?P<text>[^\n]+)", re.MULTILINE)
+_QUOTED_LIST: Final = re.compile(
+    r"\[\s*(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\")(?:\s*,\s*(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\")){1,9}\s*\]"
+)
+_QUOTED_ITEM: Final = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\"")
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
-# The end of a header that announces a list.
-_LIST_HEADER: Final = re.compile(
-    r"(?:lists?|options?|products|items|snippets|candidates|choices|aspects|keywords|queries|titles|liste|optionen"
-    r"|produkte|kandidaten|lista|opciones|productos|aspectos|liste d.aspects|produits|candidats|elenco|opzioni"
-    r"|prodotti|aspetti|リスト|一覧|選択肢|候補|商品)\s*:\Z",
-    re.IGNORECASE,
-)
-_HEADER_REACH: Final = 40
-# How labels are written, the surest way first, and how many items make a list.
-_PATTERNS: Final = (
-    (_LINE_LABEL, 2),
-    (_QUOTED_LABEL, 2),
-    (_INLINE_LABEL, 3),
-    (_SMALL_LABEL, 3),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A labelled list; `start` and `end` say where in the question it stands.
-
-    `labels` are spelled as in the question but for leading zeros ("0", "15", "B"; "1" for "01"), since the evaluator
-    reads numbers. `texts` are the items behind them, one line or several.
-    """
-
-    labels: tuple[str, ...]
-    texts: tuple[str, ...]
-    start: int
-    end: int
-
-
-class _Mark(NamedTuple):
-    """One possible label: its ordinal value, what style it is written in, and where label and text begin."""
-
-    label: str
-    value: int
-    style: str
-    start: int
-    text_start: int
-    opens_list: bool
+_SEPARATORS: Final = ",;、，；"
 
 
 class _Chain(NamedTuple):
     """A run of marks with rising values, kept as a linked list so that growing one is a constant step."""
 
-    mark: _Mark
+    mark: Mark
     length: int
     previous: "_Chain | None"
 
-    def marks(self) -> list[_Mark]:
-        found: list[_Mark] = []
+    def marks(self) -> list[Mark]:
+        found: list[Mark] = []
         link: _Chain | None = self
         while link is not None:
             found.append(link.mark)
@@ -85,59 +35,60 @@ class _Chain(NamedTuple):
         return found[::-1]
 
 
-# Routing and prompting each look for the list of a question, several times over.
-@lru_cache(maxsize=64)
-def find_listing(text: str) -> Listing | None:
+def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
     """Return the list that a question is about, None where it holds none.
 
-    Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then
-    lists of quoted strings, then lists within a line, which must have three items at least: in running text "1." and
-    "2." may mean anything. Lower-case letters come last, three at least, each at the start of a line. Of several lists
-    the last wins, for options follow the text they are about, unless another one is more than twice as long.
+    Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then rows
+    of tables and lists of quoted strings, then lists within a line, which must have three items at least unless a
+    question mark or a colon precedes them or the question `is_told` to be a multiple choice: in running text "1." and
+    "2." may mean anything. Lower-case letters, Roman numbers and labels without a mark come last. Of several lists of
+    one style the last wins, for options follow the text they are about, unless another one is more than twice as long.
     """
-    plain = narrow(text)
-    for pattern, shortest in _PATTERNS:
-        chain = _main_chain(_marks(pattern, plain))
-        if chain is not None and chain.length >= shortest:
-            return _cut(text, chain.marks(), pattern)
+    plain = flatten(text)
+    for style in styles():
+        chain = _main_chain(find_marks(style, plain))
+        if chain is None:
+            continue
+        marks = chain.marks()
+        is_announced = is_told or marks[0].opens_list or (style.name == "bracketed" and _is_asked(plain, marks[0]))
+        if len(marks) >= (style.fewest_told if is_announced else style.fewest):
+            return _cut(text, marks, style)
     return None
 
 
-def find_bullets(text: str) -> Listing | None:
-    """Return the last bulleted list of 2 to 10 items, its labels counted from 0 since it has none of its own."""
+def _is_asked(text: str, mark: Mark) -> bool:
+    return text[: mark.start].rstrip()[-1:] in {"?", ":"}
+
+
+def find_unlabelled(text: str) -> Listing | None:
+    """Return the options that have no labels, counted from 0: the last bulleted list, or a list of quoted strings."""
+    return _find_bullets(text) or _find_quoted(text)
+
+
+def _find_bullets(text: str) -> Listing | None:
     items: list[re.Match[str]] = []
     for item in _BULLET.finditer(text):
         follows = bool(items) and not text[items[-1].end() : item.start()].strip()
         items = [*items[1 - _MOST_BULLETS :], item] if follows else [item]
     if len(items) < _FEWEST_BULLETS:
         return None
-    labels = tuple(str(number) for number in range(len(items)))
-    return Listing(labels, tuple(item["text"].strip() for item in items), items[0].start(), items[-1].end())
+    return _count_from_zero([item["text"] for item in items], items[0].start(), items[-1].end())
 
 
-def _marks(pattern: re.Pattern[str], text: str) -> Iterator[_Mark]:
-    for match in pattern.finditer(text):
-        label = match["label"]
-        is_number = label.isdigit()
-        yield _Mark(
-            label=str(int(label)) if is_number else label,
-            value=int(label) if is_number else ord(label.upper()) - ord("A"),
-            style=("number" if is_number else "letter") + match["mark"],
-            start=match.start("bracket"),
-            text_start=match.end(),
-            opens_list=_follows_list_header(text, match.start("bracket")),
-        )
+def _find_quoted(text: str) -> Listing | None:
+    found = next(iter(_QUOTED_LIST.finditer(text)), None)
+    if found is None:
+        return None
+    texts = [single or double for single, double in _QUOTED_ITEM.findall(found.group())]
+    return _count_from_zero(texts, found.start(), found.end())
 
 
-def _follows_list_header(text: str, start: int) -> bool:
-    reach = max(0, start - _HEADER_REACH)
-    if ":" not in text[reach:start]:
-        return False
-    before = text[reach:start].rstrip()
-    return before.endswith(":") and _LIST_HEADER.search(before) is not None
+def _count_from_zero(texts: list[str], start: int, end: int) -> Listing:
+    labels = tuple(str(number) for number in range(len(texts)))
+    return Listing(labels, tuple(text.strip() for text in texts), start, end)
 
 
-def _main_chain(marks: Iterator[_Mark]) -> _Chain | None:
+def _main_chain(marks: Iterator[Mark]) -> _Chain | None:
     ends: dict[tuple[str, int], _Chain] = {}
     longest: _Chain | None = None
     last: _Chain | None = None
@@ -152,7 +103,7 @@ def _main_chain(marks: Iterator[_Mark]) -> _Chain | None:
     return last if last and longest and 2 * last.length >= longest.length else longest
 
 
-def _extend(ends: dict[tuple[str, int], _Chain], mark: _Mark) -> _Chain | None:
+def _extend(ends: dict[tuple[str, int], _Chain], mark: Mark) -> _Chain | None:
     """Return the longest chain that `mark` continues, a new one where it may open a list, else None."""
     longest: _Chain | None = None
     for gap in range(1, _LARGEST_GAP + 1):
@@ -173,15 +124,26 @@ def _is_kept(known: _Chain | None, chain: _Chain) -> bool:
     return known.length > chain.length or known.previous is chain.previous
 
 
-def _cut(text: str, marks: list[_Mark], pattern: re.Pattern[str]) -> Listing:
-    ends = [after.start for _, after in pairwise(marks)] + [_end_of_last(text, marks[-1].text_start, pattern)]
-    texts = [text[mark.text_start : end].strip() for mark, end in zip(marks, ends, strict=True)]
-    if pattern is _QUOTED_LABEL:
-        texts = [item.rstrip("[]\"', ") for item in texts]
+def _cut(text: str, marks: list[Mark], style: Style) -> Listing:
+    ends = [after.start for _, after in pairwise(marks)] + [_end_of_last(text, marks[-1].text_start, style)]
+    texts = [_tidy(text[mark.text_start : end], style) for mark, end in zip(marks, ends, strict=True)]
     return Listing(tuple(mark.label for mark in marks), tuple(texts), marks[0].start, ends[-1])
 
 
-def _end_of_last(text: str, start: int, pattern: re.Pattern[str]) -> int:
-    closing = re.compile(r"[\"']\s*\]" if pattern is _QUOTED_LABEL else r"\n|$")
+def _tidy(item: str, style: Style) -> str:
+    item = item.strip()
+    match style.name:
+        case "quoted":
+            return item.rstrip("{}[]\"', ")
+        case "row":
+            return item.rstrip("| \t").strip()
+        case "inline" | "bracketed" | "small inline" | "circled":
+            return item.rstrip(_SEPARATORS).rstrip()
+        case _:
+            return item
+
+
+def _end_of_last(text: str, start: int, style: Style) -> int:
+    closing = re.compile(r"[\"']\s*[\]}]" if style.name == "quoted" else r"\n|$")
     found = closing.search(text, start)
     return found.end() if found else len(text)

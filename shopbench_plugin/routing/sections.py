@@ -3,60 +3,61 @@
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from shopbench_plugin.language.numerals import narrow
+from shopbench_plugin.language.reading import alternatives
 from shopbench_plugin.routing.cues import read_cues
 
-# Names of material, in the languages of ShopBench; a header is one to five words that end in one of them.
-_MATERIAL: Final = (
-    r"reviews?|quer(?:y|ies)|search terms?|title|description|product [A-Z0-9]|product|question|document|sentence|text"
-    r"|input|passage|context|aspect|sequence|history|actions?|category|keywords?|snippet|item|attributes?"
-    r"|target attributes?"
-    r"|rezension|bewertung|suchanfrage|suchbegriff|anfrage|titel|beschreibung|produkt|frage|satz|eingabe|aspekt|verlauf"
-    r"|kategorie"
-    r"|reseña|opinión|consulta|búsqueda|título|descripción|producto|pregunta|frase|texto|entrada|aspecto|historial"
-    r"|avis|commentaire|requête|recherche|titre|produit|phrase|texte|entrée|aspetto|historique|catégorie"
-    r"|recensione|ricerca|titolo|descrizione|prodotto|domanda|testo|cronologia"
-    r"|レビュー|クエリ|検索語|検索クエリ|タイトル|商品名|商品|説明|商品説明|質問|入力|文|文章|観点|側面|履歴|カテゴリ"
-)
-# Material that is a phrase by nature: on a single line, it holds no list of its own.
-_PHRASES: Final = re.compile(
-    r"quer(?:y|ies)|search terms?|title|product [A-Z0-9]|product|item|keywords?|category|aspect"
-    r"|suchanfrage|suchbegriff|anfrage|titel|produkt|kategorie|aspekt|consulta|búsqueda|título|producto|aspecto"
-    r"|requête|recherche|titre|produit|catégorie|ricerca|titolo|prodotto|aspetto"
-    r"|クエリ|検索語|検索クエリ|タイトル|商品名|商品|カテゴリ|観点|側面",
-    re.IGNORECASE,
-)
-_INSTRUCTION: Final = (
-    r"instructions?|task|aufgabe|anweisung(?:en)?|instrucci(?:ón|ones)|tarea|consignes?|tâche|istruzion[ei]|compito"
-    r"|指示|タスク"
-)
-_RESPONSE: Final = (
-    r"output|answer|response|result|features?|headline|ausgabe|antwort|ergebnis|respuesta|salida|resultado|réponse|sortie"
-    r"|résultat|risposta|risultato|回答|出力|答え|解答"
-)
-# A header may be the end of a sentence that instructs: "Extract the brand from this query: ...".
-_POINTER: Final = (
-    r"(?:this|these|the|following|diese[mnrs]?|de[mnr]|die|folgende[mnrs]?|est[ae]|el|la|siguiente|cette|ce|le|quest[ao]"
-    r"|il)[ ](?:[^\W\d]+[ ]){0,2}?"
-)
-_WORDS: Final = r"(?:[^\W\d]+[ ]){0,4}?"
+_UNSPACED: Final = r"[\u3040-\u30ff\u3400-\u9fff]"
+# A header is one to five words that end in the name of a section.
+_WORDS: Final = rf"(?:[^\W\d]+[ ]){{0,4}}?{_UNSPACED}{{0,6}}?"
 # No material: "Rate the review: 1 = bad, 2 = good".
 _VALUES: Final = r"[ \t]*\d[ \t]*="
-_HEADER: Final = re.compile(
-    rf"^[ \t]*(?:(?P<instruction>{_INSTRUCTION})|(?P<words>{_WORDS})(?P<material>{_MATERIAL})"
-    rf"|(?P<response>{_RESPONSE}))[ \t]*(?P<note>\([^()\n]{{0,200}}\))?[ \t]*:(?!{_VALUES})",
-    re.MULTILINE | re.IGNORECASE,
-)
-# A header of material within a line: behind the end of a sentence, or as the end of one. What stands in quotation marks
-# behind it is a quotation of the instruction, no section.
-_INLINE_HEADER: Final = re.compile(
-    rf"(?:(?:(?<=[.?!])[ ]+|(?<=。)[ ]*)(?-i:(?![a-z])){_WORDS}|\b(?P<words>{_POINTER}))(?P<material>{_MATERIAL})"
-    rf"(?:[ ](?:below|siguiente|suivante?|seguente))?[ ]?:(?=\s*[^\s'\"“„«「『])(?!{_VALUES})",
-    re.IGNORECASE,
-)
-_POINTS: Final = re.compile(rf"\b{_POINTER}\Z", re.IGNORECASE)
+
+
+class _Patterns(NamedTuple):
+    """What finds headers.
+
+    Attributes:
+        header: a header at the start of a line.
+        inline: a header of material within a line: behind the end of a sentence, or as the end of one. What is in
+            quotation marks behind it is a quotation of the instruction, no section.
+        points: the words before a header that make it the end of a sentence that instructs: "Extract the brand from
+            this query: ...".
+        phrase: the name of material that is a phrase by nature: on a single line, it holds no list of its own.
+        list_header: the end of a header that announces a list.
+    """
+
+    header: re.Pattern[str]
+    inline: re.Pattern[str]
+    points: re.Pattern[str]
+    phrase: re.Pattern[str]
+    list_header: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    queries, titles = alternatives(lambda one: one.headers.queries), alternatives(lambda one: one.headers.titles)
+    phrase = "|".join((queries, titles, alternatives(lambda one: one.headers.phrases)))
+    texts = alternatives(lambda one: (*one.headers.reviews, *one.headers.texts, *one.headers.others))
+    material = f"{texts}|{phrase}"
+    instruction = alternatives(lambda one: one.headers.instruction)
+    response = alternatives(lambda one: one.headers.response)
+    pointer = rf"(?:{alternatives(lambda one: one.headers.pointers)})[ ](?:[^\W\d]+[ ]){{0,2}}?"
+    below = alternatives(lambda one: one.headers.below)
+    instructs = rf"(?P<instruction>{instruction})|(?P<words>{_WORDS})(?P<material>{material})|(?P<response>{response})"
+    note = r"[ \t]*(?P<note>\([^()\n]{0,200}\))?[ \t]*"
+    begins = rf"(?:(?<=[.?!])[ ]+|(?<=。)[ ]*)(?-i:(?![a-z])){_WORDS}|\b(?P<words>{pointer})"
+    expressions = (
+        rf"^[ \t]*(?:{instructs}){note}(?::|=(?=\s*[\"'“]))(?!{_VALUES})",
+        rf"(?:{begins})(?P<material>{material})(?:[ ](?:{below}))?[ ]?:(?=\s*[^\s'\"“„«「『])(?!{_VALUES})",
+        rf"\b{pointer}\Z",
+        phrase,
+        rf"(?:{alternatives(lambda one: one.headers.lists)}|{response})\s*:?\Z",
+    )
+    return _Patterns(*(re.compile(expression, re.MULTILINE | re.IGNORECASE) for expression in expressions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,12 @@ class Section:
     @property
     def is_phrase(self) -> bool:
         """Tell whether it is a query, a title or the like, which takes one line."""
-        return _PHRASES.fullmatch(self.name) is not None
+        return _patterns().phrase.fullmatch(self.name) is not None
+
+    @property
+    def announces_list(self) -> bool:
+        """Tell whether it ends in the header of a list."""
+        return is_header(self.content) and _patterns().list_header.search(narrow(self.content).rstrip()) is not None
 
 
 def is_header(line: str) -> bool:
@@ -97,11 +103,11 @@ def find_sections(text: str) -> Iterator[Section]:
     of a sentence.
     """
     kind, name, start = "free", "", 0
-    for header in _HEADER.finditer(narrow(text)):
+    for header in _patterns().header.finditer(narrow(text)):
         yield from _divide(kind, name, text[start : header.start()])
         if header["note"]:
             yield Section("note", "", header["note"])
-        if header["words"] and _POINTS.search(header["words"]):
+        if header["words"] and _patterns().points.search(header["words"]):
             yield Section("instruction", "", text[header.start() : header.end()])
         kind = next(group for group in ("instruction", "material", "response") if header[group])
         name, start = header[kind].casefold() if kind == "material" else "", header.end()
@@ -112,7 +118,7 @@ def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
     """Yield the sections that headers within lines make of one."""
     plain = narrow(content)
     start = 0
-    while kind in {"free", "instruction"} and (header := _INLINE_HEADER.search(plain, start)):
+    while kind in {"free", "instruction"} and (header := _patterns().inline.search(plain, start)):
         end = _end_of_inline(plain, header)
         before = content[start : header.end() if header["words"] else header.start()]
         yield from _unless_blank(kind, name, before)
@@ -125,7 +131,7 @@ def _end_of_inline(text: str, header: re.Match[str]) -> int:
     """Return where the material behind a header within a line ends: a phrase with that line, other text with all."""
     line_end = text.find("\n", header.end())
     is_on_line = line_end >= 0 and bool(text[header.end() : line_end].strip())
-    return line_end if is_on_line and _PHRASES.fullmatch(header["material"]) else len(text)
+    return line_end if is_on_line and _patterns().phrase.fullmatch(header["material"]) else len(text)
 
 
 def _unless_blank(kind: str, name: str, content: str) -> Iterator[Section]:

@@ -3,7 +3,7 @@
 import pytest
 
 from shopbench_plugin.formats.questions import read_questions
-from shopbench_plugin.language.detection import Language, detect_language
+from shopbench_plugin.routing import route
 
 
 @pytest.mark.parametrize(
@@ -15,12 +15,14 @@ from shopbench_plugin.language.detection import Language, detect_language
         ("Quelle catégorie va le mieux avec une théière ?\n0. tasse\n1. marteau\nRéponse : ", "fr"),
         ("Quale delle seguenti categorie va con una teiera?\n0. tazza\n1. martello\nRisposta: ", "it"),
         ("やかんに合う商品カテゴリはどれですか。\n0. カップ\n1. ハンマー\n回答: ", "ja"),
+        ("哪个商品类别最适合与茶壶搭配？\n0. 杯子\n1. 锤子\n答案：", "zh"),
+        ("Qual das seguintes categorias combina com uma chaleira?\n0. xícara\n1. martelo\nResposta: ", "pt"),
         ("Erkläre den Produkttyp Teekessel", "de"),
         ("製品タイプ「やかん」を説明してください。", "ja"),
     ],
 )
 def test_the_language_is_that_of_the_instruction(text, language):
-    assert detect_language(text) == Language(language)
+    assert route(text).language == language
 
 
 @pytest.mark.parametrize(
@@ -34,21 +36,21 @@ def test_the_language_is_that_of_the_instruction(text, language):
     ],
 )
 def test_an_english_question_about_a_foreign_product_is_english(text):
-    assert detect_language(text) == Language.ENGLISH
+    assert route(text).language == "en"
 
 
 @pytest.mark.parametrize("text", ["", " \n", "42", "Kettle", "???", "die"])
 def test_in_doubt_it_is_english(text):
-    assert detect_language(text) == Language.ENGLISH
+    assert route(text).language == "en"
 
 
 def test_a_german_question_about_an_english_review_is_german():
     text = (
         "Bewerte die folgende Rezension mit 1 bis 5.\nRezension: This is the best kettle that I have owned.\nAntwort: "
     )
-    assert detect_language(text) == Language.GERMAN
+    assert route(text).language == "de"
 
 
 def test_the_published_questions_are_all_english(shopbench_development, shopbench_style):
     questions = read_questions(shopbench_development) + read_questions(shopbench_style)
-    assert {detect_language(question.input_field) for question in questions} == {Language.ENGLISH}
+    assert {route(question.input_field).language for question in questions} == {"en"}

@@ -4,8 +4,7 @@ import pytest
 
 from shopbench_plugin.core.vocabulary import Message, Question, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
-from shopbench_plugin.language.detection import Language
-from shopbench_plugin.language.sentences import read_sentences
+from shopbench_plugin.language.reading import read_languages
 from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.routing import route
 
@@ -48,7 +47,7 @@ def test_a_system_prompt_comes_first_and_the_sentence_can_be_left_out():
 
 def test_with_chain_of_thought_multiple_choice_is_asked_for_a_thought_and_shown_nothing():
     settings = PromptSettings(chain_of_thought=True)
-    sentence = read_sentences().chain_of_thought[Language.ENGLISH]
+    sentence = read_languages()["en"].sentences.chain_of_thought
     assert build_messages(route(NAIL), SHOWN, settings) == (Message("user", f"{sentence}\n\n{NAIL}"),)
 
 
@@ -70,12 +69,11 @@ def test_an_empty_question_is_put_too():
 
 @pytest.mark.parametrize("task_type", list(TaskType))
 def test_every_type_has_a_sentence_in_every_language(task_type):
-    sentences = read_sentences().direct_answer[task_type]
-    assert set(sentences) == set(Language)
-    assert len(set(sentences.values())) == len(Language)
+    sentences = [language.sentences.for_type(task_type) for language in read_languages().values()]
+    assert all(sentences)
+    assert len(set(sentences)) == len(sentences)
 
 
 def test_every_language_has_a_sentence_for_the_thought_that_shows_the_bar():
-    sentences = read_sentences().chain_of_thought
-    assert set(sentences) == set(Language)
-    assert all(sentence.count("|") == 1 for sentence in sentences.values())
+    sentences = [language.sentences.chain_of_thought for language in read_languages().values()]
+    assert all(sentence.count("|") == 1 for sentence in sentences)

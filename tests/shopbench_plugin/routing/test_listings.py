@@ -18,7 +18,25 @@ def items(text: str) -> dict[str, str]:
         pytest.param("Goods: 0. tea\n1. milk", {"0": "tea", "1": "milk"}, id="first item on the header's line"),
         pytest.param("(A) tea\n(B) milk", {"A": "tea", "B": "milk"}, id="letters in brackets"),
         pytest.param("１．お茶\n２．牛乳\n", {"1": "お茶", "2": "牛乳"}, id="full-width digits and points"),
-        pytest.param("1、お茶\n2、牛乳\n", {}, id="a comma of any width marks no label"),
+        pytest.param("1、お茶\n2、牛乳\n", {"1": "お茶", "2": "牛乳"}, id="an ideographic comma"),
+        pytest.param("1,tea\n2,milk\n1，茶\n2，奶\n", {}, id="any other comma marks no label"),
+        pytest.param("**A.** tea\n**B.** milk", {"A": "tea", "B": "milk"}, id="bold labels with the point"),
+        pytest.param("**1**: tea\n**2**: milk", {"1": "tea", "2": "milk"}, id="bold labels without it"),
+        pytest.param("<1> tea\n<2> milk", {"1": "tea", "2": "milk"}, id="angle brackets"),
+        pytest.param("Ａ．お茶\nＢ．牛乳", {"A": "お茶", "B": "牛乳"}, id="full-width letters"),
+        pytest.param("①お茶\n②牛乳", {"1": "お茶", "2": "牛乳"}, id="circled digits"),
+        pytest.param("⓪ tea ① milk ② rum", {"0": "tea", "1": "milk", "2": "rum"}, id="circled digits in a line"),
+        pytest.param("1️⃣ tea\n2️⃣ milk", {"1": "tea", "2": "milk"}, id="keycaps"),
+        pytest.param("i. tea\nii. milk", {"i": "tea", "ii": "milk"}, id="Roman numbers"),
+        pytest.param("1 tea\n2 milk\n3 rum", {"1": "tea", "2": "milk", "3": "rum"}, id="numbers without a mark"),
+        pytest.param("1\ttea\n2\tmilk\n3\trum", {"1": "tea", "2": "milk", "3": "rum"}, id="tabs"),
+        pytest.param("| # | item |\n|---|---|\n| 1 | tea |\n| 2 | milk |", {"1": "tea", "2": "milk"}, id="a table"),
+        pytest.param("- A) tea\n- B) milk", {"A": "tea", "B": "milk"}, id="bullets before the labels"),
+        pytest.param("Option 1: tea\nOption 2: milk", {"1": "tea", "2": "milk"}, id="a word before the label"),
+        pytest.param("Opción A - té\nOpción B - leche", {"A": "té", "B": "leche"}, id="a Spanish word before it"),
+        pytest.param("Is it tea? (A) yes (B) no", {"A": "yes", "B": "no"}, id="two in brackets behind a question"),
+        pytest.param("心情？A：好 B：坏 C：一般", {"A": "好", "B": "坏", "C": "一般"}, id="colons before Chinese"),
+        pytest.param('{"A": "tea", "B": "milk"}', {"A": "tea", "B": "milk"}, id="a JSON object"),
         pytest.param("0. tea\n1. milk\n3. rum", {"0": "tea", "1": "milk", "3": "rum"}, id="a gap in the numbering"),
         pytest.param("01. tea\n02. milk\n03. rum", {"1": "tea", "2": "milk", "3": "rum"}, id="leading zeros"),
         pytest.param("5. Which?\n0. tea\n1. milk", {"0": "tea", "1": "milk"}, id="the question is numbered itself"),
@@ -52,7 +70,7 @@ def items(text: str) -> dict[str, str]:
         ),
         pytest.param("a) tea\nb) milk\nc) rum", {"a": "tea", "b": "milk", "c": "rum"}, id="lower-case letters"),
         pytest.param("a) tea\nb) milk", {}, id="two lower-case letters are no list"),
-        pytest.param("Best? a) tea b) milk c) rum", {}, id="lower-case letters in one line are no list"),
+        pytest.param("Best? a) tea b) milk c) rum", {"a": "tea", "b": "milk", "c": "rum"}, id="three in one line"),
         pytest.param("a. tea\nb. milk\nc. rum\n1. x\n2. y", {"1": "x", "2": "y"}, id="lower-case letters come last"),
         pytest.param("It weighs 1. something 2. nothing", {}, id="two numbers in a line are no list"),
         pytest.param('Pick: ["A: tea, hot", "B: \'milk\'"]', {"A": "tea, hot", "B": "'milk"}, id="a JSON list"),
@@ -66,6 +84,8 @@ def test_find_listing(text: str, expected: dict[str, str]) -> None:
     assert items(text) == expected
 
 
-def test_the_list_of_one_text_is_looked_for_once() -> None:
-    text = "Pick.\n0. tea\n1. milk\nAnswer: "
-    assert find_listing(text) is find_listing(text)
+@pytest.mark.parametrize("text", ["0. tea 1. milk", "a) tea\nb) milk", "1 tea\n2 milk", "true: (0) yes, (1) no"])
+def test_two_labels_in_a_line_or_without_a_mark_are_a_list_of_a_multiple_choice(text: str) -> None:
+    listing = find_listing(f"Pick one.\n{text}", is_told=True)
+    assert listing is not None
+    assert len(listing.labels) == 2

@@ -1,0 +1,211 @@
+"""What the project knows of one language: the content of one YAML file, which a native speaker can review."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shopbench_plugin.core.vocabulary import TaskType
+from shopbench_plugin.core.yaml_files import STRICT
+
+Words = tuple[str, ...]
+"""Words and phrases as they are written, upper or lower case."""
+
+Patterns = tuple[str, ...]
+"""Words and phrases, or regular expressions of them; `{number}` is a number in digits or words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    r"""What is said before a question so that the answer comes alone: one sentence a task type.
+
+    `chain_of_thought` replaces it in multiple choice with --cot: the answer must then match
+    `[A-Za-z][^\|]{10,100}\|\d`, so it asks for a thought that begins with a Latin letter, a bar, and the number.
+    """
+
+    multiple_choice: str
+    ranking: str
+    retrieval: str
+    named_entity_recognition: str
+    generation: str
+    chain_of_thought: str
+
+    __pydantic_config__ = STRICT
+
+    def for_type(self, task_type: TaskType) -> str:
+        """Return the sentence that asks for the answer alone."""
+        return str(getattr(self, task_type.name.lower()))
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The names that sections of a question have before their colon.
+
+    Attributes:
+        labels: words before an option's label: "Option A: ...".
+        instruction: of the instruction itself.
+        response: of the place of the answer.
+        reviews: of a customer's review.
+        texts: of any other running text.
+        queries: of what a shopper searched for.
+        titles: of a product's title.
+        phrases: of other material on a single line.
+        others: of other material.
+        pointers: words before such a name that make it a part of a sentence: "from this query: ...".
+        below: words behind such a name that point to what follows.
+        lists: the last word of a header that announces a list.
+        introductions: words besides these names that introduce a quoted text: "searched for '...'".
+        links: words between an introduction and the quotation.
+        behind: what may follow a quotation that is introduced from behind.
+    """
+
+    labels: Words = ()
+    instruction: Patterns = ()
+    response: Patterns = ()
+    reviews: Words = ()
+    texts: Words = ()
+    queries: Words = ()
+    titles: Words = ()
+    phrases: Patterns = ()
+    others: Patterns = ()
+    pointers: Patterns = ()
+    below: Patterns = ()
+    lists: Patterns = ()
+    introductions: Patterns = ()
+    links: Patterns = ()
+    behind: Patterns = ()
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How an instruction says what it asks for.
+
+    Attributes:
+        order: to put things into an order.
+        indices: to name things by their numbers.
+        one_index: to name one thing by its number.
+        several: to name as many as fit, or to separate them by commas.
+        listing: that there is a list, or options.
+        one_of_list: to name just one of a list.
+        choice: to choose, or which one.
+        entities: to find entities or attribute values, said outright.
+        finding: verbs of finding and question words that make an entity question with `kinds` or `pieces`.
+        kinds: what kinds of entities there are: brand, colour.
+        sources: where they are found: query, title.
+        pieces: what they are parts of speech of: words, terms.
+        excerpt_verbs: to copy from a text; with `phrases` it is a phrase of it.
+        phrases: what is copied.
+        composition: to write something new: a translation, an explanation, a title.
+        anything: to do or answer anything else that needs a text.
+        choosing: verbs that the number of items asked for follows.
+        exactly: words before the number one that make it a number and no article.
+        answer_nouns: what answers are, behind a number: "three numbers".
+        answer_adjectives: words between that number and noun.
+        separators: words before a number that is about commas: "between two numbers".
+        each: words between a separator and that number.
+        whether: words after which no number asked for follows.
+        counts: other ways to say how many are asked for.
+    """
+
+    order: Patterns = ()
+    indices: Patterns = ()
+    one_index: Patterns = ()
+    several: Patterns = ()
+    listing: Patterns = ()
+    one_of_list: Patterns = ()
+    choice: Patterns = ()
+    entities: Patterns = ()
+    finding: Patterns = ()
+    kinds: Patterns = ()
+    sources: Patterns = ()
+    pieces: Patterns = ()
+    excerpt_verbs: Patterns = ()
+    phrases: Patterns = ()
+    composition: Patterns = ()
+    anything: Patterns = ()
+    choosing: Patterns = ()
+    exactly: Patterns = ()
+    answer_nouns: Patterns = ()
+    answer_adjectives: Patterns = ()
+    separators: Patterns = ()
+    each: Patterns = ()
+    whether: Patterns = ()
+    counts: Patterns = ()
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """How a rating scale is told.
+
+    Attributes:
+        rating: words of rating, near which numbers are a scale.
+        to: words between its two ends.
+        or_: words before its last value.
+        means: words between a value and what it means: "0 for no".
+        otherwise: words before the value of all other cases.
+        highest: ways to say its highest value alone.
+    """
+
+    rating: Patterns = ()
+    to: Patterns = ()
+    or_: Patterns = ()
+    means: Patterns = ()
+    otherwise: Patterns = ()
+    highest: Patterns = ()
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language; the order of `numerals` and `ordinals` is their value.
+
+    Attributes:
+        code: the two letters of ISO 639-1.
+        name: the English name.
+        has_blanks: words are separated by blanks.
+        sentences: what is said before a question.
+        function_words: words that tell a text to be of this language, one string.
+        script: a regular expression of the characters that tell it, where the script does.
+        numerals: number words from zero.
+        other_numerals: other forms of number words, with articles, and their values.
+        ordinals: the forms of "first", of "second" and so on.
+        last: the forms of "last".
+        yes: how a statement is agreed with, alone.
+        no: how it is denied.
+        negations: words that exclude what they stand beside.
+        answers: what an answer is called: "the answer is".
+        options: what an option is called: "option 2".
+        counters: characters behind a number that is a quantity.
+        headers: names of sections.
+        wording: what questions ask for.
+        scales: how scales are told.
+    """
+
+    code: str
+    name: str
+    has_blanks: bool
+    sentences: Sentences
+    function_words: str = ""
+    script: str | None = None
+    numerals: Words = ()
+    other_numerals: dict[str, int] | None = None
+    ordinals: tuple[Words, ...] = ()
+    last: Words = ()
+    yes: Words = ()
+    no: Words = ()
+    negations: Words = ()
+    answers: Words = ()
+    options: Words = ()
+    counters: str = ""
+    headers: Headers = Headers()
+    wording: Wording = Wording()
+    scales: Scales = Scales()
+
+    __pydantic_config__ = STRICT
+
+
+DEFAULT: Final = "en"
+"""The language of a question that is in none."""

@@ -1,0 +1,138 @@
+"""How the labels of a list are written: the ways to put "A" or "1" before an item."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+from shopbench_plugin.language.numerals import narrow
+from shopbench_plugin.language.reading import alternatives
+
+_HEADER_REACH: Final = 40
+_CAPITAL_A: Final = ord("A")
+_LIST_COMMA: Final = "\x1f"
+"""What replaces the ideographic comma, which marks a label as no other comma does: "A、"."""
+
+# Digits and letters in circles, in brackets, or with a point, as one character: the first of each run, what it is, and
+# how many follow.
+_RUNS: Final = (
+    *((0x2460, 1, 20), (0x2474, 1, 20), (0x2488, 1, 20), (0x2776, 1, 10), (0x2780, 1, 10), (0x278A, 1, 10)),
+    *((0x24F5, 1, 10), (0x24EA, 0, 1), (0x24FF, 0, 1)),
+)
+_LETTER_RUNS: Final = (0x24B6, 0x1F130, 0x1F150, 0x1F170)
+_CIRCLED: Final = {chr(first + step): str(value + step) for first, value, count in _RUNS for step in range(count)} | {
+    chr(first + step): chr(_CAPITAL_A + step) for first in _LETTER_RUNS for step in range(26)
+}
+_ROMAN: Final = {
+    numeral: value for value, numeral in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"])
+}
+_OPEN: Final = r"(?P<bracket>[(\[<{【]?)"
+_CLOSED: Final = rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|[ ][-–—](?=[ ])|[ ]?=(?=[ ]?[^\W\d]))"
+_BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
+_BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
+# Behind a mark within a line: a blank, or a character of a script without blanks ("A：正面").
+_BEHIND_INLINE: Final = r"(?=\s|[^\x00-\x7f])"
+
+
+class Mark(NamedTuple):
+    """One possible label: its ordinal value, what style it is written in, and where label and text begin."""
+
+    label: str
+    value: int
+    style: str
+    start: int
+    text_start: int
+    opens_list: bool
+
+
+class Style(NamedTuple):
+    """One way to write labels.
+
+    Attributes:
+        name: what it is.
+        pattern: what finds a label; its group `label` holds it.
+        fewest: how many items make a list.
+        fewest_told: how many do where the question is known to be a multiple choice, or the list is announced.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    fewest: int
+    fewest_told: int
+
+
+def flatten(text: str) -> str:
+    """Return `text` narrowed, with every character at its place and the ideographic comma told from others."""
+    return narrow(text.replace("、", _LIST_COMMA))
+
+
+@cache
+def styles() -> tuple[Style, ...]:
+    """Return all styles, the surest first."""
+    word = alternatives(lambda language: language.headers.labels)
+    prefix = rf"(?:(?P<word>{word})[ ]?|[#№][ ]?)?"
+    # A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ...").
+    # Behind a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
+    header = r"(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
+    digits_or_capital = r"(?P<label>\d{1,3}|[A-Z])"
+    line = rf"^{header}(?P<lead>{_BULLET}(?i:{prefix})){_OPEN}{digits_or_capital}(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"
+    circled = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
+    inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>\d{{1,2}}|[A-Z])(?P<mark>[.)\]:]){_BEHIND_INLINE}"
+    bracketed = r"(?<![\w)])(?P<bracket>[(\[])(?P<label>\d{1,2}|[A-Z])(?P<mark>[)\]])"
+    quoted = r"[\[,{]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?:(?P<mark>:|\.|\))\s|[\"']\s*:\s*[\"'])"
+    small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
+    small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
+    roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
+    row = r"^[ \t]*(?P<lead>\|[ \t]*)(?P<label>\d{1,3}|[A-Z])[ \t]*(?P<mark>\|)"
+    bare = r"^[ \t]*(?P<label>\d{1,2}|[A-Z])(?:[ ]\||\t|[ ]{1,4})(?=[^\W\d])"
+    return (
+        Style("line", re.compile(line, re.MULTILINE), 2, 2),
+        Style("row", re.compile(row, re.MULTILINE), 2, 2),
+        Style("quoted", re.compile(quoted), 2, 2),
+        Style("circled", re.compile(circled), 2, 2),
+        Style("inline", re.compile(inline), 3, 2),
+        Style("bracketed", re.compile(bracketed), 3, 2),
+        Style("small", re.compile(small, re.MULTILINE), 3, 2),
+        Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
+        Style("small inline", re.compile(small_inline), 3, 3),
+        Style("bare", re.compile(bare, re.MULTILINE), 3, 2),
+    )
+
+
+def find_marks(style: Style, text: str) -> Iterator[Mark]:
+    """Yield every possible label of one style in a flattened text."""
+    list_header = _list_header()
+    for match in style.pattern.finditer(text):
+        groups = match.groupdict()
+        label = _CIRCLED.get(match["label"], match["label"])
+        start = match.start(next(name for name in ("lead", "bracket", "label") if name in groups))
+        kind = "number" if label.isdigit() else "letter"
+        yield Mark(
+            label=str(int(label)) if label.isdigit() else label,
+            value=_value(label, style.name),
+            style=f"{kind}{groups.get('word') or ''}{groups.get('bracket') or ''}{groups.get('mark') or ''}",
+            start=start,
+            text_start=match.end(),
+            opens_list=_follows_list_header(list_header, text, start),
+        )
+
+
+def _value(label: str, style: str) -> int:
+    if label.isdigit():
+        return int(label)
+    return _ROMAN[label.casefold()] if style == "roman" else ord(label.upper()) - _CAPITAL_A
+
+
+def _follows_list_header(list_header: re.Pattern[str], text: str, start: int) -> bool:
+    reach = max(0, start - _HEADER_REACH)
+    if ":" not in text[reach:start]:
+        return False
+    before = text[reach:start].rstrip()
+    return before.endswith(":") and list_header.search(before) is not None
+
+
+@cache
+def _list_header() -> re.Pattern[str]:
+    """Return what finds the end of a header that announces a list."""
+    names = alternatives(lambda language: language.headers.lists)
+    return re.compile(rf"(?:{names})\s*:\Z", re.IGNORECASE)

@@ -1,0 +1,114 @@
+"""The scale that an instruction rates on."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+from shopbench_plugin.language.numerals import parse_number
+from shopbench_plugin.language.reading import compile_cue, cue, read_languages
+from shopbench_plugin.routing.numbers_asked import number_pattern
+
+_NEAR: Final = 80
+_TEN: Final = 10
+_NO_DIGIT_BEFORE: Final = r"(?<![\d.,A-Za-z])"
+_NO_DIGIT_BEHIND: Final = r"(?![\w.,]*\d)"
+# What an end of a scale means: "1 (very negative) to 5", "1, very negative, to 5".
+_GLOSS: Final = r"(?P<gloss>\s*\([^()\n]{1,60}\)|\s*=[^,.;\n\d]{1,40}[,;]?)?(?:,[^,.\n\d]{1,40},)?"
+
+
+class _Patterns(NamedTuple):
+    """How scales are told.
+
+    Attributes:
+        rating: words of rating.
+        range: both ends: "1 to 5".
+        equated: a value and what it means: "1 = bad", "0 for no".
+        glossed: what it means and then the value: "negative (0)".
+        otherwise: "1 if ..., otherwise 0".
+        values: every value: "one of 1, 2, 3, 4 or 5".
+        highest: how many there are: "on a five-point scale".
+    """
+
+    rating: re.Pattern[str]
+    range: re.Pattern[str]
+    equated: re.Pattern[str]
+    glossed: re.Pattern[str]
+    otherwise: re.Pattern[str]
+    values: re.Pattern[str]
+    highest: re.Pattern[str]
+
+
+class _Range(NamedTuple):
+    """The ends of what may be a scale, where it is told, and whether it says what its values mean."""
+
+    low: int
+    high: int
+    place: re.Match[str]
+    is_explained: bool
+
+
+def find_scale(instruction: str, *, is_told: bool = False) -> tuple[str, ...]:
+    """Return the labels of the scale that an instruction rates on ("1" ... "5"), empty where there is none.
+
+    A scale goes from 0 or 1 to a digit. Its numbers are near a word of rating, unless it is said what they mean, or
+    the question `is_told` to be a multiple choice and lists no options. A scale of two values says what they mean, too.
+    """
+    for low, high, place, is_explained in _ranges(instruction):
+        near = instruction[max(0, place.start() - _NEAR) : place.end() + _NEAR]
+        is_rating = is_explained or _patterns().rating.search(near)
+        is_long = low + 1 < high or is_told or is_explained
+        if low in {0, 1} and low < high < _TEN and is_long and (is_told or is_rating):
+            return tuple(str(value) for value in range(low, high + 1))
+    return ()
+
+
+def _ranges(instruction: str) -> Iterator[_Range]:
+    """Yield the lowest and the highest value of everything that may be a scale, and where it is."""
+    patterns = _patterns()
+    for match in patterns.range.finditer(instruction):
+        low, high = parse_number(match["low"]), parse_number(match["high"])
+        if low is not None and high is not None and low + 1 < high:
+            yield _Range(low, high, match, bool(match["gloss"]))
+    for pattern in (patterns.equated, patterns.glossed):
+        yield from _range_of_meanings(list(pattern.finditer(instruction)))
+    for match in patterns.otherwise.finditer(instruction):
+        yield _Range(0, 1, match, is_explained=True)
+    for match in patterns.values.finditer(instruction):
+        values = [int(value) for value in re.findall(r"\d", match.group())]
+        if sorted(values) == list(range(min(values), min(values) + len(values))):
+            yield _Range(min(values), max(values), match, is_explained=False)
+    for match in patterns.highest.finditer(instruction):
+        high = next(filter(None, map(parse_number, filter(None, match.groups()))), None)
+        if high is not None:
+            yield _Range(1, high, match, is_explained=False)
+
+
+def _range_of_meanings(places: list[re.Match[str]]) -> Iterator[_Range]:
+    values = sorted({int(place[1]) for place in places})
+    if len(values) > 1:
+        yield _Range(values[0], values[-1], places[0], is_explained=True)
+
+
+@cache
+def _patterns() -> _Patterns:
+    number = number_pattern()
+    to = cue(lambda language: language.scales.to)
+    or_ = cue(lambda language: language.scales.or_)
+    rating = cue(lambda language: language.scales.rating)
+    means = cue(lambda language: language.scales.means)
+    otherwise = cue(lambda language: language.scales.otherwise)
+    highest = [pattern for language in read_languages().values() for pattern in language.scales.highest]
+    low = rf"{_NO_DIGIT_BEFORE}(?P<low>{number})(?:[ ]{rating})?"
+    expressions = (
+        rf"{low}{_GLOSS}\s*(?:-|–|—|~|{to})\s*(?P<high>{number}){_NO_DIGIT_BEHIND}",
+        rf"{_NO_DIGIT_BEFORE}(\d)\s*(?:=(?=\s*[^\W\d])|:(?=\s*[^\W\d])|[-=]>|→|\(?{means}(?!\w*\d))",
+        r"[^\W\d]\s*(?:[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|\Z)",
+        rf"\b(?:1\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}0|0\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}1)(?!\d)",
+        rf"{_NO_DIGIT_BEFORE}[01]\b(?:\s*(?:[,、/]|或|か|{or_})\s*(?:{or_}\s*)?\d\b){{1,9}}{_NO_DIGIT_BEHIND}",
+        "|".join(pattern.replace("{number}", f"({number})") for pattern in highest) or r"(?!)",
+    )
+    return _Patterns(
+        compile_cue(lambda language: language.scales.rating),
+        *(re.compile(expression, re.IGNORECASE) for expression in expressions),
+    )
