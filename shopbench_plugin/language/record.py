@@ -144,6 +144,7 @@ class Scales:
         to: words between its two ends.
         or_: words before its last value.
         means: words between a value and what it means: "0 for no".
+        then: words between a meaning and its value: "良いなら1".
         otherwise: words before the value of all other cases.
         highest: ways to say its highest value alone.
     """
@@ -152,6 +153,7 @@ class Scales:
     to: Patterns = ()
     or_: Patterns = ()
     means: Patterns = ()
+    then: Patterns = ()
     otherwise: Patterns = ()
     highest: Patterns = ()
 

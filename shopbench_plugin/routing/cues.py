@@ -26,6 +26,8 @@ class Cues:
         listing: it speaks of a list, of options, or of "the following" things.
         choice: to choose, or it asks which.
         entities: to find entities or attribute values, in as many words.
+        finding: to find something, or it asks what it is.
+        extraction: to extract or quote something.
         kinds: to find something that may be an entity (a brand), or words of the text.
         sources: it speaks of a query or a title.
         excerpt: to take a phrase from a text.
@@ -41,6 +43,8 @@ class Cues:
     listing: bool
     choice: bool
     entities: bool
+    finding: bool
+    extraction: bool
     kinds: bool
     sources: bool
     excerpt: bool
@@ -70,12 +74,19 @@ def read_cues(instruction: str) -> Cues:
         listing=finds("listing"),
         choice=finds("choice"),
         entities=finds("entities"),
+        finding=finds("finding"),
+        extraction=finds("excerpt_verbs"),
         kinds=any(finds("finding", one) and (finds("kinds", one) or finds("pieces", one)) for one in sentences),
         sources=finds("sources"),
         excerpt=finds("excerpt_verbs") and finds("phrases"),
         composition=finds("composition"),
         anything=finds("anything"),
     )
+
+
+def names_kind(text: str) -> bool:
+    """Tell whether `text` has a kind of entity in it, such as "brand"."""
+    return _patterns()["kinds"].search(text) is not None
 
 
 @cache

@@ -6,11 +6,17 @@ from typing import Final
 from shopbench_plugin.core.layout import Layout, Listing
 from shopbench_plugin.core.vocabulary import RANKED_READ, AnswerSpace, Question, Routed, TaskType
 from shopbench_plugin.language.detection import detect_language
-from shopbench_plugin.routing.cues import Cues, read_cues
+from shopbench_plugin.routing.cues import Cues, names_kind, read_cues
 from shopbench_plugin.routing.layout import read_layout
 from shopbench_plugin.routing.listings import find_unlabelled
 from shopbench_plugin.routing.numbers_asked import find_count
-from shopbench_plugin.routing.passages import excerpt_sources, find_entity_source, find_excerpt_source, query_and_title
+from shopbench_plugin.routing.passages import (
+    excerpt_sources,
+    find_entity_source,
+    find_excerpt_source,
+    is_text,
+    query_and_title,
+)
 from shopbench_plugin.routing.scales import find_scale
 
 _MOST_OPTIONS: Final = 10
@@ -94,9 +100,10 @@ def _is_own_numbering(layout: Layout, cues: Cues, scale: tuple[str, ...], *, is_
 
 def _asks_for_entities(layout: Layout, cues: Cues) -> bool:
     names = {field.name for field in layout.fields}
+    is_kind_quoted = cues.finding and any(names_kind(quote.content) for quote in layout.quotes if not is_text(quote))
     is_in_query = cues.sources or not names.isdisjoint(query_and_title())
     is_in_text = cues.several and not names.isdisjoint(excerpt_sources())
-    return cues.kinds and not cues.composition and (is_in_query or is_in_text)
+    return (cues.kinds or is_kind_quoted) and not cues.composition and (is_in_query or is_in_text)
 
 
 def _decide(evidence: _Evidence) -> _Decision | None:
@@ -116,8 +123,10 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     is_ranking = cues.order and not cues.one_of_list and (length <= RANKED_READ or not asks_for_some)
     may_be_options = evidence.is_multiple_choice is None and length <= _MOST_OPTIONS
     is_choice = (cues.choice and cues.listing) or length > _MOST_OPTIONS
+    is_extraction = cues.extraction and cues.kinds and not (cues.indices or cues.listing or cues.choice)
     return _first(
         (is_ranking, TaskType.RANKING, "asks to order a list"),
+        (is_extraction, TaskType.NAMED_ENTITY_RECOGNITION, "asks for words of numbered lines"),
         (asks_for_some, TaskType.RETRIEVAL, "asks for a number of list items"),
         (cues.indices or cues.several, TaskType.RETRIEVAL, "asks for any fitting list items"),
         (may_be_options and (cues.listing or not cues.composition), TaskType.MULTIPLE_CHOICE, "asks for one of a few"),

@@ -78,13 +78,13 @@ def styles() -> tuple[Style, ...]:
     line = rf"^{header}(?P<lead>{_BULLET}(?i:{prefix})){_OPEN}{digits_or_capital}(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"
     circled = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
     inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>\d{{1,2}}|[A-Z])(?P<mark>[.)\]:]){_BEHIND_INLINE}"
-    bracketed = r"(?<![\w)])(?P<bracket>[(\[])(?P<label>\d{1,2}|[A-Z])(?P<mark>[)\]])"
+    bracketed = r"(?<![A-Za-z0-9)])(?P<bracket>[(\[])(?P<label>\d{1,2}|[A-Z])(?P<mark>[)\]])"
     quoted = r"[\[,{]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?:(?P<mark>:|\.|\))\s|[\"']\s*:\s*[\"'])"
     small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
     small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
     roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
     row = r"^[ \t]*(?P<lead>\|[ \t]*)(?P<label>\d{1,3}|[A-Z])[ \t]*(?P<mark>\|)"
-    bare = r"^[ \t]*(?P<label>\d{1,2}|[A-Z])(?:[ ]\||\t|[ ]{1,4})(?=[^\W\d])"
+    bare = r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\||\t|[ ]{1,4})(?=[^\W\d])"
     return (
         Style("line", re.compile(line, re.MULTILINE), 2, 2),
         Style("row", re.compile(row, re.MULTILINE), 2, 2),

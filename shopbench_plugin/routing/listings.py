@@ -14,6 +14,9 @@ _QUOTED_LIST: Final = re.compile(
     r"\[\s*(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\")(?:\s*,\s*(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\")){1,9}\s*\]"
 )
 _QUOTED_ITEM: Final = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\"")
+_END_OF_STRINGS: Final = re.compile(r"[\"']\s*[\]}]")
+_END_OF_SENTENCE: Final = re.compile(r"(?<=[^\W\d]{2})[.!?](?=[ ]+[A-ZÀ-Ý¿])|[。！？]|\n|$")
+_END_OF_LINE: Final = re.compile(r"\n|$")
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
 _SEPARATORS: Final = ",;、，；"
@@ -50,7 +53,10 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         if chain is None:
             continue
         marks = chain.marks()
-        is_announced = is_told or marks[0].opens_list or (style.name == "bracketed" and _is_asked(plain, marks[0]))
+        is_asked = style.name == "bracketed" and _is_asked(plain, marks[0])
+        # "Title A: ..., Title B: ..." are two titles.
+        is_header = style.name == "inline" and marks[0].style.endswith(":")
+        is_announced = marks[0].opens_list or is_asked or (is_told and not is_header)
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
     return None
@@ -144,6 +150,16 @@ def _tidy(item: str, style: Style) -> str:
 
 
 def _end_of_last(text: str, start: int, style: Style) -> int:
-    closing = re.compile(r"[\"']\s*[\]}]" if style.name == "quoted" else r"\n|$")
-    found = closing.search(text, start)
+    found = _closing(style).search(text, start)
     return found.end() if found else len(text)
+
+
+def _closing(style: Style) -> re.Pattern[str]:
+    """Return what ends a list; within a line, the next sentence does."""
+    match style.name:
+        case "quoted":
+            return _END_OF_STRINGS
+        case "inline" | "bracketed" | "small inline":
+            return _END_OF_SENTENCE
+        case _:
+            return _END_OF_LINE

@@ -69,11 +69,11 @@ def find_entity_source(layout: Layout) -> str | None:
 def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
     contents = {field.name: field.content for field in reversed(layout.fields)}
     named = next((contents[name] for name in names if contents.get(name)), None)
-    quoted = [quote.content for quote in layout.quotes if _is_text(quote)]
+    quoted = [quote.content for quote in layout.quotes if is_text(quote)]
     return named if named is not None else max(quoted, key=len, default=None)
 
 
-def _is_text(quote: Quote) -> bool:
+def is_text(quote: Quote) -> bool:
     """Tell whether a quote is a text to take answers from, not the name of what is looked for."""
     if len(find_words(quote.content)) >= _FEWEST_WORDS or _introduced_behind().match(quote.behind):
         return True

@@ -11,7 +11,7 @@ from shopbench_plugin.routing.numbers_asked import number_pattern
 
 _NEAR: Final = 80
 _TEN: Final = 10
-_NO_DIGIT_BEFORE: Final = r"(?<![\d.,A-Za-z])"
+_NO_DIGIT_BEFORE: Final = r"(?<![\dA-Za-z])(?<!\d[.,])"
 _NO_DIGIT_BEHIND: Final = r"(?![\w.,]*\d)"
 # What an end of a scale means: "1 (very negative) to 5", "1, very negative, to 5".
 _GLOSS: Final = r"(?P<gloss>\s*\([^()\n]{1,60}\)|\s*=[^,.;\n\d]{1,40}[,;]?)?(?:,[^,.\n\d]{1,40},)?"
@@ -97,13 +97,14 @@ def _patterns() -> _Patterns:
     or_ = cue(lambda language: language.scales.or_)
     rating = cue(lambda language: language.scales.rating)
     means = cue(lambda language: language.scales.means)
+    then = cue(lambda language: language.scales.then)
     otherwise = cue(lambda language: language.scales.otherwise)
     highest = [pattern for language in read_languages().values() for pattern in language.scales.highest]
     low = rf"{_NO_DIGIT_BEFORE}(?P<low>{number})(?:[ ]{rating})?"
     expressions = (
         rf"{low}{_GLOSS}\s*(?:-|–|—|~|{to})\s*(?P<high>{number}){_NO_DIGIT_BEHIND}",
         rf"{_NO_DIGIT_BEFORE}(\d)\s*(?:=(?=\s*[^\W\d])|:(?=\s*[^\W\d])|[-=]>|→|\(?{means}(?!\w*\d))",
-        r"[^\W\d]\s*(?:[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|\Z)",
+        rf"[^\W\d]\s*(?:{then}\s*|[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)",
         rf"\b(?:1\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}0|0\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}1)(?!\d)",
         rf"{_NO_DIGIT_BEFORE}[01]\b(?:\s*(?:[,、/]|或|か|{or_})\s*(?:{or_}\s*)?\d\b){{1,9}}{_NO_DIGIT_BEHIND}",
         "|".join(pattern.replace("{number}", f"({number})") for pattern in highest) or r"(?!)",
