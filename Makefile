@@ -89,6 +89,7 @@ export: RECIPE ?= llamafactory_configs/export/tiny_merge.yaml
 export: $(READY) ## merge the adapter: llamafactory-cli export RECIPE
 	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
 	$(BIN)/llamafactory-cli export $(call quote,$(RECIPE)) $(ARGS)
+	$(BIN)/shopbench untie --recipe $(call quote,$(RECIPE)) $(ARGS)
 
 gptq: RECIPE ?= llamafactory_configs/gptq/tiny_int4.yaml
 gptq: $(READY) ## quantize: llamafactory-cli export RECIPE
@@ -164,7 +165,8 @@ $(DEMO)/.sft: $(DEMO)/.base llamafactory_configs/sft/tiny_lora_cpu.yaml
 $(DEMO)/.export: $(DEMO)/.sft llamafactory_configs/export/tiny_merge.yaml
 	$(call stage,export,Merging the adapter with llamafactory-cli export,$(BIN)/llamafactory-cli export \
 	  llamafactory_configs/export/tiny_merge.yaml model_name_or_path=$(DEMO)/base \
-	  adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged)
+	  adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged \
+	  && $(BIN)/shopbench untie --model $(DEMO)/merged)
 
 $(DEMO)/.calibration: $(DEMO)/.base
 	$(call stage,calibration,Writing GPTQ calibration texts,$(BIN)/shopbench calibrate \

@@ -1,5 +1,6 @@
 """`shopbench check`: a look at a recipe before LlamaFactory spends minutes on it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,47 @@ import typer
 
 
 def check(
-    recipe: Annotated[Path, typer.Argument(help="YAML of llamafactory-cli train or export.")],
+    recipe: Annotated[Path, typer.Argument(help="YAML of llamafactory-cli train or export, or of shopbench predict.")],
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as after llamafactory-cli's YAML.")] = None,
+    parser: Annotated[
+        bool, typer.Option("--parser", help="Also ask LlamaFactory's own parser, which imports torch: some 10 seconds.")
+    ] = False,
 ) -> None:
-    """Check a recipe's keys, data set, base model, adapter and disk space; what is wrong comes in one line."""
-    from shopbench_plugin.llamafactory.recipe_check import check_recipe
+    """Check a recipe with its dataset, first rows, base model, adapter, packages and disk space; list mistakes."""
+    from shopbench_plugin.llamafactory.checks.recipe import read_settings
+    from shopbench_plugin.llamafactory.checks.registry import check_recipe
 
-    check_recipe(recipe, overrides or [])
+    settings = read_settings(recipe, overrides or [])
+    if "model_name_or_path" not in settings and "model" in settings:
+        _check_prediction(recipe, overrides or [], is_ablation="output_dir" in settings)
+    else:
+        for warning in check_recipe(recipe, overrides or []):
+            typer.echo(f"warning: {recipe}: {warning}", err=True)
+        if parser:
+            from shopbench_plugin.llamafactory.parser import ask_parser
+
+            ask_parser(recipe, settings)
     typer.echo(f"{recipe}: looks right")
+
+
+def _check_prediction(recipe: Path, overrides: Sequence[str], *, is_ablation: bool) -> None:
+    """Check a recipe of `shopbench predict` or `shopbench ablation`."""
+    from shopbench_plugin.ablation.settings import AblationSettings
+    from shopbench_plugin.core.errors import ShopBenchError
+    from shopbench_plugin.core.yaml_files import read_yaml
+    from shopbench_plugin.demonstrations.preset_files import read_preset
+    from shopbench_plugin.models.model_folder import check_model_folder
+    from shopbench_plugin.predict.settings import PredictSettings
+
+    if overrides:
+        raise ShopBenchError(f"{recipe}: is a recipe of shopbench, whose commands use flags in place of key=value")
+    settings: AblationSettings | PredictSettings = (
+        read_yaml(recipe, AblationSettings, empty={}) if is_ablation else read_yaml(recipe, PredictSettings, empty={})
+    )
+    settings.check()
+    read_preset(settings.preset)
+    for file in (settings.input, settings.development_set):
+        if file is not None and not file.is_file():
+            raise ShopBenchError(f"{recipe}: {file}: no such file; fix the path")
+    if settings.engine != "openai":
+        check_model_folder(settings.model, settings.tensor_parallel_size)

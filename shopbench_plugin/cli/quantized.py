@@ -1,4 +1,4 @@
-"""`shopbench clean-quantized` and `check-quantized`: from LlamaFactory's GPTQ export to one that can be served."""
+"""`shopbench untie`, `clean-quantized`, `check-quantized`: from LlamaFactory's exports to ones that can be served."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,19 +12,39 @@ def clean(
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
 ) -> None:
     """Take the calibration texts, which LlamaFactory's export leaves there, out of a quantized model's config.json."""
-    from shopbench_plugin.core.errors import ShopBenchError
-    from shopbench_plugin.llamafactory.recipe_check import read_recipe
     from shopbench_plugin.quantization.clean import remove_calibration_tokens
 
-    if recipe is not None:
-        folder = read_recipe(recipe, overrides or []).get("export_dir")
-        if not folder:
-            raise ShopBenchError(f"{recipe}: no 'export_dir'; give --model")
-        model = Path(folder)
-    if model is None:
-        raise typer.BadParameter("give --model or --recipe")
+    model = _find_export(model, recipe, overrides or [])
     samples = remove_calibration_tokens(model)
     typer.echo(f"{model}: removed {samples} calibration samples from its settings" if samples else f"{model}: is clean")
+
+
+def untie(
+    model: Annotated[Path | None, typer.Option(help="Folder of the merged or quantized model.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Or the export recipe, whose export_dir is meant.")] = None,
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
+) -> None:
+    """Set tie_word_embeddings to false where embedding and output head differ; LlamaFactory's merge leaves it true."""
+    from shopbench_plugin.models.tied_embeddings import untie as untie_folder
+
+    model = _find_export(model, recipe, overrides or [])
+    typer.echo(
+        f"{model}: set tie_word_embeddings to false" if untie_folder(model) else f"{model}: config.json is right"
+    )
+
+
+def _find_export(model: Path | None, recipe: Path | None, overrides: list[str]) -> Path:
+    from shopbench_plugin.core.errors import ShopBenchError
+    from shopbench_plugin.llamafactory.checks.recipe import read_settings
+
+    if recipe is not None:
+        folder = read_settings(recipe, overrides).get("export_dir")
+        if not folder:
+            raise ShopBenchError(f"{recipe}: no 'export_dir'; pass --model")
+        return Path(folder)
+    if model is None:
+        raise typer.BadParameter("pass --model or --recipe")
+    return model
 
 
 def check(

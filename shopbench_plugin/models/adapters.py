@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.models.checkpoints import Checkpoint, find_weights, read_shapes
+from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.models.checkpoints import Checkpoint, find_weights, read_json_object, read_shapes
 from shopbench_plugin.storage.unfinished import check_finished
 
 Shape = tuple[int, ...]
 
 _PREFIX = "base_model.model."  # peft puts it before the base model's own names
+_PEFT_TYPES = ("LORA", "OFT")  # what LlamaFactory trains (hparams/finetuning_args.py)
 _INPUTS, _OUTPUTS = ".lora_A.weight", ".lora_B.weight"
 
 
@@ -41,6 +42,12 @@ def read_adapter_shapes(folder: Path) -> dict[str, Shape]:
     if not (folder / "adapter_config.json").is_file():
         raise ShopBenchError(f"{folder}: holds no adapter_config.json; pass the folder that the training wrote")
     check_finished(folder)
+    kind = read_json_object(folder / "adapter_config.json", "train the adapter again").get("peft_type", "LORA")
+    if kind not in _PEFT_TYPES:
+        raise ShopBenchError(
+            f"{folder / 'adapter_config.json'}: unknown peft_type {shorten(kind)}; LlamaFactory loads "
+            f"{', '.join(_PEFT_TYPES)}"
+        )
     return read_shapes(find_weights(folder, "adapter_model"))
 
 

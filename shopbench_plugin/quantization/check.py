@@ -45,7 +45,10 @@ class Check:
     vllm_agreement: float
 
     def find_losses(self, limits: Limits) -> list[str]:
-        """Return a sentence for each limit that is passed."""
+        """Return a phrase for each limit that is passed, and for each value that is not finite."""
+        infinite = [one for one in self.stages if not one.is_finite]
+        if infinite:
+            return [f"the perplexity of {stage.name} is {stage.perplexity}" for stage in infinite]
         losses = []
         for before, after in zip(self.stages, self.stages[1:], strict=False):
             rise = after.perplexity / before.perplexity - 1
@@ -60,6 +63,11 @@ class Check:
             losses.append(
                 f"{agreement:.1%} of the answers stay the same when quantized, less than {limits.agreement:.1%}"
             )
+        if self.vllm_agreement < limits.agreement:
+            losses.append(
+                f"vLLM gives {self.vllm_agreement:.1%} of the answers that transformers gives with the same weights, "
+                f"less than {limits.agreement:.1%}"
+            )
         return losses
 
 
@@ -71,7 +79,13 @@ def check_quantization(folders: ModelFolders, questions: Sequence[HeldOut], engi
     """
     from shopbench_plugin.models.checkpoints import read_config
 
-    if read_config(folders.quantized).get("quantization_config", {}).get("dataset"):
+    quantization = read_config(folders.quantized).get("quantization_config", {})
+    if quantization.get("desc_act") and quantization.get("group_size") == -1:  # vLLM's auto_gptq.py
+        raise ShopBenchError(
+            f"{folders.quantized / 'config.json'}: quantized with desc_act and no groups, of which vLLM drops the "
+            "former; quantize with desc_act: false or group_size: 128"
+        )
+    if quantization.get("dataset"):
         raise ShopBenchError(
             f"{folders.quantized / 'config.json'}: still holds the calibration texts; "
             f"run shopbench clean-quantized --model {folders.quantized}"

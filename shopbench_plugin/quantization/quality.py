@@ -33,6 +33,11 @@ class Quality:
     perplexity: float
     answers: tuple[str, ...]
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the model computed numbers at all: GPTQ in float16 may give NaN or infinity."""
+        return math.isfinite(self.perplexity)
+
     def agree(self, answers: Sequence[str]) -> float:
         """Return the share of questions to which `answers` gives the same."""
         return sum(a == b for a, b in zip(self.answers, answers, strict=True)) / len(answers)
@@ -68,7 +73,7 @@ def measure_quality(
     del model
     gc.collect()
     torch.cuda.empty_cache()
-    return Quality(name, math.exp(loss / tokens), tuple(answers))
+    return Quality(name, _exponentiate(loss / tokens), tuple(answers))
 
 
 def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, Any]:
@@ -93,6 +98,13 @@ def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, An
         do_sample=False, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )
     return model.eval(), tokenizer
+
+
+def _exponentiate(loss: float) -> float:
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf
 
 
 def _sum_loss(model: Any, prompt: list[int], target: list[int]) -> float:

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from converters.dataset_info import check_entry
 from fuzz.rules import expect_one_line
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.llamafactory.recipe_check import check_recipe
+from shopbench_plugin.llamafactory.checks.registry import check_recipe
 from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.planning.shapes import read_shape
 from shopbench_plugin.quantization.clean import remove_calibration_tokens

@@ -1,9 +1,11 @@
 """After GPTQ: nothing of the calibration is left, the model loads in both engines, and what was lost is measured."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ def test_a_recipe_without_an_export_folder_is_named(tmp_path: Path) -> None:
     recipe.write_text("template: qwen2\n")
     result = CliRunner().invoke(app, ["clean-quantized", "--recipe", str(recipe)])
     assert isinstance(result.exception, ShopBenchError)
-    assert str(result.exception) == f"{recipe}: no 'export_dir'; give --model"
+    assert str(result.exception) == f"{recipe}: no 'export_dir'; pass --model"
 
 
 def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> None:
@@ -97,6 +99,22 @@ def make_check(quantized_perplexity: float, quantized_answers: tuple[str, ...]) 
 )
 def test_a_loss_past_the_limit_is_stated(perplexity: float, answers: tuple[str, ...], losses: list[str]) -> None:
     assert make_check(perplexity, answers).find_losses(Limits(perplexity_rise=0.06, agreement=0.75)) == losses
+
+
+def test_values_that_are_not_finite_fail() -> None:
+    answers = ("1", "0", "1", "1")
+    check = Check((Quality("merged", math.nan, answers), Quality("quantized", math.inf, answers)), vllm_agreement=1.0)
+    assert check.find_losses(Limits(0.06, 0.75)) == [
+        "the perplexity of merged is nan",
+        "the perplexity of quantized is inf",
+    ]
+
+
+def test_vllm_must_agree_with_transformers() -> None:
+    check = replace(make_check(2.0, ("1", "0", "1", "1")), vllm_agreement=0.425)
+    assert check.find_losses(Limits(0.06, 0.9)) == [
+        "vLLM gives 42.5% of the answers that transformers gives with the same weights, less than 90.0%"
+    ]
 
 
 @pytest.mark.slow

@@ -8,8 +8,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.llamafactory.recipe_check import check_recipe
-from shopbench_plugin.llamafactory.recipe_keys import list_templates, read_recipe_keys
+from shopbench_plugin.llamafactory.checks.known_keys import read_recipe_keys
+from shopbench_plugin.llamafactory.checks.registry import check_recipe
+from shopbench_plugin.llamafactory.checks.templates import list_templates
 
 WEIGHT = "model.layers.0.mlp.down_proj.weight"
 INPUTS = "base_model.model.model.layers.0.mlp.down_proj.lora_A.weight"
@@ -65,11 +66,11 @@ def test_a_recipe_without_fault_passes(tmp_path: Path) -> None:
             "group_by_length=true",
             "unknown key 'group_by_length', did you mean 'train_sampling_strategy: group_by_length'?",
         ),
-        ("flavour=mild", "unknown key 'flavour', which LlamaFactory does not have"),
+        ("flavour=mild", "unknown key 'flavour', which LlamaFactory does not have; remove it"),
         ("template=qwen2_shopbnch", "unknown template 'qwen2_shopbnch', did you mean 'qwen2_shopbench'?"),
         (
             "deepspeed=ds/zero9.json",
-            "ds/zero9.json: no such file, which 'deepspeed' names; mend the path, or make it first",
+            "ds/zero9.json: no such file, which 'deepspeed' names; fix the path",
         ),
         ("model_name_or_path=", "'model_name_or_path' is missing; name a model folder or a model on the hub"),
         ("nonsense", "'nonsense': an override is written key=value"),
@@ -98,12 +99,14 @@ def test_all_problems_come_in_one_line(tmp_path: Path) -> None:
     assert problem.endswith("gone: no such model folder; check the path, or run the stage that writes it")
 
 
-def test_a_data_set_must_be_known_and_its_file_there(tmp_path: Path) -> None:
+def test_a_dataset_must_be_known_and_its_file_there(tmp_path: Path) -> None:
     (tmp_path / "dataset_info.json").write_text('{"shop": {"file_name": "shop.jsonl"}}')
-    recipe = write_recipe(tmp_path, model_name_or_path="Qwen/Qwen2-7B-Instruct", dataset_dir=str(tmp_path))
-    assert find_problem(recipe, "dataset=shp") == "unknown data set 'shp', did you mean 'shop'? Known: shop"
+    recipe = write_recipe(
+        tmp_path, model_name_or_path="Qwen/Qwen2-7B-Instruct", dataset_dir=str(tmp_path), do_train=True
+    )
+    assert find_problem(recipe, "dataset=shp") == "unknown dataset 'shp', did you mean 'shop'? Known: shop"
     assert find_problem(recipe, "dataset=shop").endswith(
-        "shop.jsonl: the file of data set shop is missing; run shopbench convert"
+        "shop.jsonl: the file of dataset 'shop' is missing; run shopbench convert"
     )
 
 
@@ -176,7 +179,7 @@ def test_the_keys_read_from_the_source_hold_the_usual_ones() -> None:
         "use_galore",
     }
     assert usual <= set(read_recipe_keys())
-    assert {"qwen", "qwen3_nothink", "qwen2", "qwen2_shopbench"} <= list_templates()
+    assert {"qwen", "qwen3_nothink", "qwen2", "qwen2_shopbench"} <= set(list_templates())
 
 
 @pytest.mark.slow

@@ -1,30 +1,30 @@
-"""The keys and templates that the installed LlamaFactory knows, read from its source.
+"""The keys and values that the installed LlamaFactory and transformers know, read from their source.
 
-Importing it takes ten seconds and more, too long for a check before each stage; its arguments are plain dataclasses.
+Importing them takes ten seconds and more, too long for a check before each stage; their arguments are dataclasses.
 """
 
 import ast
-import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from shopbench_plugin.core.errors import missing_package
 
-_OWN_TEMPLATES = frozenset({"qwen2", "qwen2_shopbench"})
-_TEMPLATE_NAME = re.compile(r'register_template\(\s*name="([^"]+)"')
+_ENUMS = {"optim": ("training_args.py", "OptimizerNames"), "lr_scheduler_type": ("trainer_utils.py", "SchedulerType")}
 
 
+@cache
 def read_recipe_keys() -> dict[str, ast.expr]:
     """Return every key that a training or export recipe may have (LlamaFactory's and the trainer's), and its type.
 
     Raises:
         ShopBenchError: LlamaFactory is not installed.
     """
-    arguments = (_find_package("llamafactory") / "hparams").glob("*_args.py")
+    arguments = (find_package("llamafactory") / "hparams").glob("*_args.py")
     files = [
         *(file for file in arguments if file.name != "evaluation_args.py"),
-        *_find_package("transformers").glob("training_args*.py"),
+        *find_package("transformers").glob("training_args*.py"),
     ]
     return {name: annotation for file in files for name, annotation in _list_fields(file)}
 
@@ -52,17 +52,33 @@ def _find_mistake_in_number(value: object, *, is_whole: bool) -> str | None:
     return "a whole number" if is_whole and not number.is_integer() else None
 
 
-def list_templates() -> set[str]:
-    """Return the names of LlamaFactory's templates and of this project's.
+@cache
+def read_choices() -> dict[str, list[str]]:
+    """Return the values of the keys whose type is one of transformers' enums, which their constructors turn texts into.
 
     Raises:
-        ShopBenchError: LlamaFactory is not installed.
+        ShopBenchError: transformers is not installed.
     """
-    source = _find_package("llamafactory") / "data" / "template.py"
-    return {*_TEMPLATE_NAME.findall(source.read_text(encoding="utf-8")), *_OWN_TEMPLATES}
+    return {key: _list_members(find_package("transformers") / file, name) for key, (file, name) in _ENUMS.items()}
 
 
-def _find_package(name: str) -> Path:
+def _list_members(file: Path, enum: str) -> list[str]:
+    classes = [node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.ClassDef)]
+    return [
+        statement.value.value
+        for statement in next((one.body for one in classes if one.name == enum), [])
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    ]
+
+
+def find_package(name: str) -> Path:
+    """Return the folder of an installed package, without importing it.
+
+    Raises:
+        ShopBenchError: it is not installed.
+    """
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise missing_package(name, "train")

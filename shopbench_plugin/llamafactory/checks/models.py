@@ -1,0 +1,75 @@
+"""The base model, what is trained of it, its adapters, and the folder that an export writes."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from shopbench_plugin.llamafactory.checks.facts import Facts
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.recipe import Kind
+from shopbench_plugin.models.tied_embeddings import HEAD, KEY
+
+_TIED = {"embed_tokens", "lm_head"}
+
+
+def find_unread(facts: Facts) -> Iterator[Finding]:
+    """What the recipe names and could not be read."""
+    yield from (Finding(failure) for failure in facts.failures)
+
+
+def find_wrong_targets(facts: Facts) -> Iterator[Finding]:
+    """Layers to train that the model lacks: peft trains those it finds and passes over the others."""
+    recipe = facts.recipe
+    if facts.base is None or recipe.kind is not Kind.TRAIN or recipe.text("finetuning_type", "lora") != "lora":
+        return
+    paths = [name.removesuffix(".weight") for name in facts.base.read_shapes()]
+    if facts.base.config.get(KEY):
+        paths.append(HEAD.removesuffix(".weight"))
+    layers = sorted({path.rsplit(".", 1)[-1] for path in paths})
+    for key in ("lora_target", "additional_target"):
+        for name in recipe.names(key):
+            if name == "all" or any(f".{path}".endswith(f".{name}") for path in paths):
+                continue
+            close = get_close_matches(name, layers, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(layers)}"
+            yield Finding(f"'{key}': {facts.base.folder} has no layer '{name}', {hint}")
+
+
+def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
+    """A tied base trained as two matrices; see models/tied_embeddings.py."""
+    recipe, base = facts.recipe, facts.base
+    if facts.is_wrongly_tied and base is not None:
+        yield Finding(
+            f"{base.folder / 'config.json'}: {KEY} is true although the weights hold two different matrices; "
+            f"run `shopbench untie --model {base.folder}`"
+        )
+        return
+    if base is None or not base.config.get(KEY):
+        return
+    trained = set(recipe.names("additional_target")) if recipe.kind is Kind.TRAIN else set()
+    for adapter in facts.adapters:
+        trained |= set(adapter.modules_to_save)
+    if trained & _TIED:
+        yield Finding(
+            f"{base.folder} ties its embeddings, and embed_tokens or lm_head are trained: the merged config.json "
+            "will still say tied, and vLLM would serve another model; merge with `make export`, or run "
+            "`shopbench untie --model EXPORT_DIR` after it",
+            is_warning=True,
+        )
+
+
+def find_overwritten_inputs(facts: Facts) -> Iterator[Finding]:
+    """An export over the model or adapter that it reads."""
+    export = facts.recipe.text("export_dir")
+    if not export:
+        return
+    inputs = {"model_name_or_path": [facts.recipe.text("model_name_or_path")]}
+    inputs["adapter_name_or_path"] = facts.recipe.names("adapter_name_or_path")
+    for key, names in inputs.items():
+        if any(name and Path(name).resolve() == Path(export).resolve() for name in names):
+            yield Finding(
+                f"'export_dir' is the folder of '{key}' ({export}), which would be overwritten; choose another"
+            )
+
+
+CHECKS: tuple[Check, ...] = (find_unread, find_wrong_targets, find_tied_embeddings, find_overwritten_inputs)

@@ -1,0 +1,41 @@
+"""All checks, and what they find together."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checks import datasets, environment, keys, lengths, models, quantizing, training
+from shopbench_plugin.llamafactory.checks import templates as chat_templates
+from shopbench_plugin.llamafactory.checks.facts import Facts, gather_facts
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.recipe import Recipe, read_settings
+
+CHECKS: tuple[Check, ...] = (
+    *keys.CHECKS,
+    *chat_templates.CHECKS,
+    *datasets.CHECKS,
+    *lengths.CHECKS,
+    *training.CHECKS,
+    *models.CHECKS,
+    *quantizing.CHECKS,
+    *environment.CHECKS,
+)
+
+
+def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
+    """Check a training or export recipe as LlamaFactory will get it, with `key=value` overrides; return warnings.
+
+    Raises:
+        ShopBenchError: names all that is wrong, in one line.
+    """
+    facts = gather_facts(Recipe(recipe, read_settings(recipe, overrides)))
+    findings = find_all(facts)
+    problems = [finding.text for finding in findings if not finding.is_warning]
+    if problems:
+        raise ShopBenchError(f"{recipe}: {'; '.join(problems)}")
+    return [finding.text for finding in findings]
+
+
+def find_all(facts: Facts) -> list[Finding]:
+    """Return what every check finds, each thing once."""
+    return list(dict.fromkeys(finding for check in CHECKS for finding in check(facts)))

@@ -1,0 +1,136 @@
+"""The recipe's template against the tokenizer's own chat template, which vLLM and transformers use to answer."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.llamafactory.checks.facts import Facts
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.known_keys import find_package
+from shopbench_plugin.models.chat_rendering import ChatTemplate
+from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS
+
+_QUESTION = "A question?"
+_PLAIN_CLASSES = (None, "Template", "ReasoningTemplate")  # the others move the system prompt
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A template of LlamaFactory as its source registers it; None for what is not plain text there.
+
+    Attributes:
+        system: the default system prompt.
+        slots: prefix, system and user turn, as lists of texts and of {"bos_token"} or {"eos_token"}.
+        is_plain: whether prefix, system and user turn follow each other.
+        replaces: whether the exported tokenizer gets this template in place of its own.
+    """
+
+    system: str
+    slots: dict[str, list[Any]]
+    is_plain: bool
+    replaces: bool
+
+
+@cache
+def list_templates() -> dict[str, BuiltIn]:
+    """Return LlamaFactory's templates by name, read from its source, and this project's.
+
+    Raises:
+        ShopBenchError: LlamaFactory is not installed.
+    """
+    source = (find_package("llamafactory") / "data" / "template.py").read_bytes()
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    found = {}
+    for call in calls:
+        words = {word.arg: word.value for word in call.keywords if word.arg}
+        if isinstance(call.func, ast.Name) and call.func.id == "register_template" and "name" in words:
+            found[str(_read(words["name"]))] = _read_template(words)
+    return found | {name: BuiltIn(text, {}, is_plain=False, replaces=True) for name, text in SYSTEM_PROMPTS.items()}
+
+
+def _read_template(words: dict[str, ast.expr]) -> BuiltIn:
+    slots = {"prefix": [], "system": ["{{content}}"], "user": ["{{content}}"]}
+    for part in slots:
+        formatter = words.get(f"format_{part}")
+        if isinstance(formatter, ast.Call):
+            given = next((word.value for word in formatter.keywords if word.arg == "slots"), None)
+            slots[part] = (_read(given) if given is not None else None) or []
+    kind = words.get("template_class")
+    return BuiltIn(
+        system=str(_read(words["default_system"]) or "") if "default_system" in words else "",
+        slots=slots,
+        is_plain=(kind.id if isinstance(kind, ast.Name) else None) in _PLAIN_CLASSES,
+        replaces="replace_jinja_template" in words and bool(_read(words["replace_jinja_template"])),
+    )
+
+
+def _read(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None
+
+
+def find_unknown_template(facts: Facts) -> Iterator[Finding]:
+    """A name that LlamaFactory hasn't."""
+    template, known = facts.recipe.text("template"), list_templates()
+    if template and template not in known:
+        close = get_close_matches(template, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "remove the key to use the tokenizer's own chat template"
+        yield Finding(f"unknown template '{template}', {hint}")
+
+
+def find_other_prompt(facts: Facts) -> Iterator[Finding]:
+    """A model that would be trained on another prompt than it is asked with."""
+    name, chat = facts.recipe.text("template"), facts.chat_template
+    if facts.base is None:
+        return
+    if chat is None:
+        if not name:
+            yield Finding(
+                f"{facts.base.folder}: has no chat template, and LlamaFactory would train without any markup; "
+                "set template to one of LlamaFactory's",
+                is_warning=True,
+            )
+        return
+    template = list_templates().get(name)
+    if template is None or template.replaces or not template.is_plain:
+        return
+    try:
+        wanted = chat.render([{"role": "user", "content": _QUESTION}], add_generation_prompt=True)
+    except ShopBenchError as error:
+        yield Finding(str(error), is_warning=True)
+        return
+    made = render(template, chat, facts.recipe.text("default_system", template.system))
+    if made != wanted:
+        yield Finding(
+            f"'template': {name} renders {shorten(made)}, the tokenizer's own chat template {shorten(wanted)}, with "
+            "which the model will be asked; remove the key to train with the tokenizer's own",
+            is_warning=True,
+        )
+
+
+def render(template: BuiltIn, chat: ChatTemplate, system: str) -> str:
+    """Return the prompt of a question by itself, as Template._encode puts it together."""
+    parts = [*template.slots["prefix"]]
+    if system:
+        parts += [_fill(slot, system) for slot in template.slots["system"]]
+    parts += [_fill(slot, _QUESTION) for slot in template.slots["user"]]
+    return "".join(part if isinstance(part, str) else _find_token(part, chat) for part in parts)
+
+
+def _fill(slot: Any, content: str) -> Any:
+    return slot.replace("{{content}}", content) if isinstance(slot, str) else slot
+
+
+def _find_token(slot: Any, chat: ChatTemplate) -> str:
+    if isinstance(slot, dict):
+        return str(slot.get("token", ""))
+    return next((chat.tokens[name] for name in slot if name in chat.tokens), "")
+
+
+CHECKS: tuple[Check, ...] = (find_unknown_template, find_other_prompt)

@@ -1,0 +1,217 @@
+"""Settings of a training that contradict each other, or that LlamaFactory passes over in silence."""
+
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.llamafactory.checks.facts import Facts
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.known_keys import find_package
+from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_FINISHED_FILES = ("adapter_model.safetensors", "model.safetensors", "model.safetensors.index.json")
+# Argument classes of LlamaFactory that import nothing heavy: their own rules are asked, not repeated.
+_ARGUMENTS = {"data_args": "DataArguments", "finetuning_args": "FinetuningArguments"}
+
+
+def find_refused_arguments(facts: Facts) -> Iterator[Finding]:
+    """What LlamaFactory's own argument classes refuse: val_size with eval_dataset, use_galore with lora and more."""
+    for module, name in _ARGUMENTS.items():
+        kind = _load_arguments(module, name)
+        known = {one.name for one in fields(kind)}
+        values = {key: _read_number(value) for key, value in facts.recipe.settings.items() if key in known}
+        try:
+            kind(**values)
+        except ValueError as error:
+            yield Finding(f"LlamaFactory refuses the settings: {' '.join(str(error).replace('`', '').split())}")
+        except (TypeError, AttributeError, AssertionError):  # a wrong type or choice, which another check names
+            continue
+
+
+def _load_arguments(module: str, name: str) -> Any:
+    """Run one file of LlamaFactory by itself; its package would import torch."""
+    own_name = f"_shopbench_llamafactory_{module}"
+    if own_name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            own_name, find_package("llamafactory") / "hparams" / f"{module}.py"
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError(own_name)
+        loaded = importlib.util.module_from_spec(spec)
+        sys.modules[own_name] = loaded  # dataclasses look their module up
+        spec.loader.exec_module(loaded)
+    return getattr(sys.modules[own_name], name)
+
+
+def _read_number(value: Any) -> Any:
+    """Return a number that YAML takes for a text, such as 1e-4, as LlamaFactory's reader does."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def find_missing_data(facts: Facts) -> Iterator[Finding]:
+    """Stages that have nothing to work on."""
+    recipe = facts.recipe
+    if recipe.kind is not Kind.TRAIN:
+        return
+    has_evaluation = bool(recipe.names("eval_dataset")) or (recipe.number("val_size") or 0) > 0
+    if recipe.flag("do_train") and not recipe.names("dataset"):
+        yield Finding("'do_train' needs a 'dataset'; name one of dataset_info.json")
+    for key in ("do_eval", "do_predict", "predict_with_generate"):
+        if recipe.flag(key) and not has_evaluation:
+            yield Finding(f"'{key}' has no data; set eval_dataset or val_size")
+    if _evaluates(recipe) and not has_evaluation:
+        yield Finding("'eval_strategy' has no data to evaluate on; set eval_dataset or val_size")
+    if recipe.flag("do_predict") and not recipe.flag("predict_with_generate"):
+        yield Finding("'do_predict' writes no answers without predict_with_generate: true; add it")
+    if recipe.flag("streaming") and (recipe.number("max_steps") or 0) <= 0:
+        yield Finding("'streaming' needs 'max_steps', since the number of rows is unknown; set it")
+
+
+def find_unchosen_checkpoint(facts: Facts) -> Iterator[Finding]:
+    """The best of checkpoints that are never compared."""
+    recipe = facts.recipe
+    if not recipe.flag("load_best_model_at_end"):
+        return
+    if not _evaluates(recipe):
+        yield Finding("'load_best_model_at_end' needs evaluations to choose by; set eval_strategy and eval_steps")
+        return
+    saving = recipe.text("save_strategy", "steps")
+    if saving not in (recipe.text("eval_strategy"), "best"):
+        yield Finding(
+            f"'load_best_model_at_end': save_strategy is {saving}, eval_strategy {recipe.text('eval_strategy')}; "
+            "set both alike"
+        )
+
+
+def _evaluates(recipe: Recipe) -> bool:
+    return recipe.text("eval_strategy", "no") != "no" and recipe.settings.get("eval_strategy") is not False
+
+
+def find_mixed_precisions(facts: Facts) -> Iterator[Finding]:
+    """Both 16-bit types, or one that the machine lacks."""
+    recipe, machine = facts.recipe, facts.machine
+    if recipe.flag("fp16") and (recipe.flag("bf16") or recipe.flag("pure_bf16")):
+        yield Finding("'fp16' and 'bf16' are both true; keep one")
+    wanted = next((key for key in ("bf16", "pure_bf16") if recipe.flag(key)), None)
+    if wanted is None or recipe.kind is not Kind.TRAIN or machine.has_bfloat16:
+        return
+    if recipe.flag("use_cpu") and wanted == "bf16":
+        return
+    remedy = "fp16: true" if machine.has_gpu else f"{wanted}: false and use_cpu: true"
+    # A recipe for a hub model, looked at on a laptop, will run elsewhere.
+    yield Finding(
+        f"'{wanted}': this machine has no GPU with bfloat16, LlamaFactory refuses it here; set {remedy}",
+        is_warning=not machine.has_gpu and facts.base is None,
+    )
+
+
+def find_wrong_quantization(facts: Facts) -> Iterator[Finding]:
+    """QLoRA's key where the weights must not be quantized."""
+    recipe = facts.recipe
+    if recipe.settings.get("quantization_bit") is None:
+        return
+    method = recipe.text("finetuning_type", "lora")
+    if recipe.kind in (Kind.EXPORT, Kind.QUANTIZE):
+        yield Finding("'quantization_bit' is for training; remove it, to write 4 bits set export_quantization_bit")
+    elif method not in ("lora", "oft"):
+        yield Finding(f"'quantization_bit' goes with finetuning_type lora or oft, not {method}; change one of them")
+
+
+def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
+    """DeepSpeed's file, and what ZeRO can't do."""
+    recipe = facts.recipe
+    name = recipe.text("deepspeed")
+    if not name:
+        return
+    if not Path(name).is_file():
+        yield Finding(f"{name}: no such file, which 'deepspeed' names; fix the path")
+        return
+    try:
+        zero = json.loads(Path(name).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage")
+    except (OSError, ValueError, AttributeError) as error:
+        yield Finding(f"{name}: 'deepspeed' names a file that is not a JSON object ({error}); fix the file")
+        return
+    if recipe.flag("use_galore") or recipe.flag("use_apollo"):
+        yield Finding("'deepspeed' does not work with GaLore and APOLLO; remove one of them")
+    if zero == 3 and recipe.flag("predict_with_generate"):  # noqa: PLR2004  ZeRO's stage
+        yield Finding(f"'predict_with_generate' does not work with ZeRO-3; use another 'deepspeed' file than {name}")
+    if zero == 3 and facts.base is not None and "quantization_config" in facts.base.config:  # noqa: PLR2004
+        yield Finding(f"'deepspeed': ZeRO-3 can't share out the quantized {facts.base.folder}; use zero2.json")
+
+
+def find_wrong_resumption(facts: Facts) -> Iterator[Finding]:
+    """A checkpoint that isn't there, or an output folder whose training is over."""
+    recipe = facts.recipe
+    checkpoint = recipe.text("resume_from_checkpoint")
+    if checkpoint and checkpoint.lower() not in ("true", "false"):
+        if not Path(checkpoint).is_dir():
+            yield Finding(f"{checkpoint}: no such folder, which 'resume_from_checkpoint' names; fix the path")
+        return
+    output = Path(recipe.text("output_dir") or "?")
+    if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not output.is_dir():
+        return
+    state = _read_newest_state(output)
+    remedy = "choose another output_dir, or set overwrite_output_dir: true"
+    if state is None and any((output / name).exists() for name in _FINISHED_FILES):
+        yield Finding(f"{output}: 'output_dir' holds a trained model already; {remedy}")
+    elif state is not None and _is_over(state, recipe):
+        yield Finding(
+            f"{output}: 'output_dir' holds a training that is over (step {state['global_step']}), so that this one "
+            f"would do nothing and leave the old weights; {remedy}"
+        )
+
+
+def _read_newest_state(output: Path) -> dict[str, Any] | None:
+    """Return the trainer's state in the newest whole checkpoint."""
+    steps = sorted(
+        (int(name[1]) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True
+    )
+    for step in steps:
+        try:
+            state = json.loads((output / f"checkpoint-{step}" / "trainer_state.json").read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(state, dict) and isinstance(state.get("global_step"), int):
+            return state
+    return None
+
+
+def _is_over(state: dict[str, Any], recipe: Recipe) -> bool:
+    most = recipe.number("max_steps")
+    if most is not None and most > 0:
+        return bool(state["global_step"] >= most)
+    epochs = recipe.number("num_train_epochs") or 3.0  # the trainer's default
+    return float(state.get("epoch") or 0) >= epochs
+
+
+def find_wrong_packing(facts: Facts) -> Iterator[Finding]:
+    """Packed rows on FlashAttention 2: LlamaFactory's collator asserts one row a device (data/collator.py)."""
+    recipe = facts.recipe
+    batch = recipe.number("per_device_train_batch_size")
+    batch = 8.0 if batch is None else batch  # the trainer's default
+    if recipe.flag("neat_packing") and recipe.text("flash_attn") == "fa2" and batch > 1:
+        yield Finding(
+            "'per_device_train_batch_size' must be 1 with neat_packing and flash_attn: fa2; "
+            "raise gradient_accumulation_steps instead"
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    find_refused_arguments,
+    find_missing_data,
+    find_unchosen_checkpoint,
+    find_mixed_precisions,
+    find_wrong_quantization,
+    find_wrong_deepspeed,
+    find_wrong_resumption,
+    find_wrong_packing,
+)

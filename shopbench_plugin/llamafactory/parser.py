@@ -1,0 +1,40 @@
+"""LlamaFactory's own parser, asked about a recipe: what it refuses in one line."""
+
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError, missing_package
+from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
+
+
+def ask_parser(path: Path, settings: Mapping[str, Any]) -> None:
+    """Let LlamaFactory parse a recipe as a process that its command starts would; torch is imported for it.
+
+    Raises:
+        ShopBenchError: LlamaFactory refuses the settings, or is not installed.
+    """
+    recipe = Recipe(path, settings)
+    try:
+        from llamafactory.hparams import get_infer_args, get_train_args
+    except ImportError as error:
+        raise missing_package("llamafactory", "train") from error
+    if recipe.kind is Kind.TRAIN and recipe.text("deepspeed"):
+        _pretend_torchrun()
+    try:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
+            (get_train_args if recipe.kind is Kind.TRAIN else get_infer_args)(dict(settings))
+    except (ValueError, TypeError, RuntimeError, ImportError, OSError, AssertionError) as error:
+        raise ShopBenchError(f"{path}: LlamaFactory refuses it: {' '.join(str(error).split())}") from error
+
+
+def _pretend_torchrun() -> None:
+    """Set what torchrun sets for a process by itself; DeepSpeed recipes are refused without."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    values = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    for name, value in values.items():
+        os.environ.setdefault(name, value)

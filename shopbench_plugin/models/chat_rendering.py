@@ -1,0 +1,97 @@
+"""A tokenizer's own chat template, rendered as transformers does but without importing it.
+
+The environment is that of transformers (utils/chat_template_utils.py): sandboxed, blocks trimmed, loop controls.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.models.checkpoints import read_json_object
+
+_TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token")
+_ADVICE = "copy the model's tokenizer again"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTemplate:
+    """A chat template and the special tokens that it may use.
+
+    Attributes:
+        folder: the tokenizer's.
+        source: the Jinja text.
+        tokens: bos_token, eos_token and others as text, those that the tokenizer has.
+    """
+
+    folder: Path
+    source: str
+    tokens: Mapping[str, str]
+
+    def render(self, messages: Sequence[Mapping[str, str]], *, add_generation_prompt: bool) -> str:
+        """Return the dialogue as text.
+
+        Raises:
+            ShopBenchError: the template is not valid, or refuses the dialogue.
+        """
+        try:
+            template = _make_environment().from_string(self.source)
+            return str(template.render(messages=messages, add_generation_prompt=add_generation_prompt, **self.tokens))
+        except Exception as error:  # a template is other people's code: it may divide by zero
+            raise ShopBenchError(f"{self.folder}: its chat template can't be used ({error}); {_ADVICE}") from error
+
+
+def read_chat_template(folder: Path) -> ChatTemplate | None:
+    """Return the chat template of the tokenizer in a folder, None where it has none.
+
+    Raises:
+        ShopBenchError: tokenizer_config.json or the template can't be read.
+    """
+    config = {}
+    if (folder / "tokenizer_config.json").is_file():
+        config = read_json_object(folder / "tokenizer_config.json", _ADVICE)
+    source = _read_source(folder, config)
+    if source is None:
+        return None
+    tokens = {key: _read_token(config[key]) for key in _TOKENS if config.get(key)}
+    return ChatTemplate(folder, source, tokens)
+
+
+def _read_source(folder: Path, config: dict[str, Any]) -> str | None:
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ShopBenchError(f"{file}: cannot be read ({error}); {_ADVICE}") from error
+    source = config.get("chat_template")
+    if isinstance(source, list):  # several, by name
+        named = {one.get("name"): one.get("template") for one in source if isinstance(one, dict)}
+        source = named.get("default")
+    return source if isinstance(source, str) else None
+
+
+def _read_token(value: Any) -> str:
+    return str(value.get("content", "")) if isinstance(value, dict) else str(value)
+
+
+def _make_environment() -> Any:
+    from jinja2.exceptions import TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def raise_exception(message: str) -> None:
+        raise TemplateError(message)
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.loopcontrols"],
+        autoescape=False,
+    )
+    environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)
+    environment.globals["raise_exception"] = raise_exception
+    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)  # noqa: DTZ005  as transformers
+    return environment

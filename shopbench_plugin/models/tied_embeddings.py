@@ -1,0 +1,61 @@
+"""A model whose config.json ties the output head to the embedding although the weights hold two different matrices.
+
+LlamaFactory's merge writes such a model when a tied base was trained with `additional_target: embed_tokens,lm_head`:
+transformers loads both matrices, vLLM drops the head and serves another model than was trained.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from shopbench_plugin.models.checkpoints import Checkpoint, open_checkpoint
+from shopbench_plugin.storage.files import write_json_file
+
+KEY = "tie_word_embeddings"
+HEAD = "lm_head.weight"
+_EMBEDDING_SUFFIX = "embed_tokens.weight"
+_CHUNK = 16_000_000
+
+
+def is_wrongly_tied(checkpoint: Checkpoint) -> bool:
+    """Return whether the config says tied and the two matrices in the files differ."""
+    if checkpoint.config.get(KEY) is not True:
+        return False
+    names = checkpoint.read_shapes()
+    embedding = next((name for name in names if name.endswith(_EMBEDDING_SUFFIX)), None)
+    if HEAD not in names or embedding is None:
+        return False
+    if names[HEAD] != names[embedding]:
+        return True
+    pairs = zip(_read_bytes(checkpoint, HEAD), _read_bytes(checkpoint, embedding), strict=False)
+    return any(head != row for head, row in pairs)
+
+
+def untie(folder: Path) -> bool:
+    """Set the key to false where the matrices differ; return whether it was necessary.
+
+    Raises:
+        ShopBenchError: the folder holds no whole model in safetensors, or can't be written.
+    """
+    checkpoint = open_checkpoint(folder)
+    if not is_wrongly_tied(checkpoint):
+        return False
+    write_json_file(folder / "config.json", checkpoint.config | {KEY: False})
+    return True
+
+
+def _read_bytes(checkpoint: Checkpoint, name: str) -> Iterator[bytes]:
+    """Yield a tensor's bytes in pieces; numpy has no bfloat16, and torch takes seconds to import."""
+    for shard in checkpoint.shards:
+        with shard.open("rb") as stream:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            header = orjson.loads(stream.read(length))
+            if name not in header:
+                continue
+            start, end = header[name]["data_offsets"]
+            stream.seek(8 + length + start)
+            for position in range(start, end, _CHUNK):
+                yield stream.read(min(_CHUNK, end - position))
+            return

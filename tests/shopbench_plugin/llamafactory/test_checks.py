@@ -1,0 +1,368 @@
+"""Every mistake that `shopbench check` knows, on a recipe that is right but for it; docs/checking.md lists them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checks.registry import check_recipe
+from shopbench_plugin.models.chat_template import write_chat_template
+
+ROWS = [{"instruction": "Is it good?", "input": f"Kettle {number}", "output": "yes"} for number in range(4)]
+COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
+Write = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a base model, a dataset `shop` and a calibration file; no GPU, the hub reachable."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    write_base(tmp_path / "base")
+    write_dataset(tmp_path)
+    (tmp_path / "calibration.jsonl").write_text(json.dumps({"text": "word " * 400}))
+    (tmp_path / "zero3.json").write_text('{"zero_optimization": {"stage": 3}}')
+    return tmp_path
+
+
+def write_base(folder: Path, *, head: float | None = 1.0, **config: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps({"model_type": "qwen2"} | config))
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps({"eos_token": "<|im_end|>", "chat_template": write_chat_template()})
+    )
+    names = ("embed_tokens", "layers.0.self_attn.q_proj", "layers.0.self_attn.v_proj")
+    tensors = {f"model.{name}.weight": np.zeros((4, 4), np.float16) for name in names}
+    if head is not None:
+        tensors["lm_head.weight"] = np.full((4, 4), head, np.float16)
+    save_file(tensors, folder / "model.safetensors")
+    return folder
+
+
+def write_dataset(folder: Path, rows: Any = None, name: str = "shop.jsonl", **entry: object) -> None:
+    text = rows if isinstance(rows, str) else "".join(json.dumps(row) + "\n" for row in rows or ROWS)
+    (folder / name).write_text(text)
+    info = {"shop": {"file_name": name, "columns": COLUMNS} | entry}
+    (folder / "dataset_info.json").write_text(json.dumps(info))
+
+
+def train(**changes: object) -> Path:
+    settings = {
+        "model_name_or_path": "base",
+        "do_train": True,
+        "dataset": "shop",
+        "dataset_dir": ".",
+        "template": "qwen2",
+        "lora_target": "all",
+        "output_dir": "adapter",
+        "use_cpu": True,
+    }
+    return write_recipe(settings | changes)
+
+
+def quantize(**changes: object) -> Path:
+    settings = {
+        "model_name_or_path": "base",
+        "template": "qwen2",
+        "export_dir": "gptq",
+        "export_quantization_bit": 4,
+        "export_quantization_dataset": "calibration.jsonl",
+        "export_quantization_maxlen": 256,
+    }
+    return write_recipe(settings | changes)
+
+
+def write_recipe(settings: dict[str, Any]) -> Path:
+    recipe = Path("recipe.yaml")
+    recipe.write_text(json.dumps({key: value for key, value in settings.items() if value is not None}))
+    return recipe
+
+
+def find_problem(recipe: Path) -> str:
+    with pytest.raises(ShopBenchError) as caught:
+        check_recipe(recipe)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).removeprefix(f"{recipe}: ")
+
+
+@pytest.mark.parametrize("write", [train, quantize])
+def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
+    assert check_recipe(write()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"do_train": None}, "'do_train' is missing, LlamaFactory would end without training; set do_train: true"),
+        ({"lora_target": "q_proj,v_porj"}, "'lora_target': base has no layer 'v_porj', did you mean 'v_proj'?"),
+        ({"additional_target": "embeds"}, "'additional_target': base has no layer 'embeds', did you mean"),
+        ({"resume_from_checkpoint": "gone"}, "gone: no such folder, which 'resume_from_checkpoint' names"),
+        ({"val_size": 0.1, "eval_dataset": "shop"}, "LlamaFactory refuses the settings: Cannot specify val_size if"),
+        ({"eval_strategy": "steps"}, "'eval_strategy' has no data to evaluate on; set eval_dataset or val_size"),
+        ({"do_eval": True}, "'do_eval' has no data; set eval_dataset or val_size"),
+        ({"load_best_model_at_end": True}, "'load_best_model_at_end' needs evaluations to choose by"),
+        (
+            {"load_best_model_at_end": True, "eval_strategy": "epoch", "val_size": 0.1},
+            "'load_best_model_at_end': save_strategy is steps, eval_strategy epoch; set both alike",
+        ),
+        ({"streaming": True}, "'streaming' needs 'max_steps', since the number of rows is unknown; set it"),
+        ({"streaming": True, "max_steps": 9, "val_size": 0.1}, "LlamaFactory refuses the settings: Streaming mode"),
+        ({"quantization_bit": 4, "finetuning_type": "full"}, "'quantization_bit' goes with finetuning_type lora or"),
+        ({"use_galore": True}, "LlamaFactory refuses the settings: Cannot use LoRA with GaLore, APOLLO or BAdam"),
+        ({"fp16": True, "bf16": True}, "'fp16' and 'bf16' are both true; keep one"),
+        ({"bf16": True, "use_cpu": False}, "'bf16': this machine has no GPU with bfloat16, LlamaFactory refuses it"),
+        ({"optim": "adamw_troch"}, "'optim': unknown value 'adamw_troch', did you mean 'adamw_torch'?"),
+        ({"lr_scheduler_type": "cosin"}, "'lr_scheduler_type': unknown value 'cosin', did you mean 'cosine'?"),
+        ({"do_predict": True, "eval_dataset": "shop"}, "'do_predict' writes no answers without predict_with_generate"),
+        ({"deepspeed": "dataset.json"}, "dataset.json: no such file, which 'deepspeed' names; fix the path"),
+        ({"deepspeed": "calibration.txt"}, "calibration.txt: 'deepspeed' names a file that is not a JSON object"),
+        ({"per_device_train_batch_size": 0}, "'per_device_train_batch_size' is 0; it must be greater than 0"),
+        ({"use_unsloth": True}, "'use_unsloth' needs the package unsloth, which is not installed; pip install it"),
+        ({"report_to": "wandb"}, "'report_to' needs the package wandb, which is not installed; pip install it"),
+        (
+            {"neat_packing": True, "flash_attn": "fa2", "per_device_train_batch_size": 2},
+            "'per_device_train_batch_size' must be 1 with neat_packing and flash_attn: fa2",
+        ),
+        ({"dataset": None}, "'do_train' needs a 'dataset'; name one of dataset_info.json"),
+        ({"output_dir": 7}, "'output_dir' is 7; it must be text, quote it"),
+    ],
+)
+def test_a_wrong_training_is_refused(changes: dict[str, object], problem: str) -> None:
+    Path("calibration.txt").write_text("stage: 3")
+    assert find_problem(train(**changes)).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (
+            {"columns": {"prompts": "instruction", "query": "input", "response": "output"}},
+            "dataset_info.json: dataset 'shop': 'columns' has the unknown key 'prompts', did you mean 'prompt'?",
+        ),
+        (
+            {"columns": {"prompt": "instruction"}},
+            "dataset_info.json: dataset 'shop': 'columns' has no 'response', so that no row has an answer; add it",
+        ),
+        (
+            {"columns": {"prompt": "instruction", "response": "answer"}},
+            "shop.jsonl: has no column 'answer' for 'response' of dataset 'shop'; the file has instruction, inp",
+        ),
+        (
+            {"columns": {}, "formatting": "sharegpt"},
+            "shop.jsonl: has no column 'conversations' for 'messages' of dataset 'shop'; its rows are in alpaca form",
+        ),
+        ({"formatting": "chatml"}, "dataset_info.json: dataset 'shop': unknown formatting 'chatml'; use one of alpaca"),
+        ({"colums": {}}, "dataset_info.json: dataset 'shop': unknown key 'colums', did you mean 'columns'?"),
+        ({"file_name": None}, "dataset_info.json: dataset 'shop' has no 'file_name'; name its file there"),
+        ({"tags": {"roletag": "role"}}, "dataset_info.json: dataset 'shop': 'tags' has the unknown key 'roletag', did"),
+        ({"ranking": True}, "dataset_info.json: dataset 'shop': 'ranking' is for stages rm and dpo, not for sft"),
+    ],
+)
+def test_a_wrong_entry_is_refused(entry: dict[str, object], problem: str, project: Path) -> None:
+    if entry.get("formatting") == "sharegpt":
+        entry = {"columns": {"messages": "conversations"}, "formatting": "sharegpt"}
+    write_dataset(project, **entry)
+    assert find_problem(train()).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("shop.jsonl", "", "shop.jsonl: the file of dataset 'shop' is empty; run shopbench convert again"),
+        ("shop.json", "[]", "shop.json: the file of dataset 'shop' holds no row; run shopbench convert again"),
+        ("shop.xlsx", "x", "shop.xlsx: LlamaFactory loads no file with this ending; use one of .arrow, .csv"),
+        ("shop.txt", json.dumps(ROWS), "shop.txt: holds JSON, but .txt is loaded as plain text line by line; rename"),
+        ("shop.json", "[1, 2]", "shop.json: is not JSON (a row is not a JSON object); convert the file again"),
+        ("shop.jsonl", "{'a': 1}\n", "shop.jsonl: is not JSONL (Expecting property name enclosed in double quotes"),
+        (
+            "shop.jsonl",
+            json.dumps(ROWS[0] | {"task": "Sentiment_Analysis", "options": "['yes']", "output": "yes"}),
+            "shop.jsonl: holds ECInstruct's rows as they come, which would train without their options; run shopbench",
+        ),
+        (
+            "shop.jsonl",
+            json.dumps({"conversations": [{"from": "human", "value": "Hi"}]}),
+            "shop.jsonl: has no column 'instruction' for 'prompt' of dataset 'shop'; its rows are dialogues, set",
+        ),
+        (
+            "shop.jsonl",
+            json.dumps(ROWS[0] | {"output": 5}),
+            "shop.jsonl: 1 of the first 1 rows have no text in 'output'",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused(name: str, text: str, problem: str, project: Path) -> None:
+    write_dataset(project, " " if text == "" else text, name)
+    if not text:
+        (project / name).write_text("")
+    assert find_problem(train()).startswith(problem)
+
+
+def test_roles_that_no_tag_names_are_refused(project: Path) -> None:
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    entry = {"columns": {"messages": "conversations"}, "formatting": "sharegpt"}
+    write_dataset(project, [{"conversations": turns}], **entry)
+    assert find_problem(train()).startswith(
+        "shop.jsonl: turns have role, content, not 'from' and 'value'; set role_tag"
+    )
+    tags = {"role_tag": "role", "content_tag": "content"}
+    write_dataset(project, [{"conversations": turns}], tags=tags, **entry)
+    assert find_problem(train()).startswith("shop.jsonl: the first turn's 'role' is 'user', which no tag names")
+    write_dataset(
+        project, [{"conversations": turns}], tags=tags | {"user_tag": "user", "assistant_tag": "assistant"}, **entry
+    )
+    assert check_recipe(train()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"export_dir": "./base"},
+            "'export_dir' is the folder of 'model_name_or_path' (./base), which would be overwr",
+        ),
+        ({"quantization_bit": 4}, "'quantization_bit' is for training; remove it, to write 4 bits set export_quantiz"),
+        ({"adapter_name_or_path": "adapter"}, "'adapter_name_or_path' can't be quantized; merge it with `make export`"),
+        (
+            {"export_quantization_dataset": None},
+            "'export_quantization_dataset' is missing; write it with",
+        ),
+        (
+            {"export_quantization_dataset": "gone.jsonl"},
+            "gone.jsonl: no such file, which 'export_quantization_dataset'",
+        ),
+        ({"export_quantization_dataset": "shop.jsonl"}, "shop.jsonl: has no column 'text' to calibrate with; write it"),
+        ({"export_quantization_maxlen": 4000}, "calibration.jsonl: no text is longer than export_quantization_maxlen"),
+    ],
+)
+def test_a_wrong_quantization_is_refused(changes: dict[str, object], problem: str, project: Path) -> None:
+    (project / "adapter").mkdir()
+    (project / "adapter" / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    save_file({"x.lora_A": np.zeros((1, 1), np.float16)}, project / "adapter" / "adapter_model.safetensors")
+    assert find_problem(quantize(**changes)).startswith(problem)
+
+
+def test_zero_3_on_a_quantized_base_is_refused(project: Path) -> None:
+    write_base(project / "base", quantization_config={"bits": 4})
+    assert find_problem(train(deepspeed="zero3.json")).startswith("'deepspeed': ZeRO-3 can't share out the quantized")
+
+
+def test_a_hub_model_that_is_not_there_offline_is_refused_and_passes_online(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = train(model_name_or_path="Qwen/Qwen2-7B-Instruct", bf16=True, use_cpu=None)
+    warnings = check_recipe(recipe)
+    assert [warning.partition(":")[0] for warning in warnings] == ["'bf16'"]
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert find_problem(recipe).startswith(
+        "'model_name_or_path': Qwen/Qwen2-7B-Instruct is not in the hub's cache and HF_HUB_OFFLINE is set; "
+        "run `hf download Qwen/Qwen2-7B-Instruct`, or set HF_HUB_OFFLINE=0"
+    )
+
+
+def test_a_hub_model_in_the_cache_is_looked_at(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    snapshot = project / "hub" / "hub" / "models--Shop--Small" / "snapshots" / "1"
+    snapshot.parent.mkdir(parents=True)
+    write_base(snapshot)
+    assert check_recipe(train(model_name_or_path="Shop/Small")) == []
+    assert "has no layer 'gate'" in find_problem(train(model_name_or_path="Shop/Small", lora_target="gate"))
+
+
+@pytest.mark.parametrize(("epochs", "is_over"), [(2, True), (4, False)])
+def test_an_output_whose_training_is_over_is_refused(epochs: int, is_over: bool, project: Path) -> None:
+    checkpoint = project / "adapter" / "checkpoint-8"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "trainer_state.json").write_text('{"global_step": 8, "epoch": 2.0}')
+    recipe = train(num_train_epochs=epochs)
+    if not is_over:
+        assert check_recipe(recipe) == []
+        return
+    assert find_problem(recipe).startswith("adapter: 'output_dir' holds a training that is over (step 8), so that this")
+    assert check_recipe(train(num_train_epochs=epochs, overwrite_output_dir=True)) == []
+
+
+@pytest.mark.parametrize("dataset", [["shop"], "shop", " shop , shop"])
+def test_names_of_datasets_are_a_list_or_separated_by_commas(dataset: object) -> None:
+    assert check_recipe(train(dataset=dataset)) == []
+
+
+def test_a_byte_order_mark_is_a_warning(project: Path) -> None:
+    info = project / "dataset_info.json"
+    info.write_bytes(b"\xef\xbb\xbf" + info.read_bytes())
+    assert check_recipe(train()) == ["dataset_info.json: starts with a byte order mark; save it as UTF-8 without one"]
+
+
+@pytest.mark.parametrize(
+    ("template", "start"),
+    [
+        ("qwen", "'template': qwen renders '<|im_start|>system\\nYou are Qwen"),
+        ("llama3", "'template': llama3 renders '<|start_header_id|>user"),
+        ("qwen2", ""),
+        ("qwen2_shopbench", ""),
+        (None, ""),
+    ],
+)
+def test_a_template_that_renders_another_prompt_is_a_warning(template: str | None, start: str) -> None:
+    assert [warning[: len(start)] for warning in check_recipe(train(template=template))] == ([start] if start else [])
+
+
+def test_a_tied_base_trained_as_two_matrices_is_a_warning(project: Path) -> None:
+    write_base(project / "base", head=None, tie_word_embeddings=True)
+    (warning,) = check_recipe(train(additional_target="embed_tokens,lm_head"))
+    assert warning.startswith(
+        "base ties its embeddings, and embed_tokens or lm_head are trained: the merged config.json"
+    )
+    assert check_recipe(train()) == []
+
+
+def test_a_model_whose_config_ties_two_matrices_that_differ_is_refused(project: Path) -> None:
+    write_base(project / "base", tie_word_embeddings=True)
+    assert find_problem(quantize()) == (
+        "base/config.json: tie_word_embeddings is true although the weights hold two different matrices; "
+        "run `shopbench untie --model base`"
+    )
+    write_base(project / "base", head=0.0, tie_word_embeddings=True)
+    assert check_recipe(quantize()) == []
+
+
+def test_an_adapter_of_an_unknown_kind_is_refused(project: Path) -> None:
+    adapter = project / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text('{"peft_type": "LORAX"}')
+    problem = find_problem(write_recipe({"model_name_or_path": "base", "adapter_name_or_path": "adapter"}))
+    assert problem == "adapter/adapter_config.json: unknown peft_type 'LORAX'; LlamaFactory loads LORA, OFT"
+
+
+def test_the_converters_count_of_long_rows_is_compared(project: Path) -> None:
+    report = {"lengths": {"cutoff_len": 512, "rows": 4, "rows_over": 3}}
+    (project / "shop.report.json").write_text(json.dumps(report))
+    (warning,) = check_recipe(train(cutoff_len=512))
+    assert warning.startswith("shop.jsonl: 3 of 4 rows exceed cutoff_len 512 and would be cut at their end; raise")
+    (warning,) = check_recipe(train(cutoff_len=512, neat_packing=True))
+    assert "would be dropped" in warning
+
+
+def test_a_sample_of_rows_is_measured_with_the_tokenizer(tiny_base_model: Path) -> None:
+    assert check_recipe(train(model_name_or_path=str(tiny_base_model), cutoff_len=256)) == []
+    (warning,) = check_recipe(train(model_name_or_path=str(tiny_base_model), cutoff_len=8))
+    assert warning.startswith("shop.jsonl: 4 of the first 4 rows exceed cutoff_len 8 and would be cut at their end")
+
+
+def test_checking_imports_nothing_heavy() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from shopbench_plugin.llamafactory.checks.registry import check_recipe\n"
+        "check_recipe(Path('recipe.yaml')); print({'torch', 'transformers', 'datasets'} & set(sys.modules))"
+    )
+    train()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
