@@ -34,21 +34,17 @@ def check(
 def _check_prediction(recipe: Path, overrides: Sequence[str], *, is_ablation: bool) -> None:
     """Check a recipe of `shopbench predict` or `shopbench ablation`."""
     from shopbench_plugin.ablation.settings import AblationSettings
+    from shopbench_plugin.cli.predictor_options import read_settings
     from shopbench_plugin.core.errors import ShopBenchError
-    from shopbench_plugin.core.yaml_files import read_yaml
     from shopbench_plugin.demonstrations.preset_files import read_preset
-    from shopbench_plugin.models.model_folder import check_model_folder
     from shopbench_plugin.predict.settings import PredictSettings
 
     if overrides:
         raise ShopBenchError(f"{recipe}: is a recipe of shopbench, whose commands use flags in place of key=value")
-    settings: AblationSettings | PredictSettings = (
-        read_yaml(recipe, AblationSettings, empty={}) if is_ablation else read_yaml(recipe, PredictSettings, empty={})
-    )
-    settings.check()
+    kind: type[AblationSettings | PredictSettings] = AblationSettings if is_ablation else PredictSettings
+    settings = read_settings(kind, recipe)
     read_preset(settings.preset)
     for file in (settings.input, settings.development_set):
         if file is not None and not file.is_file():
             raise ShopBenchError(f"{recipe}: {file}: no such file; fix the path")
-    if settings.engine != "openai":
-        check_model_folder(settings.model, settings.tensor_parallel_size)
+    settings.engine.check_model()

@@ -5,6 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from shopbench_plugin.cli.main import app
+from shopbench_plugin.core.errors import ShopBenchError
+
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 def shopbench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,3 +37,14 @@ def test_a_mistake_ends_in_one_line_and_status_1(arguments: list[str], error: st
     done = shopbench(*arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith(error)
+
+
+def test_check_looks_at_recipes_of_predict_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    recipe = "llamafactory_configs/predict/server.yaml"
+    assert CliRunner().invoke(app, ["check", recipe]).output == f"{recipe}: looks right\n"
+    wrong = tmp_path / "recipe.yaml"
+    wrong.write_text("model: gone\ninput: questions.jsonl\noutput: answers.jsonl\npresets: fewshot\n")
+    result = CliRunner().invoke(app, ["check", str(wrong)])
+    assert isinstance(result.exception, ShopBenchError)
+    assert "'presets' is an unknown setting, did you mean" in str(result.exception)
