@@ -1,13 +1,14 @@
 """The ablation for readers: a Markdown file and the HTML report."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from shopbench_plugin.ablation.run import Ablation, VariantResult
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.ablation.tables import list_notes, make_tables
 from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
-from shopbench_plugin.scoring.report import ReportTable, Run, render_report
+from shopbench_plugin.scoring.published import read_published
+from shopbench_plugin.scoring.report import Report, Run, render_report
+from shopbench_plugin.scoring.table import Table, escape_markdown, to_markdown
 from shopbench_plugin.storage.files import write_atomically
 
 _TITLE = "ShopBench ablation"
@@ -25,13 +26,13 @@ def write_pages(ablation: Ablation, output_dir: Path) -> tuple[Path, Path]:
 def render_markdown(ablation: Ablation) -> str:
     """Return the tables with what is needed to read them and to make them again."""
     questions = len(ablation.results[0].evaluation.answers)
-    settings = ReportTable("Settings and versions", ["setting", "value"], list(_describe_ablation(ablation).items()))
+    settings = Table("Settings and versions", ["setting", "value"], list(_describe_ablation(ablation).items()))
     parts = [
         f"# {_TITLE}",
         f"Every row is the full system with one part changed, asked the same {questions} questions.",
-        *map(_render_table, make_tables(ablation)),
-        "\n".join(f"- {note}" for note in list_notes(ablation)),
-        _render_table(settings),
+        *map(to_markdown, make_tables(ablation)),
+        "\n".join(f"- {escape_markdown(note)}" for note in list_notes(ablation)),
+        to_markdown(settings),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -39,7 +40,14 @@ def render_markdown(ablation: Ablation) -> str:
 def render_html(ablation: Ablation) -> str:
     """Return the report of all rows with the ablation's tables in front."""
     runs = [_make_run(result, ablation.settings) for result in ablation.results]
-    return render_report(runs, tables=make_tables(ablation), title=_TITLE)
+    report = Report(
+        runs,
+        comparisons=[result.comparison for result in ablation.results if result.comparison],
+        tables=make_tables(ablation),
+        title=_TITLE,
+        published=read_published(ablation.settings.scoring.evaluator),
+    )
+    return render_report(report)
 
 
 def _make_run(result: VariantResult, settings: AblationSettings) -> Run:
@@ -59,18 +67,3 @@ def _describe_ablation(ablation: Ablation) -> dict[str, str]:
         **{f"scoring {name}": value for name, value in describe_settings(settings.scoring).items()},
         **{f"scoring {name}": value for name, value in describe_versions(settings.scoring).items()},
     }
-
-
-def _render_table(table: ReportTable) -> str:
-    return "\n".join([f"## {table.caption}", "", *_render_rows(table.columns, table.rows)])
-
-
-def _render_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield _render_row(columns)
-    yield _render_row(["---"] * len(columns))
-    yield from map(_render_row, rows)
-
-
-def _render_row(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(escaped)} |"

@@ -8,13 +8,13 @@ from shopbench_plugin.ablation.validity import InvalidAnswers
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
 from shopbench_plugin.scoring.records import GroupScore
-from shopbench_plugin.scoring.report import ReportTable
+from shopbench_plugin.scoring.table import Table
 from shopbench_plugin.scoring.uncertainty import describe_interval
 
 _EVERYTHING = Group(GroupKind.OVERALL)
 
 
-def make_tables(ablation: Ablation) -> list[ReportTable]:
+def make_tables(ablation: Ablation) -> list[Table]:
     """Return the table of the rows, the same by task type, what each row changes, and what the columns mean."""
     return [
         _make_summary(ablation),
@@ -33,12 +33,12 @@ def list_notes(ablation: Ablation) -> list[str]:
     return notes + ablation.results[0].evaluation.notes
 
 
-def _make_summary(ablation: Ablation) -> ReportTable:
+def _make_summary(ablation: Ablation) -> Table:
     columns = (
         *("variant", "score", "against the full system", "p", "verdict"),
         *("invalid as written", "invalid as scored", "questions a second"),
     )
-    return ReportTable(
+    return Table(
         "What each part is worth", columns, [[result.variant.name, *_summarize(result)] for result in ablation.results]
     )
 
@@ -49,7 +49,8 @@ def _summarize(result: VariantResult) -> Iterable[str]:
     if difference is None:
         yield from ("", "", "")
     else:
-        yield f"{difference.difference:+.3f} ({describe_interval(difference.interval, '+.3f')})"
+        interval = f" ({describe_interval(difference.interval, '+.3f')})" if difference.interval else ""
+        yield f"{difference.difference:+.3f}{interval}"
         yield describe_p_value(difference.p_value)
         yield difference.verdict.value
     yield _describe_invalid(result.invalid_written)
@@ -57,34 +58,34 @@ def _summarize(result: VariantResult) -> Iterable[str]:
     yield _describe_speed(result.speed)
 
 
-def _make_type_table(ablation: Ablation) -> ReportTable:
+def _make_type_table(ablation: Ablation) -> Table:
     types = list(ablation.results[0].evaluation.totals.task_types)
     rows = [
         [result.variant.name, *(_describe_type(result, Group(GroupKind.TASK_TYPE, name)) for name in types)]
         for result in ablation.results
     ]
-    return ReportTable("By task type", ["variant", *types], rows)
+    return Table("By task type", ["variant", *types], rows)
 
 
-def _make_change_table(ablation: Ablation) -> ReportTable:
+def _make_change_table(ablation: Ablation) -> Table:
     rows = [
         (result.variant.name, result.variant.change, result.variant.find_model(ablation.settings))
         for result in ablation.results
     ]
-    return ReportTable("What each row changes", ["variant", "change", "model"], rows)
+    return Table("What each row changes", ["variant", "change", "model"], rows)
 
 
-def _make_column_table(confidence: float) -> ReportTable:
+def _make_column_table(confidence: float) -> Table:
     meanings = {
         "score": f"from 0 to 1; in brackets, what {confidence:.0%} of other sets of such questions would give",
         "against the full system": "the difference in score, question by question",
         "p": "how often chance alone gives so large a difference",
         "verdict": "what that says of the row; 'cannot tell' means that these questions are too few to decide",
-        "invalid as written": "answers in which the competition's parser finds nothing, or what the question rules out",
+        "invalid as written": "answers in which the evaluator's parser finds nothing, or what the question rules out",
         "invalid as scored": "the same after post-processing, in rows that have it",
         "questions a second": f"of the loaded and warm model in batches of {BATCH_SIZE}, on a machine as busy as this",
     }
-    return ReportTable("What the columns mean", ["column", "meaning"], list(meanings.items()))
+    return Table("What the columns mean", ["column", "meaning"], list(meanings.items()))
 
 
 def _describe_type(result: VariantResult, group: Group) -> str:

@@ -10,16 +10,18 @@ from shopbench_plugin.core.embedding_models import ENGLISH_MODEL, MULTILINGUAL_M
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from shopbench_plugin.scoring import Evaluation
-    from shopbench_plugin.scoring.comparison import Comparison
-    from shopbench_plugin.scoring.report import Run
 
 Reference = Annotated[Path, typer.Option(help="The development set with the same questions in the same order.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the scores there as JSON.")]
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write a report there: one HTML file that needs no network.")
+]
+TrainingFolder = Annotated[
+    list[Path] | None,
+    typer.Option("--training", help="For the report: output_dir of a model's training, one for each --predictions."),
 ]
 Partial = Annotated[bool, typer.Option("--partial", help="Score the questions that match, and say what was left.")]
 EnglishModel = Annotated[
@@ -46,6 +48,7 @@ def evaluate(
     ] = None,
     json: JsonFile = None,
     report: ReportFile = None,
+    training: TrainingFolder = None,
     partial: Partial = False,
     english_model: EnglishModel = ENGLISH_MODEL,
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
@@ -57,12 +60,16 @@ def evaluate(
     from shopbench_plugin.core.settings import merge
     from shopbench_plugin.predict.settings import read_run_files
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
-    from shopbench_plugin.scoring.table import make_table
+    from shopbench_plugin.scoring.provenance import check_recipe
+    from shopbench_plugin.scoring.score_tables import make_score_table
+    from shopbench_plugin.scoring.unusable import describe_unusable
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
     from shopbench_plugin.storage.paths import reject_overwriting_inputs
 
     if config is not None:
         recipe = read_run_files(merge(config))
+        if predictions is None and recipe.output is not None:
+            check_recipe(recipe.output, config)
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
         raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")
@@ -72,8 +79,9 @@ def evaluate(
     if json is not None:
         write_json_file(json, to_json(evaluation))
     if report is not None:
-        _write_report(report, [_make_run(predictions.stem, evaluation, predictions, reference)])
-    print_tables(make_table(evaluation), notes=evaluation.notes)
+        _write_report(report, {predictions.stem: evaluation}, [predictions], reference, training)
+    notes = [*evaluation.notes, *describe_unusable(evaluation.answers)]
+    print_tables(make_score_table({predictions.stem: evaluation}), notes=notes)
 
 
 def compare(
@@ -83,6 +91,7 @@ def compare(
     reference: Reference,
     json: JsonFile = None,
     report: ReportFile = None,
+    training: TrainingFolder = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Compare the questions that all files answer, and say what was left.")
     ] = False,
@@ -95,12 +104,17 @@ def compare(
         bool,
         typer.Option("--overview", help="Print the scores side by side, the best constant answers' beside them."),
     ] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="Print published scores of the same tracks, with their conditions.")
+    ] = False,
 ) -> None:
     """Compare models on the same questions: paired differences, and whether they allow a verdict."""
     from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
-    from shopbench_plugin.scoring.table import make_difference_table, make_overview_table
+    from shopbench_plugin.scoring.published import read_published
+    from shopbench_plugin.scoring.score_tables import make_comparison_table, make_overview_table, make_published_table
+    from shopbench_plugin.scoring.unusable import describe_unusable
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
     from shopbench_plugin.storage.paths import reject_overwriting_inputs
 
@@ -111,32 +125,58 @@ def compare(
     if json is not None:
         write_json_file(json, comparison_to_json(evaluations, comparisons))
     if report is not None:
-        runs = [
-            _make_run(name, evaluation, path, reference)
-            for (name, evaluation), path in zip(evaluations.items(), predictions, strict=True)
-        ]
-        _write_report(report, runs, comparisons)
-    notes = [f"{name}: {note}" for name, evaluation in evaluations.items() for note in evaluation.notes]
-    tables = [make_difference_table(comparison) for comparison in comparisons]
+        _write_report(report, evaluations, predictions, reference, training)
+    notes = [
+        f"{name}: {note}"
+        for name, evaluation in evaluations.items()
+        for note in (*evaluation.notes, *describe_unusable(evaluation.answers))
+    ]
+    tables = [make_comparison_table(comparison) for comparison in comparisons]
     if overview:
         questions = [answer.answered.question for answer in next(iter(evaluations.values())).answers]
         constant = evaluate_constant_answers(questions, settings)
         tables = [make_overview_table(evaluations | {"best constant": constant})]
+    if published:
+        tables.append(make_published_table(evaluations, read_published(evaluator)))
     print_tables(*tables, notes=notes)
 
 
-def _make_run(name: str, evaluation: "Evaluation", predictions: Path, reference: Path) -> "Run":
-    from shopbench_plugin.scoring.provenance import describe_file, describe_run
-    from shopbench_plugin.scoring.report import Run
+def _write_report(
+    path: Path,
+    evaluations: "Mapping[str, Evaluation]",
+    predictions: list[Path],
+    reference: Path,
+    training: list[Path] | None,
+) -> None:
+    """Write the report, its best constant answers and comparisons of all pairs of runs included."""
+    from itertools import combinations
 
-    files = {"predictions": describe_file(predictions), "reference": describe_file(reference)}
-    return Run(name, evaluation, files | describe_run(predictions))
-
-
-def _write_report(path: Path, runs: "list[Run]", comparisons: "Sequence[Comparison]" = ()) -> None:
-    from shopbench_plugin.scoring.report import render_report
+    from shopbench_plugin.scoring import compare as compare_evaluations
+    from shopbench_plugin.scoring.baselines import evaluate_constant_answers
+    from shopbench_plugin.scoring.provenance import describe_command, describe_file, describe_run
+    from shopbench_plugin.scoring.published import read_published
+    from shopbench_plugin.scoring.report import Report, Run, render_report
+    from shopbench_plugin.scoring.report.training import read_curves
     from shopbench_plugin.storage.files import write_atomically
 
-    page = render_report(runs, comparisons)
+    if training and len(training) != len(predictions):
+        raise typer.BadParameter("give --training as often as --predictions, in the same order, or not at all")
+    curves = [read_curves(folder) for folder in training] if training else [None] * len(predictions)
+    runs = []
+    for (name, evaluation), file, curve in zip(evaluations.items(), predictions, curves, strict=True):
+        files = {"predictions": describe_file(file), "reference": describe_file(reference)}
+        runs.append(Run(name, evaluation, files | describe_run(file), curve))
+    first = runs[0].evaluation
+    content = Report(
+        runs,
+        comparisons=[
+            compare_evaluations(one.evaluation, other.evaluation, (one.name, other.name))
+            for one, other in combinations(runs, 2)
+        ],
+        constant=evaluate_constant_answers([answer.answered.question for answer in first.answers], first.settings),
+        published=read_published(first.settings.evaluator),
+        made=describe_command(),
+    )
+    page = render_report(content)
     with write_atomically(path) as stream:
         stream.write(page.encode())

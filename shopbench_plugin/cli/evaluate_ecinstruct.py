@@ -8,16 +8,15 @@ import typer
 
 from shopbench_plugin.cli.convert import parse_splits
 from shopbench_plugin.cli.tables import print_tables
-from shopbench_plugin.core.errors import ShopBenchError, make_printable
+from shopbench_plugin.core.errors import ShopBenchError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from rich.table import Table
-
     from shopbench_plugin.ecinstruct.rows import Row
     from shopbench_plugin.formats.predictions import Prediction
     from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, EcInstructScore
+    from shopbench_plugin.scoring.table import Table
 
 _CHECKED_CHARACTERS = 40
 
@@ -171,14 +170,13 @@ def _list_scores(scores: "Mapping[tuple[str, str], EcInstructScore]") -> dict[st
 
 
 def _make_table(scores: "Mapping[tuple[str, str], EcInstructScore]") -> "Table":
-    from rich.table import Table
+    from shopbench_plugin.scoring.table import Table
 
-    columns = ("task", "setting", "metric", "score", "questions", "invalid")
-    table = Table(*columns, title="ECInstruct, by eCeLLM's metrics")
+    rows = []
     for (task, setting), score in scores.items():
-        head, questions = (task, make_printable(setting)), str(score.questions)
-        if not score.metrics:
-            table.add_row(*head, "not scored", score.reason, questions, "")
+        if score.reason:
+            rows.append([task, setting, "not scored", score.reason, str(score.questions), ""])
         for metric, value in score.metrics.items():
-            table.add_row(*head, metric, f"{value:.3f}", questions, str(score.invalid))
-    return table
+            rows.append([task, setting, metric, f"{value:.3f}", str(score.questions), str(score.invalid)])
+    columns = ["task", "setting", "metric", "score", "questions", "invalid"]
+    return Table("ECInstruct, by eCeLLM's metrics", columns, rows)

@@ -12,6 +12,9 @@ from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
 
 _DIGITS = 10
 _MAX_TEXTS = 200
+_FEWEST_TEXTS = 10
+_MAX_SCORED = 20_000
+"""Texts times questions of a task: ROUGE-L scores some thousands in a second."""
 
 
 def best_constant_answers(
@@ -20,7 +23,8 @@ def best_constant_answers(
     """Return each task's best constant answer with its score; ties go to the first candidate.
 
     Tried are all digits for a multiple choice, all orders of five for a ranking, the three most rewarding numbers for
-    a retrieval, and the first 200 distinct references for texts and lists of entities. A task whose embedding model
+    a retrieval, and the first distinct references for texts and lists of entities: 200, fewer in a task of more than
+    100 questions. A task whose embedding model
     can't be had is left out.
     """
     tasks: dict[str, list[Question]] = {}
@@ -56,6 +60,7 @@ def _find_best(questions: Sequence[Question], settings: ScoringSettings) -> tupl
 def _list_candidates(questions: Sequence[Question]) -> list[str]:
     """Return the answers worth trying, distinct and in a fixed order."""
     candidates: dict[str, None] = {}
+    most = min(_MAX_TEXTS, max(_FEWEST_TEXTS, _MAX_SCORED // len(questions)))
     for task_type in dict.fromkeys(question.task_type for question in questions):
         references = [question.output_field for question in questions if question.task_type is task_type]
         match task_type:
@@ -69,7 +74,7 @@ def _list_candidates(questions: Sequence[Question]) -> list[str]:
                 found = [", ".join(map(str, _as_list(reference))) for reference in references]
             case _:
                 found = [str(text) for reference in references for text in _as_list(reference)]
-        candidates |= dict.fromkeys(list(dict.fromkeys(found))[:_MAX_TEXTS])
+        candidates |= dict.fromkeys(list(dict.fromkeys(found))[:most])
     return list(candidates)
 
 

@@ -2,18 +2,25 @@
 
 import hashlib
 import platform
+import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.evaluators import EVALUATORS
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.scoring.records import ScoringSettings
 from shopbench_plugin.storage.files import RUN_NOTE, name_beside
 
+_DECIDING = {"model", "preset", "input", "development_set", "system_prompt", "direct_answer", "cot", "constraints"}
 _PACKAGES = (
     "shopbench-llamafactory",
     "rouge-score",
@@ -52,6 +59,30 @@ def describe_run(predictions: Path) -> dict[str, str]:
     except (OSError, orjson.JSONDecodeError):
         return {}
     return dict(_flatten(record, ""))
+
+
+def describe_command() -> dict[str, str]:
+    """Return when this is, in UTC, and the command line of this process."""
+    now = datetime.now(UTC)
+    return {"made": f"{now:%Y-%m-%d %H:%M} UTC", "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}
+
+
+def check_recipe(predictions: Path, recipe: Path) -> None:
+    """Check that the note beside the predictions names the same model, questions and prompts as the predict recipe.
+
+    Raises:
+        ShopBenchError: another recipe, or flags that won over it, wrote the predictions.
+    """
+    run = describe_run(predictions)
+    wanted = read_yaml(recipe, dict[str, Any], empty={})
+    for key in _DECIDING & wanted.keys():
+        known = next((run[name] for name in (f"settings {key}", f"settings engine {key}") if name in run), None)
+        if known is not None and known != str(wanted[key]):
+            raise ShopBenchError(
+                f"{predictions}: answers of another run: '{key}' was {shorten(known)}, in {recipe} it is "
+                f"{shorten(str(wanted[key]))}; run predict with --config {recipe} --overwrite, or pass "
+                "--predictions to score the file all the same"
+            )
 
 
 def _flatten(value: object, name: str) -> Iterator[tuple[str, str]]:

@@ -1,71 +1,95 @@
-"""Evaluations and comparisons as tables on the terminal."""
+"""A table of texts, and its three renderers: for the terminal, as Markdown and as HTML."""
 
-from collections.abc import Mapping
-
-from rich.table import Table
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shopbench_plugin.core.errors import make_printable
-from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
-from shopbench_plugin.scoring.comparison import Comparison, Verdict
-from shopbench_plugin.scoring.evaluation import Evaluation
-from shopbench_plugin.scoring.records import GroupScore, TaskScore
-from shopbench_plugin.scoring.uncertainty import describe_interval
 
-_STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.CANNOT_TELL: ""}
+if TYPE_CHECKING:
+    import rich.table
 
-
-def make_table(evaluation: Evaluation) -> Table:
-    """Return one row a task, then the task types, the tracks and the score all around."""
-    table = Table(title="ShopBench score")
-    table.add_column("task")
-    table.add_column("metric")
-    for name in ("score", "interval", "questions", "unparsable"):
-        table.add_column(name, justify="right")
-    previous = GroupKind.TASK
-    for group, score in evaluation.totals.list_groups().items():
-        if group.kind is not previous:
-            table.add_section()
-            previous = group.kind
-        table.add_row(shorten_group(group), score.metric if isinstance(score, TaskScore) else "", *_format(score))
-    return table
+_NUMBER = re.compile(r"[+\-−<]?\d|not scored$|not timed$|$")
+_MARKDOWN = re.compile(r"[\\`*\[\]<>|&@]|(?<=[a-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
+_STYLES = {"better": "green", "worse": "red"}
 
 
-def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
-    """Return one row a group with the score of every evaluation, side by side; all are of the same questions."""
-    table = Table(title="ShopBench scores")
-    table.add_column("group")
-    table.add_column("questions", justify="right")
-    for name in evaluations:
-        table.add_column(make_printable(name), justify="right")
-    groups = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
-    previous = GroupKind.TASK
-    for group, first in groups[0].items():
-        if group.kind is not previous:
-            table.add_section()
-            previous = group.kind
-        scores = [one[group].score for one in groups]
-        cells = ["not scored" if score is None else f"{score:.3f}" for score in scores]
-        table.add_row(shorten_group(group), str(first.questions), *cells)
-    return table
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: what it shows, its column heads, and rows as long as the heads, whose first cell heads the row.
+
+    Cells hold any text: every renderer shows it as text. `sections` are the numbers of rows that begin a new part.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    sections: Sequence[int] = ()
+
+    def find_numeric(self) -> list[bool]:
+        """Tell for each column whether its cells are numbers, which are aligned to the right."""
+        return [
+            place > 0 and any(row[place] for row in self.rows) and all(_NUMBER.match(row[place]) for row in self.rows)
+            for place in range(len(self.columns))
+        ]
 
 
-def make_difference_table(comparison: Comparison) -> Table:
-    """Return one row a group with both scores, their difference and the verdict on the candidate."""
-    baseline, candidate = make_printable(comparison.baseline), make_printable(comparison.candidate)
-    table = Table(title=f"{candidate} against {baseline}")
-    table.add_column("group")
-    for name in (baseline, candidate, "difference", "interval", "p"):
-        table.add_column(name, justify="right")
-    table.add_column("verdict")
-    previous = GroupKind.TASK
-    for group, one in comparison.differences.items():
-        if group.kind is not previous:
-            table.add_section()
-            previous = group.kind
-        table.add_row(shorten_group(group), *one.describe(), style=_STYLES[one.verdict])
-    return table
+def to_terminal(table: Table) -> "rich.table.Table":
+    """Return the table for the terminal; rows with a verdict are coloured."""
+    from rich.table import Table as TerminalTable
+    from rich.text import Text
+
+    shown = TerminalTable(title=Text(make_printable(table.caption)))
+    for column, is_numeric in zip(table.columns, table.find_numeric(), strict=True):
+        shown.add_column(Text(make_printable(column)), justify="right" if is_numeric else "left")
+    for place, row in enumerate(table.rows):
+        if place in table.sections:
+            shown.add_section()
+        style = next((_STYLES[cell] for cell in row if cell in _STYLES), "")
+        shown.add_row(*(Text(make_printable(cell)) for cell in row), style=style)
+    return shown
 
 
-def _format(group: GroupScore) -> tuple[str, str, str, str]:
-    interval = "" if group.interval is None else describe_interval(group.interval, ".2f")
-    return group.describe(), interval, str(group.questions), str(group.unparsable)
+def to_markdown(table: Table) -> str:
+    """Return a heading and the table."""
+    cells = [[escape_markdown(cell) for cell in row] for row in (table.columns, *table.rows)]
+    cells.insert(1, ["---"] * len(table.columns))
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([f"## {escape_markdown(table.caption)}", "", *lines])
+
+
+def escape_markdown(text: str) -> str:
+    """Return `text` as one line in which Markdown finds no markup, no HTML and no link."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(make_printable(part) for part in text.splitlines()))
+
+
+def to_html(table: Table) -> str:
+    """Return the table as an element of its own that scrolls sideways where it is too wide."""
+    caption, numeric = html.escape(table.caption), table.find_numeric()
+    heads = "".join(
+        f'<th scope="col"{_choose_class(is_numeric=one)}>{html.escape(column)}</th>'
+        for column, one in zip(table.columns, numeric, strict=True)
+    )
+    sections = set(table.sections)
+    rows = "\n".join(_render_row(row, numeric, is_first=place in sections) for place, row in enumerate(table.rows))
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table>\n<caption>{caption}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
+    )
+
+
+def _render_row(row: Sequence[str], numeric: Iterable[bool], *, is_first: bool) -> str:
+    cells = [
+        f"<td{_choose_class(cell, is_numeric=one)}>{html.escape(cell)}</td>"
+        for cell, one in zip(row, numeric, strict=True)
+    ]
+    cells[0] = f'<th scope="row">{html.escape(row[0])}</th>'
+    kind = ' class="section"' if is_first else ""
+    return f"<tr{kind}>{''.join(cells)}</tr>"
+
+
+def _choose_class(cell: str = "", *, is_numeric: bool) -> str:
+    names = [*(["number"] if is_numeric else []), *([cell] if cell in _STYLES else [])]
+    return f' class="{" ".join(names)}"' if names else ""

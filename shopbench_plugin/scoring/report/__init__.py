@@ -1,7 +1,6 @@
 """One HTML file that shows what models scored, how sure that is, what it cost them and every single answer."""
 
 from shopbench_plugin.scoring.report.page import render_report
-from shopbench_plugin.scoring.report.runs import Run
-from shopbench_plugin.scoring.report.tables import ReportTable
+from shopbench_plugin.scoring.report.runs import Report, Run
 
-__all__ = ["ReportTable", "Run", "render_report"]
+__all__ = ["Report", "Run", "render_report"]

@@ -5,21 +5,23 @@ distinct text is stored once.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shopbench_plugin.scoring.losses import find_cause
 from shopbench_plugin.scoring.records import ScoredAnswer
 from shopbench_plugin.scoring.report.runs import Run
+from shopbench_plugin.scoring.report.wording import TaskWording
 
 _DETAIL_NAMES = {"task_type": "routed as", "finish_reason": "finish reason"}
 
 
-def list_answers(runs: Sequence[Run]) -> dict[str, Any]:
+def list_answers(runs: Sequence[Run], wording: Mapping[str, TaskWording]) -> dict[str, Any]:
     """Return `runs` (names), `texts` and `questions`, whose texts are places in `texts`.
 
-    The runs hold the same questions in the same order.
+    The runs hold the same questions in the same order; `wording` has each task's previews, in that order too.
     """
+    previews = {name: iter(one.previews) for name, one in wording.items()}
     texts: dict[str, int] = {}
 
     def store(text: str) -> int:
@@ -35,6 +37,7 @@ def list_answers(runs: Sequence[Run]) -> dict[str, Any]:
                 "track": question.track,
                 "metric": question.metric,
                 "text": store(question.input_field),
+                "preview": next(previews[str(question.task_name)]),
                 "reference": store(_show(question.output_field)),
                 "answers": [_describe(run.evaluation.answers[place], store) for run in runs],
             }

@@ -1,7 +1,7 @@
 """The report's charts as plotly figures; colours of text and grid are left to the page, which knows light from dark."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +9,18 @@ from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, shorten_group
 from shopbench_plugin.scoring.losses import Cause, count_confusion, sum_losses
 from shopbench_plugin.scoring.records import GroupScore
-from shopbench_plugin.scoring.report.runs import Run
-from shopbench_plugin.scoring.report.tables import ReportTable, arrange_confusion, make_confusion_table, make_loss_table
+from shopbench_plugin.scoring.report.runs import Report, Run
+from shopbench_plugin.scoring.report.tables import arrange_confusion, make_confusion_table, make_loss_table
+from shopbench_plugin.scoring.report.training import TrainingCurves
+from shopbench_plugin.scoring.score_tables import make_score_table
+from shopbench_plugin.scoring.table import Table
 
 _RUN_COLOURS = ("#3987c9", "#e08a2e", "#2fa37c", "#b86fb5", "#c9a227", "#6f7fd1", "#8a94a3", "#c8546a")
 _CAUSE_COLOURS = {Cause.TRUNCATION: "#b86fb5", Cause.FORMAT: "#e08a2e", Cause.WRONG: "#8a94a3"}
 _SCORE_COLOUR = "#2fa37c"
+_CONSTANT_COLOUR = "#7a4fc0"
+_PUBLISHED_COLOUR = "#c8546a"
+_FEW_POINTS = 60
 _ROW_PIXELS = 26
 _MARGIN_PIXELS = 90
 
@@ -30,16 +36,34 @@ class Chart:
     title: str
     hint: str
     figure: str
-    tables: Sequence[ReportTable]
+    tables: Sequence[Table]
     legend: Sequence[tuple[str, str]] = ()
 
 
-def make_score_chart(
-    identifier: str, title: str, runs: Sequence[Run], kinds: Sequence[GroupKind], tables: Sequence[ReportTable]
-) -> Chart:
-    """Return bars of the groups' scores, best read from the top, with their intervals as whiskers."""
+def list_charts(report: Report) -> list[Chart]:
+    """Return the page's charts, the whole before its parts."""
+    runs = report.runs
+    summary = (GroupKind.OVERALL, GroupKind.MEAN_OF_TASKS, GroupKind.TRACK)
+    confusions = [make_confusion_chart(run, f"confusion-{place}") for place, run in enumerate(runs)]
+    return [
+        make_score_chart("tracks", "Tracks and all around", report, summary),
+        make_score_chart("types", "Task types", report, (GroupKind.TASK_TYPE,)),
+        make_score_chart("tasks", "Tasks", report, (GroupKind.TASK,)),
+        make_loss_chart(runs),
+        *(
+            make_training_chart(run.name, run.training, f"training-{place}")
+            for place, run in enumerate(runs)
+            if run.training
+        ),
+        *(chart for chart in confusions if chart is not None),
+    ]
+
+
+def make_score_chart(identifier: str, title: str, report: Report, kinds: Sequence[GroupKind]) -> Chart:
+    """Return bars of the groups' scores with intervals, and marks for best constant answers and published scores."""
     import plotly.graph_objects as go
 
+    runs = report.runs
     groups = [group for group in runs[0].evaluation.totals.list_groups() if group.kind in kinds]
     labels = [html.escape(label) for label in _label_groups(groups)]
     legend = [(run.name, _RUN_COLOURS[place % len(_RUN_COLOURS)]) for place, run in enumerate(runs)]
@@ -55,10 +79,71 @@ def make_score_chart(
             marker_color=colour,
             hovertemplate="%{y}: %{x:.3f}<extra>%{fullData.name}</extra>",
         )
+    legend += _add_marks(figure, report, dict(zip(groups, labels, strict=True)))
     _set_layout(figure, rows=len(groups) * max(1, 0.7 * len(runs)), barmode="group")
     figure.update_xaxes(range=[0, 1.02], title="score")
     hint = "Bars are scores from 0 to 1, whiskers their intervals."
-    return Chart(identifier, title, hint, figure.to_json(), tables, legend if len(runs) > 1 else ())
+    evaluations = {run.name: run.evaluation for run in runs}
+    if report.constant:
+        evaluations["best constant"] = report.constant
+    table = make_score_table(evaluations, title, kinds)
+    return Chart(identifier, title, hint, figure.to_json(), [table], legend if len(legend) > 1 else ())
+
+
+def _add_marks(figure: Any, report: Report, labels: Mapping[Group, str]) -> list[tuple[str, str]]:
+    """Add what isn't a run's: points on the groups' lines. Return their names and colours."""
+    marks: list[tuple[str, str, str, list[tuple[str, float | None, str]]]] = []
+    if report.constant:
+        scores = report.constant.totals.list_groups()
+        points = [(label, scores[group].score, "best constant answers") for group, label in labels.items()]
+        marks.append(("best constant answers", _CONSTANT_COLOUR, "diamond-tall", points))
+    published: list[tuple[str, float | None, str]] = [
+        (labels[one.group], one.score, html.escape(f"{one.system}; {one.conditions}; {one.source}"))
+        for one in report.find_comparable()
+        if one.group in labels
+    ]
+    if published:
+        marks.append(("published (conditions in the tables below)", _PUBLISHED_COLOUR, "star", published))
+    for name, colour, symbol, points in marks:
+        figure.add_scatter(
+            name=name,
+            mode="markers",
+            y=[label for label, _, _ in points],
+            x=[score for _, score, _ in points],
+            text=[text for _, _, text in points],
+            marker={"symbol": symbol, "size": 13, "color": colour, "line": {"color": "#fff", "width": 1.5}},
+            hovertemplate="%{x:.3f}<extra>%{text}</extra>",
+        )
+    return [(name, colour) for name, colour, _, _ in marks]
+
+
+def make_training_chart(name_of_run: str, training: TrainingCurves, identifier: str) -> Chart:
+    """Return lines of the losses by step, and of the validation score on an axis of its own."""
+    import plotly.graph_objects as go
+
+    curves = [
+        ("training loss", training.loss, _RUN_COLOURS[0], "y"),
+        ("evaluation loss", training.eval_loss, _RUN_COLOURS[1], "y"),
+        ("validation score", training.score, _RUN_COLOURS[2], "y2"),
+    ]
+    shown = [curve for curve in curves if curve[1]]
+    figure = go.Figure()
+    for name, points, colour, axis in shown:
+        steps, values = zip(*points, strict=True)
+        mode = "lines+markers" if len(points) <= _FEW_POINTS else "lines"
+        figure.add_scatter(name=name, x=steps, y=values, yaxis=axis, mode=mode, line={"color": colour})
+    _set_layout(figure, rows=10)
+    figure.update_layout(
+        xaxis={"title": "step"},
+        yaxis={"title": "loss", "autorange": True},
+        yaxis2={"title": "score", "overlaying": "y", "side": "right", "tickformat": ".2f", "showgrid": False, "automargin": True},
+    )
+    tables = [
+        Table(f"{name_of_run}: {name}", ["step", name], [[f"{step:g}", f"{value:.4f}"] for step, value in points])
+        for name, points, _, _ in shown
+    ]
+    legend = [(name, colour) for name, _, colour, _ in shown]
+    return Chart(identifier, f"Training: {name_of_run}", "Losses and scores by step.", figure.to_json(), tables, legend)
 
 
 def make_loss_chart(runs: Sequence[Run]) -> Chart:

@@ -1,46 +1,36 @@
 """The page itself: templates filled in, scripts and data embedded so that no text from outside can run.
 
-Three things keep the texts of data sets and models harmless. The template engine escapes whatever it inserts; the list
-of answers is JSON without a `<` in it, which the page's script shows through `textContent` alone; and the page's
-content security policy lets run nothing but the two scripts whose hashes it names, and load nothing at all.
+Three things keep the texts of datasets and models harmless. The template engine and the table's renderer escape what
+they insert; the list of answers is JSON without a `<` in it, which the page's script shows through `textContent` alone;
+and the page's content security policy lets run nothing but the two scripts whose hashes it names, and load nothing.
 """
 
 import base64
 import hashlib
-from collections.abc import Sequence
 from importlib import resources
 
 from shopbench_plugin.core.errors import missing_package
-from shopbench_plugin.scoring.aggregation import GroupKind
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, group_by_task
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.provenance import describe_settings, describe_versions
 from shopbench_plugin.scoring.report.answers import list_answers
-from shopbench_plugin.scoring.report.charts import Chart, make_confusion_chart, make_loss_chart, make_score_chart
-from shopbench_plugin.scoring.report.runs import Run
-from shopbench_plugin.scoring.report.tables import ReportTable, make_comparison_table, make_score_table
+from shopbench_plugin.scoring.report.charts import Chart, list_charts
+from shopbench_plugin.scoring.report.runs import Report
+from shopbench_plugin.scoring.report.wording import TaskWording, read_wording
+from shopbench_plugin.scoring.score_tables import make_comparison_table, make_published_table
+from shopbench_plugin.scoring.table import Table, to_html
+from shopbench_plugin.scoring.unusable import describe_unusable
 
-_SUMMARY = (GroupKind.OVERALL, GroupKind.TRACK)
 
-
-def render_report(
-    runs: Sequence[Run],
-    comparisons: Sequence[Comparison] = (),
-    tables: Sequence[ReportTable] = (),
-    title: str = "ShopBench report",
-) -> str:
+def render_report(report: Report) -> str:
     """Return the report as one HTML text that needs no network.
-
-    Args:
-        runs: at least one; all of the same questions in the same order, the baseline first.
-        comparisons: candidates against the baseline, for a table each.
-        tables: more tables, shown before the charts.
-        title: the page's heading.
 
     Raises:
         ShopBenchError: jinja2 or plotly isn't installed.
     """
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
+        from markupsafe import Markup
         from plotly.offline import get_plotlyjs
     except ImportError as error:
         raise missing_package("jinja2 or plotly", "eval") from error
@@ -51,46 +41,70 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["table"] = lambda table: Markup(to_html(table))  # noqa: S704  to_html escapes every cell
     scripts = [get_plotlyjs(), _read_template("report.js")]
-    charts = _make_charts(runs)
+    charts = list_charts(report)
+    wording = _read_tasks(report)
     return environment.get_template("report.html.jinja").render(
-        title=title,
-        runs=runs,
-        tables=[*tables, *(make_comparison_table(comparison) for comparison in comparisons)],
+        report=report,
+        best=report.find_best(),
+        notes=_list_notes(report),
         charts=charts,
-        settings=_describe_run_settings(runs),
+        tables=_list_tables(report, wording),
+        settings=_list_settings(report),
         scripts=scripts,
         style=_read_template("report.css"),
         hashes=" ".join(f"'sha256-{_hash_script(script)}'" for script in scripts),
-        data={"figures": {chart.identifier: chart.figure for chart in charts}, **list_answers(runs)},
+        data=_collect_data(report, charts, wording),
     )
 
 
-def _make_charts(runs: Sequence[Run]) -> list[Chart]:
-    summary = make_score_table(runs, _SUMMARY, "Tracks and all around")
-    types = make_score_table(runs, [GroupKind.TASK_TYPE], "Task types")
-    tasks = make_score_table(runs, [GroupKind.TASK], "Tasks")
-    confusions = [make_confusion_chart(run, f"confusion-{place}") for place, run in enumerate(runs)]
+def _read_tasks(report: Report) -> dict[str, TaskWording]:
+    tasks = group_by_task(report.runs[0].evaluation.answers)
+    return {
+        name: read_wording([answer.answered.question.input_field for answer in answers])
+        for name, answers in tasks.items()
+    }
+
+
+def _list_notes(report: Report) -> list[str]:
     return [
-        make_score_chart("tracks", "Tracks and all around", runs, _SUMMARY, [summary]),
-        make_score_chart("types", "Task types", runs, [GroupKind.TASK_TYPE], [types]),
-        make_score_chart("tasks", "Tasks", runs, [GroupKind.TASK], [tasks]),
-        make_loss_chart(runs),
-        *(chart for chart in confusions if chart is not None),
+        f"{run.name}: {note}"
+        for run in report.runs
+        for note in (*run.evaluation.notes, *describe_unusable(run.evaluation.answers))
     ]
 
 
-def _describe_run_settings(runs: Sequence[Run]) -> list[ReportTable]:
-    chosen = runs[0].evaluation.settings
-    named = [(f"Run: {run.name}", run.settings) for run in runs if run.settings]
-    return [
-        ReportTable(caption, ["setting", "value"], list(settings.items()))
-        for caption, settings in [
-            *named,
-            ("Scoring", describe_settings(chosen)),
-            ("Versions", describe_versions(chosen)),
-        ]
-    ]
+def _list_tables(report: Report, wording: dict[str, TaskWording]) -> list[tuple[str, Table]]:
+    """Return what is folded, each with the line that unfolds it."""
+    tables = [(table.caption, table) for table in report.tables]
+    tables += [(_summarize(one), make_comparison_table(one)) for one in report.comparisons]
+    if report.find_comparable():
+        evaluations = {run.name: run.evaluation for run in report.runs}
+        published = make_published_table(evaluations, report.find_comparable())
+        tables.append((published.caption, published))
+    types = report.runs[0].evaluation.tasks
+    rows = [[name, types[name].task_type, types[name].metric, one.asks] for name, one in wording.items()]
+    return [*tables, ("What each task asks", Table("What each task asks", ["task", "type", "metric", "asks"], rows))]
+
+
+def _summarize(comparison: Comparison) -> str:
+    names = f"{comparison.candidate} against {comparison.baseline}"
+    found = comparison.differences.get(Group(GroupKind.OVERALL))
+    return f"{names}: {found.difference:+.3f}, {found.verdict.value}" if found else names
+
+
+def _list_settings(report: Report) -> list[Table]:
+    chosen = report.runs[0].evaluation.settings
+    named = [(f"Run: {run.name}", run.settings) for run in report.runs if run.settings]
+    made = [("This report", report.made)] if report.made else []
+    parts = [*made, *named, ("Scoring", describe_settings(chosen)), ("Versions", describe_versions(chosen))]
+    return [Table(caption, ["setting", "value"], list(settings.items())) for caption, settings in parts]
+
+
+def _collect_data(report: Report, charts: list[Chart], wording: dict[str, TaskWording]) -> dict[str, object]:
+    figures = {chart.identifier: chart.figure for chart in charts}
+    return {"figures": figures, "best": report.find_best(), **list_answers(report.runs, wording)}
 
 
 def _read_template(name: str) -> str:

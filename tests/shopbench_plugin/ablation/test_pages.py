@@ -55,6 +55,14 @@ def test_settings_name_the_files_by_what_they_hold(ablation):
     assert rows["preset"] == ["fewshot"]
 
 
+def test_a_name_is_neither_markup_nor_a_link_nor_a_second_line(ablation):
+    hostile = "<b>x</b>\n## y [z](https://a.b) www.c.d ![i](j) `k`"
+    page = render_markdown(replace(ablation, settings=replace(ablation.settings, model=hostile)))
+    shown = r"\<b\>x\</b\> ## y \[z\](https\://a.b) www\.c.d !\[i\](j) \`k\`"
+    assert f"| {shown} |" in page
+    assert "\n## y" not in page
+
+
 def test_a_bar_in_a_name_does_not_split_a_cell(ablation):
     barred = replace(ablation, settings=replace(ablation.settings, engine=OpenAISettings(model="a|b")))
     assert "| a\\|b |" in render_markdown(barred)
@@ -66,7 +74,7 @@ def test_the_report_holds_the_tables_and_every_row_as_a_run(ablation):
     for text in ("What each part is worth", "By task type", "What each row changes", "What the columns mean"):
         assert f"<caption>{text}</caption>" in page
     for result in ablation.results:
-        assert f"<h2>{result.variant.name}</h2>" in page
+        assert f"<h3>{result.variant.name}</h3>" in page
 
 
 def test_both_stand_in_the_output_folder(ablation):

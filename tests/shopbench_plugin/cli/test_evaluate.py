@@ -1,5 +1,8 @@
 """`shopbench evaluate` and `shopbench compare`: exit status, files and messages."""
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -184,3 +187,56 @@ def test_the_evaluator_is_chosen_by_name_and_told_in_the_json(files, tmp_path):
     assert scores == {"kdd-cup": 1.0, "shopping-mmlu": 0.0}
     message = str(run("evaluate", *options, "--evaluator", "shoping-mmlu").exception)
     assert message == "unknown evaluator 'shoping-mmlu', did you mean 'shopping-mmlu'? Known: kdd-cup, shopping-mmlu"
+
+
+def test_unusable_answers_are_told(files, tmp_path):
+    path = tmp_path / "cut.jsonl"
+    lines = Path(files["right"]).read_bytes().splitlines()
+    rows = [
+        orjson.loads(line) | {"finish_reason": "length" if place < 2 else "stop"} for place, line in enumerate(lines)
+    ]
+    rows[5]["raw"] = " "
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    result = run("evaluate", "--predictions", path, "--reference", files["reference"])
+    assert "2 of 12 answers ended with 'length' (cut off at the token budget)" in result.stdout
+    assert "1 of 12 answers hold no text from the model (by finish reason: stop 1)" in result.stdout
+
+
+def test_published_scores_stand_beside_one_s_own(files):
+    two = ("--predictions", files["wrong"], "--predictions", files["right"])
+    result = run("compare", *two, "--reference", files["reference"], "--published")
+    assert "0.722 │ 0.000 │ 1.000 │" in result.stdout
+    assert "0.773 │       │       │" in result.stdout  # all around needs all four tracks
+    assert "Table 3" in result.stdout
+
+
+def test_a_recipe_does_not_score_another_recipe_s_answers(files, tmp_path):
+    recipe = tmp_path / "predict.yaml"
+    recipe.write_text(f"model: shop\npreset: fewshot\ninput: {files['reference']}\noutput: {files['right']}\n")
+    note = Path(files["right"] + ".run.json")
+    note.write_bytes(orjson.dumps({"settings": {"model": "shop", "preset": "zero-shot"}}))
+    message = str(run("evaluate", "--config", recipe).exception)
+    assert "answers of another run: 'preset' was 'zero-shot', in " in message
+    assert run("evaluate", "--config", recipe, "--predictions", files["right"]).exit_code == 0
+    note.write_bytes(orjson.dumps({"settings": {"model": "shop", "preset": "fewshot"}}))
+    assert run("evaluate", "--config", recipe).exit_code == 0
+
+
+def test_a_closed_standard_output_is_one_line(files):
+    command = [sys.executable, "-m", "shopbench_plugin", "evaluate", "--predictions", files["right"]]
+    line = shlex.join([*command, "--reference", files["reference"]]) + " >&-"
+    done = subprocess.run(["/bin/sh", "-c", line], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: standard output is closed, so the table can't be printed; redirect it to a file\n"
+
+
+def test_the_report_shows_the_curves_of_a_training(files, tmp_path):
+    pytest.importorskip("plotly")
+    path = tmp_path / "report.html"
+    losses = [{"current_steps": step, "loss": 1 / step} for step in (1, 2)]
+    (tmp_path / "trainer_log.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in losses))
+    options = ("--predictions", files["right"], "--reference", files["reference"], "--report", path)
+    assert run("evaluate", *options, "--training", tmp_path).exit_code == 0
+    assert "Training: right" in path.read_text()
+    assert run("evaluate", *options, "--training", tmp_path, "--training", tmp_path).exit_code == 2
+    assert "no losses in trainer_log.jsonl" in str(run("evaluate", *options, "--training", tmp_path / "no").exception)

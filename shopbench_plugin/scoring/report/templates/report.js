@@ -1,15 +1,23 @@
 "use strict";
 // Texts from data sets and models reach the page through textContent only; nothing here builds markup from a string.
 (() => {
-  const PAGE_SIZE = 50;
+  const CHUNK = 50;
+  const NARROW = 600;
+  const MANY = 2000;
   const data = JSON.parse(document.getElementById("data").textContent);
-  const state = { page: 0 };
+  const state = { found: [], shown: 0, timer: 0 };
 
   function make(tag, className, text) {
     const element = document.createElement(tag);
     if (className) element.className = className;
     if (text !== undefined) element.textContent = text;
     return element;
+  }
+
+  // Labels of a phone's width: broken at a hyphen or a blank, where they are long.
+  function wrapLabel(label) {
+    if (typeof label !== "string" || label.length < 18) return label;
+    return label.replace(/(.{8,16}?[- ])(?=.{4})/g, "$1<br>");
   }
 
   function drawCharts() {
@@ -29,6 +37,9 @@
         Object.assign(layout[name], { dividercolor: colour("--line") });
       }
       for (const trace of figure.data) {
+        if (innerWidth < NARROW && Array.isArray(trace.y)) {
+          trace.y = Array.isArray(trace.y[0]) ? trace.y.map((part) => part.map(wrapLabel)) : trace.y.map(wrapLabel);
+        }
         if (trace.error_x) trace.error_x.color = colour("--text");
         if (trace.type === "heatmap") trace.textfont = { color: colour("--text") };
       }
@@ -70,7 +81,12 @@
     search.name = "text";
     label.append(search);
     form.append(label);
-    form.addEventListener("input", () => { state.page = 0; showList(); });
+    form.elements.run.value = String(data.best);
+    form.addEventListener("input", () => {
+      if (questions.length < MANY) return showList();
+      clearTimeout(state.timer);
+      state.timer = setTimeout(showList, 120);
+    });
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
@@ -142,40 +158,51 @@
   function makeQuestion(question) {
     const item = make("details");
     const summary = make("summary");
-    for (const answer of question.answers) summary.append(makeBadge(answer.score));
+    question.answers.forEach((answer, place) => {
+      const badge = makeBadge(answer.score);
+      badge.title = data.runs[place];
+      summary.append(badge);
+    });
     summary.append(make("span", "kind", `${question.task} · ${question.metric}`));
-    summary.append(make("span", "first-line", data.texts[question.text].trim()));
+    summary.append(make("span", "first-line", question.preview));
     item.append(summary);
     item.addEventListener("toggle", () => { if (item.children.length === 1) fillQuestion(item, question); });
     return item;
   }
 
-  function addPageButton(parent, text, page, enabled) {
-    const button = make("button", "", text);
+  // Questions are added as the reader scrolls: the page never holds all 20,000 at once from the start.
+  function addChunk() {
+    const next = state.found.slice(state.shown, state.shown + CHUNK);
+    state.shown += next.length;
+    document.getElementById("list").append(...next.map(makeQuestion));
+    const rest = state.found.length - state.shown;
+    const more = document.getElementById("more");
+    more.replaceChildren();
+    if (!rest) return;
+    const button = make("button", "", `Show more (${rest} left)`);
     button.type = "button";
-    button.disabled = !enabled;
-    button.addEventListener("click", () => { state.page = page; showList(); document.getElementById("found").scrollIntoView(); });
-    parent.append(button);
+    button.addEventListener("click", addChunk);
+    more.append(button);
   }
 
   function showList() {
-    const found = selectQuestions();
-    const last = Math.max(0, Math.ceil(found.length / PAGE_SIZE) - 1);
-    const start = state.page * PAGE_SIZE;
-    const shown = found.slice(start, start + PAGE_SIZE);
-    const range = shown.length ? `${start + 1} to ${start + shown.length} of ${found.length}` : "none";
-    document.getElementById("found").textContent = `Questions: ${range} (${data.questions.length} in all)`;
-    document.getElementById("list").replaceChildren(...shown.map(makeQuestion));
-    const pages = document.getElementById("pages");
-    pages.replaceChildren();
-    if (last === 0) return;
-    addPageButton(pages, "Previous", state.page - 1, state.page > 0);
-    pages.append(make("span", "", `page ${state.page + 1} of ${last + 1}`));
-    addPageButton(pages, "Next", state.page + 1, state.page < last);
+    state.found = selectQuestions();
+    state.shown = 0;
+    const count = state.found.length;
+    document.getElementById("found").textContent = `Questions: ${count || "none"} (${data.questions.length} in all)`;
+    document.getElementById("list").replaceChildren();
+    addChunk();
+  }
+
+  function watchScrolling() {
+    const observer = new IntersectionObserver(
+      (entries) => { if (entries.some((entry) => entry.isIntersecting)) addChunk(); }, { rootMargin: "600px" });
+    observer.observe(document.getElementById("more"));
   }
 
   buildFilters();
   showList();
+  watchScrolling();
   drawCharts();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCharts);
 })();

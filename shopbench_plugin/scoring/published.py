@@ -1,0 +1,54 @@
+"""Scores that others have published, with their conditions and source: rows of published.yaml."""
+
+from dataclasses import dataclass
+from importlib import resources
+
+from shopbench_plugin.core.vocabulary import Track
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals
+from shopbench_plugin.scoring.records import GroupScore
+
+_TRACKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedScore:
+    """One row of published.yaml.
+
+    Attributes:
+        system: what was scored.
+        track: the competition's track; ALL_AROUND is the mean of the other four.
+        score: from 0 to 1.
+        evaluator: whose score it is, as `--evaluator` names it.
+        conditions: what has to be the same for a comparison.
+        source: where it is published.
+    """
+
+    system: str
+    track: Track
+    score: float
+    evaluator: str
+    conditions: str
+    source: str
+
+    @property
+    def group(self) -> Group:
+        """The group of questions whose score is comparable."""
+        if self.track is Track.ALL_AROUND:
+            return Group(GroupKind.OVERALL)
+        return Group(GroupKind.TRACK, self.track.value)
+
+    def find_own(self, totals: Totals) -> GroupScore | None:
+        """Return the score to compare with; None where the questions are of other tracks, or not of all four."""
+        if self.track is Track.ALL_AROUND and len(totals.tracks) < _TRACKS:
+            return None
+        return totals.list_groups().get(self.group)
+
+
+def read_published(evaluator: str) -> list[PublishedScore]:
+    """Return the published scores of an evaluator; another evaluator's scores are not comparable."""
+    import yaml
+    from pydantic import TypeAdapter
+
+    content = resources.files("shopbench_plugin.scoring").joinpath("published.yaml").read_text(encoding="utf-8")
+    scores = TypeAdapter(list[PublishedScore]).validate_python(yaml.safe_load(content))
+    return [score for score in scores if score.evaluator == evaluator]

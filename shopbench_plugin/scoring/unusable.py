@@ -1,0 +1,36 @@
+"""How many answers the model, the server or the engine left unusable, as their rows tell."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from shopbench_plugin.scoring.records import ScoredAnswer
+
+_MEANINGS = {
+    "length": "cut off at the token budget",
+    "deadline": "out of time",
+    "too-long": "not asked: the question is longer than the model's context",
+    "refused": "refused by the server",
+}
+
+
+def describe_unusable(answers: Iterable[ScoredAnswer]) -> list[str]:
+    """Return a sentence for each finish reason but "stop", and one for the answers in which the model wrote nothing."""
+    reasons: Counter[str] = Counter()
+    empty: Counter[str] = Counter()
+    total = 0
+    for answer in answers:
+        total += 1
+        reason = answer.answered.details.get("finish_reason")
+        name = reason if isinstance(reason, str) else "unknown"
+        if isinstance(reason, str) and reason != "stop":
+            reasons[reason] += 1
+        if answer.answered.raw is not None and not answer.answered.raw.strip():
+            empty[name] += 1
+    notes = [
+        f"{count} of {total} answers ended with '{reason}'" + (f" ({_MEANINGS[reason]})" if reason in _MEANINGS else "")
+        for reason, count in reasons.most_common()
+    ]
+    if empty:
+        parts = ", ".join(f"{reason} {count}" for reason, count in empty.most_common())
+        notes.append(f"{empty.total()} of {total} answers hold no text from the model (by finish reason: {parts})")
+    return notes
