@@ -136,7 +136,14 @@ def make_training_chart(name_of_run: str, training: TrainingCurves, identifier: 
     figure.update_layout(
         xaxis={"title": "step"},
         yaxis={"title": "loss", "autorange": True},
-        yaxis2={"title": "score", "overlaying": "y", "side": "right", "tickformat": ".2f", "showgrid": False, "automargin": True},
+        yaxis2={
+            "title": "score",
+            "overlaying": "y",
+            "side": "right",
+            "tickformat": ".2f",
+            "showgrid": False,
+            "automargin": True,
+        },
     )
     tables = [
         Table(f"{name_of_run}: {name}", ["step", name], [[f"{step:g}", f"{value:.4f}"] for step, value in points])
