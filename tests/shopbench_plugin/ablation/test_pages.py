@@ -57,7 +57,7 @@ def test_settings_name_the_files_by_what_they_hold(ablation):
 
 def test_a_name_is_neither_markup_nor_a_link_nor_a_second_line(ablation):
     hostile = "<b>x</b>\n## y [z](https://a.b) www.c.d ![i](j) `k`"
-    page = render_markdown(replace(ablation, settings=replace(ablation.settings, model=hostile)))
+    page = render_markdown(replace(ablation, settings=replace(ablation.settings, engine=OpenAISettings(model=hostile))))
     shown = r"\<b\>x\</b\> ## y \[z\](https\://a.b) www\.c.d !\[i\](j) \`k\`"
     assert f"| {shown} |" in page
     assert "\n## y" not in page

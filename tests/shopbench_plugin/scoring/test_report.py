@@ -14,6 +14,7 @@ import pytest
 
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.scoring import compare, evaluate
+from shopbench_plugin.scoring.published import read_published
 from shopbench_plugin.scoring.report import Report, Run, render_report
 from shopbench_plugin.scoring.table import Table
 
@@ -115,6 +116,25 @@ def test_groups_whose_short_names_repeat_have_bars_of_their_own(answered, chart)
     if chart == "tracks":
         names.insert(4, "mean of tasks (the kit&#x27;s Overall Score)")
     assert json.loads(figures[chart])["data"][0]["y"] == names
+
+
+def test_published_scores_constant_answers_and_what_a_task_asks_are_on_the_page(evaluate_choices):
+    track = "amazon-kdd-cup-24-user-behavior-alignment"
+    right, wrong = (evaluate_choices(track=track, task1=letters * 12) for letters in "10")
+    report = Report(
+        [Run("right", right), Run("wrong", wrong)],
+        comparisons=[compare(right, wrong, ("right", "wrong"))],
+        constant=right,
+        published=read_published("kdd-cup"),
+    )
+    page = render_report(report)
+    assert report.find_best() == 0
+    assert [score.score for score in report.find_comparable()] == [0.722]
+    assert "<summary>wrong against right: -1.000, worse</summary>" in page
+    figures = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])["figures"]
+    names = [trace["name"] for trace in json.loads(figures["tracks"])["data"]]
+    assert names == ["right", "wrong", "best constant answers", "published (conditions in the tables below)"]
+    assert page.index('id="tracks"') < page.index("What each task asks")
 
 
 def test_the_same_scores_give_the_same_page(runs):
@@ -250,6 +270,24 @@ def test_the_worst_come_first_and_filters_narrow_the_list(tmp_path, evaluate_cho
         [],
     ]
     assert status == "Questions: none (5 in all)"
+
+
+@pytest.mark.slow
+def test_the_list_opens_on_the_best_run_and_grows_as_one_scrolls(tmp_path, evaluate_choices):
+    worse, better = evaluate_choices(resamples=0, task1="0" * 300), evaluate_choices(resamples=0, task1="1" * 300)
+    page = render_report(Report([Run("worse", worse), Run("better", better)]))
+
+    async def steps(tab):
+        count = "document.querySelectorAll('#list > details').length"
+        scroll = "new Promise(done => { const look = () => { scrollTo(0, document.body.scrollHeight); "
+        scroll += f"{count} === 300 ? done() : setTimeout(look, 50); }}; look(); }})"
+        first = await tab.evaluate(count)
+        await tab.evaluate(scroll)
+        chosen = await tab.evaluate("document.querySelector('[name=run]').selectedOptions[0].textContent")
+        more = await tab.evaluate("document.getElementById('more').textContent")
+        return first < 300, chosen, more
+
+    assert browse(tmp_path, page, steps) == (True, "better", "")
 
 
 @pytest.mark.slow

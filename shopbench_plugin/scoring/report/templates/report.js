@@ -5,6 +5,8 @@
   const NARROW = 600;
   const MANY = 2000;
   const data = JSON.parse(document.getElementById("data").textContent);
+  const observer = new IntersectionObserver(
+    (entries) => { if (entries.some((entry) => entry.isIntersecting)) addChunk(); }, { rootMargin: "600px" });
   const state = { found: [], shown: 0, timer: 0 };
 
   function make(tag, className, text) {
@@ -178,11 +180,13 @@
     const rest = state.found.length - state.shown;
     const more = document.getElementById("more");
     more.replaceChildren();
+    observer.disconnect();
     if (!rest) return;
     const button = make("button", "", `Show more (${rest} left)`);
     button.type = "button";
     button.addEventListener("click", addChunk);
     more.append(button);
+    observer.observe(more);  // anew: it tells at once whether the list's end is still near
   }
 
   function showList() {
@@ -194,15 +198,8 @@
     addChunk();
   }
 
-  function watchScrolling() {
-    const observer = new IntersectionObserver(
-      (entries) => { if (entries.some((entry) => entry.isIntersecting)) addChunk(); }, { rootMargin: "600px" });
-    observer.observe(document.getElementById("more"));
-  }
-
   buildFilters();
   showList();
-  watchScrolling();
   drawCharts();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCharts);
 })();
