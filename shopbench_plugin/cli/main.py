@@ -10,6 +10,7 @@ from shopbench_plugin.cli.check import check
 from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.evaluate_ecinstruct import evaluate_ecinstruct
+from shopbench_plugin.cli.import_gguf import import_gguf
 from shopbench_plugin.cli.listings import ListingCommand
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
@@ -34,6 +35,7 @@ def _commands() -> None:
 
 
 app.command("tiny-model")(tiny_model.create)
+app.command("import-gguf")(import_gguf)
 app.command("convert")(convert)
 app.command("inspect")(inspect)
 app.command("calibrate")(calibrate)

@@ -11,13 +11,10 @@ from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.quiet import discard_prints
+from shopbench_plugin.models.byte_level import make_byte_level_tokenizer
 from shopbench_plugin.models.chat_template import write_chat_template
 from shopbench_plugin.models.checkpoints import read_config, require_space, write_folder_atomically
 
-# tokenizer.json of Qwen/Qwen2-7B-Instruct
-_PRE_TOKENIZER_EXPRESSION = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
 _GROUP_SIZE = 128
 _LARGEST_REPLACED = 100_000_000
 _END_OF_TEXT, _TURN_START, _TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -120,18 +117,10 @@ def _is_tiny(config: dict[str, Any]) -> bool:
 
 
 def _train_tokenizer(texts: Iterable[str], settings: TinyModelSettings) -> Any:
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from tokenizers import models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(_PRE_TOKENIZER_EXPRESSION), behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = make_byte_level_tokenizer(models.BPE(), "qwen2")
     trainer = trainers.BpeTrainer(
         vocab_size=settings.vocabulary_size,
         special_tokens=[_END_OF_TEXT, _TURN_START, _TURN_END],

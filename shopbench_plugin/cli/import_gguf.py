@@ -1,0 +1,27 @@
+"""`shopbench import-gguf`: a GGUF file as a model folder that can be trained and served."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def import_gguf(
+    file: Annotated[Path, typer.Option(help="GGUF file of a model that transformers converts.")],
+    output: Annotated[Path, typer.Option(help="Folder for the model; an older model there is replaced.")],
+    dtype: Annotated[str, typer.Option(help="Type of the written weights: float32 or bfloat16.")] = "bfloat16",
+) -> None:
+    """Write a GGUF model as a Hugging Face folder (safetensors, tokenizer, chat template) to train and serve."""
+    from shopbench_plugin.engines.quiet import silence_libraries
+
+    silence_libraries()
+    from shopbench_plugin.models.gguf_import import Dtype
+    from shopbench_plugin.models.gguf_import import import_gguf as write_model
+
+    if dtype not in list(Dtype):
+        raise typer.BadParameter(f"{dtype!r} is not one of {', '.join(Dtype)}", param_hint="--dtype")
+    imported = write_model(file, output, Dtype(dtype))
+    typer.echo(
+        f"wrote a {imported.architecture} model of {imported.parameters / 1e6:.0f} million weights in {dtype}, "
+        f"end token {imported.end_token}, to {output}"
+    )

@@ -1,0 +1,78 @@
+"""Reading a GGUF file's metadata: one clear line where the gguf package would fail on a damaged file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError, missing_package
+
+_MAGIC = b"GGUF"
+
+
+@dataclass(frozen=True, slots=True)
+class GGUFFile:
+    """What a GGUF file says about its model.
+
+    Attributes:
+        path: the file.
+        metadata: its keys and values as Python objects.
+        parameters: number of weights of all tensors.
+    """
+
+    path: Path
+    metadata: dict[str, Any]
+    parameters: int
+
+    @property
+    def architecture(self) -> str:
+        """The model family in GGUF's spelling, e.g. "qwen2"."""
+        return str(self.metadata.get("general.architecture", ""))
+
+
+def open_gguf(path: Path) -> GGUFFile:
+    """Read the metadata of a GGUF file and check that its tensors are complete and of a supported architecture.
+
+    Raises:
+        ShopBenchError: the file can't be read, is not GGUF, is truncated or one part of a split model, or transformers
+            doesn't convert its architecture; or the package gguf is not installed.
+    """
+    _check_magic(path)
+    try:
+        from gguf import GGUFReader
+    except ModuleNotFoundError as error:
+        raise missing_package("gguf", "train") from error
+    try:
+        reader = GGUFReader(path)
+        metadata = {name: field.contents() for name, field in reader.fields.items()}
+    except Exception as error:  # the reader checks no length, so a damaged file raises nearly anything
+        raise ShopBenchError(f"{path}: truncated or damaged GGUF file; download it again") from error
+    file = GGUFFile(path, metadata, sum(int(tensor.n_elements) for tensor in reader.tensors))
+    _check_supported(file)
+    return file
+
+
+def _check_magic(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(len(_MAGIC))
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    if magic != _MAGIC:
+        raise ShopBenchError(f"{path}: not a GGUF file (it starts with {magic!r}); pass a .gguf file")
+
+
+def _check_supported(file: GGUFFile) -> None:
+    from transformers.modeling_gguf_pytorch_utils import GGUF_SUPPORTED_ARCHITECTURES
+
+    parts = file.metadata.get("split.count", 0)
+    if parts > 1:
+        raise ShopBenchError(
+            f"{file.path}: one of {parts} parts of a split model; join them with llama-gguf-split --merge first"
+        )
+    if file.architecture not in GGUF_SUPPORTED_ARCHITECTURES:
+        raise ShopBenchError(
+            f"{file.path}: unsupported architecture '{file.architecture}'; "
+            f"transformers converts {', '.join(sorted(GGUF_SUPPORTED_ARCHITECTURES))}"
+        )
+    if not file.parameters:
+        raise ShopBenchError(f"{file.path}: holds no weights; pass the model's GGUF, not a vocabulary alone")

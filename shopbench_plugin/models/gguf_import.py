@@ -1,0 +1,85 @@
+"""A GGUF file made an ordinary model folder, which LlamaFactory, transformers and vLLM load.
+
+transformers dequantizes the weights; what the quantization lost stays lost. The folder needs 2 or 4 bytes a weight.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.engines.quiet import discard_prints
+from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
+from shopbench_plugin.models.gguf_file import GGUFFile, open_gguf
+from shopbench_plugin.models.gguf_tokenizer import read_tokenizer
+
+_OVERHEAD = 32_000_000  # bytes: tokenizer.json of a large vocabulary
+
+
+class Dtype(StrEnum):
+    """The type in which the weights are written."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+    @property
+    def size(self) -> int:
+        """Bytes of one weight."""
+        return 4 if self is Dtype.FLOAT32 else 2
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedModel:
+    """What an import wrote: the architecture in GGUF's spelling, the number of weights, and the end token."""
+
+    architecture: str
+    parameters: int
+    end_token: str | None
+
+
+def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
+    """Write the model of a GGUF file as a Hugging Face folder, tokenizer, chat template and generation config included.
+
+    Raises:
+        ShopBenchError: the file is no GGUF, is truncated or of an unsupported architecture, or `output` can't be
+            written. What was at `output` is kept then.
+    """
+    file = open_gguf(path)
+    require_space(output, file.parameters * dtype.size + _OVERHEAD)
+    tokenizer = read_tokenizer(file)
+    model = _load_model(file, dtype)
+    model.generation_config = _write_generation_config(tokenizer)
+    for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        setattr(model.config, name, getattr(tokenizer, name))
+    with write_folder_atomically(output) as folder, discard_prints():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    return ImportedModel(file.architecture, file.parameters, tokenizer.eos_token)
+
+
+def _load_model(file: GGUFFile, dtype: Dtype) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    try:
+        with discard_prints():
+            return AutoModelForCausalLM.from_pretrained(
+                file.path.parent, gguf_file=file.path.name, dtype=getattr(torch, dtype)
+            )
+    except Exception as error:  # an odd tensor or metadata value raises nearly anything
+        raise ShopBenchError(
+            f"{file.path}: transformers can't load this {file.architecture} model ({error!s:.200}); "
+            "use a GGUF file of another model or quantization"
+        ) from error
+
+
+def _write_generation_config(tokenizer: Any) -> Any:
+    from transformers import GenerationConfig
+
+    return GenerationConfig(
+        do_sample=False,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
