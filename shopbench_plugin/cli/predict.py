@@ -43,6 +43,10 @@ def predict(
     allow_repeats: Annotated[
         bool | None, typer.Option("--allow-repeats", help="Answer a question as often as it stands in the input.")
     ] = None,
+    max_unusable: Annotated[
+        float | None,
+        typer.Option(help="End with status 1 where more than this share of the answers is empty or not finite; 0.1."),
+    ] = None,
     overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None,
     config: options.Config = None,
 ) -> None:
@@ -51,7 +55,8 @@ def predict(
     The same command continues a run that was killed, and does nothing where the run is complete.
     """
     from shopbench_plugin.predict import PredictSettings
-    from shopbench_plugin.predict.run import predict_file
+    from shopbench_plugin.predict.run import list_written, predict_file
+    from shopbench_plugin.storage.paths import reject_overwriting_inputs
 
     settings = options.read_settings(
         PredictSettings,
@@ -69,15 +74,13 @@ def predict(
         seconds_per_run=seconds_per_run,
         save_prompts=save_prompts,
         allow_repeats=allow_repeats,
+        max_unusable=max_unusable,
         overwrite=overwrite,
     )
+    reject_overwriting_inputs([config], list_written(settings.output))
     summary = predict_file(settings)
     if not summary.asked:
         typer.echo(f"{settings.output}: complete, all {summary.questions} questions were answered before")
-        return
-    late, too_long = (summary.unfinished.get(reason, 0) for reason in ("deadline", "too-long"))
-    typer.echo(
-        f"{settings.output}: {summary.questions} predictions, {summary.asked} of them in {summary.seconds:.1f} s "
-        f"(loading included), {summary.cached_share:.0%} of the prompt tokens from the prefix cache, "
-        f"{summary.unsure} unsure routes, {summary.cut} shortened, {too_long} too long to be asked, {late} late"
-    )
+    else:
+        typer.echo(f"{settings.output}: {summary.describe()}")
+    summary.check_usable(settings.max_unusable)

@@ -20,9 +20,10 @@ INDICES_READ = 3
 
 Reference = int | str | list[int] | list[float] | list[str]
 
-FinishReason = Literal["stop", "length", "deadline", "too-long", "refused"]
+FinishReason = Literal["stop", "length", "deadline", "too-long", "refused", "not-finite"]
 """Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked;
-"refused": the engine wouldn't take it."""
+"refused": the engine wouldn't take it; "not-finite": the model computed NaN or infinity, and a constraint or chance
+alone chose what was written."""
 
 
 class TaskType(StrEnum):

@@ -64,9 +64,14 @@ def read_json(response: httpx.Response, url: str) -> dict[str, Any]:
 def read_completion(content: dict[str, Any], url: str) -> Completion:
     """Return the completion that a chat completion object holds; counts that make no sense are 0.
 
+    One whose content is null has no text: its `refusal` says what the server has in place of it.
+
     Raises:
-        TemporaryError: it holds no message, or one whose content is neither text nor null.
+        TemporaryError: it holds an error, no message, or one whose content is neither text nor null.
+        RefusedError: it holds an error that is about this request.
     """
+    if content.get("error"):
+        raise _read_error(content["error"], url)
     try:
         choice = content["choices"][0]
         text = choice["message"]["content"]
@@ -83,7 +88,26 @@ def read_completion(content: dict[str, Any], url: str) -> Completion:
         prompt_tokens=_read_count(usage, "prompt_tokens") or 0,
         cached_tokens=_read_count(details, "cached_tokens") or 0,
         generated_tokens=_read_count(usage, "completion_tokens") or 0,
+        refusal=_explain_no_text(choice["message"], url) if text is None else "",
     )
+
+
+def _read_error(error: Any, url: str) -> Exception:
+    """Return what an error object within an answer with status 200 amounts to."""
+    reason = _shorten(error.get("message", error) if isinstance(error, dict) else error)
+    if isinstance(error, dict) and error.get("code") in _REFUSAL_STATUS:
+        return RefusedError(f"{url}: refuses the request ({reason})")
+    return TemporaryError(url, f"an error in place of an answer: {reason}")
+
+
+def _explain_no_text(message: dict[str, Any], url: str) -> str:
+    for name in ("reasoning_content", "reasoning"):
+        if message.get(name):
+            return f"{url}: an answer without text, all of it in {name}; turn the server's reasoning parser off"
+    for name in ("refusal", "tool_calls"):
+        if message.get(name):
+            return f"{url}: an answer without text ({name}: {_shorten(message[name])})"
+    return f"{url}: an answer without text"
 
 
 def read_model(content: dict[str, Any], model: str, base_url: str) -> ServedModel:
@@ -116,7 +140,11 @@ def _read_reason(response: httpx.Response) -> str:
         reason = error.get("message", error) if isinstance(error, dict) else error
     except (ValueError, AttributeError, RecursionError):
         reason = response.text
-    return " ".join(str(reason).split())[:300]
+    return _shorten(reason)
+
+
+def _shorten(reason: object) -> str:
+    return str(_replace_surrogates(" ".join(str(reason).split())[:300]))
 
 
 def _read_wait(response: httpx.Response) -> float:

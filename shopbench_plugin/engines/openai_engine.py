@@ -45,8 +45,8 @@ class OpenAISettings(EngineSettings):
     packages = ("httpx", "tenacity")
     extra = "serve"
 
-    base_urls: Annotated[tuple[str, ...], BeforeValidator(_split_commas), Field(min_length=1)] = field(
-        default=("http://127.0.0.1:8000/v1",), metadata=UNDECISIVE
+    base_urls: Annotated[tuple[str, ...], BeforeValidator(_split_commas), Field(min_length=1)] = (
+        "http://127.0.0.1:8000/v1",
     )
     connections: Count = field(default=16, metadata=UNDECISIVE)
     timeout: Seconds = field(default=120.0, metadata=UNDECISIVE)

@@ -65,10 +65,23 @@ class RowConstraints:
         self._limits = limits
         self._start = start
         self._vocabulary_size = vocabulary_size
+        self._highest: list[Any] = []
+
+    def find_finite(self, lengths: Sequence[int]) -> list[bool]:
+        """Return for each row whether the model computed finite scores as long as the row was being written.
+
+        Args:
+            lengths: tokens of each row.
+        """
+        import torch
+
+        steps = torch.stack(self._highest).isfinite().tolist()
+        return [all(step[row] for step in steps[:length]) for row, length in enumerate(lengths)]
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """Return the scores (rows, model's vocabulary) with what may not come next at minus infinity."""
         written = input_ids.shape[1] - self._start
+        self._highest.append(scores.amax(-1))  # NaN where any is; read at the end, so that nothing waits for it
         for row, processor in enumerate(self._processors):
             if processor is None or written >= self._limits[row]:
                 continue

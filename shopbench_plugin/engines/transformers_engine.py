@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
@@ -94,16 +94,23 @@ class TransformersEngine:
         ).to(self._model.device)
         start = padded["input_ids"].shape[1]
         limits = [request.constraint.max_tokens for request in batch]
-        processors = [self._compiler.make_processor(request.constraint) for request in batch]
+        rows_control = RowConstraints(
+            [self._compiler.make_processor(request.constraint) for request in batch],
+            limits,
+            start,
+            self._compiler.vocabulary_size,
+        )
         with torch.inference_mode():
             rows = self._model.generate(
                 **padded,
                 max_new_tokens=max(limits),
-                logits_processor=[RowConstraints(processors, limits, start, self._compiler.vocabulary_size)],
+                logits_processor=[rows_control],
                 stopping_criteria=[RowLimits(limits, start, deadline)],
             )
-        for request, row in zip(batch, rows[:, start:].tolist(), strict=True):
-            yield request.index, self._read(request, row)
+        completions = [self._read(request, row) for request, row in zip(batch, rows[:, start:].tolist(), strict=True)]
+        finite = rows_control.find_finite([one.generated_tokens for one in completions])
+        for request, completion, is_finite in zip(batch, completions, finite, strict=True):
+            yield request.index, completion if is_finite else replace(completion, finish_reason="not-finite")
 
     def _read(self, request: _Request, row: list[int]) -> Completion:
         limit = request.constraint.max_tokens

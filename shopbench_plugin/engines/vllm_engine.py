@@ -1,5 +1,6 @@
 """vLLM in this process: batching, prefix caching, and constraints through its structured output."""
 
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -153,7 +154,7 @@ class VllmEngine:
                     request.index,
                     Completion(
                         text=answer.text,
-                        finish_reason=answer.finish_reason or "stop",
+                        finish_reason=_read_reason(answer),
                         prompt_tokens=request.prompt_tokens,
                         cached_tokens=output.num_cached_tokens or 0,
                         generated_tokens=len(answer.token_ids),
@@ -163,6 +164,11 @@ class VllmEngine:
     def close(self) -> None:
         """Stop vLLM's engine and free the memory it holds."""
         self._engine.engine_core.shutdown()
+
+
+def _read_reason(answer: Any) -> Any:
+    """Return the finish reason; NaN among the logits of a step makes the log-probability of its token NaN too."""
+    return (answer.finish_reason or "stop") if math.isfinite(answer.cumulative_logprob) else "not-finite"
 
 
 def _token_prompt(token_ids: list[int]) -> Any:
@@ -176,7 +182,10 @@ def _sampling_params(constraint: Constraint) -> Any:
     from vllm import SamplingParams
 
     return SamplingParams(
-        temperature=0.0, max_tokens=constraint.max_tokens, structured_outputs=to_vllm_params(constraint)
+        temperature=0.0,
+        max_tokens=constraint.max_tokens,
+        structured_outputs=to_vllm_params(constraint),
+        logprobs=0,  # of the generated token alone: shows what isn't finite
     )
 
 

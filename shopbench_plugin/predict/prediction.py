@@ -31,13 +31,14 @@ class Prediction:
         prediction: the valid answer made of it.
         is_sure: False where no routing rule fitted and the most forgiving type was taken.
         finish_reason: "stop", "length" (cut at the token budget), "deadline" (time was up), "too-long" (instruction
-            and options alone are longer than the model's context, so it wasn't asked) or "refused" (by the server).
+            and options alone are longer than the model's context, so it wasn't asked), "refused" (by the server) or
+            "not-finite" (the model computed NaN or infinity).
         cuts: what the dialogue lost to fit into the model's context.
         prompt_tokens: tokens of the dialogue.
         cached_tokens: those of them that the prefix cache held.
         generated_tokens: tokens of `raw`.
         messages: the dialogue, where it was asked for.
-        refusal: why the server refused the question; "" where it did not.
+        refusal: why the server refused the question or answered without text; "" where it answered.
     """
 
     input_field: str

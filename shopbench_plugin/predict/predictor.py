@@ -126,7 +126,7 @@ class Predictor:
             prediction=repair(completion.text, asked.routed),
             is_sure=asked.routed.is_sure,
             # A choice fills its token budget to the last: nothing was cut.
-            finish_reason="stop" if is_whole else completion.finish_reason,
+            finish_reason="stop" if is_whole and completion.finish_reason == "length" else completion.finish_reason,
             cuts=asked.fitted.cuts,
             prompt_tokens=completion.prompt_tokens,
             cached_tokens=completion.cached_tokens,

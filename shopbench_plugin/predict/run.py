@@ -13,6 +13,7 @@ import orjson
 from shopbench_plugin.core.errors import ShopBenchError, make_printable
 from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.formats.questions import read_questions
@@ -21,7 +22,8 @@ from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings, find_decisive_settings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
 from shopbench_plugin.storage.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
-from shopbench_plugin.storage.journal import Journal, open_journal
+from shopbench_plugin.storage.journal import Journal, open_journal, read_run
+from shopbench_plugin.storage.paths import check_name_lengths, reject_overwriting_inputs
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +40,8 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     Raises:
         ShopBenchError: anything the user can mend.
     """
-    if settings.output.is_dir():
-        raise ShopBenchError(f"{settings.output}: is a folder; name a file")
+    _check_paths(settings)
+    read_preset(settings.preset)
     questions = read_questions(settings.input)
     if not settings.allow_repeats:
         _reject_repeats(questions, settings.input)
@@ -50,7 +52,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     started = time.monotonic()
     predictor = Predictor(settings, engine)
     with open_journal(name_beside(settings.output, "part"), run, overwrite=settings.overwrite) as journal:
-        left = [index for index in range(len(questions)) if not is_row(journal.rows.get(index, {}))]
+        left = [index for index, question in enumerate(questions) if not _answers(journal.rows.get(index), question)]
         try:
             answers = predictor.answer([questions[index] for index in left]) if left else iter(())
             for place, prediction in track(answers, total=len(left), unit="questions"):
@@ -72,10 +74,32 @@ def fingerprint_run(settings: PredictSettings) -> str:
         if path is not None and (path.is_file() or path is settings.input):
             feed_digest(digest, path)
     folder = Path(settings.engine.model)
-    for path in sorted(path for pattern in ("*.safetensors", "*.json", "*.jinja") for path in folder.glob(pattern)):
+    for path in sorted(path for pattern in ("*.json", "*.jinja") for path in folder.glob(pattern)):
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(folder.glob("*.safetensors")):
         state = path.stat()
-        digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}".encode())
+        # Weights take minutes to read. Nobody but the system sets the time of the last change.
+        digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode())
     return digest.hexdigest()[:16]
+
+
+def list_written(output: Path) -> list[Path]:
+    """Return every file that a run with this output writes."""
+    return [output, name_beside(output, RUN_NOTE), name_beside(output, "part")]
+
+
+def _check_paths(settings: PredictSettings) -> None:
+    """Refuse before any work an output that can't be written, or that is an input."""
+    if settings.output.is_dir():
+        raise ShopBenchError(f"{settings.output}: is a folder; name a file")
+    written = list_written(settings.output)
+    check_name_lengths(written)
+    reject_overwriting_inputs([settings.input, settings.development_set, Path(settings.preset)], written)
+
+
+def _answers(row: dict[str, Any] | None, question: Question) -> bool:
+    """Tell whether a journal's row is one, and this question's: a row under another question's number is not."""
+    return row is not None and is_row(row) and row["input_field"] == question.input_field
 
 
 def _reject_repeats(questions: Sequence[Question], path: Path) -> None:
@@ -96,7 +120,7 @@ def _warn_of_refusals(output: Path, rows: Sequence[dict[str, Any]]) -> None:
     reasons = [row["refusal"] for row in rows if row.get("refusal")]
     if reasons:
         _log.warning(
-            "%s: %d of %d questions were refused and have the best valid answer at hand (the first: %s)",
+            "%s: %d of %d questions were refused or got no text, and have a valid fallback answer (the first: %s)",
             *(make_printable(str(output)), len(reasons), len(rows), reasons[0]),
         )
 
@@ -106,7 +130,12 @@ def _write_row(prediction: Prediction, *, save_prompts: bool) -> dict[str, Any]:
 
 
 def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | None:
-    if not output.is_file() or overwrite:
+    """Return the summary of a finished run; None where there is none yet, or it was stopped before its end.
+
+    Raises:
+        ShopBenchError: the output is another run's, or not what its run wrote.
+    """
+    if not output.is_file() or overwrite or read_run(name_beside(output, "part")) == run:
         return None
     try:
         summary = RunSummary(**orjson.loads(name_beside(output, RUN_NOTE).read_bytes()))
@@ -117,11 +146,17 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | N
             f"{output}: belongs to another run (other model, questions or settings); choose another --output, "
             "or give --overwrite to replace it"
         )
+    if hashlib.sha256(output.read_bytes()).hexdigest() != summary.digest:
+        raise ShopBenchError(
+            f"{output}: is not what its run wrote, it was changed or cut since; choose another --output, "
+            "or pass --overwrite to answer again"
+        )
     return replace(summary, asked=0)
 
 
 def _finish(output: Path, rows: list[dict[str, Any]], summary: RunSummary, journal: Journal) -> None:
-    # The summary goes first: an output without it would look like another run's.
+    # The summary goes first: an output without it would look like another run's. Until the journal is removed the run
+    # counts as unfinished.
     with write_atomically(name_beside(output, RUN_NOTE)) as stream:
         stream.write(orjson.dumps(asdict(summary), option=orjson.OPT_INDENT_2, default=str))
     with write_atomically(output) as stream:

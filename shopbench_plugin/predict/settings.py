@@ -3,7 +3,9 @@
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.settings import Merged
@@ -62,6 +64,7 @@ class PredictSettings(PredictorSettings):
         save_prompts: write the dialogue into each output row too, for reading and for reports.
         overwrite: replace an output file that belongs to another run.
         allow_repeats: answer a question that stands in `input` more than once as often as it does.
+        max_unusable: largest share of answers without text, or not finite, with which a run counts as good.
     """
 
     input: Path
@@ -69,6 +72,7 @@ class PredictSettings(PredictorSettings):
     save_prompts: bool = False
     overwrite: bool = field(default=False, metadata=UNDECISIVE)
     allow_repeats: bool = field(default=False, metadata=UNDECISIVE)
+    max_unusable: Annotated[float, Field(ge=0, le=1)] = field(default=0.1, metadata=UNDECISIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

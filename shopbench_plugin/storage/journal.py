@@ -109,7 +109,21 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
     return journal
 
 
+def read_run(path: Path) -> str | None:
+    """Return the run that the journal at `path` belongs to; None where there is no journal."""
+    try:
+        if not path.is_file():  # a pipe would never end
+            return None
+        with path.open("rb") as stream:
+            written_by = _parse(stream.readline()).get("run")
+    except OSError:
+        return None
+    return written_by if isinstance(written_by, str) else None
+
+
 def _open_locked(path: Path) -> BufferedRandom:
+    if path.exists() and not path.is_file():
+        raise ShopBenchError(f"{path}: is not an ordinary file; remove it or choose another --output")
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

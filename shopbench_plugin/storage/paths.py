@@ -6,6 +6,10 @@ from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError
 
+_LONGEST_NAME = 255
+# ".NAME.xxxxxxxx.part", as storage/temporaries.py has it.
+_TEMPORARY_BYTES = 15
+
 
 def reject_overwriting_inputs(inputs: Iterable[Path | None], outputs: Iterable[Path | None]) -> None:
     """Check that no output of a command is one of its inputs, nor another of its outputs.
@@ -29,6 +33,20 @@ def reject_overwriting_inputs(inputs: Iterable[Path | None], outputs: Iterable[P
     for one, other in combinations(written, 2):
         if _are_same(one, other):
             raise ShopBenchError(f"{one}: would be written twice, also as {other}; choose another output")
+
+
+def check_name_lengths(written: Iterable[Path]) -> None:
+    """Check that the file system takes the names of files before the work for them, their temporary names included.
+
+    Raises:
+        ShopBenchError: a name is too long.
+    """
+    for path in written:
+        length = len(path.name.encode()) + _TEMPORARY_BYTES
+        if length > _LONGEST_NAME:
+            raise ShopBenchError(
+                f"{path}: the name is {length - _LONGEST_NAME} bytes too long; choose a shorter output"
+            )
 
 
 def _can_be_replaced(path: Path) -> bool:

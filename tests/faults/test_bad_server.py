@@ -66,6 +66,21 @@ def test_an_answer_without_text_is_repaired(
     assert b'"prediction":""' not in (tmp_path / "answers.jsonl").read_bytes()
 
 
+def test_a_server_that_sends_no_text_at_all_gives_no_predictions(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    failed = run(predict(serve(*["null"] * 60), tmp_path / "answers.jsonl"))
+    check_one_line(failed, 1, "an answer without text")
+
+
+def test_a_server_that_sends_no_text_too_often_ends_with_status_1(
+    predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
+) -> None:
+    failed = run(predict(serve(*[*[None] * 40, *["null"] * 20]), tmp_path / "answers.jsonl"))
+    assert failed.status == 1
+    assert "20 of 60 answers can't be used (20 without text, 0 not finite), more than --max-unusable 0.1" in failed.err
+
+
 def test_counts_that_are_no_numbers_count_as_none(
     predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
 ) -> None:
@@ -82,7 +97,7 @@ def test_a_question_that_is_refused_ends_no_run(
     assert outcome.status == 0
     reason = f"{server.url}/chat/completions: refuses the request (HTTP 400: told to fail)"
     assert outcome.err.splitlines()[-1] == (
-        f"{tmp_path}/answers.jsonl: 1 of 60 questions were refused and have the best valid answer at hand "
+        f"{tmp_path}/answers.jsonl: 1 of 60 questions were refused or got no text, and have a valid fallback answer "
         f"(the first: {reason})"
     )
     rows = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_bytes().splitlines()]

@@ -1,6 +1,7 @@
 """A tiny model, once for all engines that load one, and loopback servers that fail as told."""
 
 import json
+import shutil
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +27,20 @@ def tiny_model(tmp_path_factory) -> Path:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config["dtype"] = "float32"
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def broken_model(tiny_model, tmp_path_factory) -> Path:
+    """The tiny model with one NaN in its last norm: all that it computes is NaN."""
+    from safetensors.numpy import load_file, save_file
+
+    folder = tmp_path_factory.mktemp("broken-model")
+    shutil.copytree(tiny_model, folder, dirs_exist_ok=True)
+    weights = load_file(folder / "model.safetensors")
+    norm = weights["model.norm.weight"].copy()
+    norm[3] = float("nan")
+    save_file(weights | {"model.norm.weight": norm}, folder / "model.safetensors", {"format": "pt"})
     return folder
 
 

@@ -27,7 +27,7 @@ def used(**counts):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (answer(None), Completion("", "stop")),
+        (answer(None), Completion("", "stop", refusal="url: an answer without text")),
         (answer("4\ud800"), Completion("4\N{REPLACEMENT CHARACTER}", "stop")),
         (answer("4", finish_reason="content_filter"), Completion("4", "content_filter")),
         (answer("4", finish_reason="\udfff"), Completion("4", "\N{REPLACEMENT CHARACTER}")),
@@ -62,6 +62,33 @@ def test_text_and_counts_are_taken_where_they_are_such(content, expected):
 def test_an_answer_without_text_is_worth_another_try(content, reason):
     with pytest.raises(TemporaryError, match=rf"^{reason}$"):
         read_completion(content, "url")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"reasoning_content": "I think"}, ", all of it in reasoning_content; turn the server's reasoning parser off"),
+        ({"reasoning": "I think"}, ", all of it in reasoning; turn the server's reasoning parser off"),
+        ({"refusal": "I won't\nsay"}, " (refusal: I won't say)"),
+        ({"tool_calls": [{"id": 1}]}, " (tool_calls: [{'id': 1}])"),
+    ],
+)
+def test_an_answer_without_text_says_what_there_is_in_its_place(message, reason):
+    content = {"choices": [{"message": {"content": None, **message}, "finish_reason": "stop"}]}
+    assert read_completion(content, "url") == Completion("", "stop", refusal=f"url: an answer without text{reason}")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        ({"message": "out of\nmemory", "code": 500}, TemporaryError, "an error in place of an answer: out of memory"),
+        ("overloaded", TemporaryError, "an error in place of an answer: overloaded"),
+        ({"message": "too long", "code": 400}, RefusedError, r"url: refuses the request \(too long\)"),
+    ],
+)
+def test_the_reason_of_an_error_with_status_200_is_kept(error, kind, message):
+    with pytest.raises(kind, match=f"^{message}$"):
+        read_completion({"error": error}, "url")
 
 
 @pytest.mark.parametrize("content", [DEEP, b"[]", b"5", b"\xff", b""])

@@ -137,6 +137,13 @@ def test_vllm_gives_up_what_is_late(vllm_engine):
     assert texts(answer(vllm_engine, PROMPTS[:1])), "the engine goes on"
 
 
+def test_vllm_says_what_is_not_finite(broken_model):
+    engine = load_engine(settings(broken_model, engine="vllm"))
+    answers = answer(engine, PROMPTS[:4])
+    engine.close()
+    assert [one.finish_reason for one in answers] == ["not-finite"] * 4
+
+
 def test_a_vllm_server_writes_what_transformers_writes(server_url, expected):
     engine = load_engine(OpenAISettings(model="tiny", base_urls=(server_url,)))
     answers = answer(engine)

@@ -81,3 +81,12 @@ def test_what_is_late_comes_back_unfinished(engine):
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
     with pytest.raises(ShopBenchError, match=r"no config\.json"):
         TransformersSettings(model=str(tmp_path)).load()
+
+
+def test_what_is_not_finite_is_said_though_the_constraint_holds(broken_model):
+    engine = TransformersSettings(model=str(broken_model), dtype="float32", batch_size=4).load()
+    asked = [ask("Which colour?", choices=("4", "7"), max_tokens=1), ask("Say anything.", max_tokens=5)]
+    answers = complete(engine, asked)
+    engine.close()
+    assert [one.finish_reason for one in answers] == ["not-finite", "not-finite"]
+    assert answers[0].text in {"4", "7"}

@@ -1,11 +1,13 @@
 """A file of questions becomes a file of predictions: in order, whole, and without asking twice."""
 
+import hashlib
 import os
 import random
 import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +15,12 @@ import orjson
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
+from shopbench_plugin.predict import run as run_module
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.storage.files import write_atomically
 from shopbench_plugin.storage.journal import open_journal
 
 KILLABLE_RUN = Path(__file__).with_name("killable_run.py")
@@ -113,8 +118,8 @@ def test_a_refused_question_gets_a_valid_answer_and_its_row_says_why(settings, r
     assert summary.unfinished == {"refused": 1}
     (told,) = caplog.messages
     assert told == (
-        f"{settings.output}: 1 of 12 questions were refused and have the best valid answer at hand (the first: "
-        "too long)"
+        f"{settings.output}: 1 of 12 questions were refused or got no text, and have a valid fallback answer "
+        "(the first: too long)"
     )
 
 
@@ -182,6 +187,111 @@ def test_a_folder_is_refused_as_output_before_anything_is_asked(settings, rule_e
     with pytest.raises(ShopBenchError, match=r"answers.jsonl: is a folder; name a file$"):
         predict_file(settings, engine)
     assert engine.asked == []
+
+
+def stop_before_output(settings, engine, monkeypatch):
+    """Let a run die between its note and its output."""
+
+    @contextmanager
+    def write(path):
+        if path == settings.output:
+            raise KeyboardInterrupt
+        with write_atomically(path) as stream:
+            yield stream
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "write_atomically", write)
+        with pytest.raises(KeyboardInterrupt):
+            predict_file(settings, engine)
+
+
+def test_old_answers_do_not_pass_as_a_run_that_was_stopped_before_its_output(settings, rule_engine, monkeypatch):
+    predict_file(settings, rule_engine())
+    new = change(settings, direct_answer=False)
+    stop_before_output(change(new, overwrite=True), rule_engine(lambda prompt: "2"), monkeypatch)
+    engine = rule_engine()
+    summary = predict_file(new, engine)
+    assert (engine.asked, summary.asked) == ([], 0)
+    assert {row["prediction"] for row in read_rows(new.output)} == {"2"}
+
+
+@pytest.mark.parametrize("keep", [0, 1, 11])
+def test_a_finished_output_that_was_cut_is_not_complete(settings, rule_engine, keep):
+    predict_file(settings, rule_engine())
+    settings.output.write_bytes(b"".join(settings.output.read_bytes().splitlines(keepends=True)[:keep]))
+    with pytest.raises(ShopBenchError, match=r"answers.jsonl: is not what its run wrote, .* --overwrite"):
+        predict_file(settings, rule_engine())
+
+
+def test_the_note_holds_the_digest_of_the_output(settings, rule_engine):
+    summary = predict_file(settings, rule_engine())
+    assert summary.digest == hashlib.sha256(settings.output.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer_config.json"])
+def test_a_model_that_is_changed_in_place_is_another(settings, rule_engine, tmp_path, name):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / name).write_bytes(b"before")
+    state = (model / name).stat()
+    settings = change_engine(settings, model=str(model))
+    predict_file(settings, rule_engine())
+    time.sleep(0.02)  # what the file system's clock tells apart
+    (model / name).write_bytes(b"after!")
+    os.utime(model / name, ns=(state.st_atime_ns, state.st_mtime_ns))
+    with pytest.raises(ShopBenchError, match="belongs to another run"):
+        predict_file(settings, rule_engine())
+
+
+def test_a_journals_rows_under_other_numbers_are_asked_again(settings, rule_engine):
+    predict_file(settings, rule_engine(number_asked))
+    note = orjson.loads(settings.output.with_name("answers.jsonl.run.json").read_bytes())
+    rows = read_rows(settings.output)
+    settings.output.unlink()
+    with open_journal(settings.output.with_name("answers.jsonl.part"), note["run"], overwrite=False) as journal:
+        for index, other in ((0, 1), (1, 0), (2, 2)):
+            journal.add(index, rows[other])
+    assert predict_file(settings, rule_engine(number_asked)).asked == 11
+    assert read_rows(settings.output) == rows
+
+
+def test_other_servers_are_another_run(settings, rule_engine):
+    one, other = (OpenAISettings(model="shop", base_urls=(f"http://{name}/v1",)) for name in "ab")
+    predict_file(change(settings, engine=one), rule_engine())
+    with pytest.raises(ShopBenchError, match="belongs to another run"):
+        predict_file(change(settings, engine=other), rule_engine())
+
+
+def test_a_name_that_is_too_long_shows_before_anything_is_asked(settings, rule_engine, tmp_path):
+    engine = rule_engine()
+    with pytest.raises(ShopBenchError, match=r"the name is \d+ bytes too long; choose a shorter output"):
+        predict_file(change(settings, output=tmp_path / ("a" * 236)), engine)
+    assert engine.asked == []
+
+
+@pytest.mark.parametrize("ending", ["", ".run.json", ".part"])
+def test_no_input_is_overwritten(settings, rule_engine, tmp_path, ending):
+    source = settings.input.rename(tmp_path / f"a.jsonl{ending}")
+    before = source.read_bytes()
+    with pytest.raises(ShopBenchError, match="is an input too"):
+        predict_file(change(settings, input=source, output=tmp_path / "a.jsonl", overwrite=True), rule_engine())
+    assert source.read_bytes() == before
+
+
+def test_an_unknown_preset_is_said_where_there_is_an_output(settings, rule_engine):
+    predict_file(settings, rule_engine())
+    with pytest.raises(ShopBenchError, match="unknown preset 'fewshots', did you mean 'fewshot'"):
+        predict_file(change(settings, preset="fewshots"), rule_engine())
+
+
+def test_a_run_with_too_many_answers_without_text_is_not_good(settings, rule_engine):
+    summary = predict_file(settings, rule_engine(lambda prompt: "" if number_asked(prompt) == "0" else "1"))
+    assert summary.no_text == {"stop": 4}
+    summary.check_usable(0.34)
+    with pytest.raises(
+        ShopBenchError, match=r"4 of 12 answers can't be used \(4 without text, 0 not finite\), more than"
+    ):
+        summary.check_usable(0.33)
 
 
 def start_killable_run(settings, log, most):
