@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzz import answers, questions, readers, scores, sources
+from fuzz import answers, known_questions, questions, readers, scores, sources
 
 _ROOT = Path(__file__).resolve().parents[1]
 _ROWS = 40
@@ -140,6 +140,9 @@ TARGETS = {
         sources.check_swaps, _swap_files, (*_YAML, "(?P<a>", "{a}", "cut:", "wording:", "fields:", "answers:")
     ),
     "routing": Target(questions.check_routing, _question_texts, _CUES),
+    "known-questions": Target(
+        known_questions.check_known_question, lambda: [bytes(range(24)), b"\1\2\3"], ("\1", "\4")
+    ),
     "repair": Target(questions.check_repair, _answered_questions, (*_CUES, *_SAID, "\0")),
     "known-answers": Target(
         answers.check_known_answer, lambda: [bytes([number]) * 12 for number in range(250)], ("\0", "\1", "\7")

@@ -21,6 +21,10 @@ def predict(
         bool | None,
         typer.Option("--constraints/--no-constraints", help="Generate valid answers only (the default)."),
     ] = None,
+    router: Annotated[
+        str | None,
+        typer.Option(help="Where the wording tells no task type: guess ('rules'), or ask the model ('model')."),
+    ] = None,
     seconds_per_question: Annotated[
         float | None,
         typer.Option(
@@ -70,6 +74,7 @@ def predict(
         base_urls=base_url,
         cot=cot,
         constraints=constraints,
+        router=router,
         seconds_per_question=seconds_per_question,
         seconds_per_run=seconds_per_run,
         save_prompts=save_prompts,

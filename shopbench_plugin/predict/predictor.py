@@ -19,6 +19,7 @@ from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings
 from shopbench_plugin.routing import route_question
+from shopbench_plugin.routing.by_model import ask_for_type, list_choices, route_as_answered, wants_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Predictor:
         """
         engine = self.engine
         deadline = self.find_deadline(len(questions), deadline)
-        asked = [self._ask(question) for question in questions]
+        asked = [self._ask(routed) for routed in self._route(questions, deadline)]
         for index, one in enumerate(asked):
             if not one.fitted.fits:
                 yield index, self._read(one, Completion("", "too-long"))
@@ -98,8 +99,20 @@ class Predictor:
             index = order[place]
             yield index, self._read(asked[index], completion)
 
-    def _ask(self, question: Question) -> _Asked:
-        routed = route_question(question)
+    def _route(self, questions: Sequence[Question], deadline: float | None) -> list[Routed]:
+        """Return all questions routed, those whose wording tells no type by the model where the settings say so."""
+        routed = [route_question(question) for question in questions]
+        if self.settings.router == "model":
+            dialogues = {place: ask_for_type(one) for place, one in enumerate(routed) if wants_model(one)}
+            room = self.engine.context_length - 1
+            places = [place for place, dialogue in dialogues.items() if self.engine.count_tokens(dialogue) <= room]
+            constraints = [Constraint(list_choices(routed[place]), max_tokens=1) for place in places]
+            prompts = [Prompt(dialogues[place], one) for place, one in zip(places, constraints, strict=True)]
+            for number, completion in self.engine.complete(prompts, deadline) if prompts else ():
+                routed[places[number]] = route_as_answered(routed[places[number]], completion.text)
+        return routed
+
+    def _ask(self, routed: Routed) -> _Asked:
         constraint = build_constraint(routed, chain_of_thought=self.settings.cot)
         fitted = fit_to_context(
             routed,

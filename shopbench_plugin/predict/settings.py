@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -39,6 +39,8 @@ class PredictorSettings(HasEngine):
         direct_answer: put a sentence before each question that asks for the answer alone.
         cot: let multiple choice think in one sentence before the answer.
         constraints: let the engine generate valid answers only; without, repairing the raw text has to do.
+        router: "rules" reads a question's type from its wording; "model" asks the model, in one token, where that tells
+            nothing.
         seconds_per_question: time budget of a call, counted per question in it; None for no limit. The competition's is
             10, and it ends a run that goes over.
         seconds_per_run: time budget of all calls together, the model's loading included; None for no limit.
@@ -50,6 +52,7 @@ class PredictorSettings(HasEngine):
     direct_answer: bool = True
     cot: bool = False
     constraints: bool = True
+    router: Literal["rules", "model"] = "rules"
     seconds_per_question: Seconds | None = None
     seconds_per_run: Seconds | None = None
 

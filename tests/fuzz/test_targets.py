@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz import answers, scores
+from fuzz import answers, known_questions, scores
 from fuzz.rules import BrokenRuleError
 from fuzz.targets import TARGETS
+from shopbench_plugin.routing import route
 from shopbench_plugin.scoring import parsers
 
 EXAMPLES = 60
@@ -90,3 +91,9 @@ def test_an_answer_that_is_not_found_again_is_a_finding(monkeypatch) -> None:
     monkeypatch.setattr(answers, "repair", lambda _raw, _routed: "9")
     with pytest.raises(BrokenRuleError, match="another answer"):
         TARGETS["known-answers"].check(b"tea")
+
+
+def test_a_question_that_is_read_as_another_one_is_a_finding(monkeypatch) -> None:
+    monkeypatch.setattr(known_questions, "route", lambda _text, _told: route("Explain tea."))
+    with pytest.raises(BrokenRuleError, match="another task type"):
+        TARGETS["known-questions"].check(b"tea")

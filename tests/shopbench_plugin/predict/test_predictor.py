@@ -42,6 +42,22 @@ def test_questions_of_a_type_go_to_the_engine_together(rule_engine):
     assert kinds == [False, False, True, True]
 
 
+def test_the_model_is_asked_for_the_type_that_the_wording_does_not_tell(rule_engine):
+    engine = rule_engine(lambda prompt: "B" if "What kind of answer" in prompt.messages[-1].content else "mug")
+    questions = [CHOICE, Question("red mug!", is_multiple_choice=False)]
+    predictions = answer(engine, questions, router="model")
+    assert [one.task_type for one in predictions] == ["multiple-choice", "named_entity_recognition"]
+    assert [one.is_sure for one in predictions] == [True, False]
+    [asked] = engine.asked[0]
+    assert asked.constraint == Constraint(choices=("A", "B"), max_tokens=1)
+
+
+def test_by_default_no_model_is_asked_for_a_type(rule_engine):
+    engine = rule_engine()
+    assert answer(engine, [Question("red mug!", is_multiple_choice=False)])[0].task_type == "generation"
+    assert len(engine.asked) == 1
+
+
 def test_without_constraints_the_length_is_still_limited(rule_engine):
     engine = rule_engine()
     answer(engine, [CHOICE], constraints=False)
