@@ -4,7 +4,8 @@ import re
 
 from fuzz.rules import expect
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ, TaskType
-from shopbench_plugin.scoring.ecinstruct import SCORERS_BY_TASK, EcInstructAnswer, score_ecinstruct
+from shopbench_plugin.ecinstruct.tasks import TASKS
+from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, score_ecinstruct
 from shopbench_plugin.scoring.parsers import is_unparsable, parse_answer
 
 _INTEGER = re.compile(r" *\d+ *")
@@ -51,7 +52,7 @@ def _check_entities(entities: object, text: str) -> None:
 def check_ecinstruct_scores(content: bytes) -> None:
     """Any answer to any row of ECInstruct is scored; zero bytes part task, setting, reference, answer and labels."""
     name, setting, reference, prediction, labels, *_ = [*content.decode("utf-8", "replace").split("\0"), *[""] * 5]
-    task = [*SCORERS_BY_TASK][len(name) % len(SCORERS_BY_TASK)]
+    task = TASKS[len(name) % len(TASKS)].name
     if not reference.strip():
         return  # the reader rejects such a row
     esci = tuple(label for label in labels if label in "ESCI")

@@ -11,15 +11,15 @@ A row like the one in this package's docstring becomes the question (instruction
 with the output "0". The paper's section 2.2 gives the rules. Titles and reviews keep every character.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from converters.ecinstruct.wording import number_wording
 from shopbench_plugin.core.errors import shorten
-from shopbench_plugin.ecinstruct import tasks
+from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.labels import find_answer, number_of, parse_options, split_labels
 from shopbench_plugin.ecinstruct.literals import parse_list, parse_object, show_characters, write_json
-from shopbench_plugin.ecinstruct.rows import Example, Row, RowError
+from shopbench_plugin.ecinstruct.rows import Example, Layout, Row, RowError
 
 _CHOICE_CUE = "\nAnswer: "
 _CUE = "\nOutput: "
@@ -33,18 +33,11 @@ def reformat(row: Row) -> Example:
     Raises:
         RowError: its options, input or output don't fit its task.
     """
-    return _REFORMATTERS.get(row.task.name, _reformat_free_text)(row)
+    return _REFORMATTERS[row.task.layout](row)
 
 
-def _reformat_choice(row: Row) -> Example:
-    return _reformat_options(row, _CHOICE_CUE)
-
-
-def _reformat_recommendation(row: Row) -> Example:
-    return _reformat_options(row, _CUE)
-
-
-def _reformat_options(row: Row, cue: str) -> Example:
+def _reformat_options(row: Row) -> Example:
+    cue = _CHOICE_CUE if row.task.task_type is TaskType.MULTIPLE_CHOICE else _CUE
     options = parse_options(row.options)
     answer = number_of(find_answer(row.output, options))
     return Example(number_wording(row.instruction), f"{_body(row.input)}\n{options.lines}{cue}", str(answer))
@@ -65,18 +58,21 @@ def _reformat_ranking(row: Row) -> Example:
 
 
 def _reformat_extraction(row: Row) -> Example:
-    values = dict.fromkeys(_read_value(item) for item in parse_list(row.output, "output"))
+    values = dict.fromkeys(value for item in parse_list(row.output, "output") for value in _read_values(item))
     found = [value for value in values if value not in _NO_VALUE]
     return Example(
         f"{row.instruction.rstrip()} {_VALUES_ALONE}", f"{_body(row.input)}{_CUE}", ", ".join(found) or "None"
     )
 
 
-def _read_value(item: Any) -> str:
+def _read_values(item: Any) -> Iterator[str]:
+    """Yield the values of an attribute: its text, its number, or those of a list."""
     if not isinstance(item, dict) or "value" not in item:
         raise RowError(f"the output lists something without a value: {shorten(item)}")
-    value = item["value"]
-    return "None" if value is None else str(value).strip()
+    for value in item["value"] if isinstance(item["value"], list) else [item["value"]]:
+        if value is not None and not isinstance(value, str | int | float):
+            raise RowError(f"the output's value {shorten(value)} is neither text nor a number, nor a list of them")
+        yield "None" if value is None else str(value).strip()
 
 
 def _reformat_free_text(row: Row) -> Example:
@@ -91,11 +87,9 @@ def _body(text: str) -> str:
     return show_characters(text)
 
 
-_REFORMATTERS: dict[str, Callable[[Row], Example]] = {
-    tasks.PRODUCT_RELATION_PREDICTION.name: _reformat_choice,
-    tasks.SENTIMENT_ANALYSIS.name: _reformat_choice,
-    tasks.MULTICLASS_PRODUCT_CLASSIFICATION.name: _reformat_choice,
-    tasks.SEQUENTIAL_RECOMMENDATION.name: _reformat_recommendation,
-    tasks.QUERY_PRODUCT_RANK.name: _reformat_ranking,
-    tasks.ATTRIBUTE_VALUE_EXTRACTION.name: _reformat_extraction,
+_REFORMATTERS: dict[Layout, Callable[[Row], Example]] = {
+    Layout.TEXT: _reformat_free_text,
+    Layout.OPTION: _reformat_options,
+    Layout.LIST: _reformat_ranking,
+    Layout.VALUES: _reformat_extraction,
 }

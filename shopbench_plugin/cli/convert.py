@@ -12,13 +12,17 @@ from shopbench_plugin.core.errors import ShopBenchError, make_printable, unknown
 if TYPE_CHECKING:
     from converters.settings import ConversionSettings
 
-_SOURCE_HELP = "A file (JSONL, JSON array, gzip of either, Parquet), a folder TASK/SETTING/SPLIT.json, or a hub id."
+_SOURCE_HELP = (
+    "A file (JSONL, JSON array, gzip of either, Parquet, CSV), a folder (TASK/SETTING/SPLIT.json, or what save_to_disk "
+    "wrote), or a hub id."
+)
+_MIXED_HELP = "Repeat it to mix sources; general data (alpaca, ShareGPT) may be one."
 _SWAPS_HELP = "YAML of instruction swaps, in place of the paper's (converters/ecinstruct/swaps.yaml)."
 _DEVELOPMENT_HELP = "ShopBench's development set (JSONL): the swaps take its wording, not the project's own."
 
 
 def convert(
-    source: Annotated[list[str], typer.Option(help=f"{_SOURCE_HELP} Repeat it to mix sources.")],
+    source: Annotated[list[str], typer.Option(help=f"{_SOURCE_HELP} {_MIXED_HELP}")],
     output_dir: Annotated[
         Path, typer.Option(help="Folder for NAME.jsonl and NAME.report.json; dataset_info.json is here or above.")
     ],
@@ -54,7 +58,7 @@ def convert(
         bool, typer.Option("--overwrite", help="Replace files and entries that no conversion wrote, too.")
     ] = False,
 ) -> None:
-    """Turn ECInstruct, or questions in ShopBench's form, into a data set that LlamaFactory trains on."""
+    """Turn ECInstruct, ShopBench questions or general data into a dataset that LlamaFactory trains on."""
     from converters.convert import convert as run_conversion
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.settings import PRESETS, ConversionSettings, pair_sources

@@ -1,6 +1,7 @@
 """What travels through a conversion: a task, a row of it, and the example that a model is trained on."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from shopbench_plugin.core.errors import shorten
@@ -15,15 +16,43 @@ class RowError(ValueError):
     """Why one row can't be converted; it becomes a reject, the others go on."""
 
 
+class Layout(StrEnum):
+    """How a row holds what is asked and answered, and so how it is rewritten in the form of the challenge."""
+
+    TEXT = "text in, text out"
+    OPTION = "lettered options, one of them is the answer"
+    LIST = "lettered items in a list of the input, their letters in order are the answer"
+    VALUES = "a JSON list of attributes with their values is the answer"
+
+
+class Measure(StrEnum):
+    """Which of eCeLLM's metrics score a task."""
+
+    CLASSES = "accuracy and macro F1 over the first letter"
+    YES_NO = "accuracy and F1 of yes"
+    RECALL = "recall@1 of one of twenty letters"
+    NDCG = "NDCG of a ranking"
+    ATTRIBUTES = "F1 over attribute, value and source"
+    NONE = "not scored"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of a source data set.
+    """A task of a source dataset.
 
-    `task_type` is None for yes/no tasks, which ShopBench does not have.
+    Attributes:
+        name: its name.
+        task_type: the challenge's type for it; None for yes/no tasks, which ShopBench does not have.
+        layout: how its rows are rewritten.
+        measure: how its answers are scored.
+        other_spellings: further names that files and authors' scripts give it.
     """
 
     name: str
     task_type: TaskType | None
+    layout: Layout = Layout.TEXT
+    measure: Measure = Measure.NONE
+    other_spellings: tuple[str, ...] = ()
 
     @property
     def is_binary(self) -> bool:

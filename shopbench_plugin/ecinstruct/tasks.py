@@ -1,44 +1,35 @@
-"""The ten tasks of ECInstruct, with their types as Table 2 of the paper gives them, every spelling and the settings."""
+"""The ten tasks of ECInstruct, with their types as Table 2 of the paper has them, and the settings.
+
+The hub's dataset and its authors' own scripts spell some tasks in different ways.
+"""
 
 from functools import lru_cache
 
 from shopbench_plugin.core.errors import shorten, unknown_name
 from shopbench_plugin.core.vocabulary import TaskType
-from shopbench_plugin.ecinstruct.rows import RowError, Task
+from shopbench_plugin.ecinstruct.rows import Layout, Measure, RowError, Task
 
-ATTRIBUTE_VALUE_EXTRACTION = Task("Attribute_Value_Extraction", TaskType.NAMED_ENTITY_RECOGNITION)
-PRODUCT_RELATION_PREDICTION = Task("Product_Relation_Prediction", TaskType.MULTIPLE_CHOICE)
-SENTIMENT_ANALYSIS = Task("Sentiment_Analysis", TaskType.MULTIPLE_CHOICE)
-MULTICLASS_PRODUCT_CLASSIFICATION = Task("Multiclass_Product_Classification", TaskType.MULTIPLE_CHOICE)
-SEQUENTIAL_RECOMMENDATION = Task("Sequential_Recommendation", TaskType.RETRIEVAL)
-QUERY_PRODUCT_RANK = Task("Query_Product_Rank", TaskType.RANKING)
-ANSWER_GENERATION = Task("Answer_Generation", TaskType.GENERATION)
-ANSWERABILITY_PREDICTION = Task("Answerability_Prediction", None)
-PRODUCT_SUBSTITUTE_IDENTIFICATION = Task("Product_Substitute_Identification", None)
-PRODUCT_MATCHING = Task("Product_Matching", None)
-
-TASKS = (
-    PRODUCT_RELATION_PREDICTION,
-    SENTIMENT_ANALYSIS,
-    MULTICLASS_PRODUCT_CLASSIFICATION,
-    QUERY_PRODUCT_RANK,
-    SEQUENTIAL_RECOMMENDATION,
-    ATTRIBUTE_VALUE_EXTRACTION,
-    ANSWER_GENERATION,
-    ANSWERABILITY_PREDICTION,
-    PRODUCT_SUBSTITUTE_IDENTIFICATION,
-    PRODUCT_MATCHING,
-)
+_CHOICE = TaskType.MULTIPLE_CHOICE
+TASKS = [
+    Task("Product_Relation_Prediction", _CHOICE, Layout.OPTION, Measure.CLASSES, ("Product_Relation_Predicition",)),
+    Task("Sentiment_Analysis", _CHOICE, Layout.OPTION, Measure.CLASSES),
+    Task("Multiclass_Product_Classification", _CHOICE, Layout.OPTION, Measure.CLASSES),
+    Task("Query_Product_Rank", TaskType.RANKING, Layout.LIST, Measure.NDCG, ("Query_Product_Ranking",)),
+    Task("Sequential_Recommendation", TaskType.RETRIEVAL, Layout.OPTION, Measure.RECALL),
+    Task("Attribute_Value_Extraction", TaskType.NAMED_ENTITY_RECOGNITION, Layout.VALUES, Measure.ATTRIBUTES),
+    Task("Answer_Generation", TaskType.GENERATION),
+    Task("Answerability_Prediction", None, measure=Measure.YES_NO),
+    Task(
+        "Product_Substitute_Identification",
+        None,
+        measure=Measure.YES_NO,
+        other_spellings=("Product_Substitue_Identification",),
+    ),
+    Task("Product_Matching", None, measure=Measure.YES_NO),
+]
+"""All that the program knows of a task: to add one like these, add an entry, here or from elsewhere."""
 
 SETTINGS = ("IND_Diverse_Instruction", "IND_Single_Instruction", "OOD_Diverse_Instruction")
-
-# The data set on the hub and its authors' own scripts do not agree with each other.
-_OTHER_SPELLINGS = {
-    "Product_Relation_Predicition": PRODUCT_RELATION_PREDICTION,
-    "Query_Product_Ranking": QUERY_PRODUCT_RANK,
-    "Product_Substitue_Identification": PRODUCT_SUBSTITUTE_IDENTIFICATION,
-}
-_BY_NAME = {task.name: task for task in TASKS} | _OTHER_SPELLINGS
 
 
 def find_task(name: object) -> Task:
@@ -47,9 +38,7 @@ def find_task(name: object) -> Task:
     Raises:
         RowError: there is no such task.
     """
-    task = _BY_NAME.get(name) if isinstance(name, str) else None
-    if task is None and isinstance(name, str):
-        task = _BY_NAME.get(name.strip().replace(" ", "_"))
+    task = _find(name.strip().replace(" ", "_")) if isinstance(name, str) else None
     if name is None:
         raise RowError("has no 'task'; fix or remove the row")
     if task is None:
@@ -57,11 +46,15 @@ def find_task(name: object) -> Task:
     return task
 
 
-@lru_cache(maxsize=64)  # a file of another data set can have the same unknown name in every row
+@lru_cache(maxsize=64)  # a file of another dataset can have the same unknown name in every row
 def _explain_unknown(name: str) -> str:
     return str(unknown_name("task", name, [task.name for task in TASKS]))
 
 
 def is_task_name(name: str) -> bool:
     """Whether a folder or a row of this name holds a task of ECInstruct."""
-    return name in _BY_NAME
+    return _find(name) is not None
+
+
+def _find(name: str) -> Task | None:
+    return next((task for task in TASKS if name == task.name or name in task.other_spellings), None)

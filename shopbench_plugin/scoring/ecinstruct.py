@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shopbench_plugin.ecinstruct.rows import Measure
+from shopbench_plugin.ecinstruct.tasks import find_task
 from shopbench_plugin.scoring.metrics import discount_gains
 
 GAINS = {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0}
@@ -29,7 +31,7 @@ class EcInstructAnswer:
     """A row's reference and what a model answered.
 
     Attributes:
-        task: the task's name, a key of SCORERS_BY_TASK.
+        task: the task's name, one of ECInstruct's (see `ecinstruct.tasks`).
         setting: the row's, such as "OOD_Diverse_Instruction": out of domain, attributes are compared more loosely.
         reference: the row's `output`.
         prediction: the model's answer.
@@ -62,7 +64,7 @@ def score_ecinstruct(answers: Sequence[EcInstructAnswer]) -> dict[tuple[str, str
     for answer in answers:
         tasks.setdefault(answer.task, {}).setdefault(answer.setting, []).append(answer)
     return {
-        (task, setting): SCORERS_BY_TASK[task](group)
+        (task, setting): _SCORERS[find_task(task).measure](group)
         for task, settings in tasks.items()
         for setting, group in settings.items()
     }
@@ -136,17 +138,13 @@ def _refuse_generation(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
     return EcInstructScore({}, len(answers), 0, "BERTScore and BLEURT need models that are not part of this project")
 
 
-SCORERS_BY_TASK: dict[str, Callable[[Sequence[EcInstructAnswer]], EcInstructScore]] = {
-    "Attribute_Value_Extraction": score_attributes,
-    "Product_Relation_Prediction": score_classes,
-    "Sentiment_Analysis": score_classes,
-    "Multiclass_Product_Classification": score_classes,
-    "Sequential_Recommendation": score_recommendation,
-    "Query_Product_Rank": score_ranking,
-    "Answer_Generation": _refuse_generation,
-    "Answerability_Prediction": score_yes_no,
-    "Product_Substitute_Identification": score_yes_no,
-    "Product_Matching": score_yes_no,
+_SCORERS: dict[Measure, Callable[[Sequence[EcInstructAnswer]], EcInstructScore]] = {
+    Measure.CLASSES: score_classes,
+    Measure.YES_NO: score_yes_no,
+    Measure.RECALL: score_recommendation,
+    Measure.NDCG: score_ranking,
+    Measure.ATTRIBUTES: score_attributes,
+    Measure.NONE: _refuse_generation,
 }
 
 

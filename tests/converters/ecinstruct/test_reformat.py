@@ -244,3 +244,20 @@ def test_generated_product_lists_map_back_to_their_texts(record, titles, query, 
     content = json.dumps({"query": query, "product list": label(titles)}, ensure_ascii=is_escaped)
 
     assert_maps_back(record("Query_Product_Rank", input=content, output=",".join(order)))
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [(["black", "white"], "black, white, 1 l"), ([], "1 l"), (2.5, "2.5, 1 l"), ([None, 3], "3, 1 l")],
+)
+def test_a_value_that_is_a_list_is_its_values(record, value, answer):
+    output = json.dumps([{"attribute": "colour", "value": value}, {"attribute": "size", "value": "1 l"}])
+
+    assert reformat(read_row(record("Attribute_Value_Extraction", output=output))).output == answer
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [["a"]]])
+def test_a_value_that_is_no_value_is_refused(record, value):
+    output = json.dumps([{"attribute": "colour", "value": value}])
+    with pytest.raises(RowError, match="is neither text nor a number"):
+        reformat(read_row(record("Attribute_Value_Extraction", output=output)))

@@ -5,7 +5,8 @@ from math import log2
 
 import pytest
 
-from shopbench_plugin.scoring.ecinstruct import SCORERS_BY_TASK, EcInstructAnswer, score_ecinstruct
+from shopbench_plugin.ecinstruct.tasks import TASKS
+from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, score_ecinstruct
 
 
 def score(task, pairs, setting="IND_Diverse_Instruction", esci=()):
@@ -84,7 +85,7 @@ def test_out_of_domain_a_part_of_the_value_is_enough():
 @pytest.mark.parametrize(
     "garbage", ["", "[", "{}", "3", "null", '["attribute"]', '[{"attribute": null}]', "[" * 20_000]
 )
-@pytest.mark.parametrize("task", SCORERS_BY_TASK)
+@pytest.mark.parametrize("task", [task.name for task in TASKS])
 def test_garbage_scores_nothing_and_breaks_nothing(task, garbage):
     reference = json.dumps([triple("size", "9")]) if task == "Attribute_Value_Extraction" else "A"
     metrics = score(task, [(reference, garbage)], esci=("E",)).metrics

@@ -1,0 +1,69 @@
+"""General instructions in alpaca's columns: instruction, input, output, perhaps system and history.
+
+They are mixed in to keep general ability and written as they are. Of a dialogue of several turns the first one is
+taken, since each later one depends on those before it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from converters.ecinstruct.swaps import Rewriting
+from converters.forms.form import Form
+from shopbench_plugin.core.errors import shorten
+from shopbench_plugin.core.vocabulary import TaskType
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, cut_question, join_question, parse_split
+
+_TASK = Task("alpaca", TaskType.GENERATION)
+_COLUMNS = ("instruction", "input", "output", "system")
+
+
+def is_alpaca(record: Mapping[str, Any]) -> bool:
+    """Whether the record has alpaca's columns and none of ECInstruct's own."""
+    return "instruction" in record and "output" in record and record.get("task") is record.get("options") is None
+
+
+def read_instruction(record: Mapping[str, Any]) -> Row:
+    """Return the record as a row: the whole question as `input`, with the system message before it.
+
+    Raises:
+        RowError: a column isn't text, or question or answer is empty.
+    """
+    texts = {name: _read_text(record.get(name), name) for name in _COLUMNS}
+    question = join_question(Example(texts["instruction"], texts["input"], ""))
+    answer = texts["output"]
+    if turns := record.get("history"):
+        question, answer = _read_first_turn(turns)
+    return make_general_row(_TASK, record, (texts["system"], question), answer)
+
+
+def make_general_row(task: Task, record: Mapping[str, Any], question: tuple[str, str], answer: str) -> Row:
+    """Return a row of general data; `question` is the system message ("" for none) and the user's.
+
+    Raises:
+        RowError: question or answer is empty.
+    """
+    system, asked = question
+    if not asked.strip() or not answer.strip():
+        raise RowError("has an empty question or answer; fix or remove the row")
+    return Row(task, parse_split(record.get("split")), "", "", f"{system}\n\n{asked}" if system else asked, "", answer)
+
+
+def keep_question(row: Row, _: Mapping[str, Rewriting], __: int) -> Example:
+    """Return the row as it is."""
+    return cut_question(row.input, row.output)
+
+
+def _read_first_turn(turns: object) -> tuple[str, str]:
+    first = turns[0] if isinstance(turns, list) else None
+    if not isinstance(first, list) or len(first) != 2 or not all(isinstance(text, str) for text in first):  # noqa: PLR2004 - question and answer
+        raise RowError(f"'history' is {shorten(turns)}; it must be a list of [question, answer]")
+    return first[0], first[1]
+
+
+def _read_text(value: object, name: str) -> str:
+    if value is not None and not isinstance(value, str):
+        raise RowError(f"'{name}' is {shorten(value)}; it must be text")
+    return value or ""
+
+
+FORM = Form("alpaca", is_alpaca, read_instruction, keep_question)

@@ -1,0 +1,60 @@
+"""Who imports whom: no circle among files, and nothing but the command line imports the converters."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("shopbench_plugin", "converters")
+
+
+def name_module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_module(path): path for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+
+
+def list_imports(path: Path) -> set[str]:
+    """Return the project's modules that a file imports anywhere, but for those that only a type checker reads."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return found & MODULES.keys()
+
+
+GRAPH = {name: list_imports(path) for name, path in MODULES.items()}
+
+
+def test_the_graph_holds_what_is_known():
+    assert "converters.convert" in GRAPH["shopbench_plugin.cli.convert"]
+    assert "converters.settings" in GRAPH["converters.convert"]
+    assert GRAPH["shopbench_plugin.core.errors"] == set()
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    try:
+        TopologicalSorter(GRAPH).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_only_the_command_line_imports_the_converters():
+    importers = {
+        name
+        for name, imported in GRAPH.items()
+        if not name.startswith(("converters", "shopbench_plugin.cli"))
+        and any(module.startswith("converters") for module in imported)
+    }
+    assert importers == set()
