@@ -11,6 +11,9 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.storage.rows import PIECE_BYTES, PIECE_ROWS, RawRow
 
 BLOCK_BYTES = PIECE_BYTES
+LONGEST_LINE = 64 << 20
+TOO_LONG = b"\xff\xff"
+"""Takes the place of a longer line; it isn't UTF-8, so that nothing can be mistaken for it."""
 _BUFFERED_BYTES = 1 << 17
 
 
@@ -30,9 +33,13 @@ class Stretch(NamedTuple):
         try:
             with Path(file).open("rb", buffering=_BUFFERED_BYTES) as stream:
                 stream.seek(self.offset)
-                for line in stream:
-                    yield line
+                for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
+                    is_whole = len(line) < LONGEST_LINE or line.endswith(b"\n")
+                    yield line if is_whole else TOO_LONG
                     left -= len(line)
+                    while not is_whole and (rest := stream.readline(BLOCK_BYTES)):
+                        is_whole = rest.endswith(b"\n")
+                        left -= len(rest)
                     if left <= 0:
                         return
         except OSError as error:

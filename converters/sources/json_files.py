@@ -7,21 +7,28 @@ from pathlib import Path
 from typing import IO
 
 from converters.sources.blocks import BLOCK_BYTES, Block, Stretch, group_rows
+from converters.sources.documents import Table, may_be_document, read_document
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.storage.rows import read_start, split_array, unpack
 
 
 def read_json_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
-    """Yield the rows of a JSONL file or of a JSON array; which of the two it is, its first character tells.
+    """Yield the rows of a JSONL file, a JSON array or an object with all rows in it; its beginning tells which.
 
     Raises:
         ShopBenchError: the file can't be read or unpacked, holds nothing, or is in UTF-16.
     """
     with _open(path) as stream:
         start = read_start(stream, str(path))
+        tables: list[Table] = []
+        if may_be_document(start):
+            start, tables = read_document(start, stream, str(path))
         if start.lstrip().startswith(b"["):
             elements = split_array(start, stream)
             yield from group_rows(elements, str(path), defaults)
+        elif tables:
+            for table in tables:
+                yield from group_rows(table.rows, str(path), (*defaults, *table.defaults))
         elif isinstance(stream, BufferedReader) and stream.seekable():
             yield from _find_lines(stream.tell() - len(start), stream, str(path), defaults)
         else:
@@ -52,7 +59,8 @@ def _find_lines(offset: int, stream: IO[bytes], file: str, defaults: tuple[tuple
     end = stream.seek(0, SEEK_END)
     while offset < end:
         stream.seek(offset + BLOCK_BYTES)
-        stream.readline()
+        while (piece := stream.readline(BLOCK_BYTES)) and not piece.endswith(b"\n"):
+            pass  # a line of any length is skipped piece by piece
         size = min(stream.tell(), end) - offset
         yield Block(file, Stretch(offset, size), defaults, size)
         offset += size

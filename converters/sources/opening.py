@@ -7,15 +7,17 @@ from pathlib import Path
 from converters.sources.blocks import Block
 from converters.sources.hub import read_hub
 from converters.sources.json_files import read_json_file
-from converters.sources.parquet import read_parquet
+from converters.sources.tables import ENDINGS, read_table
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.tasks import is_task_name
 from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-_FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", ".parquet")
-# What a conversion writes beside its data set.
-_NO_DATA_ENDINGS = ("dataset_info.json", ".report.json")
+_FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", *ENDINGS)
+# What a conversion writes beside its dataset, and save_to_disk beside its rows.
+_NO_DATA_ENDINGS = ("dataset_info.json", ".report.json", "dataset_dict.json", "state.json")
+_CACHE = "cache-"  # what `datasets` computed once, in a folder of save_to_disk
+_SAVED_SPLITS = ("train", "val", "validation", "test")
 _FOLDER_DEPTH = 3  # TASK/SETTING/SPLIT.json
 
 
@@ -30,7 +32,7 @@ def read_source(source: str) -> Iterator[Block]:
         yield from _read_folder(path)
     elif path.exists():
         yield from _read_file(path, _read_path(Path(path.name), path.parent))
-    elif _HUB_ID.fullmatch(source) and not source.endswith(_FILE_ENDINGS):
+    elif _HUB_ID.fullmatch(source) and not source.endswith(_FILE_ENDINGS) and not path.parent.is_dir():
         yield from read_hub(source)
     else:
         raise ShopBenchError(f"{source}: no such file or folder; give a path, or a hub id like NingLab/ECInstruct")
@@ -45,7 +47,8 @@ def measure_source(source: str) -> int | None:
 
 
 def _read_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
-    return read_parquet(path, defaults) if _is_parquet(path) else read_json_file(path, defaults)
+    ending = ".parquet" if _is_parquet(path) else path.suffix
+    return read_table(path, ending, defaults) if ending in ENDINGS else read_json_file(path, defaults)
 
 
 def _is_parquet(path: Path) -> bool:
@@ -68,12 +71,17 @@ def _read_folder(folder: Path) -> Iterator[Block]:
 
 
 def _may_hold_rows(name: str) -> bool:
-    return name.endswith(_FILE_ENDINGS) and not name.endswith(_NO_DATA_ENDINGS)
+    return name.endswith(_FILE_ENDINGS) and not name.endswith(_NO_DATA_ENDINGS) and not name.startswith(_CACHE)
 
 
 def _read_path(path: Path, folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return what the path TASK/SETTING/SPLIT.json tells, also where less than all of it lies in `folder`."""
+    """Return what the path TASK/SETTING/SPLIT.json tells, also where less than all of it lies in `folder`.
+
+    What save_to_disk writes lies in a folder that is called like its split.
+    """
     parts = (*folder.resolve().parts, *path.parts)[-_FOLDER_DEPTH:]
+    if path.suffix == ".arrow" and parts[-2:-1] and parts[-2] in _SAVED_SPLITS:
+        return (("split", parts[-2]),)
     if len(parts) < _FOLDER_DEPTH or not is_task_name(parts[0]):
         return ()
     return (("task", parts[0]), ("setting", parts[1]), ("split", parts[2].split(".")[0]))

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from converters.sources.blocks import LONGEST_LINE, TOO_LONG
 from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.ecinstruct.rows import RowError
 from shopbench_plugin.storage.rows import RawRow
@@ -17,6 +18,8 @@ def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dic
         RowError: it is not UTF-8, not JSON, or no object.
     """
     record: Any = raw
+    if raw == TOO_LONG:
+        raise RowError(f"is longer than {LONGEST_LINE >> 20} MB; a file has one row a line")
     if isinstance(raw, bytes):
         try:
             record = orjson.loads(raw)

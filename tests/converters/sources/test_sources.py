@@ -1,5 +1,6 @@
 """Whatever the file form, the rows are the same."""
 
+import csv
 import gzip
 import json
 import os
@@ -8,8 +9,8 @@ from threading import Thread
 import pytest
 
 from converters.forms.ecinstruct import read_row
-from converters.sources import json_files
-from converters.sources.blocks import Stretch, number_rows
+from converters.sources import blocks, documents, json_files
+from converters.sources.blocks import TOO_LONG, Stretch, number_rows
 from converters.sources.hub import read_hub
 from converters.sources.opening import read_source
 from converters.sources.records import parse_record
@@ -211,7 +212,9 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_folder_without_data_is_named(tmp_path):
-    with pytest.raises(ShopBenchError, match=r"holds no \.json, \.jsonl, \.ndjson, \.gz or \.parquet file"):
+    with pytest.raises(
+        ShopBenchError, match=r"holds no \.json, \.jsonl, \.ndjson, \.gz, \.parquet, \.arrow or \.csv file"
+    ):
         list(read_source(str(tmp_path)))
 
 
@@ -238,3 +241,91 @@ def test_a_row_of_parquet_that_is_not_utf_8_is_rejected_alone(rows, records, tmp
     assert [row["output"] for row in whole] == [record["output"] for record in records[:2]]
     with pytest.raises(RowError, match="is not UTF-8"):
         parse_record(broken)
+
+
+def write_csv(path, records):
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, records[0])
+        writer.writeheader()
+        writer.writerows(records)
+    return path
+
+
+def turn(records):
+    return {name: {str(place): record[name] for place, record in enumerate(records)} for name in records[0]}
+
+
+EXPORTS = {
+    "records": lambda records: {"train": records},
+    "columns": turn,
+    "index": lambda records: {str(place): record for place, record in enumerate(records)},
+    "split": lambda records: {"columns": [*records[0]], "index": [], "data": [[*one.values()] for one in records]},
+    "table": lambda records: {"schema": {"fields": []}, "data": records},
+    "list": lambda records: {name: [record[name] for record in records] for name in records[0]},
+}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("export", EXPORTS)
+def test_one_object_with_all_rows_is_the_same_rows(rows, records, tmp_path, export, indent):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(EXPORTS[export](records), indent=indent), encoding="utf-8")
+
+    assert read_rows(read_source(str(path))) == rows
+
+
+def test_a_key_that_is_a_split_tells_it(records, tmp_path):
+    for record in records:
+        del record["split"]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"validation": records[:2], "test": records[2:]}), encoding="utf-8")
+
+    assert [row.split for row in read_rows(read_source(str(path)))] == ["val"] * 2 + ["test"] * 6
+
+
+def test_an_object_too_large_to_be_read_at_once_says_how_to_save_it(tmp_path, records, monkeypatch):
+    monkeypatch.setattr(documents, "_LARGEST", 1_000)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(turn(records)), encoding="utf-8")
+    with pytest.raises(ShopBenchError, match=r"save it as JSON lines, in pandas with df\.to_json"):
+        list(read_source(str(path)))
+
+
+def test_csv_is_the_same_rows(rows, records, tmp_path):
+    assert read_rows(read_source(str(write_csv(tmp_path / "a.csv", records)))) == rows
+
+
+def test_what_save_to_disk_writes_is_the_same_rows(rows, records, tmp_path):
+    import pyarrow as pa
+
+    folder = tmp_path / "saved" / "test"
+    folder.mkdir(parents=True)
+    told = [{name: value for name, value in record.items() if name != "split"} for record in records]
+    table = pa.Table.from_pylist(told)
+    for name in ("data-00000-of-00001.arrow", "cache-1.arrow"):
+        with pa.ipc.new_stream(folder / name, table.schema) as writer:
+            writer.write_table(table)
+    for name in ("state.json", "dataset_info.json", "../dataset_dict.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+
+    for place in (folder, folder.parent):
+        assert read_rows(read_source(str(place))) == [row._replace(split="test") for row in rows]
+
+
+def test_a_line_longer_than_any_row_is_passed_over_in_pieces(rows, source, monkeypatch):
+    monkeypatch.setattr(blocks, "LONGEST_LINE", 3_000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
+    lines = source.read_bytes().splitlines(keepends=True)
+    source.write_bytes(b"".join([*lines[:3], b"x" * 10_000 + b"\n", *lines[3:]]))
+    raws = [raw for block in read_source(str(source)) for raw in block.rows()]
+
+    assert raws == [*lines[:3], TOO_LONG, *lines[3:]]
+    with pytest.raises(RowError, match=r"is longer than .* MB; a file has one row a line"):
+        parse_record(TOO_LONG)
+
+
+def test_a_path_in_a_folder_that_exists_is_no_hub_id(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows").mkdir()
+    with pytest.raises(ShopBenchError, match="rows/tset: no such file or folder"):
+        list(read_source("rows/tset"))

@@ -1,0 +1,31 @@
+"""Tables: Parquet as the hub stores datasets, Arrow as `datasets` saves them to disk, and CSV."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from converters.sources.blocks import Block, group_rows
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage import rows
+
+ENDINGS = (".parquet", ".arrow", ".csv")
+
+Defaults = tuple[tuple[str, str], ...]
+
+
+def read_table(path: Path, ending: str, defaults: Defaults = ()) -> Iterator[Block]:
+    """Yield the rows of a file of one of the ENDINGS, some thousand at a time.
+
+    Raises:
+        ShopBenchError: it isn't what its ending says, or can't be read.
+    """
+    file = str(path)
+    if ending == ".parquet":
+        yield from group_rows(rows.read_parquet(path, file), file, defaults)
+        return
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with stream:
+        found = rows.read_arrow(stream, file) if ending == ".arrow" else rows.read_csv(stream, file)
+        yield from group_rows(found, file, defaults)
