@@ -14,6 +14,7 @@ from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.rows import Example, join_question
+from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
 from shopbench_plugin.routing import route
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
@@ -37,7 +38,7 @@ class CalibrationSettings:
         tokenizer: a folder with the model's tokenizer.json; None estimates lengths from above by characters.
         texts: how many texts to write.
         length: tokens that every text exceeds; at least `export_quantization_maxlen` of the export.
-        template: the LlamaFactory template that the model is trained with.
+        template: one of this project's LlamaFactory templates; None for the tokenizer's own chat template.
         seed: of the draws.
     """
 
@@ -46,7 +47,7 @@ class CalibrationSettings:
     tokenizer: Path | None = None
     texts: int = 256
     length: int = 1024
-    template: str = "qwen2_shopbench"
+    template: str | None = None
     seed: int = 0
 
 
@@ -65,7 +66,7 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
     Raises:
         ShopBenchError: the data, the tokenizer or the template can't be used, or the output is the data.
     """
-    if settings.template not in SYSTEM_PROMPTS:
+    if settings.template is not None and settings.template not in SYSTEM_PROMPTS:
         raise unknown_name("template", settings.template, SYSTEM_PROMPTS)
     if settings.texts < 1 or settings.length < 1:
         raise ShopBenchError("--texts and --length must be at least 1")
@@ -74,7 +75,7 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
     examples = _draw_examples(settings)
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)
-    dialogues = _format_dialogues([examples[number] for number in order], settings.template)
+    dialogues = _format_dialogues([examples[number] for number in order], _find_chat_template(settings))
     texts = list(islice(_join_dialogues(dialogues, *_make_measure(settings)), settings.texts))
     with write_atomically(settings.output) as stream:
         stream.writelines(dump_json_line({"text": text}) for text, _ in texts)
@@ -117,17 +118,24 @@ def _read_example(row: dict[str, Any], place: str) -> Example:
     return Example(*(row[column] for column in Example._fields))
 
 
-def _format_dialogues(examples: list[Example], template: str) -> list[str]:
-    import jinja2
+def _find_chat_template(settings: CalibrationSettings) -> ChatTemplate:
+    """Return the tokenizer's own template unless one is named; without either, the shopping template."""
+    if settings.template is None and settings.tokenizer is not None:
+        own = read_chat_template(settings.tokenizer)
+        if own is not None:
+            return own
+    source = write_chat_template(SYSTEM_PROMPTS[settings.template or "qwen2_shopbench"])
+    return ChatTemplate(settings.tokenizer or Path("qwen2"), source, {})
 
-    # The markup is plain text for a tokenizer; nothing here is HTML.
-    chat = jinja2.Template(write_chat_template(SYSTEM_PROMPTS[template]), autoescape=False)
+
+def _format_dialogues(examples: list[Example], chat: ChatTemplate) -> list[str]:
     return [
         chat.render(
-            messages=[
+            [
                 {"role": "user", "content": join_question(example)},
                 {"role": "assistant", "content": example.output},
-            ]
+            ],
+            add_generation_prompt=False,
         )
         for example in examples
     ]

@@ -115,7 +115,9 @@ def calibrate(
     length: Annotated[
         int, typer.Option(help="Tokens that each text exceeds: export_quantization_maxlen or more.")
     ] = 1024,
-    template: Annotated[str, typer.Option(help="The LlamaFactory template trained with.")] = "qwen2_shopbench",
+    template: Annotated[
+        str | None, typer.Option(help="qwen2 or qwen2_shopbench; the tokenizer's own chat template unless given.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
 ) -> None:
     """Write a GPTQ calibration file: dialogues of the training set in the template's markup, long enough to be used."""

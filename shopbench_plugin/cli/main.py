@@ -1,5 +1,7 @@
 """The `shopbench` program: its commands."""
 
+from typing import Annotated
+
 import typer
 
 from shopbench_plugin.cli import demonstrations, quantized, tiny_model
@@ -15,6 +17,7 @@ from shopbench_plugin.cli.listings import ListingCommand
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
+from shopbench_plugin.cli.recipes import recipes
 from shopbench_plugin.cli.route import route
 from shopbench_plugin.cli.serve import serve
 
@@ -29,9 +32,21 @@ app = typer.Typer(
 )
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"shopbench {version('shopbench-llamafactory')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
-    """Hold the commands together even while there is only one."""
+def _commands(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Hold the options of the program itself."""
 
 
 app.command("tiny-model")(tiny_model.create)
@@ -55,3 +70,4 @@ app.command("untie")(quantized.untie)
 app.command("clean-quantized")(quantized.clean)
 app.command("check-quantized")(quantized.check)
 app.command("plan")(plan)
+app.command("recipes")(recipes)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,11 @@ class ChatTemplate:
             ShopBenchError: the template is not valid, or refuses the dialogue.
         """
         try:
-            template = _make_environment().from_string(self.source)
-            return str(template.render(messages=messages, add_generation_prompt=add_generation_prompt, **self.tokens))
+            return str(
+                _compile(self.source).render(
+                    messages=messages, add_generation_prompt=add_generation_prompt, **self.tokens
+                )
+            )
         except Exception as error:  # a template is other people's code: it may divide by zero
             raise ShopBenchError(f"{self.folder}: its chat template can't be used ({error}); {_ADVICE}") from error
 
@@ -76,6 +80,11 @@ def _read_source(folder: Path, config: dict[str, Any]) -> str | None:
 
 def _read_token(value: Any) -> str:
     return str(value.get("content", "")) if isinstance(value, dict) else str(value)
+
+
+@lru_cache(maxsize=16)
+def _compile(source: str) -> Any:
+    return _make_environment().from_string(source)
 
 
 def _make_environment() -> Any:

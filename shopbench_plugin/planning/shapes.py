@@ -69,6 +69,13 @@ class ModelShape:
 _QWEN2_POSITIONS, _QWEN3_POSITIONS = 32768, 40960
 _ALREADY_LENGTHENED = ("su", "longrope", "llama3")
 _SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+# GPT-2's names and those of models that followed it.
+_OTHER_NAMES = {
+    "hidden_size": "n_embd",
+    "intermediate_size": "n_inner",
+    "num_hidden_layers": "n_layer",
+    "num_attention_heads": "n_head",
+}
 
 
 def find_shape(model: str) -> ModelShape:
@@ -94,14 +101,17 @@ def read_shape(folder: Path) -> ModelShape:
     Raises:
         ShopBenchError: it is missing, not JSON, or has not all the numbers.
     """
-    config = read_config(folder)
-    sizes: dict[str, Any] = {key: config.get(key) for key in _SIZES}
+    whole = read_config(folder)
+    config = whole | whole.get("text_config", {}) if isinstance(whole.get("text_config", {}), dict) else whole
+    sizes: dict[str, Any] = {key: config.get(key) or config.get(_OTHER_NAMES.get(key, key)) for key in _SIZES}
+    sizes["intermediate_size"] = sizes["intermediate_size"] or _multiply(sizes["hidden_size"])
     sizes["num_key_value_heads"] = config.get("num_key_value_heads", sizes["num_attention_heads"])
     sizes["head_dim"] = config.get("head_dim") or _divide(sizes["hidden_size"], sizes["num_attention_heads"])
     for key, size in sizes.items():
         if type(size) is not int or size < 1:
-            raise ShopBenchError(f"{folder / 'config.json'}: has no '{key}'; it is no decoder of Qwen2's form")
-    is_qwen3 = config.get("model_type") == "qwen3"
+            raise ShopBenchError(f"{folder / 'config.json'}: has no '{key}'; plan needs a decoder's sizes")
+    kind = config.get("model_type")
+    is_qwen3 = kind == "qwen3"
     return ModelShape(
         name=str(folder),
         hidden_size=sizes["hidden_size"],
@@ -112,7 +122,7 @@ def read_shape(folder: Path) -> ModelShape:
         head_dim=sizes["head_dim"],
         vocabulary_size=sizes["vocab_size"],
         ties_embeddings=bool(config.get("tie_word_embeddings")),
-        has_attention_bias=bool(config.get("attention_bias", not is_qwen3)),
+        has_attention_bias=bool(config.get("attention_bias", kind == "qwen2")),
         has_query_norm=is_qwen3,
         is_quantized="quantization_config" in config,
         max_positions=_read_positions(config),
@@ -130,6 +140,11 @@ def _read_positions(config: dict[str, Any]) -> int | None:
         return positions
     before = scaling.get("original_max_position_embeddings") if kind == "yarn" else None
     return int((before if isinstance(before, int) else positions) * factor)
+
+
+def _multiply(size: Any) -> int | None:
+    """Return the MLP's width where a config leaves it to the model: four times the hidden size."""
+    return 4 * size if type(size) is int else None
 
 
 def _divide(size: Any, heads: Any) -> int | None:
@@ -170,6 +185,23 @@ def _qwen3(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
     )
 
 
+def _llama(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
+    hidden, intermediate, layers, heads, key_value_heads, vocabulary, positions = sizes
+    return ModelShape(
+        name,
+        hidden,
+        intermediate,
+        layers,
+        heads,
+        key_value_heads,
+        head_dim=hidden // heads,
+        vocabulary_size=vocabulary,
+        ties_embeddings=ties_embeddings,
+        has_attention_bias=False,
+        max_positions=positions,
+    )
+
+
 # config.json of the models on the hub: hidden, intermediate, layers, heads, key-value heads, vocabulary
 _KNOWN = (
     _qwen2("Qwen2-0.5B", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
@@ -189,6 +221,13 @@ _KNOWN = (
     _qwen3("Qwen3-8B", 4096, 12288, 36, 32),
     _qwen3("Qwen3-14B", 5120, 17408, 40, 40),
     _qwen3("Qwen3-32B", 5120, 25600, 64, 64),
+    _llama("HuggingFaceTB/SmolLM2-135M-Instruct", 576, 1536, 30, 9, 3, 49152, 8192, ties_embeddings=True),
+    _llama("HuggingFaceTB/SmolLM2-360M-Instruct", 960, 2560, 32, 15, 5, 49152, 8192, ties_embeddings=True),
+    _llama("HuggingFaceTB/SmolLM2-1.7B-Instruct", 2048, 8192, 24, 32, 32, 49152, 8192, ties_embeddings=True),
+    _llama("meta-llama/Llama-3.2-1B-Instruct", 2048, 8192, 16, 32, 8, 128256, 131072, ties_embeddings=True),
+    _llama("meta-llama/Llama-3.2-3B-Instruct", 3072, 8192, 28, 24, 8, 128256, 131072, ties_embeddings=True),
+    _llama("meta-llama/Llama-3.1-8B-Instruct", 4096, 14336, 32, 32, 8, 128256, 131072),
+    _llama("meta-llama/Llama-3.1-70B-Instruct", 8192, 28672, 80, 64, 8, 128256, 131072),
 )
-BUILT_IN = {shape.name.removeprefix("Qwen/").removesuffix("-Instruct").lower(): shape for shape in _KNOWN}
+BUILT_IN = {shape.name.partition("/")[2].removesuffix("-Instruct").lower(): shape for shape in _KNOWN}
 """The common models by their name in lower case without owner and "-Instruct"."""

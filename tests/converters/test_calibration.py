@@ -121,3 +121,17 @@ def test_an_unknown_template_and_a_missing_tokenizer_are_named(data):
         calibrate(data, template="qwen")
     with pytest.raises(ShopBenchError, match=r"tokenizer\.json: no readable tokenizer"):
         calibrate(data, tokenizer=data.parent)
+
+
+def test_a_family_is_calibrated_in_its_own_markup(data, tokenizer, tmp_path):
+    for file in tokenizer.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    template = (
+        "{{ bos_token }}{% for message in messages %}[{{ message['role'] }}] {{ message['content'] }}{{ eos_token }}\n"
+        "{% endfor %}"
+    )
+    config = {"bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": template}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    texts, _ = calibrate(data, texts=1, length=1, tokenizer=tmp_path)
+
+    assert texts[0] == "<s>[user] Which?\n0. a\n1. b\nAnswer: </s>\n[assistant] 1</s>\n"

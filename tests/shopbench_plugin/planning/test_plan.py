@@ -283,3 +283,36 @@ def test_a_config_without_the_numbers_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"num_attention_heads": 4}')
     with pytest.raises(ShopBenchError, match=r"config.json: has no 'hidden_size'"):
         find_shape(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("config", "sizes"),
+    [
+        ({"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "vocab_size": 50257}, (768, 3072, 12, 12)),
+        (
+            {
+                "model_type": "gemma3",
+                "text_config": {
+                    "hidden_size": 64,
+                    "intermediate_size": 128,
+                    "num_hidden_layers": 2,
+                    "num_attention_heads": 4,
+                    "vocab_size": 100,
+                },
+            },
+            (64, 128, 2, 4),
+        ),
+    ],
+)
+def test_other_families_are_planned_from_their_config(
+    config: dict[str, object], sizes: tuple[int, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    shape = find_shape(str(tmp_path))
+    assert (shape.hidden_size, shape.intermediate_size, shape.layers, shape.heads) == sizes
+    assert not shape.has_attention_bias
+
+
+@pytest.mark.parametrize(("name", "billions"), [("SmolLM2-1.7B", 1.7), ("meta-llama/Llama-3.1-8B-Instruct", 8.0)])
+def test_small_and_large_llamas_are_known_by_name(name: str, billions: float) -> None:
+    assert round(find_shape(name).parameters / 1e9, 1) == billions
