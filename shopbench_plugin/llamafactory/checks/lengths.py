@@ -24,7 +24,7 @@ def find_long_rows(facts: Facts) -> Iterator[Finding]:
         if long:
             yield Finding(
                 f"{dataset.file}: {long} of {what}{total} rows exceed cutoff_len {cutoff} and would be {loss}; "
-                "raise cutoff_len, or convert with --cutoff-len and --cut-to-fit",
+                "raise cutoff_len, or shorten or remove them",
                 is_warning=True,
             )
 
