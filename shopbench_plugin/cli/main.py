@@ -14,6 +14,7 @@ from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.evaluate_ecinstruct import evaluate_ecinstruct
 from shopbench_plugin.cli.import_gguf import import_gguf
 from shopbench_plugin.cli.listings import ListingCommand
+from shopbench_plugin.cli.lm_eval import lm_eval
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
 from shopbench_plugin.cli.predict import predict
@@ -63,6 +64,7 @@ app.command("ask", cls=ListingCommand)(ask)
 app.command("serve", cls=ListingCommand)(serve)
 app.add_typer(demonstrations.app, name="demonstrations")
 app.command("route")(route)
+app.command("lm-eval")(lm_eval)
 app.command("check")(check)
 app.command("blend")(blend)
 app.command("pad")(pad)

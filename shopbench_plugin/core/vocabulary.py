@@ -20,6 +20,9 @@ INDICES_READ = 3
 
 Reference = int | str | list[int] | list[float] | list[str]
 
+RAW_ROLE = "raw"
+"""The role of a message that is the whole prompt: no chat template is applied to it."""
+
 FinishReason = Literal["stop", "length", "deadline", "too-long", "refused", "not-finite"]
 """Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked;
 "refused": the engine wouldn't take it; "not-finite": the model computed NaN or infinity, and a constraint or chance
@@ -114,7 +117,7 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a dialogue; `role` is "system", "user" or "assistant"."""
+    """One turn of a dialogue; `role` is "system", "user", "assistant", or `RAW_ROLE` for a prompt without turns."""
 
     role: str
     content: str

@@ -86,6 +86,8 @@ def form_groups(rule: Rule, of_type: Sequence[Question]) -> list[list[Question]]
     """Return the candidates for each demonstration that `rule` wants, in the order in which these are shown."""
     if rule.picks:
         return [[question] for pick in rule.picks if (question := _find(pick, of_type))]
+    if rule.one_per == "none":
+        return []
     counted = [one for one in of_type if not rule.tracks or one.track is None or one.track in rule.tracks]
     groups = [counted] if rule.one_per == "type" else list(_group_by_task(counted).values())
     if rule.mix_tracks:

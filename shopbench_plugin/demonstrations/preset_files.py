@@ -32,21 +32,27 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which questions of one task type become demonstrations, and in which order.
+    """Which questions of one task type become demonstrations, in which order, and how a question is put.
 
     Attributes:
-        one_per: "task" for one question of every task, "type" for one in all.
+        one_per: "task" for one question of every task, "type" for one in all, "none" for no demonstration.
         which: "shortest", or "typical": the one of median length.
         tracks: only questions of these tracks count, and those that name no track; empty for all.
         mix_tracks: deal the tasks out one track after the other in turn, instead of in the order of the set.
         picks: the questions themselves, in place of all the above.
+        prompt: "chat" for a dialogue in the model's chat template; the others are Shopping MMLU's own words without
+            one, and without constraints and repair: "raw" as its skills are asked, "raw-numbers" and "raw-letters" as
+            its tasks are.
+        max_tokens: the most new tokens of an answer to a raw prompt.
     """
 
-    one_per: Literal["task", "type"] = "task"
+    one_per: Literal["task", "type", "none"] = "task"
     which: Literal["shortest", "typical"] = "shortest"
     tracks: tuple[Track, ...] = ()
     mix_tracks: bool = False
     picks: tuple[Pick, ...] = ()
+    prompt: Literal["chat", "raw", "raw-numbers", "raw-letters"] = "chat"
+    max_tokens: Annotated[int, Field(ge=1, le=4096)] = 100
 
     __pydantic_config__ = STRICT
 
@@ -61,7 +67,7 @@ class Preset:
     @property
     def needs_development_set(self) -> bool:
         """Tell whether there is anything to choose."""
-        return bool(self.rules)
+        return any(rule.one_per != "none" for rule in self.rules.values())
 
 
 def read_preset(name_or_path: str) -> Preset:

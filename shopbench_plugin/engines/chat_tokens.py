@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.vocabulary import Message
+from shopbench_plugin.core.vocabulary import RAW_ROLE, Message
 
 
 class ChatTokenizer:
@@ -25,8 +25,14 @@ class ChatTokenizer:
         self._encode_prefix = lru_cache(maxsize=256)(self._render_prefix)
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
-        """Return the prompt's token ids, with the start of the assistant's turn at the end."""
+        """Return the prompt's token ids, with the start of the assistant's turn at the end.
+
+        A raw message is the prompt itself, with the special tokens that the tokenizer puts around any text.
+        """
         messages = tuple(messages)
+        if messages[-1].role == RAW_ROLE:
+            raw_ids: list[int] = self._tokenizer.encode(messages[-1].content)
+            return raw_ids
         text = self._render(messages, add_generation_prompt=True)
         prefix_text, prefix_ids = self._encode_prefix(messages[:-1])
         if not prefix_text or not text.startswith(prefix_text):

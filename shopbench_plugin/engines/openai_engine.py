@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from shopbench_plugin.constraints import Constraint, to_vllm_arguments
-from shopbench_plugin.core.vocabulary import Message
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import RAW_ROLE, Message
 from shopbench_plugin.engines.event_loop import run_in
 from shopbench_plugin.engines.interface import Completion, Engine, Prompt, RefusedError
 from shopbench_plugin.engines.settings import UNDECISIVE, Count, EngineSettings, Seconds
@@ -202,6 +203,8 @@ def _sort_failed_last(done: Iterable[asyncio.Task[Completion]]) -> list[asyncio.
 
 
 def _dialogue(messages: Sequence[Message]) -> list[dict[str, str]]:
+    if messages[-1].role == RAW_ROLE:
+        raise ShopBenchError("a chat server can't take a raw preset's prompt; pass --engine vllm or transformers")
     return [{"role": message.role, "content": message.content} for message in messages]
 
 

@@ -9,7 +9,7 @@ from shopbench_plugin.constraints import Constraint, build_constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question, Routed
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
-from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.demonstrations.preset_files import Rule, read_preset
 from shopbench_plugin.engines.interface import Completion, Engine, Prompt
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
@@ -18,17 +18,19 @@ from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings
+from shopbench_plugin.prompting.raw import read_raw_answer, write_raw_prompt
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.routing.by_model import ask_for_type, list_choices, route_as_answered, wants_model
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question with all that is known of it before the engine answers."""
+    """A question with all that is known of it before the engine answers; `raw` where it is put in plain text."""
 
     routed: Routed
     fitted: FittedPrompt
     constraint: Constraint
+    raw: Rule | None = None
 
 
 class Predictor:
@@ -54,6 +56,7 @@ class Predictor:
         seconds = settings.seconds_per_run
         self._run_deadline = None if seconds is None else time.monotonic() + seconds
         self._demonstrations = _read_demonstrations(settings) if demonstrations is None else demonstrations
+        self._raw = {name: rule for name, rule in read_preset(settings.preset).rules.items() if rule.prompt != "chat"}
         self._prompt_settings = PromptSettings(
             system_prompt=settings.system_prompt, direct_answer=settings.direct_answer, chain_of_thought=settings.cot
         )
@@ -113,6 +116,9 @@ class Predictor:
         return routed
 
     def _ask(self, routed: Routed) -> _Asked:
+        rule = self._raw.get(routed.task_type)
+        if rule is not None:
+            return self._ask_raw(routed, rule)
         constraint = build_constraint(routed, chain_of_thought=self.settings.cot)
         fitted = fit_to_context(
             routed,
@@ -123,6 +129,11 @@ class Predictor:
         )
         return _Asked(routed, fitted, constraint)
 
+    def _ask_raw(self, routed: Routed, rule: Rule) -> _Asked:
+        messages, constraint = write_raw_prompt(routed, rule), Constraint(max_tokens=rule.max_tokens)
+        fits = self.engine.count_tokens(messages) <= self.engine.context_length - rule.max_tokens
+        return _Asked(routed, FittedPrompt(messages, fits=fits), constraint, rule)
+
     def _to_prompt(self, asked: _Asked) -> Prompt:
         constraint = asked.constraint
         return Prompt(
@@ -131,12 +142,13 @@ class Predictor:
         )
 
     def _read(self, asked: _Asked, completion: Completion) -> Prediction:
+        raw = completion.text
         is_whole = completion.text in asked.constraint.choices
         return Prediction(
             input_field=asked.routed.question.input_field,
             task_type=str(asked.routed.task_type),
-            raw=completion.text,
-            prediction=repair(completion.text, asked.routed),
+            raw=raw,
+            prediction=read_raw_answer(raw, asked.routed, asked.raw) if asked.raw else repair(raw, asked.routed),
             is_sure=asked.routed.is_sure,
             # A choice fills its token budget to the last: nothing was cut.
             finish_reason="stop" if is_whole and completion.finish_reason == "length" else completion.finish_reason,

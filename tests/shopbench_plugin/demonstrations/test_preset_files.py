@@ -9,7 +9,8 @@ from shopbench_plugin.core.vocabulary import TaskType, Track
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule, read_preset
 from shopbench_plugin.demonstrations.preset_names import list_presets
 
-PRESETS = ["fewshot", "mix-fewshot", "track1-fewshot", "zero-shot"]
+RAW = ["shopping-mmlu-raw", "shopping-mmlu-raw-letters", "shopping-mmlu-raw-numbers"]
+PRESETS = ["fewshot", "mix-fewshot", *RAW, "track1-fewshot", "zero-shot"]
 
 
 def write(tmp_path: Path, text: str) -> str:
@@ -18,13 +19,21 @@ def write(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def test_the_project_has_four_presets():
+def test_the_project_has_seven_presets():
     assert list_presets() == PRESETS
 
 
 def test_zero_shot_needs_no_development_set():
     assert read_preset("zero-shot") == Preset("zero-shot", {})
-    assert [name for name in PRESETS if not read_preset(name).needs_development_set] == ["zero-shot"]
+    assert [name for name in PRESETS if not read_preset(name).needs_development_set] == [*RAW, "zero-shot"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens"),
+    [(RAW[0], [1, 100, 100, 100, 100]), (RAW[1], [4, 20, 15, 20, 128]), (RAW[2], [4, 20, 15, 20, 128])],
+)
+def test_raw_presets_have_the_token_limits_of_the_benchmarks_scripts(name, tokens):
+    assert [read_preset(name).rules[task_type].max_tokens for task_type in TaskType] == tokens
 
 
 @pytest.mark.parametrize("name", ["fewshot", "mix-fewshot", "track1-fewshot"])
@@ -73,7 +82,7 @@ def test_an_unknown_name_is_answered_with_the_closest_one():
     with pytest.raises(ShopBenchError) as caught:
         read_preset("few-shot")
     assert str(caught.value) == (
-        "unknown preset 'few-shot', did you mean 'fewshot'? Known: fewshot, mix-fewshot, track1-fewshot, zero-shot;"
+        f"unknown preset 'few-shot', did you mean 'fewshot'? Known: {', '.join(PRESETS)};"
         " or give the path of a YAML file"
     )
     with pytest.raises(ShopBenchError, match=r"gone.yaml: cannot be read"):

@@ -90,3 +90,10 @@ def test_what_is_not_finite_is_said_though_the_constraint_holds(broken_model):
     engine.close()
     assert [one.finish_reason for one in answers] == ["not-finite", "not-finite"]
     assert answers[0].text in {"4", "7"}
+
+
+def test_a_raw_prompt_is_tokenized_without_a_chat_template(engine):
+    assert engine.count_tokens([Message("raw", "Which colour?")]) == len(engine._tokenizer("Which colour?").input_ids)
+    assert engine.count_tokens([Message("user", "Which colour?")]) > engine.count_tokens(
+        [Message("raw", "Which colour?")]
+    )

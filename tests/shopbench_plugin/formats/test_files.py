@@ -1,8 +1,10 @@
-"""The same questions in every container, and formats of other packages."""
+"""The same questions in every container, and the format of docs/adding.md in a package of its own."""
 
 import gzip
 import json
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -120,14 +122,10 @@ def test_an_empty_folder_is_an_error(tmp_path):
         read_questions(tmp_path)
 
 
-OTHER_PACKAGE = """
-from shopbench_plugin.formats.form import QuestionFormat
-
-FORMAT = QuestionFormat(
-    matches=lambda path, row: "frage" in row,
-    restate=lambda path, row: {"input_field": row["frage"], "route_as": "generation"},
-)
-"""
+DOCS = Path(__file__).parents[3] / "docs"
+ADDING = (DOCS / "adding.md").read_text().split("## A public question format\n")[1].split("\n## ")[0]
+OTHER_PACKAGE = ADDING.split("```python\n")[1].split("```")[0]
+ENTRY = ADDING.split("```toml\n")[1].split("```")[0]
 
 
 @pytest.fixture
@@ -136,9 +134,11 @@ def other_package(tmp_path, monkeypatch):
     site = tmp_path / "site"
     metadata = site / "shopbench_fragen-1.0.dist-info"
     metadata.mkdir(parents=True)
-    (site / "shopbench_fragen.py").write_text(OTHER_PACKAGE)
+    (site / "shop_fragen.py").write_text(OTHER_PACKAGE)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: shopbench-fragen\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[shopbench.formats]\nfragen = shopbench_fragen:FORMAT\n")
+    [(group, entries)] = tomllib.loads(ENTRY)["project"]["entry-points"].items()
+    lines = "".join(f"{name} = {value}\n" for name, value in entries.items())
+    (metadata / "entry_points.txt").write_text(f"[{group}]\n{lines}")
     monkeypatch.syspath_prepend(str(site))
     caches = (registry._find_entry_points, load_formats)
     for cache in caches:
@@ -146,13 +146,13 @@ def other_package(tmp_path, monkeypatch):
     yield
     for cache in caches:
         cache.cache_clear()
-    sys.modules.pop("shopbench_fragen", None)
+    sys.modules.pop("shop_fragen", None)
 
 
 def test_a_format_of_another_package_is_read_by_the_path_alone(other_package, tmp_path):
-    path = write_lines(tmp_path / "fragen.jsonl", [{"frage": "Was ist Tee?"}])
+    path = write_lines(tmp_path / "fragen.jsonl", [{"frage": "Was ist Tee?", "antwort": "heiss"}])
 
-    assert read_questions(path) == [Question("Was ist Tee?", route_as=TaskType.GENERATION)]
+    assert read_questions(path) == [Question("Was ist Tee?", output_field="heiss", route_as=TaskType.GENERATION)]
     assert FORMATS.list_names() == ["competition", "fragen", "shopping-mmlu-skills", "shopping-mmlu-tasks"]
 
 

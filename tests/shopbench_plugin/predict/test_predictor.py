@@ -6,7 +6,7 @@ import pytest
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.core.vocabulary import Message, Question
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict import predictor
 from shopbench_plugin.predict.predictor import Predictor, collect
@@ -89,3 +89,37 @@ def test_demonstrations_need_a_development_set():
 def test_an_empty_question_is_answered(rule_engine):
     (prediction,) = answer(rule_engine(lambda prompt: "hello"), [Question("")])
     assert prediction.prediction
+
+
+PREAMBLE = (
+    "You are a helpful online shopping assistant. Please answer the following question about online shopping and "
+    "follow the given instructions.\n\n"
+)
+
+
+def test_a_raw_preset_asks_in_plain_text_and_keeps_what_was_written(rule_engine):
+    engine = rule_engine(lambda _: " tea, 1")
+    predictions = answer(engine, [CHOICE, RANKING], preset="shopping-mmlu-raw")
+    asked = [(prompt.messages, prompt.constraint) for prompt in engine.asked[0]]
+    assert asked == [
+        ((Message("raw", PREAMBLE + CHOICE.input_field),), Constraint(max_tokens=1)),
+        ((Message("raw", PREAMBLE + RANKING.input_field),), Constraint(max_tokens=100)),
+    ]
+    assert [one.prediction for one in predictions] == [" tea, 1", " tea, 1"]
+
+
+@pytest.mark.parametrize(("raw", "prediction"), [(" The 1", "1"), ("no", "no"), ("10", "1")])
+def test_the_first_digit_of_a_task_wise_choice_counts(rule_engine, raw, prediction):
+    [given] = answer(rule_engine(lambda _: raw), [CHOICE], preset="shopping-mmlu-raw-numbers")
+    assert (given.prediction, given.raw) == (prediction, raw)
+
+
+@pytest.mark.parametrize(("raw", "prediction"), [("(B) tea", "1"), ("A", "0"), ("C", ""), ("The", ""), ("", "")])
+def test_letters_take_the_place_of_numbers_and_are_read_as_labels(rule_engine, raw, prediction):
+    engine = rule_engine(lambda _: raw)
+    [given] = answer(engine, [CHOICE], preset="shopping-mmlu-raw-letters")
+    assert engine.asked[0][0].messages[0].content == (
+        PREAMBLE + "Which one is a drink?\n(A) soap\n(B) tea\n\n"
+        "Please answer the question with a single letter indicating the choice. \nAnswer: "
+    )
+    assert given.prediction == prediction

@@ -1,0 +1,1 @@
+"""ShopBench as tasks of lm-evaluation-harness."""

@@ -1,0 +1,164 @@
+r"""A track of ShopBench, or all of it, as a task of lm-evaluation-harness; the YAML files in `tasks` name them.
+
+Prompts, demonstrations, reading of answers and scores are this project's own functions; the harness asks the model.
+What `shopbench predict` does with `constraints: false` and the transformers engine gives the same scores, as long as
+every prompt fits into the model's context: the harness cuts longer ones at their beginning.
+
+    SHOPBENCH_INPUT=FILE lm_eval --tasks shopbench --include_path "$(shopbench lm-eval)" --apply_chat_template \
+        --model hf --model_args pretrained=DIR
+
+The files come from the environment, or from the harness's --metadata '{"input": "FILE", "preset": "fewshot",
+"development_set": "FILE", "evaluator": "shopping-mmlu"}'; the input is a set of any format in formats/.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lm_eval.api.instance import Instance
+from lm_eval.api.task import Task
+from lm_eval.config.task import TaskConfig
+
+from shopbench_plugin.constraints import build_constraint
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR
+from shopbench_plugin.core.vocabulary import Message, Question
+from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
+from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.formats.questions import read_development_set
+from shopbench_plugin.postprocess import repair
+from shopbench_plugin.prompting.messages import PromptSettings, build_messages
+from shopbench_plugin.routing import route_question
+from shopbench_plugin.scoring import ScoringSettings, evaluate
+
+_METRIC = "score"
+
+
+class ShopBenchTask(Task):  # type: ignore[misc]
+    """The questions of `metadata.track`, or all where a task's YAML names none."""
+
+    VERSION = 1
+    OUTPUT_TYPE = "generate_until"
+
+    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
+        """Take the task's YAML; the files are read when the harness asks for the questions."""
+        super().__init__()
+        given = dict(config or {})
+        metadata = {"version": self.VERSION} | (given.get("metadata") or {})
+        self._config = TaskConfig(task=given.get("task"), task_alias=given.get("task_alias"), metadata=metadata)
+
+    def download(self, *_: Any, **__: Any) -> None:
+        """Do nothing: the files lie on this machine."""
+
+    def has_training_docs(self) -> bool:
+        """Tell the harness that it can't draw demonstrations: the preset chooses them."""
+        return False
+
+    def has_validation_docs(self) -> bool:
+        """Return False; all questions are for testing."""
+        return False
+
+    def has_test_docs(self) -> bool:
+        """Return True."""
+        return True
+
+    def test_docs(self) -> list[dict[str, Any]]:
+        """Return the track's questions as rows.
+
+        Raises:
+            ShopBenchError: no file is named, it can't be read, or it holds no question of the track.
+        """
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        path = self._find_setting("input")
+        if path is None:
+            raise ShopBenchError("missing setting 'input': set SHOPBENCH_INPUT to the file or folder of questions")
+        track = self._config.metadata.get("track")
+        questions = [one for one in read_development_set(Path(path)) if track is None or one.track == track]
+        if not questions:
+            raise ShopBenchError(f"{path}: holds no question of the track {track}; run another task")
+        return [asdict(question) for question in questions]
+
+    @cached_property
+    def _demonstrations(self) -> DemonstrationSet:
+        preset = read_preset(self._find_setting("preset") or "zero-shot")
+        if not preset.needs_development_set:
+            return NO_DEMONSTRATIONS
+        path = self._find_setting("development_set")
+        if path is None:
+            raise ShopBenchError(f"preset {preset.name}: set SHOPBENCH_DEVELOPMENT_SET to the file of demonstrations")
+        return choose_demonstrations(preset, read_development_set(Path(path)))
+
+    def _find_setting(self, name: str) -> str | None:
+        return self._config.metadata.get(name) or os.environ.get(f"SHOPBENCH_{name.upper()}")
+
+    def doc_to_text(self, doc: Mapping[str, Any]) -> str:
+        """Return the prompt for a model without a chat template: the turns of the dialogue one after the other."""
+        return "\n\n".join(message.content for message in self._build_messages(doc))
+
+    def doc_to_target(self, doc: Mapping[str, Any]) -> str:
+        """Return the reference as text, for the harness's logs."""
+        return str(doc["output_field"])
+
+    def fewshot_context(
+        self,
+        doc: Mapping[str, Any],
+        num_fewshot: int = 0,
+        *,
+        system_instruction: str | None = None,
+        apply_chat_template: bool = False,
+        chat_template: Callable[[list[dict[str, str]]], str] | None = None,
+        **_: Any,
+    ) -> str:
+        """Return the prompt, rendered by the model's chat template where the harness is told to apply it.
+
+        Raises:
+            ShopBenchError: the harness is to draw demonstrations of its own.
+        """
+        if num_fewshot:
+            raise ShopBenchError("leave out --num_fewshot: the preset (SHOPBENCH_PRESET) chooses the demonstrations")
+        if not (apply_chat_template and chat_template):
+            text = self.doc_to_text(doc)
+            return f"{system_instruction}\n\n{text}" if system_instruction else text
+        messages = self._build_messages(doc, system_instruction)
+        return chat_template([{"role": message.role, "content": message.content} for message in messages])
+
+    def _build_messages(self, doc: Mapping[str, Any], system_prompt: str | None = None) -> tuple[Message, ...]:
+        routed = route_question(Question(**doc))
+        return build_messages(
+            routed, self._demonstrations.for_question(routed), PromptSettings(system_prompt=system_prompt)
+        )
+
+    def construct_requests(self, doc: Mapping[str, Any], ctx: str, **kwargs: Any) -> Instance:
+        """Return the request for a greedy answer in as many tokens as the question's own answers need."""
+        tokens = build_constraint(route_question(Question(**doc))).max_tokens
+        generation = {"until": [], "max_gen_toks": tokens, "do_sample": False}
+        metadata = kwargs["metadata"]
+        return Instance(request_type="generate_until", doc=doc, arguments=(ctx, generation), idx=0, metadata=metadata)
+
+    def process_results(self, doc: Mapping[str, Any], results: Iterable[str]) -> dict[str, Any]:
+        """Return the row with its answer, valid and as written, which `aggregation` scores."""
+        raw = next(iter(results))
+        prediction = repair(raw, route_question(Question(**doc)))
+        return {_METRIC: dict(doc) | {"prediction": prediction, "raw": raw}}
+
+    def aggregation(self) -> dict[str, Callable[[list[Mapping[str, Any]]], float]]:
+        """Return the way from all answers to the score: the mean over tasks, in which micro F1 is pooled."""
+        evaluator = self._find_setting("evaluator") or DEFAULT_EVALUATOR
+        settings = ScoringSettings(resamples=0, evaluator=evaluator)
+        return {_METRIC: lambda rows: _score(rows, settings)}
+
+    def higher_is_better(self) -> dict[str, bool]:
+        """Return True for the one metric."""
+        return {_METRIC: True}
+
+
+def _score(rows: list[Mapping[str, Any]], settings: ScoringSettings) -> float:
+    """Return the score of the answers all around; not a number where none can be scored."""
+    score = evaluate(rows, settings).overall.score
+    return float("nan") if score is None else score
