@@ -197,9 +197,9 @@ $(DEMO)/.export: $(DEMO)/.sft $(EXPORT_RECIPE)
 	  adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged \
 	  && $(BIN)/shopbench untie --model $(DEMO)/merged)
 
-$(DEMO)/.calibration: $(DEMO)/.base $(DEMO)/.data
+$(DEMO)/.calibration: $(DEMO)/.export
 	$(call stage,calibration,Writing GPTQ calibration texts,$(BIN)/shopbench calibrate \
-	  --input data/generated/$(NAME).jsonl --tokenizer $(BASE) --output $(DEMO)/calibration.jsonl)
+	  --input data/generated/$(NAME).jsonl --tokenizer $(DEMO)/merged --output $(DEMO)/calibration.jsonl)
 
 $(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration $(GPTQ_RECIPE)
 	$(call stage,gptq,Quantizing to GPTQ-Int4 with llamafactory-cli export,$(BIN)/llamafactory-cli export \
