@@ -7,12 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from shopbench_plugin.core.errors import missing_package
+from shopbench_plugin.models.arithmetic import choose_dtype, describe_machine
+from shopbench_plugin.models.checkpoints import read_config
 from shopbench_plugin.models.model_folder import check_model_folder
 
 if TYPE_CHECKING:
@@ -76,12 +79,18 @@ class LocalSettings(EngineSettings):
     """Settings of the engines that load a model themselves.
 
     Attributes:
-        dtype: "auto", "bfloat16", "float16" or "float32"; a T4 has no bfloat16.
+        dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or what is faster here than bfloat16.
         trust_remote_code: run code that comes with the model; off unless you trust it.
     """
 
     dtype: str = "auto"
     trust_remote_code: bool = False
+
+    def find_dtype(self) -> str:
+        """Return the type of number to load the model in; "auto" for the checkpoint's."""
+        if self.dtype != "auto" or not Path(self.model).is_dir():
+            return self.dtype
+        return choose_dtype(read_config(Path(self.model)), describe_machine())
 
     def check_model(self) -> None:
         """Raise a ShopBenchError where the model folder is incomplete."""

@@ -144,7 +144,7 @@ def _load(settings: TransformersSettings) -> tuple[Any, Any]:
         with discard_prints():
             model = AutoModelForCausalLM.from_pretrained(
                 settings.model,
-                dtype=settings.dtype,
+                dtype=settings.find_dtype(),
                 device_map="auto" if torch.cuda.is_available() else None,
                 use_safetensors=True,
                 **code,

@@ -199,7 +199,7 @@ def _load(settings: VllmSettings) -> Any:
     try:
         return LLM(
             model=settings.model,
-            dtype=settings.dtype,
+            dtype=settings.find_dtype(),
             max_model_len=settings.max_model_len,
             tensor_parallel_size=settings.tensor_parallel_size,
             pipeline_parallel_size=settings.pipeline_parallel_size,
