@@ -1,8 +1,8 @@
 """The one small interface that every engine has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
@@ -67,4 +67,19 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back memory, processes and connections."""
+        ...
+
+
+OnText = Callable[[int, str], None]
+"""Is told (index into the prompts, text generated so far) after every step; the text may be the same as before."""
+
+
+@runtime_checkable
+class StreamingEngine(Engine, Protocol):
+    """An engine that tells what it generates while it does."""
+
+    def complete_streamed(
+        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText
+    ) -> Iterator[tuple[int, Completion]]:
+        """Complete like `complete`, and call `on_text` with what has been generated so far."""
         ...

@@ -1,7 +1,7 @@
 """What holds each row of a transformers batch to its own constraint, its own length, and the common deadline."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -107,3 +107,20 @@ class RowLimits:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         written = input_ids.shape[1] - self._start
         return torch.tensor([late or written >= limit for limit in self._limits], device=input_ids.device)
+
+
+class RowTexts:
+    """A stopping criterion that ends no row: it tells what each row holds after every token."""
+
+    def __init__(self, tell: Callable[[int, list[int]], None], start: int) -> None:
+        """Take what is told (row, token ids generated so far), and the length of the padded prompts."""
+        self._tell = tell
+        self._start = start
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ARG002  generate gives both
+        """Return a boolean tensor (rows) that is False throughout."""
+        import torch
+
+        for row, token_ids in enumerate(input_ids[:, self._start :].tolist()):
+            self._tell(row, token_ids)
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)

@@ -9,9 +9,9 @@ from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
 from shopbench_plugin.engines.quiet import discard_prints
-from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits
+from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits, RowTexts
 from shopbench_plugin.engines.settings import LocalSettings
 
 
@@ -73,6 +73,17 @@ class TransformersEngine:
 
         At the `deadline`, a moment of `time.monotonic()`, the batch under way ends as it stands.
         """
+        yield from self._complete(prompts, deadline)
+
+    def complete_streamed(
+        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText
+    ) -> Iterator[tuple[int, Completion]]:
+        """Complete like `complete`, and call `on_text` after every token."""
+        yield from self._complete(prompts, deadline, on_text)
+
+    def _complete(
+        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
+    ) -> Iterator[tuple[int, Completion]]:
         requests = [
             _Request(index, self._chat.encode(prompt.messages), prompt.constraint)
             for index, prompt in enumerate(prompts)
@@ -84,9 +95,11 @@ class TransformersEngine:
             if deadline is not None and time.monotonic() >= deadline:
                 yield from ((request.index, Completion("", "deadline")) for request in batch)
             else:
-                yield from self._generate(batch, deadline)
+                yield from self._generate(batch, deadline, on_text)
 
-    def _generate(self, batch: Sequence[_Request], deadline: float | None) -> Iterator[tuple[int, Completion]]:
+    def _generate(
+        self, batch: Sequence[_Request], deadline: float | None, on_text: OnText | None
+    ) -> Iterator[tuple[int, Completion]]:
         import torch
 
         padded = self._tokenizer.pad(
@@ -100,12 +113,16 @@ class TransformersEngine:
             start,
             self._compiler.vocabulary_size,
         )
+        criteria: list[Any] = [RowLimits(limits, start, deadline)]
+        if on_text is not None:
+            tell = on_text
+            criteria.append(RowTexts(lambda row, ids: tell(batch[row].index, self._read(batch[row], ids).text), start))
         with torch.inference_mode():
             rows = self._model.generate(
                 **padded,
                 max_new_tokens=max(limits),
                 logits_processor=[rows_control],
-                stopping_criteria=[RowLimits(limits, start, deadline)],
+                stopping_criteria=criteria,
             )
         completions = [self._read(request, row) for request, row in zip(batch, rows[:, start:].tolist(), strict=True)]
         finite = rows_control.find_finite([one.generated_tokens for one in completions])

@@ -15,7 +15,7 @@ from shopbench_plugin.constraints import Constraint, to_vllm_params
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
 from shopbench_plugin.engines.settings import UNDECISIVE, Count, LocalSettings
 from shopbench_plugin.models.model_folder import check_model_folder
 
@@ -113,11 +113,22 @@ class VllmEngine:
 
         What is unfinished at the `deadline`, a moment of `time.monotonic()`, is given up and yielded as it stands.
         """
+        yield from self._complete(prompts, deadline)
+
+    def complete_streamed(
+        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText
+    ) -> Iterator[tuple[int, Completion]]:
+        """Complete like `complete`, and call `on_text` after every step of vLLM's."""
+        yield from self._complete(prompts, deadline, on_text)
+
+    def _complete(
+        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
+    ) -> Iterator[tuple[int, Completion]]:
         pending: dict[str, _Pending] = {}
         waiting = iter(enumerate(prompts))
         try:
             while self._feed(waiting, pending) or pending:
-                yield from self._step(pending)
+                yield from self._step(pending, on_text)
                 if deadline is not None and time.monotonic() >= deadline:
                     break
             for request in pending.values():
@@ -143,11 +154,13 @@ class VllmEngine:
                 break
         return added
 
-    def _step(self, pending: dict[str, _Pending]) -> Iterator[tuple[int, Completion]]:
+    def _step(self, pending: dict[str, _Pending], on_text: OnText | None) -> Iterator[tuple[int, Completion]]:
         for output in self._engine.step():
             request = pending[output.request_id]
             answer = output.outputs[0]
             request.text = answer.text
+            if on_text is not None:
+                on_text(request.index, answer.text)
             if output.finished:
                 del pending[output.request_id]
                 yield (

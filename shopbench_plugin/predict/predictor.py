@@ -2,35 +2,26 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
-from shopbench_plugin.constraints import Constraint, build_constraint
+from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question, Routed
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
-from shopbench_plugin.demonstrations.preset_files import Rule, read_preset
-from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt, StreamingEngine
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
+from shopbench_plugin.predict.completeness import is_complete
+from shopbench_plugin.predict.dialogue import Dialogue, Prepared, Watch
 from shopbench_plugin.predict.prediction import Prediction
+from shopbench_plugin.predict.preparation import Preparation
 from shopbench_plugin.predict.settings import PredictorSettings
-from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings
-from shopbench_plugin.prompting.raw import read_raw_answer, write_raw_prompt
+from shopbench_plugin.prompting.raw import read_raw_answer
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.routing.by_model import ask_for_type, list_choices, route_as_answered, wants_model
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question with all that is known of it before the engine answers; `raw` where it is put in plain text."""
-
-    routed: Routed
-    fitted: FittedPrompt
-    constraint: Constraint
-    raw: Rule | None = None
 
 
 class Predictor:
@@ -55,10 +46,14 @@ class Predictor:
         self.settings = settings
         seconds = settings.seconds_per_run
         self._run_deadline = None if seconds is None else time.monotonic() + seconds
-        self._demonstrations = _read_demonstrations(settings) if demonstrations is None else demonstrations
-        self._raw = {name: rule for name, rule in read_preset(settings.preset).rules.items() if rule.prompt != "chat"}
-        self._prompt_settings = PromptSettings(
-            system_prompt=settings.system_prompt, direct_answer=settings.direct_answer, chain_of_thought=settings.cot
+        self._preparation = Preparation(
+            PromptSettings(
+                system_prompt=settings.system_prompt,
+                direct_answer=settings.direct_answer,
+                chain_of_thought=settings.cot,
+            ),
+            _read_demonstrations(settings) if demonstrations is None else demonstrations,
+            {name: rule for name, rule in read_preset(settings.preset).rules.items() if rule.prompt != "chat"},
         )
         if engine is not None:
             self.__dict__["engine"] = engine
@@ -89,18 +84,44 @@ class Predictor:
             deadline: moment of `time.monotonic()` at which what is unanswered gets the best valid answer at hand; the
                 settings' time budgets may set an earlier one.
         """
+        yield from self.answer_dialogues([Dialogue(question) for question in questions], deadline)
+
+    def answer_dialogues(
+        self, dialogues: Sequence[Dialogue], deadline: float | None = None, watch: Watch | None = None
+    ) -> Iterator[tuple[int, Prediction]]:
+        """Yield (index into `dialogues`, prediction) for each, like `answer`.
+
+        Args:
+            dialogues: any number.
+            deadline: as for `answer`.
+            watch: is told how each dialogue that the engine is asked was prepared and, where the engine can stream,
+                the text generated so far.
+        """
         engine = self.engine
-        deadline = self.find_deadline(len(questions), deadline)
-        asked = [self._ask(routed) for routed in self._route(questions, deadline)]
-        for index, one in enumerate(asked):
-            if not one.fitted.fits:
+        deadline = self.find_deadline(len(dialogues), deadline)
+        routed = self._route([dialogue.question for dialogue in dialogues], deadline)
+        prepared = [
+            self._preparation.prepare(dialogue, one, engine) for dialogue, one in zip(dialogues, routed, strict=True)
+        ]
+        for index, one in enumerate(prepared):
+            if one.refusal:
+                yield index, self._read(one, Completion("", "refused", refusal=one.refusal))
+            elif not one.fitted.fits:
                 yield index, self._read(one, Completion("", "too-long"))
-        fitting = [index for index, one in enumerate(asked) if one.fitted.fits]
-        order = sorted(fitting, key=lambda index: _share_key(asked[index]))
-        prompts = [self._to_prompt(asked[index]) for index in order]
-        for place, completion in engine.complete(prompts, deadline):
+        fitting = [index for index, one in enumerate(prepared) if one.fitted.fits and not one.refusal]
+        order = sorted(fitting, key=lambda index: _share_key(prepared[index]))
+        if watch is not None:
+            for index in order:
+                watch(index, prepared[index])
+        prompts = [self._to_prompt(prepared[index]) for index in order]
+        if watch is not None and isinstance(engine, StreamingEngine):
+            told = watch
+            answers = engine.complete_streamed(prompts, deadline, lambda place, text: told(order[place], text))
+        else:
+            answers = engine.complete(prompts, deadline)
+        for place, completion in answers:
             index = order[place]
-            yield index, self._read(asked[index], completion)
+            yield index, self._read(prepared[index], completion)
 
     def _route(self, questions: Sequence[Question], deadline: float | None) -> list[Routed]:
         """Return all questions routed, those whose wording tells no type by the model where the settings say so."""
@@ -115,48 +136,32 @@ class Predictor:
                 routed[places[number]] = route_as_answered(routed[places[number]], completion.text)
         return routed
 
-    def _ask(self, routed: Routed) -> _Asked:
-        rule = self._raw.get(routed.task_type)
-        if rule is not None:
-            return self._ask_raw(routed, rule)
-        constraint = build_constraint(routed, chain_of_thought=self.settings.cot)
-        fitted = fit_to_context(
-            routed,
-            self._demonstrations.for_question(routed),
-            self._prompt_settings,
-            self.engine.count_tokens,
-            self.engine.context_length - constraint.max_tokens,
-        )
-        return _Asked(routed, fitted, constraint)
-
-    def _ask_raw(self, routed: Routed, rule: Rule) -> _Asked:
-        messages, constraint = write_raw_prompt(routed, rule), Constraint(max_tokens=rule.max_tokens)
-        fits = self.engine.count_tokens(messages) <= self.engine.context_length - rule.max_tokens
-        return _Asked(routed, FittedPrompt(messages, fits=fits), constraint, rule)
-
-    def _to_prompt(self, asked: _Asked) -> Prompt:
-        constraint = asked.constraint
+    def _to_prompt(self, prepared: Prepared) -> Prompt:
+        constraint = prepared.constraint
         return Prompt(
-            asked.fitted.messages,
+            prepared.fitted.messages,
             constraint if self.settings.constraints else Constraint(max_tokens=constraint.max_tokens),
         )
 
-    def _read(self, asked: _Asked, completion: Completion) -> Prediction:
-        raw = completion.text
-        is_whole = completion.text in asked.constraint.choices
+    def _read(self, prepared: Prepared, completion: Completion) -> Prediction:
+        dialogue, routed = prepared.dialogue, prepared.routed
+        raw = dialogue.cut_at_stop(completion.text)
+        # A choice or a list fills its token budget to the last: nothing was cut.
+        is_whole = raw != completion.text or (completion.finish_reason == "length" and is_complete(raw, routed))
+        rule = prepared.raw
+        answer = read_raw_answer(raw, routed, rule) if rule is not None else repair(raw, routed)
         return Prediction(
-            input_field=asked.routed.question.input_field,
-            task_type=str(asked.routed.task_type),
+            input_field=routed.question.input_field,
+            task_type=str(routed.task_type),
             raw=raw,
-            prediction=read_raw_answer(raw, asked.routed, asked.raw) if asked.raw else repair(raw, asked.routed),
-            is_sure=asked.routed.is_sure,
-            # A choice fills its token budget to the last: nothing was cut.
-            finish_reason="stop" if is_whole and completion.finish_reason == "length" else completion.finish_reason,
-            cuts=asked.fitted.cuts,
+            prediction=dialogue.cut_at_stop(answer),
+            is_sure=routed.is_sure,
+            finish_reason="stop" if is_whole else completion.finish_reason,
+            cuts=prepared.fitted.cuts,
             prompt_tokens=completion.prompt_tokens,
             cached_tokens=completion.cached_tokens,
             generated_tokens=completion.generated_tokens,
-            messages=asked.fitted.messages,
+            messages=prepared.fitted.messages,
             refusal=completion.refusal,
         )
 
@@ -178,9 +183,9 @@ def _read_demonstrations(settings: PredictorSettings) -> DemonstrationSet:
     return choose_demonstrations(preset, read_development_set(settings.development_set))
 
 
-def _share_key(asked: _Asked) -> tuple[str, int]:
+def _share_key(prepared: Prepared) -> tuple[str, int]:
     """Sort by type, and within it by length, so that a batch's prompts end at about the same time."""
-    return str(asked.routed.task_type), sum(len(message.content) for message in asked.fitted.messages)
+    return str(prepared.routed.task_type), sum(len(message.content) for message in prepared.fitted.messages)
 
 
 def collect(answers: Iterable[tuple[int, Prediction]], count: int) -> list[Prediction]:

@@ -1,77 +1,53 @@
 """The web application: routes, limits, and errors in the form that OpenAI's clients read."""
 
 import asyncio
-import logging
-import math
-import traceback
-from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.predict import Prediction
+from shopbench_plugin.predict.dialogue import Dialogue
+from shopbench_plugin.serving.answering import Answering, stream_answer
+from shopbench_plugin.serving.answers import AnswerWriter, write_error, write_models
 from shopbench_plugin.serving.batching import BatchingWorker
-from shopbench_plugin.serving.protocol import ChatRequest, write_chunks, write_completion, write_error, write_models
+from shopbench_plugin.serving.limits import RefusedError, ServingLimits
+from shopbench_plugin.serving.page import make_page
+from shopbench_plugin.serving.protocol import BadRequestError, ChatRequest, read_request, shorten
 from shopbench_plugin.serving.rate import RateLimiter
 
-_BUSY_SECONDS = 1.0
-_BODY_IS_LEFT = (408, 413)
 _NOT_FOUND = 404
 _ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ServingLimits:
-    """What one request and one client may take.
+class Served:
+    """What is served.
 
     Attributes:
-        request_bytes: largest request body.
-        seconds: time for the body to arrive, and again from then to the best valid answer at hand.
-        grace_seconds: what an engine may be late with that answer before the request is given up.
-        requests_per_second: of one client address, in the long run.
-        burst: requests of one client address at once.
+        name: the name that clients know the model by.
+        is_held: whether the engine generates nothing but valid answers, which can be streamed as they are written.
+        has_page: whether GET / answers with the page to try the model on.
     """
 
-    request_bytes: int = 1_000_000
-    seconds: float = 60.0
-    grace_seconds: float = 5.0
-    requests_per_second: float = 20.0
-    burst: int = 100
+    name: str
+    is_held: bool = False
+    has_page: bool = True
 
 
-class _RefusedError(Exception):
-    """A request that gets an error object instead of an answer."""
-
-    def __init__(
-        self, status: int, message: str, kind: str = "invalid_request_error", retry_after: float | None = None
-    ) -> None:
-        super().__init__(message)
-        headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
-        if status in _BODY_IS_LEFT:
-            headers["Connection"] = "close"
-        self.response = JSONResponse(write_error(message, kind), status, headers)
-
-
-def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> FastAPI:
+def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) -> FastAPI:
     """Return the application.
 
     Args:
         worker: answers the questions.
-        model: the name that clients are told.
+        served: the model, and how.
         limits: what one request and one client may take.
     """
     rate = RateLimiter(limits.requests_per_second, limits.burst)
     app = FastAPI(title="ShopBench", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_exception_handler(HTTPException, _refuse_path)
+
+    _add_refusals(app, limits)
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -79,37 +55,52 @@ def create_app(worker: BatchingWorker, model: str, limits: ServingLimits) -> Fas
 
     @app.get("/v1/models")
     async def models() -> JSONResponse:
-        return JSONResponse(write_models(model))
+        return JSONResponse(write_models(served.name))
 
     @app.post("/v1/chat/completions")
     async def complete(request: Request) -> Response:
-        try:
-            _check_rate(request, rate)
-            asked = _parse(await _read_body(request, limits))
-            _check_model(asked, model)
-            prediction = await _answer(asked, worker, limits)
-        except _RefusedError as error:
-            return error.response
+        client = request.client.host if request.client else ""
+        if wait := rate.take(client):
+            raise RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", retry_after=wait)
+        body = await _read_body(request, limits)
+        asked, dialogue = _read(body, served.name)
+        answering = Answering(worker, limits, asked)
+        answering.submit(dialogue, client, len(body))
+        writer = AnswerWriter(served.name, asked.wants_usage)
         if asked.stream:
-            chunks = write_chunks(prediction, model, with_usage=asked.wants_usage)
-            return StreamingResponse(_stream(chunks), media_type="text/event-stream")
-        return JSONResponse(write_completion(prediction, model))
+            # What fails before anything has been written still gets a status of its own.
+            first = await answering.next_event()
+            chunks = stream_answer(answering, first, writer, is_held=served.is_held)
+            return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return JSONResponse(writer.write_completion(await answering.wait(), answering.explained))
 
+    if served.has_page:
+        _add_page(app)
     return app
 
 
-async def _refuse_path(_: Request, error: Exception) -> Response:
-    """Answer what fits no route: a path that isn't there, or the wrong method for one that is."""
-    assert isinstance(error, HTTPException)  # noqa: S101  what it is registered for
-    kind = "not_found_error" if error.status_code == _NOT_FOUND else "invalid_request_error"
-    return JSONResponse(write_error(f"{error.detail}; there are {_ROUTES}", kind), error.status_code, error.headers)
+def _add_refusals(app: FastAPI, limits: ServingLimits) -> None:
+    @app.exception_handler(RefusedError)
+    async def refuse(_: Request, error: RefusedError) -> Response:
+        return error.response
+
+    @app.exception_handler(HTTPException)
+    async def refuse_path(request: Request, error: HTTPException) -> Response:
+        """Answer what fits no route, once its body has come or has turned out to be too long."""
+        try:
+            await _read_body(request, limits)
+        except RefusedError as refused:
+            return refused.response
+        kind = "not_found_error" if error.status_code == _NOT_FOUND else "invalid_request_error"
+        return JSONResponse(write_error(f"{error.detail}; there are {_ROUTES}", kind), error.status_code, error.headers)
 
 
-def _check_rate(request: Request, rate: RateLimiter) -> None:
-    """Count the request for the address that it comes from; what a proxy says of its own clients is not believed."""
-    wait = rate.take(request.client.host if request.client else "")
-    if wait:
-        raise _RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", wait)
+def _add_page(app: FastAPI) -> None:
+    page = make_page()
+
+    @app.get("/")
+    async def show_page() -> Response:
+        return Response(page.content, headers=page.headers, media_type="text/html; charset=utf-8")
 
 
 async def _read_body(request: Request, limits: ServingLimits) -> bytes:
@@ -119,53 +110,23 @@ async def _read_body(request: Request, limits: ServingLimits) -> bytes:
             async for piece in request.stream():
                 body += piece
                 if len(body) > limits.request_bytes:
-                    raise _RefusedError(413, f"the request is longer than {limits.request_bytes} bytes")
+                    raise RefusedError(413, f"the request is longer than {limits.request_bytes} bytes")
     except TimeoutError as error:
-        raise _RefusedError(408, f"the request did not arrive within {limits.seconds:g} s", "timeout_error") from error
+        raise RefusedError(408, f"the request did not arrive within {limits.seconds:g} s", "timeout_error") from error
     except ClientDisconnect as error:
-        raise _RefusedError(400, "the request ended before its body did") from error
+        raise RefusedError(400, "the request ended before its body did") from error
     return bytes(body)
 
 
-def _parse(body: bytes) -> ChatRequest:
+def _read(body: bytes, model: str) -> tuple[ChatRequest, Dialogue]:
     try:
-        asked = ChatRequest.model_validate_json(body)
-    except ValidationError as error:
-        detail = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, detail["loc"]))
-        raise _RefusedError(400, f"{where}: {detail['msg']}" if where else detail["msg"]) from error
-    if asked.question is None:
-        raise _RefusedError(400, "messages: no user turn; the last one is the question")
-    return asked
-
-
-def _check_model(asked: ChatRequest, model: str) -> None:
+        asked = read_request(body)
+        dialogue = asked.to_dialogue()
+    except BadRequestError as error:
+        raise RefusedError(400, str(error), param=error.param) from error
     if asked.model not in {None, model}:
-        raise _RefusedError(
-            _NOT_FOUND, f"the model '{asked.model}' is not served here; it is '{model}'", "not_found_error"
+        name = shorten(str(asked.model))
+        raise RefusedError(
+            _NOT_FOUND, f"the model '{name}' is not served here; it is '{model}'", "not_found_error", param="model"
         )
-
-
-async def _answer(asked: ChatRequest, worker: BatchingWorker, limits: ServingLimits) -> Prediction:
-    question = Question(asked.question or "", is_multiple_choice=asked.is_multiple_choice)
-    try:
-        future = asyncio.wrap_future(worker.submit(question, limits.seconds))
-    except ShopBenchError as error:
-        raise _RefusedError(503, str(error), "server_error", _BUSY_SECONDS) from error
-    try:
-        # The engine keeps the time itself and gives what it has; only one that hangs lets this run out.
-        return await asyncio.wait_for(future, limits.seconds + limits.grace_seconds)
-    except TimeoutError as error:
-        raise _RefusedError(504, f"no answer within {limits.seconds:g} s", "timeout_error") from error
-    except Exception as error:
-        # Where it happened may be told, not what it says: that could be a question, and another client's too.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("answering failed with %s\n%s", type(error).__name__, where)
-        status = 503 if isinstance(error, ShopBenchError) else 500
-        raise _RefusedError(status, "answering failed; the server's log says where", "server_error") from error
-
-
-async def _stream(chunks: Iterable[dict[str, Any]]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield b"data: " + orjson.dumps(chunk) + b"\n\n"
-    yield b"data: [DONE]\n\n"
+    return asked, dialogue

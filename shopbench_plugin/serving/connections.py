@@ -1,24 +1,66 @@
-"""Connections that don't wait for ever: who opens one and says nothing, or little by little, loses it."""
+"""Connections that don't wait forever, and of which one address can't hold all."""
 
 import asyncio
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
 
+import h11
+import orjson
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shopbench_plugin.serving.answers import write_error
 
-class ImpatientProtocol(H11Protocol):
-    """Uvicorn's HTTP protocol with a limit to the time that a request's head may take, which uvicorn has not.
+_numbers = count()
 
-    It counts from when the connection is free for a request. What a request's body may take is the application's
-    business.
+
+class SharedOutProtocol(H11Protocol):
+    """Uvicorn's HTTP protocol with limits that uvicorn lacks: the time for a request's head, and each address's share.
+
+    The time counts from when the connection is free for a request. A new connection over an address's share, or over
+    what all may have, closes the oldest one that waits for a request; where none waits, /health alone is answered on
+    the new one. What a request's body may take is the application's business; one that is still coming when its answer
+    has been sent is not read to its end.
+
+    Attributes:
+        seconds_for_head: time for a request's head.
+        most: connections in all; half of the files that a process may have open on most systems.
+        most_of_one_address: connections of one address.
+        spare: how many more are accepted for /health.
     """
 
     seconds_for_head = 10.0
+    most = 512
+    most_of_one_address = 128
+    spare = 64
     _giving_up: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Begin to wait for a request."""
+        """Make room for the connection, and begin to wait for a request."""
         super().connection_made(transport)
+        self.number = next(_numbers)
+        others = [one for one in self.connections if isinstance(one, SharedOutProtocol) and one.is_open]
+        own = [one for one in others if one.address == self.address]
+        if not (_make_room(own, self.most_of_one_address) and _make_room(others, self.most)):
+            self.app = _answer_health_alone(self.app)
+            if max(len(own) - self.most_of_one_address, len(others) - self.most) > self.spare:
+                transport.close()
         self._watch()
+
+    @property
+    def address(self) -> str:
+        """The address that the connection comes from; what proxies say of their own clients is not believed."""
+        return self.client[0] if self.client else ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection counts."""
+        return not self.transport.is_closing()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no request is under way."""
+        return self.cycle is None or self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and stop waiting if it completed a head."""
@@ -26,8 +68,10 @@ class ImpatientProtocol(H11Protocol):
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
+        """Begin to wait for the next request, or end the connection on which the last one goes on."""
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self.transport.close()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -36,8 +80,7 @@ class ImpatientProtocol(H11Protocol):
         self._stop_waiting()
 
     def _watch(self) -> None:
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if is_answering:
+        if not self.is_waiting:
             self._stop_waiting()
         elif self._giving_up is None:
             self._giving_up = self.loop.call_later(self.seconds_for_head, self.transport.close)
@@ -46,3 +89,31 @@ class ImpatientProtocol(H11Protocol):
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
+
+
+def _make_room(connections: Iterable[SharedOutProtocol], most: int) -> bool:
+    """Close the oldest waiting one where there are more than `most`, the new one included; tell whether it has room."""
+    connections = list(connections)
+    if len(connections) <= most:
+        return True
+    newest = max(one.number for one in connections)
+    waiting = [one for one in connections if one.is_waiting and one.number != newest]
+    if not waiting:
+        return False
+    min(waiting, key=lambda one: one.number).transport.close()
+    return True
+
+
+def _answer_health_alone(app: Any) -> Any:
+    """Return an ASGI application that passes /health on to `app` and answers all else with 503."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == "/health":
+            await app(scope, receive, send)
+            return
+        content = orjson.dumps(write_error("too many connections; try again in a moment", "server_error"))
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close"), (b"retry-after", b"1")]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    return answer

@@ -1,125 +1,178 @@
-"""The part of OpenAI's chat completion protocol that the endpoint speaks."""
+"""The requests of OpenAI's chat completion protocol: what is honoured, and what is refused by name."""
 
-import time
-import uuid
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shopbench_plugin.predict import Prediction
+from shopbench_plugin.core.vocabulary import Message, Question
+from shopbench_plugin.predict.dialogue import Dialogue
+
+_LONGEST_MESSAGE = 300
+_MOST_SHOWN = 100
+_MOST_STOPS = 4
+_ONE_VALUE: Final[dict[str, tuple[object, ...]]] = {
+    "n": (1,),
+    "temperature": (0,),
+    "top_p": (1,),
+    "frequency_penalty": (0,),
+    "presence_penalty": (0,),
+    "logit_bias": ({},),
+    "logprobs": (False,),
+    "tools": ([],),
+    "functions": ([],),
+    "tool_choice": ("none",),
+    "function_call": ("none",),
+    "response_format": ({"type": "text"},),
+    "modalities": (["text"],),
+    "store": (False,),
+    "service_tier": ("auto", "default"),
+}
+"""Parameters with the values that ask for what is done anyway (one greedy answer in plain text)."""
+_NO_PART_IN_ANSWERS: Final = frozenset({"user", "seed", "metadata", "safety_identifier", "prompt_cache_key"})
+"""Parameters that can't change a greedy answer; clients set them for their own ends."""
 
 
-class TextPart(BaseModel):
-    """A piece of a turn that is given in pieces."""
+class BadRequestError(Exception):
+    """A request that is refused; `param` is what is wrong with it, None where it is all of it."""
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        """Keep both, shortened: names and values are the client's, and may be of any length."""
+        super().__init__(shorten(message))
+        self.param = None if param is None else shorten(param)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextPart(_Strict):
+    """A piece of a turn that comes in pieces."""
 
     type: Literal["text"]
     text: str
 
 
-class Turn(BaseModel):
+class Turn(_Strict):
     """One turn of a dialogue."""
 
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[TextPart] | None = None
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
 
     @property
     def text(self) -> str:
         """The turn's text, its pieces joined."""
-        if isinstance(self.content, list):
-            return "".join(part.text for part in self.content)
-        return self.content or ""
+        return self.content if isinstance(self.content, str) else "".join(part.text for part in self.content)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it replaces the system prompt."""
+        return self.role in {"system", "developer"}
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(_Strict):
     """What a client may want of a stream."""
 
     include_usage: bool | None = None
+    include_obfuscation: Literal[False] | None = None
 
 
-class ChatRequest(BaseModel):
-    """A chat completion request; sampling parameters are let pass and have no effect.
+class ChatRequest(_Strict):
+    """A chat completion request with all that is honoured; `_ONE_VALUE` has been taken out before.
 
-    The last user turn is the question. Every question stands for itself: earlier turns are not read, since the
-    demonstrations take their place. `is_multiple_choice` is an addition of this endpoint.
+    The last turn is the question. Turns of user and assistant before it replace the demonstrations, and system turns
+    at the beginning the system prompt. `is_multiple_choice` and `explain` are additions of this endpoint.
     """
-
-    model_config = ConfigDict(extra="ignore")
 
     messages: list[Turn] = Field(min_length=1)
     model: str | None = None
-    n: Literal[1] | None = None
+    max_tokens: int | None = Field(None, ge=1, le=2**31)
+    max_completion_tokens: int | None = Field(None, ge=1, le=2**31)
+    stop: str | list[str] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     is_multiple_choice: bool | None = None
+    explain: bool | None = None
 
     @property
     def wants_usage(self) -> bool:
         """Whether a stream is to end with the numbers of tokens."""
         return self.stream_options is not None and bool(self.stream_options.include_usage)
 
-    @property
-    def question(self) -> str | None:
-        """The text of the last user turn, None where there is no such turn."""
-        return next((turn.text for turn in reversed(self.messages) if turn.role == "user"), None)
+    def to_dialogue(self) -> Dialogue:
+        """Return what the pipeline is asked.
+
+        Raises:
+            BadRequestError: the turns are not system, then user and assistant by turns, then the question; or a stop
+                text is empty, or there are more than four.
+        """
+        system = [turn.text for turn in self.messages if turn.is_system]
+        turns = self.messages[len(system) :]
+        if any(turn.is_system for turn in turns):
+            raise BadRequestError("messages: a system turn must come before all others", "messages")
+        if (
+            not turns
+            or any(turn.role != ("user", "assistant")[place % 2] for place, turn in enumerate(turns))
+            or turns[-1].role != "user"
+        ):
+            raise BadRequestError(
+                "messages: there must be user and assistant turns by turns, from a user turn to the last one, which is "
+                "the question",
+                "messages",
+            )
+        return Dialogue(
+            Question(turns[-1].text, is_multiple_choice=self.is_multiple_choice),
+            history=tuple(Message(turn.role, turn.text) for turn in turns[:-1]),
+            system_prompt="\n\n".join(system) if system else None,
+            max_tokens=self.max_completion_tokens or self.max_tokens,
+            stop=self._read_stop(),
+        )
+
+    def _read_stop(self) -> tuple[str, ...]:
+        stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+        if "" in stop or len(stop) > _MOST_STOPS:
+            raise BadRequestError(f"stop: must be at most {_MOST_STOPS} texts, none of them empty", "stop")
+        return stop
 
 
-def write_completion(prediction: Prediction, model: str) -> dict[str, Any]:
-    """Return the chat completion object for an answer, with what was read from the question under "shopbench"."""
-    return {
-        **_head(model, "chat.completion"),
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": prediction.prediction},
-                "finish_reason": _finish_reason(prediction),
-            }
-        ],
-        "usage": _usage(prediction),
-        "shopbench": {
-            "task_type": prediction.task_type,
-            "is_sure": prediction.is_sure,
-            "raw": prediction.raw,
-            "finish_reason": prediction.finish_reason,
-        },
-    }
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="allow")
 
 
-def write_chunks(prediction: Prediction, model: str, *, with_usage: bool) -> list[dict[str, Any]]:
-    """Return the same as chunks of a stream: an answer is repaired as a whole, so it comes as one piece.
+def read_request(body: bytes) -> ChatRequest:
+    """Return the request.
 
-    With usage, a chunk without choices comes last and has it, and the others say that they have none.
+    Raises:
+        BadRequestError: it isn't JSON, lacks something, or asks for what is not done here; the message names that.
     """
-    head = _head(model, "chat.completion.chunk") | ({"usage": None} if with_usage else {})
-    delta = {"role": "assistant", "content": prediction.prediction}
-    chunks = [
-        {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]},
-        {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish_reason(prediction)}]},
-    ]
-    return [*chunks, {**head, "choices": [], "usage": _usage(prediction)}] if with_usage else chunks
+    try:
+        given = _Body.model_validate_json(body).model_extra or {}
+        return ChatRequest.model_validate(_take_fixed(given))
+    except ValidationError as error:
+        detail = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, detail["loc"]))
+        if detail["type"] == "extra_forbidden":
+            raise BadRequestError(f"{shorten(where)}: is not supported here; leave it out", where) from error
+        raise BadRequestError(f"{where}: {detail['msg']}" if where else detail["msg"], where or None) from error
 
 
-def write_models(model: str) -> dict[str, Any]:
-    """Return the list of the one model that is served."""
-    return {"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "shopbench"}]}
+def _take_fixed(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters without those that ask for what is done anyway, and without those that are null."""
+    kept = {}
+    for name, value in given.items():
+        if name in _NO_PART_IN_ANSWERS or (value is None and name != "messages"):
+            continue
+        if name not in _ONE_VALUE:
+            kept[name] = value
+        elif not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in _ONE_VALUE[name]):
+            can = " or ".join(map(repr, _ONE_VALUE[name]))
+            raise BadRequestError(
+                f"{name}: {shorten(repr(value))} is not supported: there is one greedy answer in plain text; "
+                f"leave {name} out, or pass {can}",
+                name,
+            )
+    return kept
 
 
-def write_error(message: str, kind: str) -> dict[str, Any]:
-    """Return the error object that OpenAI's clients read."""
-    return {"error": {"message": message, "type": kind, "param": None, "code": None}}
-
-
-def _head(model: str, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": kind, "created": int(time.time()), "model": model}
-
-
-def _usage(prediction: Prediction) -> dict[str, Any]:
-    return {
-        "prompt_tokens": prediction.prompt_tokens,
-        "completion_tokens": prediction.generated_tokens,
-        "total_tokens": prediction.prompt_tokens + prediction.generated_tokens,
-        "prompt_tokens_details": {"cached_tokens": prediction.cached_tokens},
-    }
-
-
-def _finish_reason(prediction: Prediction) -> str:
-    return "stop" if prediction.finish_reason == "stop" else "length"
+def shorten(text: str) -> str:
+    """Return at most the first characters of a text that a client wrote, for an error message."""
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_MOST_SHOWN]}... ({len(text)} characters)"

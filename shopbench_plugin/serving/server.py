@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.exits import TERMINATED
 from shopbench_plugin.predict import Predictor
-from shopbench_plugin.serving.app import ServingLimits, create_app
+from shopbench_plugin.serving.app import Served, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
+from shopbench_plugin.serving.fairness import Bounds
+from shopbench_plugin.serving.limits import ServingLimits
 
 if TYPE_CHECKING:
     import uvicorn
-
-_MOST_CONNECTIONS = 512
-"""Half of the files that a process may have open on most systems; more are answered with 503."""
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -35,12 +34,13 @@ def open_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run_server(listener: socket.socket, predictor: Predictor, name: str, limits: ServingLimits) -> None:
+def run_server(listener: socket.socket, predictor: Predictor, served: Served, limits: ServingLimits) -> None:
     """Serve until interrupted or terminated, then let what is under way finish."""
-    worker = BatchingWorker(predictor.answer)
+    bounds = Bounds(client_bytes=limits.request_bytes, client_questions=limits.burst)
+    worker = BatchingWorker(predictor.answer_dialogues, bounds)
     try:
         with _end_on_signals():
-            make_server(worker, name, limits).run(sockets=[listener])
+            make_server(worker, served, limits).run(sockets=[listener])
     finally:
         worker.close()
         predictor.close()
@@ -58,15 +58,15 @@ def _end_on_signals() -> Iterator[None]:
             raise
 
 
-def make_server(worker: BatchingWorker, name: str, limits: ServingLimits) -> "uvicorn.Server":
+def make_server(worker: BatchingWorker, served: Served, limits: ServingLimits) -> "uvicorn.Server":
     """Return the web server, which keeps the limits that are not the application's, and logs no request."""
     import uvicorn
 
-    from shopbench_plugin.serving.connections import ImpatientProtocol
+    from shopbench_plugin.serving.connections import SharedOutProtocol
 
     config = uvicorn.Config(
-        create_app(worker, name, limits),
-        http=ImpatientProtocol,
+        create_app(worker, served, limits),
+        http=SharedOutProtocol,
         ws="none",
         # A shop's customers aren't to be found in a log.
         access_log=False,
@@ -74,7 +74,6 @@ def make_server(worker: BatchingWorker, name: str, limits: ServingLimits) -> "uv
         # Whoever reaches the port could name any address as the one that a proxy speaks for.
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=math.ceil(limits.seconds + limits.grace_seconds),
     )
     return uvicorn.Server(config)

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shopbench_plugin.predict import Prediction
-from shopbench_plugin.serving.app import ServingLimits, create_app
+from shopbench_plugin.serving.app import Served, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
+from shopbench_plugin.serving.limits import ServingLimits
 
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()),
@@ -23,20 +24,23 @@ turns = st.fixed_dictionaries(
 )
 requests = st.fixed_dictionaries(
     {"messages": st.one_of(st.lists(turns, max_size=3), values)},
-    optional={name: st.one_of(st.sampled_from(["shop", True, 1]), values) for name in ("model", "n", "stream", "user")},
+    optional={
+        name: st.one_of(st.sampled_from(["shop", True, 1]), values)
+        for name in ("model", "n", "stream", "user", "stop", "max_tokens", "explain", "temperature")
+    },
 )
 bodies = st.one_of(st.binary(), requests.map(json.dumps).map(str.encode), values.map(json.dumps).map(str.encode))
 
 
 @pytest.fixture(scope="module")
 def client():
-    def answer(questions, deadline):
-        for index, question in enumerate(questions):
+    def answer(dialogues, deadline, watch):
+        for index, question in enumerate(dialogue.question for dialogue in dialogues):
             yield index, Prediction(question.input_field, "generation", "raw", question.input_field)
 
     worker = BatchingWorker(answer)
     limits = ServingLimits(request_bytes=100_000, requests_per_second=1e6, burst=1_000_000)
-    yield TestClient(create_app(worker, "shop", limits), raise_server_exceptions=True)
+    yield TestClient(create_app(worker, Served("shop"), limits), raise_server_exceptions=True)
     worker.close()
 
 

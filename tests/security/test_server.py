@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
@@ -13,16 +14,17 @@ import pytest
 
 from shopbench_plugin.cli.serve import serve
 from shopbench_plugin.predict import Prediction
-from shopbench_plugin.serving.app import ServingLimits
+from shopbench_plugin.serving.app import Served
 from shopbench_plugin.serving.batching import BatchingWorker
-from shopbench_plugin.serving.connections import ImpatientProtocol
+from shopbench_plugin.serving.connections import SharedOutProtocol
+from shopbench_plugin.serving.limits import ServingLimits
 from shopbench_plugin.serving.server import make_server, open_socket
 
 PRIVATE = "the customer of 12 Elm Street"
 
 
-def answer(questions, deadline):
-    for index, question in enumerate(questions):
+def answer(dialogues, deadline, watch):
+    for index, question in enumerate(dialogue.question for dialogue in dialogues):
         if "fail" in question.input_field:
             raise RuntimeError(question.input_field)
         yield index, Prediction(question.input_field, "generation", "raw", "fine")
@@ -32,7 +34,7 @@ def answer(questions, deadline):
 def serving(limits=None, answer=answer):
     """Serve on a free port of the loopback address that the command takes by default; give the address."""
     worker = BatchingWorker(answer)
-    server = make_server(worker, "shop", limits or ServingLimits())
+    server = make_server(worker, Served("shop"), limits or ServingLimits())
     with open_socket(inspect.signature(serve).parameters["host"].default, 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -101,14 +103,14 @@ def test_a_body_that_comes_too_slowly_is_given_up():
 
 @pytest.mark.parametrize("begun", [b"", b"POST /v1/chat/completions HTTP/1.1\r\nHost: sh"])
 def test_a_connection_on_which_no_request_comes_is_closed(begun, monkeypatch):
-    monkeypatch.setattr(ImpatientProtocol, "seconds_for_head", 0.3)
+    monkeypatch.setattr(SharedOutProtocol, "seconds_for_head", 0.3)
     with serving() as address:
         assert talk(address, begun) == b""
         assert ask(address).status_code == 200
 
 
 def test_the_second_request_of_a_connection_is_not_waited_for_either(monkeypatch):
-    monkeypatch.setattr(ImpatientProtocol, "seconds_for_head", 0.3)
+    monkeypatch.setattr(SharedOutProtocol, "seconds_for_head", 0.3)
     body = json.dumps({"messages": [{"role": "user", "content": "hello"}]}).encode()
     with serving() as address:
         assert talk(address, head(len(body)) + body + b"POST /v1").count(b"HTTP/1.1 200 ") == 1
@@ -117,7 +119,7 @@ def test_the_second_request_of_a_connection_is_not_waited_for_either(monkeypatch
 def test_an_engine_that_hangs_is_not_waited_for():
     free = threading.Event()
 
-    def hang(questions, deadline):
+    def hang(dialogues, deadline, watch):
         free.wait(20)
         yield from ()
 
@@ -136,3 +138,111 @@ def test_nothing_of_a_request_is_printed_or_logged(capfd, caplog):
         httpx.get("http://{}:{}/v1/models".format(*address), params={"q": PRIVATE})
     printed = capfd.readouterr()
     assert "Elm Street" not in printed.out + printed.err + caplog.text
+
+
+def hold(address, count, sent=b"", source="127.0.0.1"):
+    """Open connections and send so much on each."""
+    held = [socket.create_connection(address, timeout=10, source_address=(source, 0)) for _ in range(count)]
+    for connection in held:
+        connection.sendall(sent)
+    return held
+
+
+def get_health(address):
+    return httpx.get("http://{}:{}/health".format(*address)).status_code
+
+
+def test_health_and_questions_are_answered_while_an_address_holds_as_many_connections_as_it_likes():
+    with serving() as address:
+        held = hold(address, 512)
+        assert [get_health(address) for _ in range(10)] == [200] * 10
+        assert ask(address).status_code == 200
+        for connection in held:
+            connection.close()
+
+
+def test_a_new_connection_replaces_the_oldest_that_waits(monkeypatch):
+    monkeypatch.setattr(SharedOutProtocol, "most_of_one_address", 3)
+    with serving() as address:
+        first, second, third, fourth = hold(address, 4)
+        assert first.recv(1) == b""
+        request = b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n"
+        for connection in (second, third, fourth):
+            connection.sendall(request)
+            assert connection.recv(12) == b"HTTP/1.1 200"
+            connection.close()
+
+
+def test_an_address_with_its_share_of_requests_under_way_gets_health_alone(monkeypatch):
+    monkeypatch.setattr(SharedOutProtocol, "most_of_one_address", 3)
+    with serving() as address:
+        held = hold(address, 3, head(100) + b"{")
+        wait_for(lambda: ask(address).status_code == 503)
+        assert get_health(address) == 200
+        (other,) = hold(address, 1, b"GET /v1/models HTTP/1.1\r\nHost: shop\r\n\r\n", source="127.0.0.2")
+        assert other.recv(12) == b"HTTP/1.1 200"
+        for connection in (*held, other):
+            connection.close()
+
+
+def test_connections_beyond_the_spare_ones_are_closed_at_once(monkeypatch):
+    monkeypatch.setattr(SharedOutProtocol, "most_of_one_address", 2)
+    monkeypatch.setattr(SharedOutProtocol, "spare", 0)
+    with serving() as address:
+        held = hold(address, 2, head(100) + b"{")
+        wait_for(lambda: ask_status(address) is None)
+        for connection in held:
+            connection.close()
+
+
+def ask_status(address):
+    try:
+        return ask(address).status_code
+    except httpx.HTTPError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [("POST /nowhere", b"413"), ("PUT /v1/models", b"413"), ("GET /health", b"200"), ("GET /", b"200")],
+)
+def test_a_body_without_an_end_is_not_read_to_it(request_line, status):
+    head = f"{request_line} HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    with serving(ServingLimits(request_bytes=1000)) as address:
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(head + b"400\r\n" + b"x" * 1024 + b"\r\n")
+            received = b""
+            try:
+                while piece := connection.recv(65536):
+                    received += piece
+            except ConnectionResetError:
+                pass
+        assert received.startswith(b"HTTP/1.1 " + status)
+        assert ask(address).status_code == 200
+
+
+def test_one_client_with_much_under_way_is_told_to_wait_and_others_are_answered():
+    free = threading.Event()
+    begun = threading.Event()
+
+    def answer_when_free(dialogues, deadline, watch):
+        if "big" in dialogues[0].question.input_field:
+            begun.set()
+            free.wait(20)
+        yield from answer(dialogues, deadline, watch)
+
+    def ask_from(source, text):
+        transport = httpx.HTTPTransport(local_address=source)
+        with httpx.Client(transport=transport) as client:
+            body = {"messages": [{"role": "user", "content": text}]}
+            return client.post("http://{}:{}/v1/chat/completions".format(*address), json=body, timeout=20)
+
+    with serving(answer=answer_when_free) as address, ThreadPoolExecutor() as threads:
+        big = threads.submit(ask_from, "127.0.0.1", "big" * 200_000)
+        assert begun.wait(20)
+        second = ask_from("127.0.0.1", "big" * 200_000)
+        assert (second.status_code, second.headers["retry-after"]) == (429, "1")
+        assert get_health(address) == 200
+        small = threads.submit(ask_from, "127.0.0.2", "small")
+        free.set()
+        assert [big.result(20).status_code, small.result(20).status_code] == [200, 200]

@@ -97,3 +97,13 @@ def test_a_raw_prompt_is_tokenized_without_a_chat_template(engine):
     assert engine.count_tokens([Message("user", "Which colour?")]) > engine.count_tokens(
         [Message("raw", "Which colour?")]
     )
+
+
+def test_a_stream_tells_each_row_token_by_token_and_ends_with_the_same_answer(engine):
+    prompts = [ask("Rank them.", choices=("1,2,3", "3,2,1"), max_tokens=6), ask("Say anything.", max_tokens=3)]
+    told = [[], []]
+    found = dict(engine.complete_streamed(prompts, None, lambda index, text: told[index].append(text)))
+    assert [found[0], found[1]] == complete(engine, prompts)
+    ranking = found[0].text
+    assert [text for text in dict.fromkeys(told[0]) if text] == [ranking[:end] for end in range(1, len(ranking) + 1)]
+    assert told[1][-1] == found[1].text

@@ -7,49 +7,20 @@ import time
 import pytest
 from fastapi.testclient import TestClient
 
-from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.interface import Completion
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
-from shopbench_plugin.predict import Predictor, PredictorSettings
-from shopbench_plugin.serving.app import ServingLimits, create_app
+from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings
+from shopbench_plugin.serving.app import Served, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
+from shopbench_plugin.serving.limits import ServingLimits
 
 CHOICE = "Which one is a drink?\n0. soap\n1. tea\n2. wool\nAnswer: "
 
 
-class Engine:
-    """Says that it is option 1, in too many words."""
-
-    context_length = 4096
-
-    def __init__(self):
-        self.asked = []
-
-    def count_tokens(self, messages):
-        return 1
-
-    def complete(self, prompts, deadline=None):
-        self.asked += prompts
-        for index, prompt in enumerate(prompts):
-            if "explode" in prompt.messages[-1].content:
-                raise RuntimeError(prompt.messages[-1].content)
-            if "refuse" in prompt.messages[-1].content:
-                raise ShopBenchError(f"http://engine: refuses the request (HTTP 400: {prompt.messages[-1].content})")
-            yield index, Completion("The answer is 1.", "stop", 20, 12, 6)
-
-    def close(self):
-        pass
-
-
-@pytest.fixture
-def engine():
-    return Engine()
-
-
 @pytest.fixture
 def client(engine):
-    worker = BatchingWorker(Predictor(PredictorSettings(engine=TransformersSettings(model="none")), engine).answer)
-    app = create_app(worker, "shop", ServingLimits(request_bytes=2000))
+    predictor = Predictor(PredictorSettings(engine=TransformersSettings(model="none")), engine)
+    worker = BatchingWorker(predictor.answer_dialogues)
+    app = create_app(worker, Served("shop", has_page=False), ServingLimits(request_bytes=2000))
     yield TestClient(app)
     worker.close()
 
@@ -63,64 +34,38 @@ def user(text):
 
 
 def test_a_question_gets_the_repaired_answer(client):
-    answer = ask(client, [user(CHOICE)], temperature=0.7, is_multiple_choice=True).json()
+    answer = ask(client, [user(CHOICE)], is_multiple_choice=True).json()
     assert answer["object"] == "chat.completion"
     assert answer["choices"] == [
         {"index": 0, "message": {"role": "assistant", "content": "1"}, "finish_reason": "stop"}
     ]
     assert answer["usage"] == {
         "prompt_tokens": 20,
-        "completion_tokens": 6,
-        "total_tokens": 26,
+        "completion_tokens": 1,
+        "total_tokens": 21,
         "prompt_tokens_details": {"cached_tokens": 12},
     }
     assert answer["shopbench"] == {
         "task_type": "multiple-choice",
         "is_sure": True,
-        "raw": "The answer is 1.",
+        "raw": "1",
         "finish_reason": "stop",
     }
 
 
-def test_the_last_user_turn_is_the_question(client, engine):
-    ask(
-        client,
-        [
-            {"role": "system", "content": "Be brief."},
-            user("Hello"),
-            {"role": "assistant", "content": "Hi"},
-            user(CHOICE),
-        ],
-    )
-    (prompt,) = engine.asked
-    assert [message.role for message in prompt.messages] == ["user"]
-    assert prompt.messages[0].content.endswith(CHOICE)
-    assert prompt.constraint.choices == ("0", "1", "2")
-
-
 def test_a_turn_may_come_in_pieces(client, engine):
     ask(client, [user([{"type": "text", "text": CHOICE[:20]}, {"type": "text", "text": CHOICE[20:]}])])
-    assert engine.asked[0].messages[0].content.endswith(CHOICE)
+    assert engine.asked[-1].messages[0].content.endswith(CHOICE)
 
 
-def test_a_stream_is_one_piece_and_its_end(client):
+def test_an_engine_that_is_held_to_no_form_is_streamed_in_one_piece(client):
     response = ask(client, [user(CHOICE)], stream=True)
     assert response.headers["content-type"].startswith("text/event-stream")
     *chunks, end = [line.removeprefix("data: ") for line in response.text.split("\n\n") if line]
     assert end == "[DONE]"
     choices = [json.loads(chunk)["choices"][0] for chunk in chunks]
-    assert [choice["delta"].get("content") for choice in choices] == ["1", None]
-    assert [choice["finish_reason"] for choice in choices] == [None, "stop"]
-
-
-def test_a_stream_ends_with_the_usage_where_it_is_wanted(client):
-    response = ask(client, [user(CHOICE)], stream=True, stream_options={"include_usage": True})
-    *chunks, end = [line.removeprefix("data: ") for line in response.text.split("\n\n") if line]
-    *before, last = map(json.loads, chunks)
-    assert end == "[DONE]"
-    assert [chunk["usage"] for chunk in before] == [None, None]
-    assert last["choices"] == []
-    assert last["usage"] == ask(client, [user(CHOICE)]).json()["usage"]
+    assert [choice["delta"].get("content") for choice in choices] == ["", "1", None]
+    assert [choice["finish_reason"] for choice in choices] == [None, None, "stop"]
 
 
 @pytest.mark.parametrize("options", [None, {}, {"include_usage": False}])
@@ -154,8 +99,8 @@ def test_the_model_is_listed(client):
         (b"{", 400, "Invalid JSON"),
         (b"{}", 400, "messages: Field required"),
         (b'{"messages": []}', 400, "messages: List should have at least 1 item"),
-        (b'{"messages": [{"role": "system", "content": "x"}]}', 400, "no user turn"),
-        (b'{"messages": [{"role": "user", "content": "x"}], "n": 2}', 400, "n: Input should be 1"),
+        (b'{"messages": [{"role": "system", "content": "x"}]}', 400, "there must be user and assistant turns"),
+        (b'{"messages": [{"role": "user", "content": "x"}], "n": 2}', 400, "n: 2 is not supported"),
         (
             b'{"messages": [{"role": "user", "content": "x"}], "model": "gpt"}',
             404,
@@ -188,12 +133,53 @@ def test_a_failure_of_the_engine_shows_neither_to_clients_nor_in_the_log(client,
 
 
 def test_an_engine_that_hangs_ends_with_a_time_out():
-    def hang(questions, deadline):
+    def hang(dialogues, deadline, watch):
         time.sleep(0.5)
         yield from ()
 
     worker = BatchingWorker(hang)
-    app = create_app(worker, "shop", ServingLimits(seconds=0.1, grace_seconds=0.1))
+    app = create_app(worker, Served("shop"), ServingLimits(seconds=0.1, grace_seconds=0.1))
     response = ask(TestClient(app), [user(CHOICE)])
     assert response.status_code == 504
     worker.close()
+
+
+@pytest.mark.parametrize(
+    ("reason", "raw", "refusal", "status"),
+    [
+        ("deadline", "", "", 504),
+        ("not-finite", "!!!!", "", 502),
+        ("content_filter", "", "the answer has no text", 502),
+        ("deadline", "half an answ", "", 200),
+    ],
+)
+def test_a_fallback_is_not_passed_off_as_an_answer(reason, raw, refusal, status):
+    def answer(dialogues, deadline, watch):
+        yield 0, Prediction("x", "generation", raw, "fallback", finish_reason=reason, refusal=refusal)
+
+    worker = BatchingWorker(answer)
+    assert ask(TestClient(create_app(worker, Served("shop"), ServingLimits())), [user("x")]).status_code == status
+    worker.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "m" * 90_000, "messages": [user("x")]},
+        {"k" * 90_000: 1, "messages": [user("x")]},
+        {"temperature": "t" * 90_000, "messages": [user("x")]},
+        {"messages": [user("x") | {"k" * 90_000: 1}]},
+    ],
+)
+def test_an_error_echoes_little_of_a_request(engine, body):
+    worker = BatchingWorker(None)
+    response = TestClient(create_app(worker, Served("shop"), ServingLimits())).post("/v1/chat/completions", json=body)
+    assert response.status_code in {400, 404}
+    assert len(response.content) < 1500
+    worker.close()
+
+
+@pytest.mark.parametrize("path", ["/v1/completions", "/nowhere"])
+def test_a_body_to_an_unknown_path_is_bounded_too(client, path):
+    assert client.post(path, content=b"x" * 2000).status_code == 404
+    assert client.post(path, content=b"x" * 2001).status_code == 413

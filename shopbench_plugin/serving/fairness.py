@@ -1,0 +1,125 @@
+"""Waiting questions of many clients, served by turns, with a bound on what one client may have under way."""
+
+import threading
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shopbench_plugin.core.errors import ShopBenchError
+
+T = TypeVar("T")
+
+LONG_BYTES = 16_000
+"""A question from this size on is answered alone: reading and cutting it takes as long as many short ones."""
+
+
+class OverShareError(ShopBenchError):
+    """A client has as much under way as it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be under way.
+
+    Attributes:
+        client_bytes: of one client, waiting or being answered; a single larger question passes.
+        client_questions: the same, counted in questions.
+        most_waiting: questions of all clients that may wait.
+        most_at_once: questions of one batch.
+        batch_bytes: bytes of one batch.
+    """
+
+    client_bytes: int = 1_000_000
+    client_questions: int = 100
+    most_waiting: int = 4096
+    most_at_once: int = 256
+    batch_bytes: int = 256_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket(Generic[T]):
+    """An item with whose it is and how large."""
+
+    item: T
+    client: str
+    size: int
+
+
+class FairQueue(Generic[T]):
+    """A queue that takes from each client in turn; threads may share it."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        """Begin empty."""
+        self._bounds = bounds
+        self._changed = threading.Condition()
+        self._waiting: OrderedDict[str, deque[Ticket[T]]] = OrderedDict()
+        self._bytes: Counter[str] = Counter()
+        self._questions: Counter[str] = Counter()
+        self._is_closed = False
+
+    def put(self, item: T, client: str, size: int) -> Ticket[T]:
+        """Add an item of so many bytes; it counts as its client's until `release`.
+
+        Raises:
+            OverShareError: the client has too much under way.
+            ShopBenchError: too many items of all clients are waiting.
+        """
+        ticket = Ticket(item, client, size)
+        bounds = self._bounds
+        with self._changed:
+            if sum(map(len, self._waiting.values())) >= bounds.most_waiting:
+                raise ShopBenchError("too many questions are waiting; try again in a moment")
+            if self._questions[client] and (
+                self._bytes[client] + size > bounds.client_bytes or self._questions[client] >= bounds.client_questions
+            ):
+                raise OverShareError("too much of this client is under way; wait for its answers")
+            self._bytes[client] += size
+            self._questions[client] += 1
+            self._waiting.setdefault(client, deque()).append(ticket)
+            self._changed.notify()
+        return ticket
+
+    def release(self, ticket: Ticket[T]) -> None:
+        """Count an item no longer, which is answered or given up."""
+        with self._changed:
+            self._bytes[ticket.client] -= ticket.size
+            self._questions[ticket.client] -= 1
+            if not self._questions[ticket.client]:
+                del self._bytes[ticket.client], self._questions[ticket.client]
+
+    def close(self) -> None:
+        """Let `take` return what is waiting, and then nothing."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def take(self) -> list[Ticket[T]]:
+        """Wait for items and return the next batch, one of each client by turns; [] once closed and empty.
+
+        A long item comes alone, when it is its client's turn; a client whose item had to wait for that is the first of
+        the next batch.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_closed)
+            if not self._waiting:
+                return []
+            batch = [self._pop(next(iter(self._waiting)))]
+            left = self._bounds.batch_bytes - batch[0].size
+            if batch[0].size >= LONG_BYTES:
+                return batch
+            while len(batch) < self._bounds.most_at_once:
+                client = next(
+                    (one for one, line in self._waiting.items() if line[0].size < min(left, LONG_BYTES)), None
+                )
+                if client is None:
+                    break
+                batch.append(self._pop(client))
+                left -= batch[-1].size
+            return batch
+
+    def _pop(self, client: str) -> Ticket[T]:
+        line = self._waiting.pop(client)
+        ticket = line.popleft()
+        if line:
+            self._waiting[client] = line  # at the end: its next turn comes after all others'
+        return ticket
