@@ -53,7 +53,8 @@ export VLLM_NO_USAGE_STATS := 1
 export TOKENIZERS_PARALLELISM := false
 export PYTHONWARNINGS := ignore
 
-.PHONY: help setup data sft export gptq predict evaluate ablation demo test lint lock audit bench kills clean
+.PHONY: help setup data sft export gptq predict evaluate ablation demo test test-fast lint docs docs-cli lock audit bench \
+  kills clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -230,10 +231,19 @@ $(DEMO)/.scores: $(ANSWERS:%=$(DEMO)/.%)
 test: $(READY) ## run every test, the real tools on a tiny model included
 	$(BIN)/pytest $(ARGS)
 
+test-fast: $(READY) ## run the tests that start no training, quantizing or serving tool
+	$(BIN)/pytest -m "not slow" $(ARGS)
+
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY) ## build the documentation into build/site
+	$(BIN)/mkdocs build --quiet --strict
+
+docs-cli: $(READY) ## rewrite docs/cli.md from the commands' help
+	$(BIN)/python docs/generate_cli.py
 
 bench: $(DEMO)/.base ## run the benchmarks and write docs/performance.md; bench-convert, bench-predict ... run one
 	$(BIN)/python benchmarks/run_all.py $(ARGS)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
 def _list_engines() -> list[str]:
@@ -30,6 +30,16 @@ class ListingCommand(TyperCommand):
             if isinstance(option, TyperOption) and option.help:
                 option.help = _fill_in(option.help)
         return super().get_help(ctx)
+
+
+class ListingGroup(TyperGroup):
+    """A group whose help shows each command's first line whole; click cuts it to the terminal's width."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the names and first lines of all commands."""
+        shown = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=1_000)) for name, command in shown if command])
 
 
 def _fill_in(text: str) -> str:

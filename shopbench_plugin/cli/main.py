@@ -13,7 +13,7 @@ from shopbench_plugin.cli.convert import calibrate, convert, inspect
 from shopbench_plugin.cli.evaluate import compare, evaluate
 from shopbench_plugin.cli.evaluate_ecinstruct import evaluate_ecinstruct
 from shopbench_plugin.cli.import_gguf import import_gguf
-from shopbench_plugin.cli.listings import ListingCommand
+from shopbench_plugin.cli.listings import ListingCommand, ListingGroup
 from shopbench_plugin.cli.lm_eval import lm_eval
 from shopbench_plugin.cli.pad import pad
 from shopbench_plugin.cli.plan import plan
@@ -24,6 +24,7 @@ from shopbench_plugin.cli.serve import serve
 
 app = typer.Typer(
     name="shopbench",
+    cls=ListingGroup,
     help="Fine-tune, quantize, serve and score shopping assistants with LlamaFactory.",
     no_args_is_help=True,
     add_completion=False,

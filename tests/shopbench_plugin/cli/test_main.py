@@ -16,6 +16,9 @@ def test_without_a_command_the_commands_are_listed() -> None:
     assert done.returncode == 0
     for command in ("convert", "predict", "route", "evaluate"):
         assert command in done.stdout
+    lines = " ".join(done.stdout.split())
+    assert "Show a few rows before and after their conversion." in lines
+    assert "..." not in lines
 
 
 def test_a_failure_is_one_line_and_status_1(tmp_path: Path) -> None:
