@@ -1,4 +1,4 @@
-"""Who imports whom: no circle among files, and nothing but the command line imports the converters."""
+"""Who imports whom: no circle among files or packages, and nothing but the command line imports the converters."""
 
 import ast
 from graphlib import CycleError, TopologicalSorter
@@ -34,6 +34,12 @@ def list_imports(path: Path) -> set[str]:
     return found & MODULES.keys()
 
 
+def name_package(module: str) -> str:
+    """Return the package of shopbench_plugin that a module is of; "converters" is one as a whole."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "shopbench_plugin" else parts[0]
+
+
 GRAPH = {name: list_imports(path) for name, path in MODULES.items()}
 
 
@@ -58,3 +64,16 @@ def test_only_the_command_line_imports_the_converters():
         and any(module.startswith("converters") for module in imported)
     }
     assert importers == set()
+
+
+def test_no_package_imports_itself_by_way_of_others():
+    packages: dict[str, set[str]] = {}
+    for name, imported in GRAPH.items():
+        package = name_package(name)
+        packages.setdefault(package, set()).update(map(name_package, imported))
+    for package, imported in packages.items():
+        imported.discard(package)
+    try:
+        TopologicalSorter(packages).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))

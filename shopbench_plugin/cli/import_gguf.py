@@ -12,7 +12,7 @@ def import_gguf(
     dtype: Annotated[str, typer.Option(help="Type of the written weights: float32 or bfloat16.")] = "bfloat16",
 ) -> None:
     """Write a GGUF model as a Hugging Face folder (safetensors, tokenizer, chat template) to train and serve."""
-    from shopbench_plugin.engines.quiet import silence_libraries
+    from shopbench_plugin.core.quiet import silence_libraries
 
     silence_libraries()
     from shopbench_plugin.models.gguf_import import Dtype

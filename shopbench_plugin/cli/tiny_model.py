@@ -20,7 +20,7 @@ def create(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the random weights.")] = 0,
 ) -> None:
     """Write a tiny Qwen2 with random weights and a tokenizer trained on your texts, to try the pipeline on a CPU."""
-    from shopbench_plugin.engines.quiet import silence_libraries
+    from shopbench_plugin.core.quiet import silence_libraries
     from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 
     settings = TinyModelSettings(

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.quiet import silence_libraries
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Completion, Prompt
-from shopbench_plugin.engines.quiet import silence_libraries
 from shopbench_plugin.engines.settings import EngineSettings
 
 # A share keeps a replica's batch full, and enough of them are left to even out what takes longer.

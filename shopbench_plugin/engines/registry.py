@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.quiet import silence_libraries
 from shopbench_plugin.core.registry import Registry
 from shopbench_plugin.engines.interface import Engine
-from shopbench_plugin.engines.quiet import silence_libraries
 from shopbench_plugin.engines.settings import EngineSettings
 
 _ENDING = "_engine"

@@ -7,10 +7,10 @@ from typing import Any
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
-from shopbench_plugin.engines.quiet import discard_prints
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits, RowTexts
 from shopbench_plugin.engines.settings import LocalSettings
 

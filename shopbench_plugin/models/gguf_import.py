@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.quiet import discard_prints
+from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
 from shopbench_plugin.models.gguf_file import GGUFFile, open_gguf
 from shopbench_plugin.models.gguf_tokenizer import read_tokenizer

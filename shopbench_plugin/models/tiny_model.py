@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.quiet import discard_prints
+from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.byte_level import make_byte_level_tokenizer
 from shopbench_plugin.models.chat_template import write_chat_template
 from shopbench_plugin.models.checkpoints import read_config, require_space, write_folder_atomically

@@ -15,4 +15,6 @@ def load_generator():
 
 def test_the_page_of_commands_is_up_to_date():
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
-    assert load_generator().render_page().splitlines() == page.splitlines(), "run `make docs-cli` and commit docs/cli.md"
+    assert load_generator().render_page().splitlines() == page.splitlines(), (
+        "run `make docs-cli` and commit docs/cli.md"
+    )

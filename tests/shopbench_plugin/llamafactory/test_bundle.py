@@ -43,4 +43,4 @@ def test_copied_recipes_pass_the_check_once_the_data_is_there(tmp_path: Path, mo
 
 
 def test_the_version_is_printed() -> None:
-    assert CliRunner().invoke(app, ["--version"]).output == "shopbench 0.1.0\n"
+    assert CliRunner().invoke(app, ["--version"]).output == "shopbench 0.2.0\n"
