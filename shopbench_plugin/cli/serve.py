@@ -88,5 +88,6 @@ def serve(
             # Other servers than vLLM's don't know the constraints.
             is_held=settings.constraints and settings.engine.name != "openai",
             has_page=page,
+            context_length=predictor.engine.context_length,
         )
         run_server(listener, predictor, served, limits)

@@ -18,6 +18,7 @@ from shopbench_plugin.serving.protocol import BadRequestError, ChatRequest, read
 from shopbench_plugin.serving.rate import RateLimiter
 
 _NOT_FOUND = 404
+_CHARACTERS_PER_TOKEN = 16
 _ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
 
 
@@ -29,11 +30,19 @@ class Served:
         name: the name that clients know the model by.
         is_held: whether the engine generates nothing but valid answers, which can be streamed as they are written.
         has_page: whether GET / answers with the page to try the model on.
+        context_length: tokens of the model's context. A request of more than sixteen characters a token is refused
+            unread, which costs others no time; less than that is cut to fit.
     """
 
     name: str
     is_held: bool = False
     has_page: bool = True
+    context_length: int = 32_768
+
+    @property
+    def most_characters(self) -> int:
+        """Most characters that all turns of a request may have."""
+        return self.context_length * _CHARACTERS_PER_TOKEN
 
 
 def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) -> FastAPI:
@@ -63,7 +72,7 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
         if wait := rate.take(client):
             raise RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", retry_after=wait)
         body = await _read_body(request, limits)
-        asked, dialogue = _read(body, served.name)
+        asked, dialogue = _read(body, served)
         answering = Answering(worker, limits, asked)
         answering.submit(dialogue, client, len(body))
         writer = AnswerWriter(served.name, asked.wants_usage)
@@ -118,15 +127,20 @@ async def _read_body(request: Request, limits: ServingLimits) -> bytes:
     return bytes(body)
 
 
-def _read(body: bytes, model: str) -> tuple[ChatRequest, Dialogue]:
+def _read(body: bytes, served: Served) -> tuple[ChatRequest, Dialogue]:
     try:
         asked = read_request(body)
         dialogue = asked.to_dialogue()
     except BadRequestError as error:
         raise RefusedError(400, str(error), param=error.param) from error
-    if asked.model not in {None, model}:
-        name = shorten(str(asked.model))
+    if asked.model not in {None, served.name}:
+        message = f"the model '{shorten(str(asked.model))}' is not served here; it is '{served.name}'"
+        raise RefusedError(_NOT_FOUND, message, "not_found_error", param="model")
+    if (characters := asked.count_characters()) > served.most_characters:
         raise RefusedError(
-            _NOT_FOUND, f"the model '{name}' is not served here; it is '{model}'", "not_found_error", param="model"
+            400,
+            f"messages: {characters} characters are too many for the model's context of {served.context_length} "
+            f"tokens; at most {served.most_characters} are read",
+            param="messages",
         )
     return asked, dialogue

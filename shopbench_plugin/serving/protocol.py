@@ -98,6 +98,10 @@ class ChatRequest(_Strict):
         """Whether a stream is to end with the numbers of tokens."""
         return self.stream_options is not None and bool(self.stream_options.include_usage)
 
+    def count_characters(self) -> int:
+        """Return the characters of all turns."""
+        return sum(len(turn.text) for turn in self.messages)
+
     def to_dialogue(self) -> Dialogue:
         """Return what the pipeline is asked.
 

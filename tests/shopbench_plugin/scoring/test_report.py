@@ -1,14 +1,8 @@
 """The report as a file, and as a browser shows it: nothing that a text holds may run."""
 
-import asyncio
 import json
 import re
-import shutil
-import subprocess
-import urllib.request
-from contextlib import contextmanager
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +11,8 @@ from shopbench_plugin.scoring import compare, evaluate
 from shopbench_plugin.scoring.published import read_published
 from shopbench_plugin.scoring.report import Report, Run, render_report
 from shopbench_plugin.scoring.table import Table
+from tests.browser import Visit
+from tests.browser import browse as open_in_browser
 
 pytest.importorskip("jinja2")
 pytest.importorskip("plotly")
@@ -141,92 +137,12 @@ def test_the_same_scores_give_the_same_page(runs):
     assert render_report(Report(runs[:1])) == render_report(Report(runs[:1]))
 
 
-def find_chromium():
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-@contextmanager
-def start_browser(profile):
-    program = find_chromium()
-    if program is None:
-        pytest.skip("no chromium is installed: the report is not looked at in a browser")
-    flags = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
-    flags += ["disable-component-update", "disable-sync", f"user-data-dir={profile}", "remote-debugging-port=0"]
-    process = subprocess.Popen(
-        [program, *(f"--{flag}" for flag in flags), "about:blank"], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        port = next(match[1] for line in process.stderr if (match := re.search(r"ws://127\.0\.0\.1:(\d+)/", line)))
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def find_page_address(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-        return next(tab["webSocketDebuggerUrl"] for tab in json.load(answer) if tab["type"] == "page")
-
-
-class Tab:
-    """One page over the DevTools protocol; collects what the browser complains about."""
-
-    def __init__(self, socket):
-        self.socket, self.number, self.complaints = socket, 0, []
-
-    async def call(self, method, **parameters):
-        self.number += 1
-        await self.socket.send(json.dumps({"id": self.number, "method": method, "params": parameters}))
-        while (message := json.loads(await self.socket.recv())).get("id") != self.number:
-            self.listen(message)
-        assert "error" not in message, message
-        return message["result"]
-
-    def listen(self, event):
-        if event["method"] in {"Runtime.exceptionThrown", "Log.entryAdded"}:
-            self.complaints.append(event)
-        if event["method"] == "Network.requestWillBeSent":
-            address = event["params"]["request"]["url"]
-            self.complaints.extend([] if address.startswith(("file:", "data:")) else [address])
-
-    async def evaluate(self, expression):
-        result = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in result, result
-        return result["result"].get("value")
-
-    async def press(self, key):
-        code = {"Enter": 13, "Tab": 9}[key]
-        for kind in ("keyDown", "keyUp"):
-            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
-            await self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
-
-    async def open(self, path, scheme):
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            await self.call(f"{domain}.enable")
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        await self.call("Emulation.setEmulatedMedia", features=features)
-        await self.call("Page.navigate", url=Path(path).as_uri())
-        await self.evaluate(
-            "new Promise(done => { const look = () => document.readyState === 'complete' && "
-            "document.querySelector('.chart .main-svg') ? done() : setTimeout(look, 50); look(); })"
-        )
-
-
 def browse(tmp_path, content, steps, scheme="light"):
-    websockets = pytest.importorskip("websockets.asyncio.client")
     path = tmp_path / "report.html"
     path.write_text(content, encoding="utf-8")
-
-    async def run():
-        async with websockets.connect(find_page_address(port), max_size=None) as socket:
-            tab = Tab(socket)
-            await tab.open(path, scheme)
-            result = await steps(tab)
-            assert tab.complaints == []
-            return result
-
-    with start_browser(tmp_path / "profile") as port:
-        return asyncio.run(run())
+    is_ready = "document.querySelector('.chart .main-svg')"
+    visit = Visit(path.as_uri(), is_ready, ("file:", "data:"), scheme)
+    return open_in_browser(tmp_path / "profile", visit, steps)
 
 
 @pytest.mark.slow

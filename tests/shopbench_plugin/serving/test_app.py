@@ -183,3 +183,14 @@ def test_an_error_echoes_little_of_a_request(engine, body):
 def test_a_body_to_an_unknown_path_is_bounded_too(client, path):
     assert client.post(path, content=b"x" * 2000).status_code == 404
     assert client.post(path, content=b"x" * 2001).status_code == 413
+
+
+def test_more_than_the_context_can_hold_is_refused_unread(engine):
+    worker = BatchingWorker(None)
+    client = TestClient(create_app(worker, Served("shop", context_length=10), ServingLimits()))
+    response = ask(client, [user("x" * 100), {"role": "assistant", "content": "y"}, user("z" * 60)])
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == (
+        "messages: 161 characters are too many for the model's context of 10 tokens; at most 160 are read"
+    )
+    worker.close()

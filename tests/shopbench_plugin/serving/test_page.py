@@ -1,13 +1,16 @@
 """The page to try the model on, in a real browser where there is one."""
 
 import html.parser
+import json
 import re
 
 import httpx
+import pytest
 
 from shopbench_plugin.serving.app import Served
 from shopbench_plugin.serving.page import make_page
-from tests.shopbench_plugin.serving.conftest import Engine, serve_predictions
+from tests.browser import Visit, browse
+from tests.shopbench_plugin.serving.conftest import TITLE, Engine, serve_predictions
 
 
 class Parser(html.parser.HTMLParser):
@@ -42,3 +45,73 @@ def test_the_policy_allows_the_pages_own_script_and_style_alone(address):
 def test_the_page_can_be_left_out():
     with serve_predictions(Engine(), Served("shop", has_page=False)) as address:
         assert httpx.get(address).status_code == 404
+
+
+ASK = """
+(question) => {
+  document.getElementById("question").value = question;
+  document.getElementById("form").requestSubmit();
+}
+"""
+FINISHED = "document.getElementById('ask').disabled === false && document.getElementById('state').textContent"
+SHOWN = """
+Object.fromEntries(["answer", "raw", "route", "allowed", "prompt", "state", "error"].map(
+  (id) => [id, document.getElementById(id).textContent]))
+"""
+
+
+def ask_in_browser(tmp_path, address, *steps):
+    """Take the steps on the page one after the other, and return what it shows after each."""
+
+    async def run(tab):
+        shown = []
+        for step in steps:
+            await tab.evaluate("document.getElementById('state').textContent = ''")
+            await tab.evaluate(step)
+            await tab.wait_for(FINISHED)
+            shown.append(await tab.evaluate(SHOWN))
+        return shown, await tab.evaluate("[document.title, document.images.length, document.scripts.length]")
+
+    is_ready = "document.getElementById('model').textContent"
+    return browse(tmp_path / "profile", Visit(address, is_ready, (f"{address}/",)), run)
+
+
+@pytest.mark.slow
+def test_each_example_is_answered_as_its_type(tmp_path, address):
+    press = "document.querySelectorAll('#examples button')[{}].click(); document.getElementById('form').requestSubmit()"
+    shown, _ = ask_in_browser(tmp_path, address, *(press.format(number) for number in range(5)))
+    types = [re.search(r"Task type([a-z_-]+)Rule", one["route"])[1] for one in shown]
+    assert types == ["multiple-choice", "ranking", "retrieval", "named_entity_recognition", "generation"]
+    assert [one["state"] for one in shown] == ["finished: stop"] * 5
+    assert shown[0]["answer"] == shown[0]["raw"] == "1"
+    assert "One of: 0 | 1 | 2 | 3" in shown[0]["allowed"]
+    assert "waterproof hiking boots" in shown[0]["prompt"]
+    assert shown[4]["answer"] == TITLE
+    assert [one["error"] for one in shown] == [""] * 5
+
+
+@pytest.mark.slow
+def test_markup_in_questions_and_answers_is_text(tmp_path):
+    mark = "document.title = 'broken into'"
+    hostile = f'<img src=x onerror="{mark}"><script>{mark}</script>'
+
+    class Hostile(Engine):
+        """Writes markup."""
+
+        @staticmethod
+        def write(prompt):
+            return [hostile]
+
+    with serve_predictions(Hostile()) as address:
+        question = f"Write a title for {hostile}"
+        shown, state = ask_in_browser(tmp_path, address, f"({ASK})({json.dumps(question)})")
+    assert hostile in shown[0]["prompt"]
+    assert shown[0]["raw"] == hostile
+    assert state == ["ShopBench playground", 0, 1]
+
+
+@pytest.mark.slow
+def test_an_error_is_shown(tmp_path, address):
+    shown, _ = ask_in_browser(tmp_path, address, f"({ASK})('explode')")
+    assert shown[0]["error"] == "answering failed; the server's log says where"
+    assert shown[0]["state"] == "no answer"
