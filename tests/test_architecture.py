@@ -1,6 +1,7 @@
 """Who imports whom: no circle among files or packages, and nothing but the command line imports the converters."""
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -77,3 +78,32 @@ def test_no_package_imports_itself_by_way_of_others():
         TopologicalSorter(packages).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def read_layers() -> dict[str, int]:
+    """Return package -> how far down it is in the picture of docs/architecture.md."""
+    picture = (ROOT / "docs/pictures/packages.svg").read_text(encoding="utf-8")
+    boxes = re.findall(r'<rect [^>]*y="(\d+)".*?<text [^>]*>(\w+)</text>', picture)
+    return {name: int(height) for height, name in boxes}
+
+
+def test_every_arrow_points_downwards_in_the_picture():
+    layers = read_layers()
+    packages = {name_package(name).removeprefix("shopbench_plugin.") for name in MODULES}
+    assert layers.keys() == packages - {"shopbench_plugin", "__main__"}
+    arrows = {
+        tuple(name_package(module).removeprefix("shopbench_plugin.") for module in (name, other))
+        for name, imported in GRAPH.items()
+        for other in imported
+    }
+    drawn = {(one, other) for one, other in arrows if one != other and {one, other} <= layers.keys()}
+    assert len(drawn) > 50
+    assert [arrow for arrow in sorted(drawn) if layers[arrow[0]] >= layers[arrow[1]]] == []
+
+
+def test_every_module_that_the_page_names_exists():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_/]+\.py)`", page)) - {"tests/test_architecture.py"}
+    paths = [path.as_posix() for path in MODULES.values()]
+    assert len(named) > 60
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in paths)] == []
