@@ -13,6 +13,7 @@ from converters.ecinstruct.swaps import Rewriting
 from converters.forms.form import Form
 from converters.forms.registry import find_form
 from converters.keys import draw_keys
+from converters.lengths import LengthCheck
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.records import parse_record
@@ -32,11 +33,14 @@ ENTRY_FIELDS = {
     "original_size": "<u4",
     "group": "<u4",
     "split": "u1",
+    "over": "u1",
+    "cut": "u1",
 }
 """What is told of each row, for NumPy: the four keys that it draws (see `keys`), its place in the block, the characters
-of its prompt, the bytes of its line and of its original's (0 where there is none), its group and split."""
+of its prompt, the bytes of its line and of its original's (0 where there is none), its group and split; how many of its
+two lines exceed cutoff_len, and whether its own was shortened."""
 
-_pack_entry = Struct("<QQQQIIIIIB").pack
+_pack_entry = Struct("<QQQQIIIIIBBB").pack
 _SPLIT_NUMBERS = {split: number for number, split in enumerate(SPLITS)}
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
 _UNKNOWN_TASK = "(unknown)"
@@ -112,6 +116,7 @@ class BlockConverter:
         self._settings = settings
         self._rewritings = rewritings
         self._forms = forms
+        self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
         self._entries: list[bytes] = []
         self._lines: list[bytes] = []
         self._groups: dict[tuple[str, str, bool], int] = {}  # fields of a `Group`
@@ -153,17 +158,23 @@ class BlockConverter:
         step = self._find_step(row)
         restate = form.restate if settings.join_originals else None
         line, original, length, answer = b"", b"", 0, ""
+        over, is_cut = 0, False
         if step is Step.CONVERTED:
             example = form.rewrite(row, self._rewritings, keys.choice)
+            stated = restate(row) if restate else None
+            if self._lengths:
+                example, is_over, is_cut = self._lengths.fit(example, row.task.task_type)
+                over = is_over + (stated is not None and self._lengths.measure(stated).is_over)
             length = len(example.instruction) + len(example.input)
             line = encode_example(example)
-            original = encode_example(restate(row)) if restate else b""
+            original = encode_example(stated) if stated else b""
             if row.task.task_type in _CLOSED_TYPES:
                 answer = example.output
             self._lines += line, original
         group = self._groups.setdefault((row.task.name, answer, restate is not None), len(self._groups))
         drawn = keys.sample, keys.draw, keys.place, keys.original_place
-        entry = _pack_entry(*drawn, offset, length, len(line), len(original), group, _SPLIT_NUMBERS[row.split])
+        sizes = length, len(line), len(original)
+        entry = _pack_entry(*drawn, offset, *sizes, group, _SPLIT_NUMBERS[row.split], over, is_cut)
         self._entries.append(entry)
         return step
 

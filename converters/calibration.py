@@ -6,7 +6,7 @@ tokens out of each; a text must be longer than the window (model/model_utils/qua
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.rows import Example, join_question
 from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
+from shopbench_plugin.models.row_lengths import CountTokens, open_token_counter
 from shopbench_plugin.routing import route
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
 
@@ -24,8 +25,6 @@ _CHARACTERS_PER_TOKEN = 8
 # Rows drawn for each text: enough for short dialogues, few enough to keep a large set out of memory.
 _ROWS_PER_TEXT = 16
 _COLUMNS_OF_RAW_ROWS = ("task", "options")
-
-MeasureLength = Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +140,14 @@ def _format_dialogues(examples: list[Example], chat: ChatTemplate) -> list[str]:
     ]
 
 
-def _make_measure(settings: CalibrationSettings) -> tuple[MeasureLength, int]:
+def _make_measure(settings: CalibrationSettings) -> tuple[CountTokens, int]:
     """Return how a text is measured, and what it has to exceed."""
     if settings.tokenizer is None:
         return len, settings.length * _CHARACTERS_PER_TOKEN
-    try:
-        from tokenizers import Tokenizer
-    except ImportError as error:
-        raise ShopBenchError("--tokenizer needs the package tokenizers: pip install tokenizers") from error
-    path = settings.tokenizer / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-    except Exception as error:  # the library raises bare exceptions
-        raise ShopBenchError(f"{path}: no readable tokenizer ({error}); give a model's folder") from error
-    return lambda text: len(tokenizer.encode(text).ids), settings.length
+    return open_token_counter(settings.tokenizer), settings.length
 
 
-def _join_dialogues(dialogues: list[str], measure: MeasureLength, length: int) -> Iterator[tuple[str, int]]:
+def _join_dialogues(dialogues: list[str], measure: CountTokens, length: int) -> Iterator[tuple[str, int]]:
     """Yield texts longer than `length` with their sizes, endlessly: after the last dialogue comes the first."""
     sizes = [measure(dialogue) for dialogue in dialogues]
     position = 0

@@ -131,7 +131,16 @@ def _to_json(report: Report) -> dict[str, Any]:
         "answers": {task: dict(answers) for task, answers in report.answers.items()},
         "longest_prompts": [prompt._asdict() for prompt in selection.longest],
         "rejects": [reject._asdict() for reject in report.rejects],
-    }
+    } | _describe_lengths(report)
+
+
+def _describe_lengths(report: Report) -> dict[str, Any]:
+    """Return what `shopbench check` compares with a recipe's cutoff_len; nothing where rows weren't measured."""
+    lengths = report.settings.lengths
+    if lengths is None:
+        return {}
+    counts = {"rows": report.written, "rows_over": report.selection.over, "rows_cut": report.selection.cut}
+    return {"lengths": {"tokenizer": str(lengths.tokenizer), "cutoff_len": lengths.cutoff_len} | counts}
 
 
 def _count_rows(steps: Mapping[Step, int], originals: int) -> dict[str, int]:

@@ -43,6 +43,8 @@ class Selection:
         removed: task -> candidates left out as repeats.
         leaks: (task, "train/test") -> samples that are in both splits, also where a split was not asked for.
         longest: the longest prompts, longest first.
+        over: lines of the rows that stay which exceed cutoff_len, where they were measured.
+        cut: rows that stay and were shortened to it.
         by_source: number of a source -> its rows that stay.
         empty_pools: numbers of the sources with a weight, but without a row that could stay.
     """
@@ -55,6 +57,8 @@ class Selection:
     removed: Counter[str] = field(default_factory=Counter)
     leaks: Counter[tuple[str, str]] = field(default_factory=Counter)
     longest: list[LongPrompt] = field(default_factory=list)
+    over: int = 0
+    cut: int = 0
     by_source: Counter[int] = field(default_factory=Counter)
     empty_pools: list[int] = field(default_factory=list)
 
@@ -127,6 +131,7 @@ class Entries:
     def _describe(self, found: Selection) -> None:
         kept = np.flatnonzero(found.kept)
         found.converted = self._count_groups(kept)
+        found.over, found.cut = (int(self._rows[name][kept].sum()) for name in ("over", "cut"))
         for number, rows in enumerate(np.bincount(self._block_numbers[kept], minlength=len(self._blocks)).tolist()):
             if rows:
                 found.by_source[self._blocks[number].source] += rows

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from converters.ecinstruct.swaps import PAPER_SWAPS
+from converters.lengths import LengthSettings
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import SPLITS
 
@@ -44,6 +45,7 @@ class ConversionSettings:
         remove_repeats: whether of a sample that occurs more than once (under another setting, too) one row is left.
         development_set: the questions that swaps borrow their words from; None takes the project's own words.
         swaps: the YAML file of swaps.
+        lengths: what rows are measured with, against LlamaFactory's cutoff_len; None leaves them unmeasured.
         strict: whether a reject fails the conversion.
         overwrite: whether files and entries that no conversion wrote may be replaced.
     """
@@ -58,6 +60,7 @@ class ConversionSettings:
     remove_repeats: bool = False
     development_set: Path | None = None
     swaps: Path = PAPER_SWAPS
+    lengths: LengthSettings | None = None
     strict: bool = False
     overwrite: bool = False
 

@@ -57,6 +57,19 @@ def _list_leaks(report: Report) -> Iterator[str]:
         yield f"leak: {samples:,} samples are in both {splits.replace('/', ' and ')}"
 
 
+def _list_lengths(report: Report) -> Iterator[str]:
+    lengths = report.settings.lengths
+    if lengths is None:
+        return
+    selection, remedy = report.selection, "" if lengths.cut_to_fit else "; --cut-to-fit shortens their passages"
+    if selection.cut:
+        yield f"shortened: {selection.cut:,} rows lost the middle of their passage to fit {lengths.cutoff_len:,} tokens"
+    yield (
+        f"too long: {selection.over:,} of {report.written:,} lines exceed --cutoff-len {lengths.cutoff_len:,} with the "
+        f"tokenizer in {lengths.tokenizer}{remedy if selection.over else ''}"
+    )
+
+
 def list_findings(report: Report) -> Iterator[str]:
     """Yield a line for everything beside the counts that a person should know."""
     selection, sample = report.selection, report.settings.sample
@@ -73,6 +86,7 @@ def list_findings(report: Report) -> Iterator[str]:
     if selection.longest:
         longest = selection.longest[0]
         yield f"longest prompt: {longest.length:,} characters, {longest.file}:{longest.line} ({longest.task})"
+    yield from _list_lengths(report)
     for reject in report.rejects[:_SHOWN_REJECTS]:
         yield f"rejected: {reject.file}:{reject.line}: {reject.reason}"
     if report.entered:

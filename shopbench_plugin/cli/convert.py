@@ -53,6 +53,15 @@ def convert(
         typer.Option("--remove-repeats/--keep-repeats", help="Of each sample, under whatever setting, leave one row."),
     ] = None,
     swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="A model's folder: count the rows that exceed --cutoff-len with its tokenizer.")
+    ] = None,
+    cutoff_len: Annotated[
+        int | None, typer.Option(min=1, help="The recipe's cutoff_len, in tokens; 2048 unless given.")
+    ] = None,
+    cut_to_fit: Annotated[
+        bool, typer.Option("--cut-to-fit", help="Shorten rows that exceed it in the middle of their passage.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where a row can't be converted.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files and entries that no conversion wrote, too.")
@@ -61,6 +70,7 @@ def convert(
     """Turn ECInstruct, ShopBench questions or general data into a dataset that LlamaFactory trains on."""
     from converters.convert import convert as run_conversion
     from converters.ecinstruct.swaps import PAPER_SWAPS
+    from converters.lengths import pair_lengths
     from converters.settings import PRESETS, ConversionSettings, pair_sources
     from shopbench_plugin.cli.conversion_table import print_report
 
@@ -78,6 +88,7 @@ def convert(
         remove_repeats=values.remove_repeats if remove_repeats is None else remove_repeats,
         development_set=development_set,
         swaps=swaps or PAPER_SWAPS,
+        lengths=pair_lengths(tokenizer, cutoff_len, cut_to_fit=cut_to_fit),
         strict=strict,
         overwrite=overwrite,
     )

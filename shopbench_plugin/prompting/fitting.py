@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shopbench_plugin.core.vocabulary import Message, Routed
 from shopbench_plugin.demonstrations.choice import Demonstration
@@ -37,6 +37,14 @@ class FittedPrompt:
     messages: tuple[Message, ...]
     cuts: tuple[Cut, ...] = ()
     fits: bool = True
+
+
+class Shortened(NamedTuple):
+    """A question's turn, the tokens that its dialogue has with it, and how many passages lost their middle."""
+
+    text: str
+    tokens: int
+    pieces: int
 
 
 def fit_to_context(
@@ -106,11 +114,27 @@ def _cut_passages(
     prompt: FittedPrompt, routed: Routed, tokens: int, count_tokens: CountTokens, limit: int
 ) -> FittedPrompt:
     *before, question = prompt.messages
+    shortened = shorten_question(
+        question.content, routed, tokens, lambda text: count_tokens((*before, Message("user", text))), limit
+    )
+    cuts = (Cut("passage", tokens - shortened.tokens, shortened.pieces),) if shortened.pieces else ()
+    messages = (*before, Message("user", shortened.text))
+    return FittedPrompt(messages, (*prompt.cuts, *cuts), fits=shortened.tokens <= limit)
 
-    def count(text: str) -> int:
-        return count_tokens((*before, Message("user", text)))
 
-    text, left, pieces = question.content, tokens, 0
+def shorten_question(text: str, routed: Routed, tokens: int, count: Callable[[str], int], limit: int) -> Shortened:
+    """Return a question's turn with its longest passages cut at their middle, about as far as `limit` needs.
+
+    Options, items of a ranking, instruction and cue stay, so the result may exceed the limit still.
+
+    Args:
+        text: the turn that puts the question.
+        routed: the question.
+        tokens: how many the dialogue has with it, more than `limit`.
+        count: tells how many tokens the dialogue has with this turn.
+        limit: the most that it may have.
+    """
+    left, pieces = tokens, 0
     for find in (find_passages, find_stretches):
         passages = [passage for passage in find(text, routed) if passage.is_cut_at(0)]
         if passages and left > limit:
@@ -118,8 +142,7 @@ def _cut_passages(
             pieces += sum(passage.is_cut_at(level) for passage in passages)
             text = shorten(text, passages, level)
             left = count(text)
-    cuts = (Cut("passage", tokens - left, pieces),) if pieces else ()
-    return FittedPrompt((*before, Message("user", text)), (*prompt.cuts, *cuts), fits=left <= limit)
+    return Shortened(text, left, pieces)
 
 
 def _find_level(text: str, passages: Sequence[Passage], count: Callable[[str], int], limit: int) -> int:

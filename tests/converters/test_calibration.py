@@ -18,20 +18,6 @@ def data(tmp_path):
     return path
 
 
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory):
-    """A folder with a tokenizer of one token a byte, and Qwen2's marks."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    alphabet = {character: number for number, character in enumerate(pre_tokenizers.ByteLevel.alphabet())}
-    tokenizer = Tokenizer(models.BPE(vocab=alphabet, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.add_special_tokens(["<|im_start|>", "<|im_end|>"])
-    folder = tmp_path_factory.mktemp("tokenizer")
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
-
-
 def calibrate(data, **settings):
     output = data.parent / "calibration.jsonl"
     summary = write_calibration(CalibrationSettings(data, output, **settings))

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ from shopbench_plugin.models.checkpoints import (
     read_json_object,
     require_space,
 )
+from shopbench_plugin.models.row_lengths import CountTokens, open_token_counter
 from shopbench_plugin.models.tied_embeddings import is_wrongly_tied
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class Facts:
     chat_template: ChatTemplate | None = None
     adapters: tuple[Adapter, ...] = ()
     calibration: tuple[Row, ...] | None = None
-    count_tokens: Callable[[str], int] | None = None
+    count_tokens: CountTokens | None = None
 
 
 class _Gathering:
@@ -158,16 +158,13 @@ def _read_calibration(recipe: Recipe) -> tuple[Row, ...] | None:
     return tuple(read_first_rows(path))
 
 
-def _make_counter(folder: Path | None) -> Callable[[str], int] | None:
-    if folder is None or not (folder / "tokenizer.json").is_file() or find_spec("tokenizers") is None:
+def _make_counter(folder: Path | None) -> CountTokens | None:
+    if folder is None:
         return None
-    from tokenizers import Tokenizer
-
     try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception:  # noqa: BLE001  the library raises bare ones; whoever loads the model names a broken tokenizer
+        return open_token_counter(folder)
+    except ShopBenchError:  # whoever loads the model names a broken tokenizer
         return None
-    return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 def _open_base(recipe: Recipe, machine: Machine) -> Checkpoint | None:

@@ -8,6 +8,7 @@ from shopbench_plugin.llamafactory.checks.facts import Dataset, Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
 from shopbench_plugin.llamafactory.checks.rows import Row
+from shopbench_plugin.models.row_lengths import RowTokenizer
 
 _CUTOFF = 2048  # LlamaFactory's default
 
@@ -27,29 +28,39 @@ def find_long_rows(facts: Facts) -> Iterator[Finding]:
                 "raise cutoff_len, or shorten or remove them",
                 is_warning=True,
             )
+        elif _read_count(dataset, "cutoff_len") > cutoff:
+            yield Finding(
+                f"{dataset.file}: its rows were counted for a larger cutoff_len than {cutoff}; "
+                f"run shopbench convert again with --cutoff-len {cutoff}",
+                is_warning=True,
+            )
 
 
 def _count_long_rows(facts: Facts, dataset: Dataset, cutoff: int) -> tuple[int, int, str]:
-    counted = dataset.report.get("lengths")
-    if isinstance(counted, dict) and counted.get("cutoff_len") == cutoff:
-        return int(counted.get("rows_over", 0)), int(counted.get("rows", 0)), ""
+    counted_for, over = _read_count(dataset, "cutoff_len"), _read_count(dataset, "rows_over")
+    if counted_for == cutoff or (0 < counted_for < cutoff and not over):
+        return over, _read_count(dataset, "rows"), ""
     if facts.count_tokens is None or dataset.entry.get("formatting", "alpaca") != "alpaca":
         return 0, 0, ""
-    texts = [_join(row, dataset.entry.get("columns") or ALPACA_COLUMNS, facts) for row in dataset.rows]
-    return sum(facts.count_tokens(text) > cutoff for text in texts), len(texts), "the first "
+    columns = dataset.entry.get("columns") or ALPACA_COLUMNS
+    tokenizer = RowTokenizer(facts.chat_template, facts.count_tokens)
+    try:
+        lengths = [_measure(row, columns, tokenizer) for row in dataset.rows]
+    except ShopBenchError:  # the template's own check names what is wrong with it
+        return 0, 0, ""
+    return sum(length > cutoff for length in lengths), len(lengths), "the first "
 
 
-def _join(row: Row, columns: dict[str, str], facts: Facts) -> str:
-    """Return a row as the model sees it, in its tokenizer's markup where it has some."""
+def _read_count(dataset: Dataset, name: str) -> int:
+    lengths = dataset.report.get("lengths")
+    number = lengths.get(name) if isinstance(lengths, dict) else None
+    return number if isinstance(number, int) else 0
+
+
+def _measure(row: Row, columns: dict[str, str], tokenizer: RowTokenizer) -> int:
     prompt, query, response = (str(row.get(columns.get(key, "")) or "") for key in ALPACA_COLUMNS)
     question = "\n".join(filter(None, (prompt, query)))  # as LlamaFactory's alpaca converter
-    if facts.chat_template is None:
-        return question + response
-    messages = [{"role": "user", "content": question}, {"role": "assistant", "content": response}]
-    try:
-        return facts.chat_template.render(messages, add_generation_prompt=False)
-    except ShopBenchError:
-        return question + response
+    return tokenizer.measure(question, response).total
 
 
 CHECKS: tuple[Check, ...] = (find_long_rows,)

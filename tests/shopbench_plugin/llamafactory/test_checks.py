@@ -346,6 +346,14 @@ def test_the_converters_count_of_long_rows_is_compared(project: Path) -> None:
     assert warning.startswith("shop.jsonl: 3 of 4 rows exceed cutoff_len 512 and would be cut at their end; raise")
     (warning,) = check_recipe(train(cutoff_len=512, neat_packing=True))
     assert "would be dropped" in warning
+    (warning,) = check_recipe(train(cutoff_len=256))
+    assert warning == (
+        "shop.jsonl: its rows were counted for a larger cutoff_len than 256; "
+        "run shopbench convert again with --cutoff-len 256"
+    )
+    report["lengths"]["rows_over"] = 0
+    (project / "shop.report.json").write_text(json.dumps(report))
+    assert check_recipe(train(cutoff_len=1024)) == []
 
 
 def test_a_sample_of_rows_is_measured_with_the_tokenizer(tiny_base_model: Path) -> None:
