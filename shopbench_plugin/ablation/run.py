@@ -128,6 +128,11 @@ def _score(
 
 
 def _take_raw(answered: AnsweredQuestion) -> AnsweredQuestion:
-    """Return the question with what the model wrote as its answer."""
-    assert answered.raw is not None  # noqa: S101  predict_file writes it into every row
+    """Return the question with what the model wrote as its answer.
+
+    Raises:
+        ShopBenchError: the row lacks it.
+    """
+    if answered.raw is None:
+        raise ShopBenchError("a prediction has no 'raw' text; pass --overwrite to ask its variant again")
     return replace(answered, prediction=answered.raw)

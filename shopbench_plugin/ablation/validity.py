@@ -44,10 +44,9 @@ def is_invalid(question: Question, answer: str, evaluator: str = DEFAULT_EVALUAT
     The answer space is read for the task type that the development set gives, so that a question which is routed
     wrongly is measured like any other.
     """
-    assert question.task_type is not None  # noqa: S101  a development set's questions have one
-    parsed = EVALUATORS.find(evaluator).parse(question.task_type, answer)
-    space = route_question(question, question.task_type).answer_space
-    return is_unparsable(parsed) or not _allows(question.task_type, space, parsed)
+    routed = route_question(question, question.task_type)
+    parsed = EVALUATORS.find(evaluator).parse(routed.task_type, answer)
+    return is_unparsable(parsed) or not _allows(routed.task_type, routed.answer_space, parsed)
 
 
 def find_share_interval(count: int, total: int, confidence: float) -> Interval:

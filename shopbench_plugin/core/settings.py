@@ -21,7 +21,7 @@ T = TypeVar("T")
 PREFIX = "SHOPBENCH_"
 CONFIG = "SHOPBENCH_CONFIG"
 # Variables of other parts of the project, which are no settings of a prediction.
-_OTHER_VARIABLES = frozenset({CONFIG, "SHOPBENCH_GUARD"})
+_OTHER_VARIABLES = (CONFIG, "SHOPBENCH_GUARD", "SHOPBENCH_VALIDATION")
 _LLAMAFACTORY_KEYS = frozenset({"model_name_or_path", "stage", "finetuning_type", "export_dir"})
 _MOST_UNKNOWN = 3
 _MOST_KNOWN = 40
@@ -71,7 +71,7 @@ def _from_environment(environment: Mapping[str, str]) -> Source:
     values = {
         variable.removeprefix(PREFIX).lower(): text
         for variable, text in environment.items()
-        if variable.startswith(PREFIX) and variable not in _OTHER_VARIABLES and text
+        if variable.startswith(PREFIX) and not variable.startswith(_OTHER_VARIABLES) and text
     }
     return Source(
         values,

@@ -10,6 +10,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
+from shopbench_plugin.engines.greedy import adopt_greedy_decoding
 from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits, RowTexts
 from shopbench_plugin.engines.settings import LocalSettings
@@ -56,7 +57,7 @@ class TransformersEngine:
         self._model, self._tokenizer = loaded or _load(settings)
         self._chat = ChatTokenizer(self._tokenizer)
         self._compiler = ConstraintCompiler(self._model, self._tokenizer)
-        self._end_tokens = _adopt_greedy_decoding(self._model, self._tokenizer)
+        self._end_tokens = adopt_greedy_decoding(self._model, self._tokenizer)
 
     @property
     def context_length(self) -> int:
@@ -172,22 +173,3 @@ def _load(settings: TransformersSettings) -> tuple[Any, Any]:
             f"{settings.model}: transformers can't load it ({reason}); mend or export it again"
         ) from error
     return model.eval(), tokenizer
-
-
-def _adopt_greedy_decoding(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Make `model` decode greedily and return its end tokens.
-
-    Qwen2's own generation settings have a repetition penalty and sampling values, which vLLM doesn't read when it is
-    given sampling parameters: the engines are to agree.
-    """
-    from transformers import GenerationConfig
-
-    ends = model.generation_config.eos_token_id
-    ends = {ends} if isinstance(ends, int) else set(ends or ())
-    ends.add(tokenizer.eos_token_id)
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    model.generation_config = GenerationConfig(
-        do_sample=False, eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id
-    )
-    return frozenset(ends)

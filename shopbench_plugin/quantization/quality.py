@@ -11,6 +11,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
+from shopbench_plugin.engines.greedy import adopt_greedy_decoding
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.checkpoints import open_checkpoint
 from shopbench_plugin.quantization.held_out import HeldOut
@@ -78,7 +79,7 @@ def measure_quality(
 
 def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, Any]:
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     base = open_checkpoint(folder)
     if adapter is not None:
@@ -93,10 +94,7 @@ def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, An
             model = PeftModel.from_pretrained(model, adapter)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         raise ShopBenchError(f"{folder}: transformers can't load it ({' '.join(str(error).split())})") from error
-    # Qwen2's own settings have a repetition penalty, which plain greedy decoding has not.
-    model.generation_config = GenerationConfig(
-        do_sample=False, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
-    )
+    adopt_greedy_decoding(model, tokenizer)
     return model.eval(), tokenizer
 
 
