@@ -228,11 +228,14 @@ $(DEMO)/.scores: $(ANSWERS:%=$(DEMO)/.%)
 	$(call stage,scores,Scoring,$(BIN)/shopbench compare $(ANSWERS:%=--predictions $(DEMO)/%.jsonl) --reference $(call quote,$(QUESTIONS)) \
 	  --overview --report $(DEMO)/report.html)
 
-test: $(READY) ## run every test, the real tools on a tiny model included
-	$(BIN)/pytest $(ARGS)
+# Two workers at a time: a test of the real tools takes a core or two and up to 4 GB.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup
 
-test-fast: $(READY) ## run the tests that start no training, quantizing or serving tool
-	$(BIN)/pytest -m "not slow" $(ARGS)
+test: $(READY) ## run every test, the real tools on a tiny model included
+	$(PYTEST) $(ARGS)
+
+test-fast: $(READY) ## run the tests that need no model and start no program
+	$(PYTEST) -m "not slow and not process" $(ARGS)
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

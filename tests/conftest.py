@@ -14,6 +14,19 @@ settings.load_profile("shopbench")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Fixtures of the session that train, merge or quantize a model: tests with one of them share a worker, which makes it once.
+MODEL_FIXTURES = {"trained_model", "merged_model", "quantized_model"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests on one worker, and mark those that start programs of their own."""
+    for item in items:
+        has_model = not MODEL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("models" if has_model else str(item.path)))
+        if "faults" in item.path.parts or hasattr(getattr(item, "module", None), "subprocess"):
+            item.add_marker(pytest.mark.process)
+
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

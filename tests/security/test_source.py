@@ -56,7 +56,7 @@ def test_no_text_is_run():
 
 def test_no_unsafe_loader_is_called():
     assert find_calls(UNSAFE_LOADERS) == [("shopbench_plugin/core/yaml_files.py", "yaml.load")]
-    assert issubclass(yaml_files._UniqueKeyLoader, yaml.SafeLoader)
+    assert issubclass(yaml_files._UniqueKeyLoader, yaml.constructor.SafeConstructor)
     constructors = yaml_files._UniqueKeyLoader.yaml_constructors.values()
     assert [one for one in constructors if one not in vars(yaml.constructor.SafeConstructor).values()] == []
 
