@@ -14,7 +14,7 @@ settings.load_profile("shopbench")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Fixtures of the session that train, merge or quantize a model: tests with one of them share a worker, which makes it once.
+# Fixtures that train, merge or quantize a model: tests with one of them share a worker, which makes it once.
 MODEL_FIXTURES = {"trained_model", "merged_model", "quantized_model"}
 
 
