@@ -1,13 +1,11 @@
 """What the project knows of one language: the content of one YAML file, which a native speaker can review."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.core.yaml_files import STRICT
-
-Words = tuple[str, ...]
-"""Words and phrases as they are written, upper or lower case."""
+from shopbench_plugin.language.speech import Remarks, Speech, Words
 
 Patterns = tuple[str, ...]
 """Words and phrases, or regular expressions of them; `{number}` is a number in digits or words."""
@@ -162,7 +160,7 @@ class Scales:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language; the order of `numerals` and `ordinals` is their value.
+    """One language; the order of `numerals` is their value.
 
     Attributes:
         code: the two letters of ISO 639-1.
@@ -173,17 +171,11 @@ class Language:
         script: a regular expression of the characters that tell it, where the script does.
         numerals: number words from zero.
         other_numerals: other forms of number words, with articles, and their values.
-        ordinals: the forms of "first", of "second" and so on.
-        last: the forms of "last".
-        yes: how a statement is agreed with, alone.
-        no: how it is denied.
-        negations: words that exclude what they stand beside.
-        answers: what an answer is called: "the answer is".
-        options: what an option is called: "option 2".
-        counters: characters behind a number that is a quantity.
         headers: names of sections.
         wording: what questions ask for.
         scales: how scales are told.
+        speech: how answers are said.
+        remarks: what is said around a text.
     """
 
     code: str
@@ -194,17 +186,11 @@ class Language:
     script: str | None = None
     numerals: Words = ()
     other_numerals: dict[str, int] | None = None
-    ordinals: tuple[Words, ...] = ()
-    last: Words = ()
-    yes: Words = ()
-    no: Words = ()
-    negations: Words = ()
-    answers: Words = ()
-    options: Words = ()
-    counters: str = ""
     headers: Headers = Headers()
     wording: Wording = Wording()
     scales: Scales = Scales()
+    speech: Speech = field(default_factory=Speech)
+    remarks: Remarks = field(default_factory=Remarks)
 
     __pydantic_config__ = STRICT
 

@@ -6,26 +6,38 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shopbench_plugin.language.phrases import MASK, one_of
+from shopbench_plugin.language.reading import gather
 from shopbench_plugin.postprocess.mentions import Mention
-from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, HEDGE, NOT, OPTION, REFUSED
+from shopbench_plugin.postprocess.spoken import (
+    AND,
+    ARTICLES,
+    BECAUSE,
+    BUT,
+    CONCLUSION,
+    HEDGE,
+    NOT,
+    OPTION,
+    REFUSED,
+)
 
-MASK: Final = "\0"
+_BETWEEN_WORDS: Final = one_of(lambda language: language.speech.between)
 _BETWEEN: Final = re.compile(
-    rf"\b(?:between|zwischen|entre|tra|fra)\b[^.\n{MASK}]{{0,20}}{MASK}+(?:\s{MASK}+)?\s*{AND}\s*(?:{OPTION}\s*)?{MASK}+(?:\s{MASK}+)?",
+    rf"\b{_BETWEEN_WORDS}\b[^.\n{MASK}]{{0,20}}{MASK}+(?:\s{MASK}+)?\s*{AND}\s*(?:{OPTION}\s*)?{MASK}+(?:\s{MASK}+)?",
     re.IGNORECASE,
 )
 _ARROWS: Final = ("->", "=>", "→", "➜", "⇒", "=", ":")
 _ARROW: Final = rf"(?:{'|'.join(_ARROWS[:-1])})(?=\s*{MASK})|:(?=[\s*]*{MASK}+[\s.!*)]*\Z)"
-_ARTICLE: Final = r"(?:an?|the|eine?n?|die|der|das|une?|l[aeo]|un[ao]?|el|il|uma?)"
 # A comma within a row of mentions ("0, 2 or 3") parts no clauses.
-_NEXT_MENTION: Final = rf"\s*(?:{AND}\s+)?(?:(?:{NOT.pattern})\s+)?(?:{_ARTICLE}\s+)?(?:{OPTION}\s*)?{MASK}"
+_NEXT_MENTION: Final = rf"\s*(?:{AND}\s+)?(?:(?:{NOT.pattern})\s+)?(?:{ARTICLES}\s+)?(?:{OPTION}\s*)?{MASK}"
+_BEHIND_EXCLUDED: Final = "".join(f"|(?<={word})" for word in gather(lambda language: language.speech.rather))
 _END: Final = re.compile(
     rf"[.!?。！？](?=\s|\Z|[^\x00-\x7f])|[;；\n。()—]|(?<!{MASK})[,，、]|[,，、](?!{_NEXT_MENTION})"
-    rf"|(?:{BUT.pattern})(?:\s?[,，])?|{BECAUSE.pattern}|(?<=ではなく)|{_ARROW}",
+    rf"|(?:{BUT.pattern})(?:\s?[,，])?|{BECAUSE.pattern}{_BEHIND_EXCLUDED}|{_ARROW}",
     re.IGNORECASE,
 )
 _POINTS_AT: Final = re.compile(rf"[:=]\s*[*(\[]*{MASK}+[\s*)\].!]*\Z")
-_IS: Final = re.compile(rf"\b(?:it['’]?s|it is|that is|es ist|c'est|è|é|ist|lautet|it would be|would be)\s+{MASK}")
+_IS: Final = re.compile(rf"\b{one_of(lambda language: language.speech.it_is)}\s+{MASK}")
 
 
 @dataclass(frozen=True, slots=True)

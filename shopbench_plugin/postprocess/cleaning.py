@@ -5,19 +5,13 @@ from typing import Final
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ
 from shopbench_plugin.postprocess.remarks import drop_remarks
+from shopbench_plugin.postprocess.spoken import ANSWERS, IS, UNSPACED_ANSWERS, UNSPACED_IS
 from shopbench_plugin.postprocess.turns import first_turn
 
 _REASONING: Final = r"(?:think|thinking|thought|reasoning|reflection|scratchpad)"
 _START_OF_REASONING: Final = re.compile(rf"<{_REASONING}>|\[THINK\]|<\|begin_of_thought\|>", re.IGNORECASE)
 _END_OF_REASONING: Final = re.compile(rf"</{_REASONING}>|\[/THINK\]|<\|end_of_thought\|>", re.IGNORECASE)
-_ANSWER: Final = (
-    r"answer|output|result|response|antwort|ausgabe|ergebnis|respuesta|salida|réponse|sortie|risposta|risultato"
-)
-_MARKER: Final = re.compile(
-    rf"\b(?:{_ANSWER}|ranking)(?:\s+(?:is|are|would be|should be|ist|lautet|es|est|è))?\s*:?\s+"
-    r"|(?:答え|正解|解答|回答|出力)(?:は|:)\s*",
-    re.IGNORECASE,
-)
+_MARKER: Final = re.compile(rf"\b{ANSWERS}(?:\s+{IS})?\s*:?\s+|{UNSPACED_ANSWERS}(?:{UNSPACED_IS}|:)\s*", re.IGNORECASE)
 _LONGEST_END: Final = 5_000
 NO_ANSWER: Final = "none"
 """What is handed out where neither the model nor the question has a word: the evaluator can read it, no more."""

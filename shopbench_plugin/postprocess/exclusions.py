@@ -4,12 +4,11 @@ import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.spoken import BECAUSE, CONCLUSION, NOT
+from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, NOT
 
 _CLAUSE_END: Final = re.compile(
     rf"(?<=[.!?。;；\n|)])(?<!\d\.(?=\S))|(?<=\d:)|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}|{CONCLUSION.pattern}))"
-    rf"|(?={BECAUSE.pattern})"
-    r"|(?=\b(?:but|aber|pero|mais|ma|mas|and not)\b)",
+    rf"|(?={BECAUSE.pattern}|{BUT.pattern}|\b{AND} (?:{NOT.pattern}))",
     re.IGNORECASE,
 )
 _ALL_BUT: Final = re.compile(r"\b(?:all|everything|any(?:thing)?) but\b", re.IGNORECASE)

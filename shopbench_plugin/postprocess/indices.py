@@ -8,6 +8,8 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.core.words import is_unspaced
 from shopbench_plugin.language.numerals import narrow
+from shopbench_plugin.language.phrases import one_of
+from shopbench_plugin.language.reading import gather
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning, keep_ends
 from shopbench_plugin.postprocess.exclusions import drop_excluded
 from shopbench_plugin.postprocess.likeness import texts_alike
@@ -24,7 +26,16 @@ from shopbench_plugin.postprocess.orders import (
     read_table,
     read_verdicts,
 )
-from shopbench_plugin.postprocess.spoken import AND, COMES_LAST, LEAST_TO_MOST, OPTION, ORDINALS
+from shopbench_plugin.postprocess.spoken import (
+    AFTER_LETTERS,
+    AND,
+    ARTICLES,
+    COMES_LAST,
+    LEAST_TO_MOST,
+    OPTION,
+    ORDINALS,
+    RANKS,
+)
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
 _NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
@@ -32,22 +43,23 @@ _RUN: Final = re.compile(rf"{_NUMBER}(?:(?:[\s,;>\])(\[=&<≻→-]|{AND}\b)+{_NU
 _TOKEN: Final = re.compile(_NUMBER)
 # A place and the label that takes it: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
 # the label must stand alone or in front of the item's text ("1. 4. Work Gloves"): "1. 3 m ladder" names no product 3.
-_NAMED: Final = (
-    r"(?:the )?(?:product|item|option|number|candidate|snippet|index|produkt|nummer|producto|número|produit|numéro"
-    r"|prodotto|numero|商品|番号)[ \t]*#?|[#\[(]"
+_NAMED: Final = rf"(?:{ARTICLES} )?{OPTION}[ \t]*#?|[#\[(]"
+_BEHIND: Final = one_of(lambda language: language.speech.behind_numbers)
+_BEFORE: Final = "".join(gather(lambda language: language.speech.before_numbers))
+_STANDS_ALONE: Final = (
+    rf"(?={_BEHIND}?[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|{RANKS}|\d{{1,2}}[.):])))"
 )
-_STANDS_ALONE: Final = r"(?=番?[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|rank|place|\d{1,2}[.):])))"
 _PLACED: Final = re.compile(
-    rf"(?<!\.)(?:(?<=第)|(?<!\w))(?P<place>\d{{1,2}})位?[.):][* \t]*"
+    rf"(?<!\.)(?:(?<=[{_BEFORE}])|(?<!\w))(?P<place>\d{{1,2}}){_BEHIND}?[.):][* \t]*"
     rf"(?:(?:{_NAMED})[ \t]*(?P<named>{_NUMBER})|(?P<bare>{_NUMBER}){_STANDS_ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
-_COLON_BEHIND: Final = re.compile(rf"\b(?:number|nr\.|product|item|option|aspect|snippet) ({_NUMBER}):", re.IGNORECASE)
+_COLON_BEHIND: Final = re.compile(rf"\b{OPTION} ({_NUMBER}):", re.IGNORECASE)
 _LINE_NUMBER: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _FEWEST_PLACES: Final = 2
 _POINTED: Final = re.compile(rf"(?:\(|→\s*|->\s*)({_NUMBER})(?=\)|\s*(?:[,;\n]|\.?\s*\Z))")
 _LETTER: Final = re.compile(LETTER)
-_ARTICLE: Final = re.compile(r"\bA (?!(?:and|or|und|et|is)\b)(?=[a-z]{2})|\bI (?=[a-z])")
+_ARTICLE: Final = re.compile(rf"\bA (?!{AFTER_LETTERS}\b)(?=[a-z]{{2}})|\bI (?=[a-z])")
 _WORD: Final = re.compile(r"\w+")
 _SHORTEST_PART: Final = 4
 _RISING: Final = re.compile(r"\A[^<>]*(?:<[^<>]*){2,}\Z")
@@ -209,9 +221,7 @@ def _ordinals(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _ordinal_place(word: str) -> int | None:
-    return next(
-        (place for place, forms in enumerate(ORDINALS) if any(re.fullmatch(form, word) for form in forms)), None
-    )
+    return next((place for place, forms in enumerate(ORDINALS) if re.fullmatch(forms, word)), None)
 
 
 def _mentioned(text: str, space: AnswerSpace) -> list[str]:

@@ -10,12 +10,15 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.core.words import SPACED_CHARACTER, is_unspaced
 from shopbench_plugin.language.numerals import number_words
-from shopbench_plugin.postprocess.spoken import LAST, NOT, NUMERALS, OPTION, ORDINALS, UNKNOWN
+from shopbench_plugin.language.phrases import one_of, spaced, unspaced
+from shopbench_plugin.language.reading import gather
+from shopbench_plugin.postprocess.spoken import AFTER_LETTERS, ARTICLES, LAST, NOT, OPTION, ORDINALS, UNKNOWN
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
+_COUNTERS: Final = "".join(gather(lambda language: language.speech.counters))
 # A number before a counter is a quantity, as in Japanese "3個入り"; so is one within a sum.
 TOKEN: Final = re.compile(
-    rf"(?<![.,])(?<!\d [-+x×*/=] )(?:{NUMBER_START}\d{{1,3}}{NUMBER_END}(?![.,]\d|[個本枚袋箱円年歳人台冊个件张元])"
+    rf"(?<![.,])(?<!\d [-+x×*/=] )(?:{NUMBER_START}\d{{1,3}}{NUMBER_END}(?![.,]\d|[{_COUNTERS}])"
     rf"(?! ?[×*/=+] ?\d| x \d)|{LETTER})"
 )
 _NAMED: Final = re.compile(
@@ -25,23 +28,21 @@ _NAMED: Final = re.compile(
 )
 _BRACKETED: Final = re.compile(r"[(\[*]{1,3}(?P<label>\d{1,3}|[A-Za-z])[)\]*]{1,3}")
 # Behind a label these words go on with the sentence; behind any other word a number is a quantity ("2 pros").
-_GOES_ON: Final = re.compile(
-    r"[ ]+(?:is|are|because|since|and|or|as|fits?|would|seems?|matches|with|for|in|not|but|rather|over|instead|has"
-    r"|looks?|best|better|out|ist|passt|und|oder|weil|statt|nicht|sind|est|car|parce|et|ou|es|porque|en|y|è|perché|e|o|em"
-    r"|comes?|goes|then|to|from|does|do|can|could|might|makes?|rank|place|remains?|stays|wins|bleibt|reste|queda|resta)\b",
-    re.IGNORECASE,
-)
+_GOES_ON: Final = re.compile(rf"[ ]+{one_of(lambda language: language.speech.continuations)}\b", re.IGNORECASE)
 _LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")
 _TEXT_END: Final = re.compile(r"[\s.!*)]*\Z")
-_ARTICLE: Final = re.compile(r"[AIaioyeu][ ](?!(?:is|are|and|or|ist|und|oder|fits?|because|with|et|e|y|o|ou)\b)[^\W\d]")
+_LETTERS: Final = "".join(gather(lambda language: language.speech.lone_letters))
+_ARTICLE: Final = re.compile(rf"[AI{_LETTERS}][ ](?!{AFTER_LETTERS}\b)[^\W\d]")
 _PLAIN_LABEL: Final = re.compile(r"\d{1,3}|[A-Za-z]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _AMOUNT: Final = re.compile(rf"{_NUMBER.pattern}(?=[ ]?[^\W\d])")
-_PLACES: Final = "|".join(f"(?P<n{place}>{'|'.join(words)})" for place, words in enumerate(ORDINALS))
+_PLACES: Final = "|".join(f"(?P<n{place}>{words})" for place, words in enumerate(ORDINALS))
+_ONE: Final = spaced(lambda language: language.speech.one)
+_UNSPACED_ONE: Final = unspaced(lambda language: language.speech.one)
 _ORDINAL: Final = re.compile(
-    rf"(?<![^\W_])(?:(?:the|el|la|le|il|o|a|die|der|das) )?(?:{_PLACES}|(?P<last>{LAST}))"
-    rf"(?:\s+(?:one|{OPTION})(?![^\W_])|(?=[\s.]*\Z)|の?選択肢|[个個]|の選択)",
+    rf"(?<![^\W_])(?:{ARTICLES} )?(?:{_PLACES}|(?P<last>{LAST}))"
+    rf"(?:\s+(?:{_ONE}|{OPTION})(?![^\W_])|(?=[\s.]*\Z)|{_UNSPACED_ONE})",
     re.IGNORECASE,
 )
 
@@ -167,7 +168,7 @@ def _named(said: str, space: AnswerSpace) -> Iterator[Mention]:
 
 def number_label(word: str, space: AnswerSpace) -> str | None:
     """Return the label that a number word spells."""
-    number = number_words().get(word.casefold(), NUMERALS.get(word.casefold()))
+    number = number_words().get(word.casefold())
     return None if number is None else find_label(str(number), space)
 
 

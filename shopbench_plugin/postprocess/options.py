@@ -21,7 +21,7 @@ from shopbench_plugin.postprocess.mentions import (
 )
 from shopbench_plugin.postprocess.polarity import opening_pole, pole_inside, poles
 from shopbench_plugin.postprocess.scales import drop_scale, read_rating, read_sentiment
-from shopbench_plugin.postprocess.spoken import BUT
+from shopbench_plugin.postprocess.spoken import ANSWERS, BUT
 
 _WORD: Final = re.compile(r"\w+")
 _FEW_WORDS: Final = 3
@@ -30,7 +30,7 @@ _BOXED: Final = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _TEX: Final = re.compile(r"\\(?:text|mathrm|mathbf|textbf)\s*\{([^{}]*)\}|\\[()\[\]]|\$")
 _TAGGED: Final = re.compile(r"<(answer|output|response|final_answer)>(.*?)(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 _ANSWER_KEY: Final = re.compile(
-    r"[\"'](?:final_?)?(?:answer|option|choice|label|rating|score|result|prediction|antwort|respuesta|réponse|risposta)"
+    rf"[\"'](?:final_?)?(?:option|choice|label|rating|score|prediction|{ANSWERS})"
     r"[\"']\s*:\s*(?P<value>\"[^\"]*\"|'[^']*'|[^,}\s]+)",
     re.IGNORECASE,
 )

@@ -7,33 +7,30 @@ from typing import Any, Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.postprocess.mentions import find_label, label_at
-from shopbench_plugin.postprocess.spoken import AGREED, NO, OPTION, REFUSED, YES
+from shopbench_plugin.postprocess.spoken import AGREED, NO, OPTION, POINTS, RANKS, REFUSED, SCORES, STARS, TO, YES
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _FEWEST: Final = 2
 _HIGHEST_SCORE: Final = 1e9
-_RANK_KEY: Final = re.compile(r"rank|place|position|platz|rang|puesto|posizione|posto|順位|排名|名次", re.IGNORECASE)
-_SCORE_KEY: Final = re.compile(
-    r"score|relevance|probability|punkte|relevanz|puntuación|punteggio|スコア|分", re.IGNORECASE
-)
+_RANK_KEY: Final = re.compile(RANKS, re.IGNORECASE)
+_SCORE_KEY: Final = re.compile(SCORES, re.IGNORECASE)
 _NO_LABEL_KEY: Final = re.compile(r"confidence|count|total|reason|explan", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SCORED: Final = re.compile(
     rf"(?<![\w.])(?:{OPTION}[ \t]*)?(?P<label>\d{{1,2}}|[A-Z])[ \t]*"
     r"(?:[:=]|[-–][ ](?=\d\.\d)|\((?=[\d.]+(?:/\d+)?\)))[ \t]*"
-    r"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%|stars?\b|points?\b))?(?![\w%])(?!\.\d)",
+    rf"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%|(?:{STARS}|{POINTS})\b))?(?![\w%])(?!\.\d)",
     re.IGNORECASE,
 )
 _VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)\Z", re.DOTALL)
 _VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒]),")
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
 _RANGE: Final = re.compile(
-    rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|to|through|bis|a|al|à|até|から|到|至)\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
+    rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|{TO})\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
 )
-
 _RANKED: Final = re.compile(
     rf"(?<![\w.])(?:{OPTION}[ \t]*)?(\d{{1,2}})[ \t]*[:(][ \t]*"
-    r"(?:(?:rank|place|platz|rang|#)[ \t]*(\d{1,2})|(\d{1,2})(?:st|nd|rd|th))\b",
+    rf"(?:(?:{RANKS}|#)[ \t]*(\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th))\b",
     re.IGNORECASE,
 )
 _PAIR: Final = re.compile(r"[(\[][ ]*(\d{1,2})[ ]*,[ ]*(\d{1,2}(?:\.\d+)?)[ ]*[)\]]")

@@ -5,20 +5,19 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from shopbench_plugin.language.phrases import one_of
 from shopbench_plugin.postprocess.remarks import drop_notes
 from shopbench_plugin.postprocess.spans import contains
-from shopbench_plugin.postprocess.spoken import AND
+from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
 
 _VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|word|mention|token", re.IGNORECASE)
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
 # Kinds of entities that a query tells several of with "and"; a brand or a product may have it in its name.
-_NAMES: Final = re.compile(
-    r"brand|marke|marca|marque|ブランド|品牌|product|produkt|producto|produit|prodotto|商品|title|titel|manufacturer|hersteller",
-    re.IGNORECASE,
-)
+_NAMES: Final = re.compile(one_of(lambda language: language.speech.names), re.IGNORECASE)
 _QUOTED_KIND: Final = re.compile(r"['\"‘“„«「]([^'\"’”“»」\n]{2,40})['\"’”“»」]")
-_JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|和|与|と|および)\s*", re.IGNORECASE)
-_AND: Final = re.compile(rf"\s+{AND}\s+(?:also |auch |aussi |también )?|和|与|と|および", re.IGNORECASE)
+_JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|{UNSPACED_AND})\s*", re.IGNORECASE)
+_ALSO: Final = one_of(lambda language: language.speech.also)
+_AND: Final = re.compile(rf"\s+{AND}\s+(?:{_ALSO} )?|{UNSPACED_AND}", re.IGNORECASE)
 _SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")
 _KEYED: Final = re.compile(r"^\W*(?P<key>[^\W\d]+(?: [^\W\d]+)?)\s*(?:[:：=]|->|→)\s*(?P<value>\S.*)$", re.MULTILINE)
 _NOTED: Final = re.compile(r"(?P<value>[^,;()\n]{1,80}?)\s?\((?P<key>[^\W\d]+(?: [^\W\d]+)?)\)")
@@ -28,23 +27,15 @@ _SENTENCE_END: Final = re.compile(
 )
 _ASIDE: Final = re.compile(r"\s*\([^()]{1,80}\)\s*\Z")
 _EDGES: Final = " .,:;!?\"'`*“”„«»「」()[]"
-_MARKER: Final = re.compile(
-    r"\b(?:the |final )?(?:answer|antwort|respuesta|réponse|risposta) (?:is|ist|lautet|es|est|è)\b:?", re.IGNORECASE
-)
-_COPULA: Final = re.compile(
-    r"\b(?:is|are|would be|ist|sind|lautet|est|sont|es|son|è|sono|é|são)\b:?|[:：=]|->|→|は|是", re.IGNORECASE
-)
+_MARKER: Final = re.compile(rf"\b{ANSWERS} {IS}\b:?", re.IGNORECASE)
+_COPULA: Final = re.compile(rf"\b{IS}\b:?|[:：=]|->|→|{UNSPACED_IS}", re.IGNORECASE)
 _IS_OF_KIND: Final = re.compile(
-    r"(?P<entity>.{1,200}?)\W{0,4}\b(?:is|are|as|ist|als|est|comme|es|como|è|come|é)\b "
-    r"(?:the|a|an|die|der|das|eine?|la|le|el|il|une?|l')\s?(?P<kind>[^\W\d]+(?: [^\W\d]+)?)\W*\Z",
+    rf"(?P<entity>.{{1,200}}?)\W{{0,4}}\b(?:{IS}|{one_of(lambda language: language.speech.as_)})\b "
+    rf"{ARTICLES}\s?(?P<kind>[^\W\d]+(?: [^\W\d]+)?)\W*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_APART: Final = re.compile(
-    r",\s*(?=(?:which|that|who|whereas|while|because|since|as|not|an?|the|und nicht|nicht|eine?|die|der|qui|pas"
-    r"|une?|que|no|non|un[ao]?)\s)",
-    re.IGNORECASE,
-)
-_DENIED: Final = re.compile(r"\s*(?:not|nicht|pas|no|non|não|neither|without)\b", re.IGNORECASE)
+_APART: Final = re.compile(rf",\s*(?={one_of(lambda language: language.speech.asides)}\s)", re.IGNORECASE)
+_DENIED: Final = re.compile(rf"\s*{DENIALS}\b", re.IGNORECASE)
 
 
 def values_of_json(text: str, question: str) -> list[str]:

@@ -4,56 +4,40 @@ import json
 import re
 from typing import Final
 
-_LABEL: Final = (
-    r"title|headline|translation|translated title|key ?-?phrase|phrase|summary|explanation|answer|output|result"
-    r"|response|titel|überschrift|übersetzung|schlüsselphrase|antwort|ausgabe|ergebnis"
-    r"|título|traducción|frase clave|respuesta|salida|titre|traduction|expression clé|réponse|sortie"
-    r"|titolo|traduzione|frase chiave|risposta|risultato|tradução|resposta"
-    r"|タイトル|題名|見出し|翻訳|訳|キーフレーズ|回答|出力|答え|标题|標題|翻译|译文|关键短语|答案|输出"
-)
-_ADJECTIVE: Final = (
-    r"(?:product|item|review|translated|relevant|best|suggested|possible|good|short|catchy|final|the|my|a|an|one"
-    r"|die|der|das|le|la|el|il|une?)"
-)
-_LANGUAGE: Final = (
-    r"(?:english|german|french|spanish|italian|japanese|chinese|portuguese"
-    r"|deutsche|französische|en (?:français|español|anglais|inglés)|auf (?:deutsch|englisch)|in italiano)"
-)
-_OPENER: Final = (
-    r"sure(?: thing)?|certainly|of course|absolutely|okay|ok|here(?:['’]s| is| are)"
-    r"|natürlich|gerne|klar|hier (?:ist|sind)"
-    r"|claro|por supuesto|aquí (?:está|tienes?)|bien sûr|voici|certo|certamente|ecco|aqui está|もちろん|はい|こちら"
-    r"|以下|当然|好的|以下是|这是"
-)
+from shopbench_plugin.language.phrases import one_of, spaced, unspaced
+from shopbench_plugin.postprocess.spoken import ARTICLES, IS, UNSPACED_IS
+
+_LABEL: Final = one_of(lambda language: language.remarks.texts)
+_ADJECTIVE: Final = rf"(?:{one_of(lambda language: language.remarks.adjectives)}|{ARTICLES})"
+_LANGUAGE: Final = one_of(lambda language: language.remarks.languages)
+_OPENER: Final = one_of(lambda language: language.remarks.openers)
+_LINK: Final = one_of(lambda language: language.remarks.links)
+_IS_ANY: Final = rf"(?:{IS}|{UNSPACED_IS})"
 _HEADER: Final = re.compile(
-    rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})(?:\s+(?:suggestion|traduite?|traducid[oa]|tradott[oa]))?(?:\s\([^()\n]{{1,30}}\))?"
-    rf"(?:\s+(?:in|of|for|into|from|that|de|du|des|des|der|zu)\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
-    r"(?:(?:is|are|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は)?\s*[*_]*[:：][*_]*"
-    r"|(?:is|would be|could be|might be|lautet|ist|wäre|es|sería|est|serait|è|sarebbe|é|は|是)"
-    r"\s*(?=[\"“„«「*']))\s*",
+    rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})"
+    rf"(?:\s+{one_of(lambda language: language.remarks.behind_texts)})?(?:\s\([^()\n]{{1,30}}\))?"
+    rf"(?:\s+{_LINK}\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
+    rf"(?:{_IS_ANY}?\s*[*_]*[:：][*_]*|{_IS_ANY}\s*(?=[\"“„«「*']))\s*",
     re.IGNORECASE,
 )
 _INTRODUCTION: Final = re.compile(
-    rf"(?:{_OPENER})\b(?=[^\n:：]{{0,100}}(?:{_LABEL}|{_LANGUAGE})|[^\n:：]{{0,100}}[:：]\s*[\n\"“„«「*])[^\n:：]{{0,100}}[:：]\s*"
-    rf"|(?:{_OPENER})[!.,]\s+",
+    rf"{_OPENER}\b(?=[^\n:：]{{0,100}}(?:{_LABEL}|{_LANGUAGE})|[^\n:：]{{0,100}}[:：]\s*[\n\"“„«「*])"
+    rf"[^\n:：]{{0,100}}[:：]\s*|{_OPENER}[!.,]\s+",
     re.IGNORECASE,
 )
 _MARKDOWN: Final = re.compile(r"(?:#{1,6}|[-*•>])[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"```[a-z]*\n(.*?)\n?```", re.DOTALL)
 _NOTE: Final = re.compile(
-    r"\n\s*(?=[(\[*_>]*(?:notes?|explanation|reason(?:ing)?|rationale|hinweis|anmerkung|erklärung|begründung|nota"
-    r"|explicación|remarque|explication|spiegazione|observação|explicação|注|备注|说明|補足|解説|備考|注意)\s?[*_]*[:：])"
-    r"|\n\s*\n\s*(?=\(|(?:let me know|i hope|feel free|this (?:title|translation|phrase|keyphrase|headline)"
-    r"|i (?:kept|chose|used)|the (?:review|query|brand|title|colou?r)|please note|if you|is there anything"
-    r"|would you like|ich hoffe|lassen sie|espero|n'hésitez|j'espère|spero|お役に|希望)\b)",
+    rf"\n\s*(?=[(\[*_>]*{one_of(lambda language: language.remarks.notes)}\s?[*_]*[:：])"
+    rf"|\n\s*\n\s*(?=\(|{spaced(lambda language: language.remarks.afterwords)}\b"
+    rf"|{unspaced(lambda language: language.remarks.afterwords)})",
     re.IGNORECASE,
 )
 _RULE: Final = re.compile(r"\n\s{0,9}-{3,9}\s{0,9}\Z")
 _TAGGED: Final = re.compile(r"<(?P<tag>\w{1,20})>(?P<text>.*)</(?P=tag)>", re.DOTALL)
 _NUMBERED: Final = re.compile(r"1[.)] (?P<text>[^\W\d].*)")
 _OFFER: Final = re.compile(
-    r"(?<=[.!?\w])[.!]?\s+(?:let me know (?:if|whether)|i hope (?:this|that) helps|feel free to|hope this helps)\b.*\Z",
-    re.IGNORECASE | re.DOTALL,
+    rf"(?<=[.!?\w])[.!]?\s+{one_of(lambda language: language.remarks.offers)}\b.*\Z", re.IGNORECASE | re.DOTALL
 )
 _QUOTED_THEN_SAID: Final = re.compile(
     r"\A(?:\"([^\"\n]{2,})\"|“([^”\n]{2,})”|„([^“\n]{2,})“|«([^»\n]{2,})»)"
@@ -61,13 +45,12 @@ _QUOTED_THEN_SAID: Final = re.compile(
     re.DOTALL,
 )
 _PROPOSED: Final = re.compile(
-    r"(?:how about|what about|i(?:['’]d| would| have)? (?:suggest|propose|translated?|title|call)"
-    r"|my (?:suggestion|title))[^\"“„«\n]{0,60}[\"“„«]([^\"“”„«»\n]{2,})[\"”“»][.?!]?\Z",
+    rf"{one_of(lambda language: language.remarks.proposals)}[^\"“„«\n]{{0,60}}"
+    r"[\"“„«]([^\"“”„«»\n]{2,})[\"”“»][.?!]?\Z",
     re.IGNORECASE,
 )
 _GLOSS: Final = re.compile(
-    r"\s*\((?:literal(?:ly)?|lit\.|wörtlich|littéralement|literalmente|meaning|i\.e\.|note|aspect)\b[^()\n]*\)\.?\Z",
-    re.IGNORECASE,
+    rf"\s*\({one_of(lambda language: language.remarks.glosses)}(?!\w)[^()\n]*\)\.?\Z", re.IGNORECASE
 )
 
 

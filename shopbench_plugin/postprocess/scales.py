@@ -5,30 +5,31 @@ from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.postprocess.mentions import number_label
-from shopbench_plugin.postprocess.spoken import OUT_OF, SENTIMENTS, STARS, VERY
+from shopbench_plugin.postprocess.spoken import DENIALS, FULL_MARKS, OUT_OF, SENTIMENTS, STARS, TO, UNSPACED_STARS, VERY
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _DRAWN: Final = re.compile(r"[★⭐🌟][★⭐🌟☆✩\s\ufe0f]*")
 _NUMBER_DRAWN: Final = re.compile(r"\d\s*[★⭐🌟]")
-_FULL_MARKS: Final = r"(?:点満点|分満点|分满分)(?:中|で|的)?"
 _FULL_STARS: Final = re.compile(r"[★⭐🌟]")
 _IN_STARS: Final = re.compile(
-    rf"(?<![\w.,])(?P<number>\d|[^\W\d_]+?)(?:[.,]0)?(?:[ -]|(?=[つ颗星])){STARS}|星(?P<behind>\d)", re.IGNORECASE
+    rf"(?<![\w.,])(?P<number>\d|[^\W\d_]+?)(?:[.,]0)?(?:[ -]{STARS}|{UNSPACED_STARS})"
+    rf"|{UNSPACED_STARS}(?P<behind>\d)",
+    re.IGNORECASE,
 )
 _WHOLE: Final = re.compile(r"(?<![\w.,])(\d)[.,]0(?![\w.,])")
 _NEAR: Final = 10
-_NOT: Final = re.compile(r"\b(?:not|nicht|no|non|pas|não) $")
+_NOT: Final = re.compile(rf"\b{DENIALS} $")
 
 
 def read_rating(said: str, space: AnswerSpace) -> str | None:
     """Return the label of a rating that is drawn, or told in stars or out of the highest value."""
     low, high = space.labels[0], space.labels[-1]
-    said = re.sub(rf"{high}{_FULL_MARKS}", " ", said)
+    said = re.sub(rf"{high}{FULL_MARKS}", " ", said)
     drawn = _DRAWN.findall(said)
     if drawn and not _NUMBER_DRAWN.search(said):
         stars = str(len(_FULL_STARS.findall(drawn[-1])))
         return stars if stars in space.labels else None
-    out_of_all = rf"(?<![\w.,])(\d)(?:[.,]0)?\s*(?:{STARS}\s+)?{OUT_OF}\s*{high}(?!\w|[.,]\d)"
+    out_of_all = rf"(?<![\w.,])(\d)(?:[.,]0)?\s*(?:(?:{STARS}|{UNSPACED_STARS})\s+)?{OUT_OF}\s*{high}(?!\w|[.,]\d)"
     told = re.findall(out_of_all, said, re.IGNORECASE)
     found = [label for label in told if label in space.labels and label != low] or [
         label for label in told if label in space.labels
@@ -46,8 +47,8 @@ def _read_number(number: str, space: AnswerSpace) -> str | None:
 def drop_scale(said: str, space: AnswerSpace) -> str:
     """Return `said` without the ends of the scale ("On a scale of 1 to 5, I would say 2"), with 3.0 as 3."""
     low, high = space.labels[0], space.labels[-1]
-    ends = rf"{NUMBER_START}{low}\s*(?:[-–—~]|から|到|\w{{1,3}})\s*{high}{NUMBER_END}"
-    said = re.sub(rf"{high}{_FULL_MARKS}", " ", said)
+    ends = rf"{NUMBER_START}{low}\s*(?:[-–—~]|{TO}|\w{{1,3}})\s*{high}{NUMBER_END}"
+    said = re.sub(rf"{high}{FULL_MARKS}", " ", said)
     return _WHOLE.sub(r"\1", re.sub(ends, " ", said))
 
 
@@ -56,7 +57,7 @@ def read_sentiment(said: str, space: AnswerSpace) -> str | None:
     found = [
         (place.start(), value, place)
         for value, pattern in SENTIMENTS
-        for place in re.finditer(rf"(?P<very>{VERY} ?)?(?<![a-zà-ÿ])(?:{pattern})(?![a-z])", said, re.IGNORECASE)
+        for place in re.finditer(rf"(?P<very>{VERY} ?)?(?<![a-zà-ÿ]){pattern}(?![a-z])", said, re.IGNORECASE)
         if not _NOT.search(said[max(0, place.start() - _NEAR) : place.start()])
     ]
     if not found:

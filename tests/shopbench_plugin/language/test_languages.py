@@ -1,6 +1,7 @@
 """The languages that are there, and one that another package adds with a single YAML file."""
 
 import importlib
+import re
 import sys
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.language import detection, numerals, reading
+from shopbench_plugin.language.phrases import phrase_pattern
 from shopbench_plugin.language.reading import read_languages
 from shopbench_plugin.language.record import Language
 
@@ -29,6 +31,18 @@ wording:
   listing: [lijst, volgende]
   choice: [kies]
   choosing: [kies]
+speech:
+  'yes': [ja, klopt]
+  'no': [nee]
+  negations: [niet, geen]
+  options: [optie]
+  ordinals:
+    - [eerst(e)]
+    - [tweede]
+  last: [laatste]
+  articles: [de, het]
+  answers: [antwoord]
+  copulas: [is]
 """
 
 
@@ -46,6 +60,8 @@ def dutch(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     forget()
+    for name in [name for name in sys.modules if name.startswith("shopbench_plugin.postprocess")]:
+        monkeypatch.delitem(sys.modules, name)  # it compiles the words of all languages when it is imported
     yield package / "nl.yaml"
     sys.modules.pop("polder", None)
     monkeypatch.undo()
@@ -74,6 +90,41 @@ def test_a_language_from_another_package_is_read_detected_and_answered_in(dutch)
     assert build_messages(routed)[-1].content.startswith("Geef alleen de nummers van de gekozen producten.\n\nKies")
     ranked = route("Rangschik de volgende producten.\n1. pan\n2. touw\n3. lepel")
     assert (ranked.task_type, ranked.answer_space.count) == ("ranking", 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "raw", "expected"),
+    [
+        (("pan", "touw", "lepel"), "De tweede optie.", "1"),
+        (("pan", "touw", "lepel"), "Optie 0 niet, het is de laatste optie.", "2"),
+        (("yes", "no"), "Nee, dat past er niet bij.", "1"),
+        (("no", "yes"), "Klopt.", "1"),
+    ],
+)
+def test_an_answer_in_a_language_from_another_package_is_read(dutch, options, raw, expected):
+    from shopbench_plugin.postprocess import repair
+    from shopbench_plugin.routing import route
+
+    listed = "\n".join(f"{number}. {text}" for number, text in enumerate(options))
+    assert repair(raw, route(f"Kies een van de volgende opties.\n{listed}", is_multiple_choice=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("phrase", "found", "others"),
+    [
+        ("correct(e)", ["correct", "Correcte"], ["correctement"]),
+        ("d(e/u/) vin", ["de vin", "du vin", "d vin"], ["da vin"]),
+        ("richtig*", ["richtig", "richtiges"], ["rich"]),
+        ("can't", ["can’t", "can't"], ["cant"]),
+        ("from ... to", ["from 3 or 4 to"], ["from 3. to", "from 3 tools"]),
+        ("n/a", ["n/a"], ["n"]),
+        (r"\(least\)", ["(least)"], ["least"]),
+        ("car {number}", ["car 2", "car \0"], ["car red"]),
+    ],
+)
+def test_the_notation_of_phrases(phrase, found, others):
+    pattern = re.compile(rf"{phrase_pattern(phrase)}(?:\Z|\b(?=\d)|(?=\0))", re.IGNORECASE)
+    assert [text for text in (*found, *others) if pattern.match(text)] == found
 
 
 def test_two_files_of_one_language_are_refused(dutch):
