@@ -29,6 +29,8 @@ def narrow(text: str) -> str:
 
     The evaluator reads digits of any script, too: "٢" is 2.
     """
+    if text.isascii():
+        return text
     return _DIGIT_BEYOND_ASCII.sub(lambda digit: str(unicodedata.decimal(digit.group())), text.translate(_FULL_WIDTH))
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from shopbench_plugin.language.reading import compile_cue
+from shopbench_plugin.language.cue_search import CueSearch, WordedText
 from shopbench_plugin.language.record import Language, Patterns
 
 _END_OF_SENTENCE: Final = re.compile(r"[.?!](?=\s|\Z)|\n")
@@ -54,17 +54,19 @@ class Cues:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing is asked for."""
-        return not any(astuple(self))
+        return not any(getattr(self, name) for name in self.__slots__)
 
 
+@lru_cache(maxsize=256)
 def read_cues(instruction: str) -> Cues:
     """Return the cues in an instruction, which holds neither material nor quoted titles any more."""
-    patterns = _patterns()
+    searches = _searches()
+    whole = WordedText(instruction)
 
-    def finds(name: str, text: str = instruction) -> bool:
-        return patterns[name].search(text) is not None
+    def finds(name: str, text: WordedText = whole) -> bool:
+        return searches[name].occurs(text)
 
-    sentences = _END_OF_SENTENCE.split(instruction)
+    sentences = map(WordedText, _END_OF_SENTENCE.split(instruction))
     return Cues(
         order=finds("order"),
         indices=finds("indices"),
@@ -86,21 +88,21 @@ def read_cues(instruction: str) -> Cues:
 
 def names_kind(text: str) -> bool:
     """Tell whether `text` has a kind of entity in it, such as "brand"."""
-    return _patterns()["kinds"].search(text) is not None
+    return _searches()["kinds"].occurs(WordedText(text))
 
 
 @cache
-def _patterns() -> Mapping[str, re.Pattern[str]]:
+def _searches() -> Mapping[str, CueSearch]:
     names = (
         *("order", "indices", "one_index", "several", "one_of_list", "listing", "choice", "entities", "finding"),
         *("kinds", "pieces", "sources", "excerpt_verbs", "phrases", "composition", "anything"),
     )
-    return MappingProxyType({name: _compile(name) for name in names})
+    return MappingProxyType({name: _make_search(name) for name in names})
 
 
-def _compile(name: str) -> re.Pattern[str]:
+def _make_search(name: str) -> CueSearch:
     def choose(language: Language) -> Patterns:
         patterns: Patterns = getattr(language.wording, name)
         return patterns
 
-    return compile_cue(choose)
+    return CueSearch(choose)

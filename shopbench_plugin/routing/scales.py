@@ -9,6 +9,7 @@ from shopbench_plugin.language.numerals import parse_number
 from shopbench_plugin.language.reading import compile_cue, cue, read_languages
 from shopbench_plugin.routing.numbers_asked import number_pattern
 
+_DIGIT: Final = re.compile(r"\d")
 _NEAR: Final = 80
 _TEN: Final = 10
 _NO_DIGIT_BEFORE: Final = r"(?<![\dA-Za-z])(?<!\d[.,])"
@@ -22,6 +23,7 @@ class _Patterns(NamedTuple):
 
     Attributes:
         rating: words of rating.
+        end: the higher end of a range; where there is none, the costlier search for both is left out.
         range: both ends: "1 to 5".
         equated: a value and what it means: "1 = bad", "0 for no".
         glossed: what it means and then the value: "negative (0)".
@@ -31,6 +33,7 @@ class _Patterns(NamedTuple):
     """
 
     rating: re.Pattern[str]
+    end: re.Pattern[str]
     range: re.Pattern[str]
     equated: re.Pattern[str]
     glossed: re.Pattern[str]
@@ -66,10 +69,21 @@ def find_scale(instruction: str, *, is_told: bool = False) -> tuple[str, ...]:
 def _ranges(instruction: str) -> Iterator[_Range]:
     """Yield the lowest and the highest value of everything that may be a scale, and where it is."""
     patterns = _patterns()
-    for match in patterns.range.finditer(instruction):
+    for match in patterns.range.finditer(instruction) if patterns.end.search(instruction) else ():
         low, high = parse_number(match["low"]), parse_number(match["high"])
         if low is not None and high is not None and low + 1 < high:
             yield _Range(low, high, match, bool(match["gloss"]))
+    if _DIGIT.search(instruction):
+        yield from _ranges_of_digits(instruction)
+    for match in patterns.highest.finditer(instruction):
+        high = next(filter(None, map(parse_number, filter(None, match.groups()))), None)
+        if high is not None:
+            yield _Range(1, high, match, is_explained=False)
+
+
+def _ranges_of_digits(instruction: str) -> Iterator[_Range]:
+    """Yield what tells its values in digits; nothing of it needs a search where there are none."""
+    patterns = _patterns()
     for pattern in (patterns.equated, patterns.glossed):
         yield from _range_of_meanings(list(pattern.finditer(instruction)))
     for match in patterns.otherwise.finditer(instruction):
@@ -78,10 +92,6 @@ def _ranges(instruction: str) -> Iterator[_Range]:
         values = [int(value) for value in re.findall(r"\d", match.group())]
         if sorted(values) == list(range(min(values), min(values) + len(values))):
             yield _Range(min(values), max(values), match, is_explained=False)
-    for match in patterns.highest.finditer(instruction):
-        high = next(filter(None, map(parse_number, filter(None, match.groups()))), None)
-        if high is not None:
-            yield _Range(1, high, match, is_explained=False)
 
 
 def _range_of_meanings(places: list[re.Match[str]]) -> Iterator[_Range]:
@@ -101,8 +111,10 @@ def _patterns() -> _Patterns:
     otherwise = cue(lambda language: language.scales.otherwise)
     highest = [pattern for language in read_languages().values() for pattern in language.scales.highest]
     low = rf"{_NO_DIGIT_BEFORE}(?P<low>{number})(?:[ ]{rating})?"
+    end = rf"(?:-|–|—|~|{to})\s*(?P<high>{number}){_NO_DIGIT_BEHIND}"
     expressions = (
-        rf"{low}{_GLOSS}\s*(?:-|–|—|~|{to})\s*(?P<high>{number}){_NO_DIGIT_BEHIND}",
+        end,
+        rf"{low}{_GLOSS}\s*{end}",
         rf"{_NO_DIGIT_BEFORE}(\d)\s*(?:=(?=\s*[^\W\d])|:(?=\s*[^\W\d])|[-=]>|→|\(?{means}(?!\w*\d))",
         rf"[^\W\d]\s*(?:{then}\s*|[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)",
         rf"\b(?:1\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}0|0\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}1)(?!\d)",
