@@ -1,6 +1,7 @@
 """How many answers an instruction asks for."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -11,8 +12,17 @@ from shopbench_plugin.language.record import DEFAULT
 
 def number_pattern(lowest: int = 0) -> str:
     """Return a pattern of digits, or of a number word in any language of at least `lowest`."""
-    words = sorted((word for word, value in number_words().items() if value >= lowest), key=len, reverse=True)
-    return rf"(?:\d{{1,2}}|{'|'.join(words)})"
+    return rf"(?:\d{{1,2}}|{_spell(word for word, value in number_words().items() if value >= lowest)})"
+
+
+def _spell(words: Iterable[str]) -> str:
+    """Return a pattern of the longest of `words` that fits; it tries each beginning once, not each word."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words):
+        rests.setdefault(word[:1], []).append(word[1:])
+    may_end = rests.pop("", None) is not None
+    choices = "|".join(re.escape(first) + _spell(rest) for first, rest in rests.items())
+    return (f"(?:{choices})" + "?" * may_end) if choices else ""
 
 
 class _Patterns(NamedTuple):
