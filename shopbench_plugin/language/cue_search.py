@@ -43,7 +43,8 @@ class CueSearch:
     def __init__(self, choose: Callable[[Language], Patterns]) -> None:
         """Sort the patterns by their beginnings; they are compiled when a text has a word that begins so."""
         self._keyed: dict[str, list[tuple[str, str]]] = {}
-        anywhere, beyond_ascii = [], []
+        anywhere: list[str] = []
+        beyond_ascii: list[str] = []
         for language in read_languages().values():
             for pattern in choose(language):
                 found = _find_beginnings(list(parser.parse(pattern)))
