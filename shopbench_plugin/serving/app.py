@@ -18,7 +18,7 @@ from shopbench_plugin.serving.protocol import BadRequestError, ChatRequest, read
 from shopbench_plugin.serving.rate import RateLimiter
 
 _NOT_FOUND = 404
-_CHARACTERS_PER_TOKEN = 16
+_CHARACTERS_PER_TOKEN = 8
 _ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
 
 
@@ -30,7 +30,7 @@ class Served:
         name: the name that clients know the model by.
         is_held: whether the engine generates nothing but valid answers, which can be streamed as they are written.
         has_page: whether GET / answers with the page to try the model on.
-        context_length: tokens of the model's context. A request of more than sixteen characters a token is refused
+        context_length: tokens of the model's context. A request of more than eight characters a token is refused
             unread, which costs others no time; less than that is cut to fit.
     """
 

@@ -17,6 +17,7 @@ from shopbench_plugin.predict import Prediction
 from shopbench_plugin.serving.app import Served
 from shopbench_plugin.serving.batching import BatchingWorker
 from shopbench_plugin.serving.connections import SharedOutProtocol
+from shopbench_plugin.serving.fairness import Bounds
 from shopbench_plugin.serving.limits import ServingLimits
 from shopbench_plugin.serving.server import make_server, open_socket
 
@@ -31,9 +32,9 @@ def answer(dialogues, deadline, watch):
 
 
 @contextmanager
-def serving(limits=None, answer=answer):
+def serving(limits=None, answer=answer, bounds=None):
     """Serve on a free port of the loopback address that the command takes by default; give the address."""
-    worker = BatchingWorker(answer)
+    worker = BatchingWorker(answer, bounds)
     server = make_server(worker, Served("shop"), limits or ServingLimits())
     with open_socket(inspect.signature(serve).parameters["host"].default, 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -237,10 +238,13 @@ def test_one_client_with_much_under_way_is_told_to_wait_and_others_are_answered(
             body = {"messages": [{"role": "user", "content": text}]}
             return client.post("http://{}:{}/v1/chat/completions".format(*address), json=body, timeout=20)
 
-    with serving(answer=answer_when_free) as address, ThreadPoolExecutor() as threads:
-        big = threads.submit(ask_from, "127.0.0.1", "big" * 170_000)
+    with (
+        serving(answer=answer_when_free, bounds=Bounds(client_bytes=100_000)) as address,
+        ThreadPoolExecutor() as threads,
+    ):
+        big = threads.submit(ask_from, "127.0.0.1", "big" * 20_000)
         assert begun.wait(20)
-        second = ask_from("127.0.0.1", "big" * 170_000)
+        second = ask_from("127.0.0.1", "big" * 20_000)
         assert (second.status_code, second.headers["retry-after"]) == (429, "1")
         assert get_health(address) == 200
         small = threads.submit(ask_from, "127.0.0.2", "small")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import fields
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -102,6 +103,15 @@ def wait_until_healthy(url, server, log):
         except httpx.TransportError:
             time.sleep(0.5)
     pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+
+
+def test_vllm_streams_what_it_answers_in_growing_pieces(vllm_engine, expected):
+    told = [[] for _ in PROMPTS]
+    found = dict(vllm_engine.complete_streamed(PROMPTS, None, lambda index, text: told[index].append(text)))
+    assert [found[index].text for index in range(len(PROMPTS))] == texts(expected)
+    assert all(later.startswith(before) for pieces in told for before, later in pairwise(pieces))
+    lists = [index for index, prompt in enumerate(PROMPTS) if len(prompt.constraint.choices) == 3]
+    assert all(len(set(told[index])) > 2 for index in lists)
 
 
 def test_vllm_writes_what_transformers_writes(vllm_engine, expected):

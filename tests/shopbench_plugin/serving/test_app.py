@@ -187,10 +187,10 @@ def test_a_body_to_an_unknown_path_is_bounded_too(client, path):
 
 def test_more_than_the_context_can_hold_is_refused_unread(engine):
     worker = BatchingWorker(None)
-    client = TestClient(create_app(worker, Served("shop", context_length=10), ServingLimits()))
+    client = TestClient(create_app(worker, Served("shop", context_length=20), ServingLimits()))
     response = ask(client, [user("x" * 100), {"role": "assistant", "content": "y"}, user("z" * 60)])
     assert response.status_code == 400
     assert response.json()["error"]["message"] == (
-        "messages: 161 characters are too many for the model's context of 10 tokens; at most 160 are read"
+        "messages: 161 characters are too many for the model's context of 20 tokens; at most 160 are read"
     )
     worker.close()
