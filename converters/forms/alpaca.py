@@ -4,6 +4,7 @@ They are mixed in to keep general ability and written as they are. Of a dialogue
 taken, since each later one depends on those before it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,13 @@ from converters.forms.form import Form
 from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, cut_question, join_question, parse_split
+from shopbench_plugin.ecinstruct.tasks import SETTINGS
 
 _TASK = Task("alpaca", TaskType.GENERATION)
 _COLUMNS = ("instruction", "input", "output", "system")
+# ECInstruct's answers: letters of options or of a ranking ("B", "B: its text", "C,A,B"), or attributes with sources.
+_LETTERS = re.compile(r"([A-T])(?:: .+|(?:, ?[A-T])*)", re.DOTALL)
+_ATTRIBUTES = re.compile(r"\[\s*\{\s*[\"']attribute[\"']\s*:")
 
 
 def is_alpaca(record: Mapping[str, Any]) -> bool:
@@ -26,9 +31,11 @@ def read_instruction(record: Mapping[str, Any]) -> Row:
     """Return the record as a row: the whole question as `input`, with the system message before it.
 
     Raises:
-        RowError: a column isn't text, or question or answer is empty.
+        RowError: a column isn't text, question or answer is empty, or the row is ECInstruct's without its task.
     """
     texts = {name: _read_text(record.get(name), name) for name in _COLUMNS}
+    if _is_of_ecinstruct(record.get("setting"), texts):
+        raise RowError("looks like an ECInstruct row without its task: keep the columns 'task' and 'options'")
     question = join_question(Example(texts["instruction"], texts["input"], ""))
     answer = texts["output"]
     if turns := record.get("history"):
@@ -51,6 +58,17 @@ def make_general_row(task: Task, record: Mapping[str, Any], question: tuple[str,
 def keep_question(row: Row, _: Mapping[str, Rewriting], __: int) -> Example:
     """Return the row as it is."""
     return cut_question(row.input, row.output)
+
+
+def _is_of_ecinstruct(setting: object, texts: Mapping[str, str]) -> bool:
+    """Tell whether a row lost ECInstruct's columns; as it is, a model would be trained on letters of no option."""
+    if setting in SETTINGS or _ATTRIBUTES.match(texts["output"]):
+        return True
+    answer = _LETTERS.fullmatch(texts["output"].strip())
+    if answer is None:
+        return False
+    is_listed = re.search(rf"(?<!\w){answer[1]}\s*[:.)]", f"{texts['instruction']}\n{texts['input']}")
+    return texts["input"].lstrip().startswith("{") or ("option" in texts["instruction"].lower() and not is_listed)
 
 
 def _read_first_turn(turns: object) -> tuple[str, str]:
