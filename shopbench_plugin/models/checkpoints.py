@@ -63,9 +63,19 @@ def read_config(folder: Path) -> dict[str, Any]:
     """Return a model folder's config.json.
 
     Raises:
-        ShopBenchError: there is none, or it isn't a JSON object.
+        ShopBenchError: there is none, it isn't a JSON object, or the folder holds an adapter in place of a model.
     """
-    return read_json_object(folder / "config.json", f"{folder} is no Hugging Face model folder")
+    reject_adapter(folder)
+    return read_json_object(folder / "config.json", f"{folder} is not a Hugging Face model folder")
+
+
+def reject_adapter(folder: Path) -> None:
+    """Raise a ShopBenchError where a folder that is to hold a model holds an adapter."""
+    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
+        raise ShopBenchError(
+            f"{folder}: is a LoRA adapter, not a model; merge it into its base with `make export` "
+            "(llamafactory-cli export with adapter_name_or_path) and pass the merged model"
+        )
 
 
 def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:

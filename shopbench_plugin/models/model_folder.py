@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.models.checkpoints import is_hub_name, open_checkpoint, read_json_object
+from shopbench_plugin.models.checkpoints import is_hub_name, open_checkpoint, read_json_object, reject_adapter
 
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model")
 _JSON_FILES = ("tokenizer.json", "vocab.json", "generation_config.json")
@@ -25,10 +25,11 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
     if not folder.exists():
         if is_hub_name(model):
             return
-        raise ShopBenchError(f"{model}: there is no such model folder; train or export one first, or mend the path")
+        raise ShopBenchError(f"{model}: there is no such model folder; train or export one first, or fix the path")
+    reject_adapter(folder)
     config = _read_json(folder, "config.json")
     if "model_type" not in config:
-        raise ShopBenchError(f"{folder / 'config.json'}: no 'model_type'; this is no Hugging Face model")
+        raise ShopBenchError(f"{folder / 'config.json'}: no 'model_type'; this is not a Hugging Face model")
     open_checkpoint(folder).read_shapes()
     tokenizer = _read_json(folder, "tokenizer_config.json")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
@@ -60,5 +61,5 @@ def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
 
 def _read_json(folder: Path, name: str) -> dict[str, Any]:
     if not (folder / name).is_file():
-        raise ShopBenchError(f"{folder}: no {name}; this is no Hugging Face model folder")
+        raise ShopBenchError(f"{folder}: no {name}; this is not a Hugging Face model folder")
     return read_json_object(folder / name, "copy or export the model again")

@@ -52,6 +52,7 @@ _KNOWN = (
     Card("RTX3090", 24, True, CardSpeed(71, 936)),
     Card("RTX4090", 24, True, CardSpeed(165, 1008)),
     Card("RTX5090", 32, True, CardSpeed(210, 1792)),
+    Card("A6000", 48, True, CardSpeed(155, 768)),
     Card("L40S", 48, True, CardSpeed(362, 864)),
     Card("A100", 80, True, CardSpeed(312, 2039)),
     Card("H100", 80, True, CardSpeed(989, 3350)),
@@ -59,26 +60,34 @@ _KNOWN = (
 )
 _BY_NAME = {card.name: card for card in _KNOWN}
 _T4 = _BY_NAME["T4"]
-_CARDS = re.compile(r"([1-9]\d{0,3})\s*[x*]\s*([1-9]\d{0,3}|[a-z]\w*?)\s*(?:GB)?", re.IGNORECASE | re.ASCII)
+_CARDS = re.compile(r"([1-9]\d{0,3})\s*[x*]\s*([1-9]\d{0,3}|[a-z][\w -]*?)\s*(?:GB)?", re.IGNORECASE | re.ASCII)
+_MOST_GIGABYTES = 288
+"""Of one GPU that is sold: B300 and MI355X. A larger number is a card's name in part."""
 
 
 def parse_cards(text: str) -> Cards:
-    """Read "COUNTxGB" or "COUNTxNAME".
+    """Read "COUNTxGB" or "COUNTxNAME"; RTX may be left out of a name: "1x4090".
 
     Of 16 GB or less a card is taken for a T4, the competition's; a larger one is taken to have bfloat16.
 
     Raises:
-        ShopBenchError: it is neither, or the name is unknown.
+        ShopBenchError: it is neither, the name is unknown, or no GPU has so much memory.
     """
     match = _CARDS.fullmatch(text.strip())
     if match is None:
         raise ShopBenchError(f"--gpus '{text:.40}': write COUNTxGB or COUNTxNAME, as 4x16 or 4xT4")
-    count, kind = int(match[1]), match[2]
+    count, kind = int(match[1]), re.sub("[ -]", "", match[2]).upper()
+    card = _BY_NAME.get(kind) or _BY_NAME.get(f"RTX{kind}")
+    if card is not None:
+        return Cards(count, card)
     if kind.isdigit():
         gigabytes = int(kind)
+        if gigabytes > _MOST_GIGABYTES:
+            raise ShopBenchError(
+                f"--gpus '{text:.40}': a GPU has at most {_MOST_GIGABYTES} GB; write its memory, or one of the names "
+                f"{', '.join(_BY_NAME)}"
+            )
         if gigabytes == _T4.gigabytes:
             return Cards(count, _T4)
         return Cards(count, Card(f"{gigabytes} GB card", gigabytes, has_bfloat16=gigabytes > _T4.gigabytes))
-    if kind.upper() not in _BY_NAME:
-        raise unknown_name("card", kind, _BY_NAME)
-    return Cards(count, _BY_NAME[kind.upper()])
+    raise unknown_name("card", match[2], _BY_NAME)

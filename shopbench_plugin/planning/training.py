@@ -16,7 +16,11 @@ TOKENS_PER_STEP = 2048
 # Model -> its recipe; for any other model, the first is adapted.
 _PLAIN = {
     "Qwen/Qwen2-7B-Instruct": "sft/qwen2_7b_lora.yaml",
+    "Qwen/Qwen2-0.5B-Instruct": "sft/qwen2_0_5b_lora.yaml",
     "Qwen/Qwen2.5-7B-Instruct": "sft/qwen2_5_7b_lora.yaml",
+    "Qwen/Qwen3-0.6B": "sft/qwen3_0_6b_lora.yaml",
+    "Qwen/Qwen3-1.7B": "sft/qwen3_1_7b_lora.yaml",
+    "Qwen/Qwen3-4B": "sft/qwen3_4b_lora.yaml",
     "Qwen/Qwen3-8B": "sft/qwen3_8b_lora.yaml",
 }
 _SHARDED = {
@@ -24,7 +28,10 @@ _SHARDED = {
     "Qwen/Qwen2.5-72B-Instruct": "sft/qwen2_5_72b_lora_zero3.yaml",
     "Qwen/Qwen3-32B": "sft/qwen3_32b_lora_zero3.yaml",
 }
-_QUANTIZED = {"Qwen/Qwen2-72B-Instruct": "sft/qwen2_72b_qlora.yaml"}
+_QUANTIZED = {
+    "Qwen/Qwen2-72B-Instruct": "sft/qwen2_72b_qlora.yaml",
+    "Qwen/Qwen2-7B-Instruct": "sft/qwen2_7b_qlora.yaml",
+}
 _ADAM_BYTES = 16  # weight, gradient and two moments in 32 bits: LlamaFactory keeps what is trained in float32
 _NF4_BITS = 4.127  # 4 bits and the double-quantized scale of each 64 weights (bitsandbytes)
 _LOGIT_BYTES = 10

@@ -16,6 +16,7 @@ from shopbench_plugin.models.checkpoints import (
     require_space,
     write_folder_atomically,
 )
+from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.storage.temporaries import remove_abandoned
 
 
@@ -31,8 +32,15 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_config_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ShopBenchError, match=r"config.json: cannot be read .* is no Hugging Face model folder"):
+    with pytest.raises(ShopBenchError, match=r"config.json: cannot be read .* is not a Hugging Face model folder"):
         open_checkpoint(tmp_path)
+
+
+def test_an_adapter_is_no_model_and_can_be_merged(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    for read in (open_checkpoint, lambda folder: check_model_folder(str(folder))):
+        with pytest.raises(ShopBenchError, match=r"is a LoRA adapter, not a model; merge it into its base with `make "):
+            read(tmp_path)
 
 
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
