@@ -3,18 +3,21 @@
 Imported only by `import_hook`, right after LlamaFactory's own template module has run.
 """
 
+import re
 from types import ModuleType
 from typing import Any
 
 from llamafactory.data.data_utils import Role
 from llamafactory.data.formatter import FunctionFormatter, StringFormatter, ToolFormatter
 from llamafactory.data.template import Template
+from llamafactory.extras.constants import DEFAULT_TEMPLATE
 
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
 
 _TOOL_RESPONSE_TURN = (
     "<|im_start|>user\n<tool_response>\n{{content}}\n</tool_response><|im_end|>\n<|im_start|>assistant\n"
 )
+_QWEN2 = re.compile(r"Qwen2-(MoE-)?\d.*")
 _PLAIN_ROLES = {Role.USER, Role.ASSISTANT}
 
 
@@ -46,7 +49,8 @@ class Qwen2Template(Template):  # type: ignore[misc]  # LlamaFactory ships no ty
 def register_templates(template_module: ModuleType) -> None:
     """Add the two templates to LlamaFactory's table; `template_module` is llamafactory.data.template.
 
-    `replace_jinja_template` makes the exported tokenizer carry the template that the model was trained with.
+    `replace_jinja_template` makes the exported tokenizer carry the template that the model was trained with. LLaMA
+    Board offers `qwen2` for Qwen2's models, since LlamaFactory's `qwen` has the system prompt of Qwen2.5.
     """
     for name, system_prompt in SYSTEM_PROMPTS.items():
         template_module.register_template(
@@ -63,6 +67,9 @@ def register_templates(template_module: ModuleType) -> None:
             replace_jinja_template=True,
             template_class=Qwen2Template,
         )
+    for model, template in DEFAULT_TEMPLATE.items():
+        if template == "qwen" and _QWEN2.fullmatch(model):
+            DEFAULT_TEMPLATE[model] = "qwen2"
 
 
 def _write_turn(message: dict[str, str]) -> str:
