@@ -21,6 +21,15 @@ CHECKS: tuple[Check, ...] = (
     *environment.CHECKS,
 )
 
+_BY_ITS_SOURCE: tuple[Check, ...] = (
+    keys.find_wrong_keys,
+    keys.find_wrong_choices,
+    *chat_templates.CHECKS,
+    training.find_refused_arguments,
+    *environment.CHECKS,
+)
+"""Checks that ask the installed LlamaFactory, or whether a training finds its packages."""
+
 
 def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
     """Check a training or export recipe as LlamaFactory will get it, with `key=value` overrides; return warnings.
@@ -37,5 +46,15 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
 
 
 def find_all(facts: Facts) -> list[Finding]:
-    """Return what every check finds, each thing once."""
-    return list(dict.fromkeys(finding for check in CHECKS for finding in check(facts)))
+    """Return what every check finds, each thing once; without LlamaFactory, what those find that don't ask it."""
+    checks, left_out = CHECKS, []
+    if not facts.machine.is_installed("llamafactory"):
+        checks = tuple(check for check in CHECKS if check not in _BY_ITS_SOURCE)
+        left_out.append(
+            Finding(
+                "LlamaFactory is not installed here: names and types of keys, templates, settings that exclude each "
+                "other and packages were not checked; check again where it is installed",
+                is_warning=True,
+            )
+        )
+    return left_out + list(dict.fromkeys(finding for check in checks for finding in check(facts)))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checks.registry import check_recipe
+from shopbench_plugin.llamafactory.checks.facts import gather_facts
+from shopbench_plugin.llamafactory.checks.recipe import Recipe, read_settings
+from shopbench_plugin.llamafactory.checks.registry import check_recipe, find_all
 from shopbench_plugin.models.chat_template import write_chat_template
 
 ROWS = [{"instruction": "Is it good?", "input": f"Kettle {number}", "output": "yes"} for number in range(4)]
@@ -285,6 +288,16 @@ def test_an_output_whose_training_is_over_is_refused(epochs: int, is_over: bool,
         return
     assert find_problem(recipe).startswith("adapter: 'output_dir' holds a training that is over (step 8), so that this")
     assert check_recipe(train(num_train_epochs=epochs, overwrite_output_dir=True)) == []
+
+
+def test_without_llamafactory_what_asks_it_is_left_out_and_told() -> None:
+    recipe = train(lora_ranks=4, stage="sfx", dataset="shop", resume_from_checkpoint="gone")
+    facts = gather_facts(Recipe(recipe, read_settings(recipe)))
+    bare = replace(facts.machine, is_installed=lambda package: package != "llamafactory")
+    [left_out, problem] = find_all(replace(facts, machine=bare))
+    assert left_out.is_warning
+    assert left_out.text.startswith("LlamaFactory is not installed here: names and types of keys, templates, ")
+    assert problem.text == "gone: no such folder, which 'resume_from_checkpoint' names; fix the path"
 
 
 @pytest.mark.parametrize("dataset", [["shop"], "shop", " shop , shop"])
