@@ -10,6 +10,7 @@ from shopbench_plugin.cli import predictor_options as options
 def ask(
     question: Annotated[str, typer.Argument(help="The question, as it would stand in a file.")],
     model: options.Model = None,
+    adapter: options.Adapter = None,
     preset: options.Preset = None,
     development_set: options.DevelopmentSet = None,
     engine: options.Engine = None,
@@ -34,6 +35,7 @@ def ask(
         PredictorSettings,
         config,
         model=model,
+        adapter=adapter,
         preset=preset,
         development_set=development_set,
         engine=engine,

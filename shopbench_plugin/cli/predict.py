@@ -10,6 +10,7 @@ from shopbench_plugin.cli import predictor_options as options
 
 def predict(
     model: options.Model = None,
+    adapter: options.Adapter = None,
     input: Annotated[Path | None, typer.Option(help="JSONL file of development or test questions.")] = None,  # noqa: A002
     output: Annotated[Path | None, typer.Option(help="JSONL file for the predictions, in input order.")] = None,
     preset: options.Preset = None,
@@ -66,6 +67,7 @@ def predict(
         PredictSettings,
         config,
         model=model,
+        adapter=adapter,
         input=input,
         output=output,
         preset=preset,

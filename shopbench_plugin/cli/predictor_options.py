@@ -42,6 +42,9 @@ BaseUrl = Annotated[
     typer.Option(help="Address of an OpenAI-compatible server, ending in /v1; repeat it for several.", metavar="URL"),
 ]
 Cot = Annotated[bool | None, typer.Option("--cot/--no-cot", help="Let multiple choice think in one sentence first.")]
+Adapter = Annotated[
+    str | None, typer.Option(help="Folder of a LoRA adapter of the model, which answers without being merged.")
+]
 Config = Annotated[Path | None, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
 
 

@@ -12,6 +12,7 @@ from shopbench_plugin.cli import predictor_options as options
 
 def serve(
     model: options.Model = None,
+    adapter: options.Adapter = None,
     preset: options.Preset = None,
     development_set: options.DevelopmentSet = None,
     engine: options.Engine = None,
@@ -64,6 +65,7 @@ def serve(
         PredictorSettings,
         config,
         model=model,
+        adapter=adapter,
         preset=preset,
         development_set=development_set,
         engine=engine,

@@ -11,10 +11,17 @@ from shopbench_plugin.core.vocabulary import FinishReason, Message
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What an engine is asked: a dialogue that ends with the user's turn, and what may be generated to it."""
+    """What an engine is asked.
+
+    Attributes:
+        messages: a dialogue that ends with the user's turn.
+        constraint: what may be generated to it.
+        adapter: folder of the LoRA adapter that answers; None for the engine's own `adapter`, or the base.
+    """
 
     messages: tuple[Message, ...]
     constraint: Constraint
+    adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from shopbench_plugin.core.errors import missing_package
+from shopbench_plugin.core.errors import ShopBenchError, missing_package, unknown_name
+from shopbench_plugin.core.vocabulary import TaskType, Track
 from shopbench_plugin.models.arithmetic import choose_dtype, describe_machine
 from shopbench_plugin.models.checkpoints import read_config
 from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.models.served_adapter import check_served_adapter
 
 if TYPE_CHECKING:
     from shopbench_plugin.engines.interface import Engine
@@ -64,6 +66,14 @@ class EngineSettings(ABC):
             ShopBenchError: it can't load the model, or reach its server.
         """
 
+    def list_adapters(self) -> tuple[str, ...]:
+        """Return the folders of the adapters that answer beside the model, in a fixed order."""
+        return ()
+
+    def choose_adapter(self, *kinds: str | None) -> str | None:  # noqa: ARG002  an engine need not have any
+        """Return the folder of the adapter for these `kinds` (a question's track, its task type)."""
+        return None
+
     def check_model(self) -> None:  # noqa: B027  an engine need not be able to tell
         """Raise a ShopBenchError where it can be told without loading it that the model isn't there or isn't whole."""
 
@@ -81,10 +91,22 @@ class LocalSettings(EngineSettings):
     Attributes:
         dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or what is faster here than bfloat16.
         trust_remote_code: run code that comes with the model; off unless you trust it.
+        adapter: folder of a LoRA adapter that answers without being merged; None for the base.
+        adapters: folders of further ones, by the question's track or, where it has none here, its routed task type.
     """
 
     dtype: str = "auto"
     trust_remote_code: bool = False
+    adapter: str | None = None
+    adapters: dict[str, str] = field(default_factory=dict)
+
+    def list_adapters(self) -> tuple[str, ...]:
+        """Return the folders of all adapters, each once, in a fixed order."""
+        return tuple(dict.fromkeys(folder for folder in (self.adapter, *self.adapters.values()) if folder))
+
+    def choose_adapter(self, *kinds: str | None) -> str | None:
+        """Return the folder of the adapter of the first of these `kinds` that has one, else `adapter`."""
+        return next((self.adapters[kind] for kind in kinds if kind in self.adapters), self.adapter)
 
     def find_dtype(self) -> str:
         """Return the type of number to load the model in; "auto" for the checkpoint's."""
@@ -93,5 +115,15 @@ class LocalSettings(EngineSettings):
         return choose_dtype(read_config(Path(self.model)), describe_machine())
 
     def check_model(self) -> None:
-        """Raise a ShopBenchError where the model folder is incomplete."""
+        """Raise a ShopBenchError where the model folder is incomplete, or an adapter can't answer on it."""
         check_model_folder(self.model)
+        self.check_adapters()
+
+    def check_adapters(self) -> None:
+        """Raise a ShopBenchError where an adapter is for an unknown kind of question, or can't answer on the model."""
+        known = [*Track, *TaskType]
+        for kind in self.adapters:
+            if kind not in known:
+                raise ShopBenchError(f"adapters: {unknown_name('track or task type', kind, known)}")
+        for folder in self.list_adapters():
+            check_served_adapter(Path(folder), self.model)

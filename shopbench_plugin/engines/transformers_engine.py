@@ -3,12 +3,14 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.core.vocabulary import FinishReason, Message
+from shopbench_plugin.engines.adapter_switch import AdapterSwitch
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.greedy import adopt_greedy_decoding
 from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
@@ -42,6 +44,7 @@ class _Request:
     index: int
     token_ids: list[int]
     constraint: Constraint
+    adapter: str
 
 
 class TransformersEngine:
@@ -55,6 +58,7 @@ class TransformersEngine:
         """
         self._settings = settings
         self._model, self._tokenizer = loaded or _load(settings)
+        self._adapters = AdapterSwitch(self._model, () if loaded else settings.list_adapters())
         self._chat = ChatTokenizer(self._tokenizer)
         self._compiler = ConstraintCompiler(self._model, self._tokenizer)
         self._end_tokens = adopt_greedy_decoding(self._model, self._tokenizer)
@@ -86,17 +90,28 @@ class TransformersEngine:
         self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
     ) -> Iterator[tuple[int, Completion]]:
         requests = [
-            _Request(index, self._chat.encode(prompt.messages), prompt.constraint)
+            _Request(
+                index,
+                self._chat.encode(prompt.messages),
+                prompt.constraint,
+                prompt.adapter or self._settings.adapter or "",
+            )
             for index, prompt in enumerate(prompts)
         ]
         # Rows of a batch wait for its longest prompt and its longest answer.
-        requests.sort(key=lambda request: (request.constraint.max_tokens, len(request.token_ids)))
-        for start in range(0, len(requests), self._settings.batch_size):
-            batch = requests[start : start + self._settings.batch_size]
+        requests.sort(key=lambda one: (one.adapter, one.constraint.max_tokens, len(one.token_ids)))
+        for batch in self._split(requests):
             if deadline is not None and time.monotonic() >= deadline:
                 yield from ((request.index, Completion("", "deadline")) for request in batch)
             else:
                 yield from self._generate(batch, deadline, on_text)
+
+    def _split(self, requests: Sequence[_Request]) -> Iterator[tuple[_Request, ...]]:
+        """Yield sorted requests in batches of one adapter each."""
+        for _, group in groupby(requests, key=lambda one: one.adapter):
+            rest = iter(group)
+            while batch := tuple(islice(rest, self._settings.batch_size)):
+                yield batch
 
     def _generate(
         self, batch: Sequence[_Request], deadline: float | None, on_text: OnText | None
@@ -118,7 +133,7 @@ class TransformersEngine:
         if on_text is not None:
             tell = on_text
             criteria.append(RowTexts(lambda row, ids: tell(batch[row].index, self._read(batch[row], ids).text), start))
-        with torch.inference_mode():
+        with torch.inference_mode(), self._adapters.use(batch[0].adapter):
             rows = self._model.generate(
                 **padded,
                 max_new_tokens=max(limits),
@@ -146,7 +161,7 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Let go of the model, so that its memory can be had again."""
-        del self._model, self._compiler
+        del self._model, self._compiler, self._adapters
 
 
 def _load(settings: TransformersSettings) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,11 +19,13 @@ from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
 from shopbench_plugin.engines.settings import UNDECISIVE, Count, LocalSettings
 from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.models.served_adapter import read_rank
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
 _MOST_WAITING = 512
 # Whole blocks alone are shared. vLLM's own 128 on a CPU leave up to 127 tokens of the demonstrations to every question.
 _CPU_BLOCK_TOKENS = 32
+_LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # vllm/config/lora.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,9 @@ class VllmSettings(LocalSettings):
     enable_prefix_caching: bool = field(default=True, metadata=UNDECISIVE)
 
     def check_model(self) -> None:
-        """Raise a ShopBenchError where the model folder is incomplete, or can't be split over the GPUs."""
+        """Raise a ShopBenchError where the model folder or an adapter is unfit, or can't be split over the GPUs."""
         check_model_folder(self.model, self.tensor_parallel_size)
+        self.check_adapters()
 
     def load(self) -> Engine:
         """Load the model, or start its replicas.
@@ -95,6 +99,8 @@ class VllmEngine:
             ShopBenchError: vLLM refuses the model.
         """
         self._engine = _load(settings)
+        self._adapter = settings.adapter
+        self._adapters = _number_adapters(settings.list_adapters())
         self._chat = ChatTokenizer(self._engine.get_tokenizer())
         self._requests = 0
 
@@ -148,7 +154,12 @@ class VllmEngine:
             self._requests += 1
             name = str(self._requests)
             pending[name] = _Pending(index, len(token_ids))
-            self._engine.add_request(name, _token_prompt(token_ids), _sampling_params(prompt.constraint))
+            self._engine.add_request(
+                name,
+                _token_prompt(token_ids),
+                _sampling_params(prompt.constraint),
+                lora_request=self._adapters.get(prompt.adapter or self._adapter or ""),
+            )
             added = True
             if len(pending) >= _MOST_WAITING:
                 break
@@ -202,6 +213,33 @@ def _sampling_params(constraint: Constraint) -> Any:
     )
 
 
+def _number_adapters(folders: Sequence[str]) -> dict[str, Any]:
+    """Return vLLM's request for each adapter by its folder; its numbers start at 1."""
+    if not folders:
+        return {}
+    from vllm.lora.request import LoRARequest
+
+    return {folder: LoRARequest(folder, number, folder) for number, folder in enumerate(folders, start=1)}
+
+
+def _allow_adapters(folders: Sequence[str]) -> dict[str, Any]:
+    """Return vLLM's arguments with room for these adapters in every batch, none where there are no adapters.
+
+    Raises:
+        ShopBenchError: an adapter's rank is larger than vLLM's largest.
+    """
+    if not folders:
+        return {}
+    rank, folder = max((read_rank(Path(folder)), folder) for folder in folders)
+    allowed = next((limit for limit in _LORA_RANKS if limit >= rank), None)
+    if allowed is None:
+        raise ShopBenchError(
+            f"{folder}: has rank {rank}, and vLLM serves at most {_LORA_RANKS[-1]}; merge it, or pass --engine "
+            "transformers"
+        )
+    return {"enable_lora": True, "max_loras": len(folders), "max_lora_rank": allowed}
+
+
 def _load(settings: VllmSettings) -> Any:
     import torch
 
@@ -222,6 +260,7 @@ def _load(settings: VllmSettings) -> Any:
             enable_prefix_caching=settings.enable_prefix_caching,
             block_size=_CPU_BLOCK_TOKENS if on_cpu else None,
             trust_remote_code=settings.trust_remote_code,
+            **_allow_adapters(settings.list_adapters()),
             load_format="safetensors",  # by itself it would take pickled weights where there are no others
             disable_log_stats=True,
             use_tqdm_on_load=False,

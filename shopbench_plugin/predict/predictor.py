@@ -109,7 +109,7 @@ class Predictor:
             elif not one.fitted.fits:
                 yield index, self._read(one, Completion("", "too-long"))
         fitting = [index for index, one in enumerate(prepared) if one.fitted.fits and not one.refusal]
-        order = sorted(fitting, key=lambda index: _share_key(prepared[index]))
+        order = sorted(fitting, key=lambda index: self._share_key(prepared[index]))
         if watch is not None:
             for index in order:
                 watch(index, prepared[index])
@@ -141,7 +141,16 @@ class Predictor:
         return Prompt(
             prepared.fitted.messages,
             constraint if self.settings.constraints else Constraint(max_tokens=constraint.max_tokens),
+            self._choose_adapter(prepared.routed),
         )
+
+    def _choose_adapter(self, routed: Routed) -> str | None:
+        return self.settings.engine.choose_adapter(routed.question.track, routed.task_type)
+
+    def _share_key(self, prepared: Prepared) -> tuple[str, str, int]:
+        """Sort by adapter and type, then by length, so that a batch's prompts end at about the same time."""
+        length = sum(len(message.content) for message in prepared.fitted.messages)
+        return self._choose_adapter(prepared.routed) or "", str(prepared.routed.task_type), length
 
     def _read(self, prepared: Prepared, completion: Completion) -> Prediction:
         dialogue, routed = prepared.dialogue, prepared.routed
@@ -181,11 +190,6 @@ def _read_demonstrations(settings: PredictorSettings) -> DemonstrationSet:
             "or --preset zero-shot"
         )
     return choose_demonstrations(preset, read_development_set(settings.development_set))
-
-
-def _share_key(prepared: Prepared) -> tuple[str, int]:
-    """Sort by type, and within it by length, so that a batch's prompts end at about the same time."""
-    return str(prepared.routed.task_type), sum(len(message.content) for message in prepared.fitted.messages)
 
 
 def collect(answers: Iterable[tuple[int, Prediction]], count: int) -> list[Prediction]:

@@ -67,20 +67,25 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
 
 
 def fingerprint_run(settings: PredictSettings) -> str:
-    """Return a name for what decides the answers: settings, questions, development set and the model's files."""
+    """Return a name for what decides the answers: settings, questions, demonstrations and the files of the models."""
     digest = hashlib.sha256()
     digest.update(orjson.dumps(find_decisive_settings(settings), option=orjson.OPT_SORT_KEYS, default=str))
     for path in (settings.input, settings.development_set, Path(settings.preset)):
         if path is not None and (path.is_file() or path is settings.input):
             feed_digest(digest, path)
-    folder = Path(settings.engine.model)
+    for folder in (settings.engine.model, *settings.engine.list_adapters()):
+        _feed_folder(digest, Path(folder))
+    return digest.hexdigest()[:16]
+
+
+def _feed_folder(digest: Any, folder: Path) -> None:
+    """Feed the files of a model or an adapter to a digest."""
     for path in sorted(path for pattern in ("*.json", "*.jinja") for path in folder.glob(pattern)):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     for path in sorted(folder.glob("*.safetensors")):
         state = path.stat()
         # Weights take minutes to read. Nobody but the system sets the time of the last change.
         digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode())
-    return digest.hexdigest()[:16]
 
 
 def list_written(output: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from shopbench_plugin.engines.settings import UNDECISIVE, EngineSettings, Second
 T = TypeVar("T", bound="HasEngine")
 
 _ENGINE = "engine"
+_ADAPTERS = ("adapter", "adapters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +98,20 @@ def read_settings(merged: Merged, kind: type[T]) -> T:
     """
     engine = find_engine(merged.values.get(_ENGINE))
     _reject_unknown(merged, kind)
+    _reject_adapters(merged, engine)
     merged.check(engine, kind, made=[_ENGINE])
     return merged.build(kind, engine=merged.build(engine))
+
+
+def _reject_adapters(merged: Merged, engine: type[EngineSettings]) -> None:
+    """Raise a ShopBenchError where the engine would answer without the adapters that are set."""
+    known = {one.name for one in fields(engine)}
+    for name in _ADAPTERS:
+        if merged.values.get(name) and name not in known:
+            raise ShopBenchError(
+                f"'{name}' is set, but engine {engine.name} loads no adapters; pass the name under which the server "
+                "serves the adapter as --model, or use engine vllm or transformers"
+            )
 
 
 def read_run_files(merged: Merged) -> RunFiles:

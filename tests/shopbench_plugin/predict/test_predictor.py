@@ -1,5 +1,6 @@
 """Questions in, valid answers out, whatever the engine does."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -40,6 +41,15 @@ def test_questions_of_a_type_go_to_the_engine_together(rule_engine):
     answer(engine, [CHOICE, RANKING, CHOICE, RANKING])
     kinds = ["Rank" in prompt.messages[-1].content for prompt in engine.asked[0]]
     assert kinds == [False, False, True, True]
+
+
+def test_each_question_goes_to_the_adapter_of_its_track_or_type_and_those_of_one_adapter_together(rule_engine):
+    engine, track = rule_engine(), "amazon-kdd-cup-24-multi-lingual-abilities"
+    adapters = {"multiple-choice": "a", track: "b"}
+    settings = PredictorSettings(engine=TransformersSettings(model="none", adapters=adapters))
+    questions = [CHOICE, RANKING, replace(CHOICE, track=track), replace(RANKING, track=track), CHOICE]
+    collect(Predictor(settings, engine).answer(questions), len(questions))
+    assert [prompt.adapter for prompt in engine.asked[0]] == [None, "a", "a", "b", "b"]
 
 
 def test_the_model_is_asked_for_the_type_that_the_wording_does_not_tell(rule_engine):

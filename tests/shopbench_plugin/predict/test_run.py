@@ -147,6 +147,15 @@ def test_other_questions_make_another_run(settings, rule_engine, write_questions
         predict_file(settings, rule_engine())
 
 
+def test_another_adapter_in_the_same_folder_makes_another_run(settings, rule_engine, tmp_path):
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"1")
+    settings = change_engine(settings, adapters={"ranking": str(tmp_path)})
+    predict_file(settings, rule_engine())
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"22")
+    with pytest.raises(ShopBenchError, match="belongs to another run"):
+        predict_file(settings, rule_engine())
+
+
 def test_a_smaller_batch_continues_the_same_run(settings, rule_engine):
     predict_file(settings, rule_engine())
     assert predict_file(change_engine(settings, batch_size=2), rule_engine()).asked == 0

@@ -112,3 +112,11 @@ def test_every_problem_is_in_one_line_that_names_where_it_was_given(tmp_path, te
     with pytest.raises(ShopBenchError) as caught:
         read(tmp_path, text, **flags)
     assert str(caught.value) == message.format(path=tmp_path / "predict.yaml")
+
+
+@pytest.mark.parametrize("text", ["adapter: a\n", "adapters: {ranking: a}\n"])
+def test_an_engine_that_loads_no_adapters_refuses_them(tmp_path, text):
+    name = text.partition(":")[0]
+    with pytest.raises(ShopBenchError, match=rf"'{name}' is set, but engine openai loads no adapters; pass the name"):
+        read(tmp_path, f"{FILES}engine: openai\nbase_urls: [http://a/v1]\n{text}")
+    assert read(tmp_path, f"{FILES}engine: transformers\n{text}").engine.list_adapters() == ("a",)

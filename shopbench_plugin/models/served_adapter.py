@@ -1,0 +1,63 @@
+"""LoRA adapters that answer beside their base, without being merged: what may, and what an engine must know of them."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.models.adapters import check_adapter
+from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, open_tensors, read_json_object
+
+_MERGE: Final = "merge it with `make export` and pass the merged model"
+# What vLLM refuses (vllm/lora/peft_helper.py), or reads over and then answers with other weights than training made.
+_UNSERVED: Final = {
+    "modules_to_save": "holds whole layers",
+    "use_dora": "is a DoRA adapter",
+    "rank_pattern": "has ranks that differ by layer",
+    "alpha_pattern": "has scales that differ by layer",
+}
+
+
+def check_served_adapter(folder: Path, model: str) -> None:
+    """Check that the adapter in `folder` can answer on `model`, a folder or hub name, without being merged.
+
+    Raises:
+        ShopBenchError: it is no LoRA adapter, needs merging, belongs to another base, or holds NaN or infinity.
+    """
+    if not folder.is_dir():
+        raise ShopBenchError(f"{folder}: no such adapter folder; check the path, or train the adapter first")
+    check_adapter(folder, open_checkpoint(Path(model)) if Path(model).is_dir() else None)
+    config = _read_config(folder)
+    if config.get("peft_type", "LORA") != "LORA":
+        raise ShopBenchError(f"{folder}: is {shorten(config['peft_type'])}, no LoRA adapter; {_MERGE}")
+    for key, what in _UNSERVED.items():
+        if config.get(key):
+            raise ShopBenchError(f"{folder}: {what} ({key}: {shorten(config[key])}); {_MERGE}")
+    if config.get("bias", "none") != "none":
+        raise ShopBenchError(f"{folder}: holds biases (bias: {shorten(config['bias'])}); {_MERGE}")
+    if type(config.get("r")) is not int or config["r"] < 1:
+        raise ShopBenchError(
+            f"{folder / 'adapter_config.json'}: 'r' is {shorten(config.get('r'))}, no rank; train the adapter again"
+        )
+    _check_finite(folder)
+
+
+def read_rank(folder: Path) -> int:
+    """Return the rank of an adapter that `check_served_adapter` let pass."""
+    rank: int = _read_config(folder)["r"]
+    return rank
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    return read_json_object(folder / "adapter_config.json", "train the adapter again")
+
+
+def _check_finite(folder: Path) -> None:
+    """Refuse what a training that diverged leaves: every answer would be NaN's."""
+    for shard in find_weights(folder, "adapter_model"):
+        with open_tensors(shard, "pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118  no mapping
+                if not tensors.get_tensor(name).isfinite().all():
+                    raise ShopBenchError(
+                        f"{shard}: {name} holds NaN or infinity, its training diverged; train it again with a lower "
+                        "learning rate"
+                    )
