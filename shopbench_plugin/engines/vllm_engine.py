@@ -237,7 +237,8 @@ def _allow_adapters(folders: Sequence[str]) -> dict[str, Any]:
             f"{folder}: has rank {rank}, and vLLM serves at most {_LORA_RANKS[-1]}; merge it, or pass --engine "
             "transformers"
         )
-    return {"enable_lora": True, "max_loras": len(folders), "max_lora_rank": allowed}
+    # One place more stays empty, the last: on a CPU vLLM 0.28 counts requests to the base as those of the last place.
+    return {"enable_lora": True, "max_loras": len(folders) + 1, "max_lora_rank": allowed}
 
 
 def _load(settings: VllmSettings) -> Any:

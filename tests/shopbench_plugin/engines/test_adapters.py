@@ -121,7 +121,7 @@ def test_a_track_wins_over_a_task_type_and_the_rest_goes_to_the_one_adapter():
 def test_vllm_gets_room_for_the_largest_rank(adapter, other_adapter, tmp_path):
     assert _allow_adapters(()) == {}
     room = _allow_adapters((str(adapter), str(other_adapter)))
-    assert room == {"enable_lora": True, "max_loras": 2, "max_lora_rank": 16}
+    assert room == {"enable_lora": True, "max_loras": 3, "max_lora_rank": 16}
     with pytest.raises(ShopBenchError, match="has rank 513, and vLLM serves at most 512"):
         _allow_adapters((str(change(adapter, tmp_path / "large", r=513)),))
 
