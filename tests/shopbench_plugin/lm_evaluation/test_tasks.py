@@ -100,17 +100,41 @@ def test_missing_settings_are_named(manager, questions, monkeypatch):
         task.fewshot_context(task.test_docs()[0], 2)
 
 
-@pytest.fixture(params=["zero-shot", "fewshot"])
-def settings(request, model, questions, tmp_path, monkeypatch):
+@pytest.fixture
+def skill_files(tmp_path):
+    """The same questions as Shopping MMLU has them: a file a skill, without tracks."""
+    untold = {"track", "is_multiple_choice"}
+    for number, track in enumerate(TRACKS.values(), start=1):
+        rows = [{name: row[name] for name in row.keys() - untold} for row in make_rows() if row["track"] == track]
+        (tmp_path / "data" / "skills").mkdir(parents=True, exist_ok=True)
+        write(tmp_path / "data" / "skills" / f"skill{number}_{track[-5:]}.json", rows)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def one_thread():
+    """Torch on one thread: several would wait for each other on a busy machine, at each of a tiny model's steps."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(params=[("questions", "fewshot"), ("skill_files", "zero-shot")], ids=["competition", "skills"])
+def settings(request, model, one_thread, tmp_path, monkeypatch):
     """A prediction of the questions, and the same in the environment that the harness's tasks read."""
+    form, preset = request.param
+    questions = request.getfixturevalue(form)
     shown = write(tmp_path / "shown.jsonl", make_rows())
-    names = {"INPUT": questions, "PRESET": request.param, "DEVELOPMENT_SET": shown}
+    names = {"INPUT": questions, "PRESET": preset, "DEVELOPMENT_SET": shown}
     for name, value in names.items():
         monkeypatch.setenv(f"SHOPBENCH_{name}", str(value))
     return PredictSettings(
         engine=TransformersSettings(model=str(model), dtype="float32"),
         constraints=False,
-        preset=request.param,
+        preset=preset,
         development_set=shown,
         input=questions,
         output=tmp_path / "predictions.jsonl",
