@@ -21,7 +21,7 @@ ECINSTRUCT ?= data/ecinstruct_sample.jsonl
 DEVSET ?= data/shopbench_sample_development.jsonl
 # The project's own sample has questions of its own to be scored on; another development set is asked whole.
 QUESTIONS ?= $(if $(filter file,$(origin DEVSET)),data/shopbench_sample.jsonl,$(DEVSET))
-# Other data gets a folder and a data set of its own.
+# Other data gets a folder and a dataset of its own.
 OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< $(call quote,$(ECINSTRUCT) $(DEVSET)) | cut -d' ' -f1))
 # Not ?=, since some systems have a NAME of their own in the environment.
 NAME := demo$(addprefix _,$(OTHER))
@@ -83,7 +83,7 @@ audit: $(READY) ## look for published advisories against the versions in require
 
 # ---- One stage, one recipe. Without RECIPE= it is the tiny one, and what that needs is made first.
 
-data: $(READY) ## convert ECINSTRUCT (the sample unless given) to the data set "ecinstruct" that the recipes name
+data: $(READY) ## convert ECINSTRUCT (the sample unless given) to the dataset "ecinstruct" that the recipes name
 	$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) --development-set $(call quote,$(DEVSET)) \
 	  --output-dir data/generated --name ecinstruct $(ARGS)
 
@@ -158,9 +158,9 @@ $(error make demo can't follow files of such names; give ECINSTRUCT= and DEVSET=
 endif
 endif
 
-# Data of other people's that isn't there; make's own message would not say which variable to mend.
+# Data of other people's that isn't there; make's own message would not say which variable to fix.
 $(subst |,\ ,$(sort $(PLAIN))):
-	@echo "error: $@ is missing; mend ECINSTRUCT= or DEVSET=" >&2; exit 1
+	@echo "error: $@ is missing; fix ECINSTRUCT= or DEVSET=" >&2; exit 1
 
 # So small a model has no room for a second form of every task: the originals that the paper joins are left out.
 $(DEMO)/.data: $(call prerequisite,$(ECINSTRUCT)) $(call prerequisite,$(DEVSET)) | $(READY)

@@ -32,7 +32,7 @@ def main() -> None:
     """Train once in each way and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=Path("outputs/demo/base"), help="tiny model folder")
-    parser.add_argument("--dataset", type=Path, default=Path("data/generated/demo.jsonl"), help="a converted data set")
+    parser.add_argument("--dataset", type=Path, default=Path("data/generated/demo.jsonl"), help="a converted dataset")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Generated rows in ECInstruct's schema and size: every sample under several settings, as in the public data set."""
+"""Generated rows in ECInstruct's schema and size: every sample under several settings, as in the public dataset."""
 
 import json
 import random

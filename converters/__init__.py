@@ -1,1 +1,1 @@
-"""Converters from public shopping data to the data sets that LlamaFactory trains on."""
+"""Converters from public shopping data to the datasets that LlamaFactory trains on."""

@@ -32,7 +32,7 @@ class CalibrationSettings:
     """What a calibration file is made of.
 
     Attributes:
-        data: a converted data set, JSONL with alpaca columns.
+        data: a converted dataset, JSONL with alpaca columns.
         output: the file to write.
         tokenizer: a folder with the model's tokenizer.json; None estimates lengths from above by characters.
         texts: how many texts to write.
@@ -70,7 +70,7 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
     if settings.texts < 1 or settings.length < 1:
         raise ShopBenchError("--texts and --length must be at least 1")
     if settings.data.resolve() == settings.output.resolve():
-        raise ShopBenchError(f"{settings.output}: is the data set itself; choose another --output")
+        raise ShopBenchError(f"{settings.output}: is the dataset itself; choose another --output")
     examples = _draw_examples(settings)
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)

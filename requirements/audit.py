@@ -43,7 +43,7 @@ def _audit(requirements: Path, service: str) -> Iterator[str]:
     for package in _run_pip_audit(("--requirement", str(requirements), "--vulnerability-service", service)):
         for advisory in package.get("vulns", ()):
             fixed = ", ".join(advisory["fix_versions"]) or "no version yet"
-            yield f"{package['name']} {package['version']} has {advisory['id']}, mended in {fixed}"
+            yield f"{package['name']} {package['version']} has {advisory['id']}, fixed in {fixed}"
 
 
 def _run_pip_audit(arguments: Sequence[str]) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ class ShopBenchModel:
         reasons = list(filter(None, (_explain(found.get(index), problem) for index in range(len(questions)))))
         if reasons:
             _log.warning(
-                "%d of %d questions got the best valid answer at hand (the first: %s)",
+                "%d of %d questions got a valid fallback answer (the first: %s)",
                 *(len(reasons), len(questions), reasons[0]),
             )
         return [

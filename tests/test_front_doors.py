@@ -49,7 +49,7 @@ def test_other_data_gets_a_data_set_and_a_folder_of_its_own(tmp_path: Path) -> N
 def test_missing_data_is_named(tmp_path: Path) -> None:
     done = run_make("demo", f"ECINSTRUCT={tmp_path}/absent.jsonl")
     assert done.returncode != 0
-    assert f"error: {tmp_path}/absent.jsonl is missing; mend ECINSTRUCT= or DEVSET=" in done.stderr
+    assert f"error: {tmp_path}/absent.jsonl is missing; fix ECINSTRUCT= or DEVSET=" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["cpu", "gpu"])

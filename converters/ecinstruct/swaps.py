@@ -249,5 +249,5 @@ def _list_names(swap: Swap, path: Path) -> list[set[str]]:
         for patterns in swap.answers.values():
             [re.compile(pattern) for pattern in patterns]
     except (ValueError, re.error) as error:
-        raise ShopBenchError(f"{path}: swap of {swap.task}: {error}; mend the expression or the wording") from error
+        raise ShopBenchError(f"{path}: swap of {swap.task}: {error}; fix the expression or the wording") from error
     return names

@@ -22,7 +22,7 @@ _FOLDER_DEPTH = 3  # TASK/SETTING/SPLIT.json
 
 
 def read_source(source: str) -> Iterator[Block]:
-    """Yield the rows of a file, a folder or a hub data set, block by block.
+    """Yield the rows of a file, a folder or a hub dataset, block by block.
 
     Raises:
         ShopBenchError: there is no such source, it can't be read, or a folder holds no data file.

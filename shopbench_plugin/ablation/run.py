@@ -66,7 +66,7 @@ def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: L
         load: makes the engine of a run.
 
     Raises:
-        ShopBenchError: anything the user can mend; what can be known before a model is loaded is found before that.
+        ShopBenchError: anything the user can fix; what can be known before a model is loaded is found before that.
     """
     settings.check()
     variants, left_out = select_variants(settings)

@@ -26,7 +26,7 @@ def convert(
     output_dir: Annotated[
         Path, typer.Option(help="Folder for NAME.jsonl and NAME.report.json; dataset_info.json is here or above.")
     ],
-    name: Annotated[str, typer.Option(help="The data set's name, as a recipe gives it.")] = "ecinstruct",
+    name: Annotated[str, typer.Option(help="The dataset's name, as a recipe gives it.")] = "ecinstruct",
     development_set: Annotated[Path | None, typer.Option(help=_DEVELOPMENT_HELP)] = None,
     preset: Annotated[
         str, typer.Option(help="all; paper: 200,000 rows of all splits; clean: train split, repeats removed.")
@@ -117,7 +117,7 @@ def inspect(
 
 
 def calibrate(
-    data: Annotated[Path, typer.Option("--input", help="A data set that `shopbench convert` wrote.")],
+    data: Annotated[Path, typer.Option("--input", help="A dataset that `shopbench convert` wrote.")],
     output: Annotated[Path, typer.Option(help="The JSONL file to write, for export_quantization_dataset.")],
     tokenizer: Annotated[
         Path | None, typer.Option(help="Folder with the model's tokenizer.json; lengths are estimated without it.")

@@ -85,4 +85,4 @@ def _print(trials: "Sequence[Trial]") -> None:
         name = f"{make_printable(chosen.candidate.task)} no. {chosen.candidate.number}"
         figures = (f"{chosen.mean:.3f}", f"{chosen.gain:+.3f}")
         table.add_row(str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures)
-    Console(markup=False).print(table)  # names come from data sets
+    Console(markup=False).print(table)  # names come from datasets

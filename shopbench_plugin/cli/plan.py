@@ -12,10 +12,12 @@ def plan(
     gpus: Annotated[str, typer.Option(help="The cards, COUNTxGB or COUNTxNAME: 4x16, 4xT4, 8xA100.")],
     quant: Annotated[Quantization, typer.Option(help="How the weights are stored.")] = Quantization.NONE,
     context: Annotated[int, typer.Option(min=1, help="Longest dialogue in tokens, answer included.")] = 2048,
-    rows: Annotated[int | None, typer.Option(min=1, help="Also reckon how long training on so many takes.")] = None,
-    questions: Annotated[int | None, typer.Option(min=1, help="Also reckon how long answering so many takes.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Also estimate how long training on so many takes.")] = None,
+    questions: Annotated[
+        int | None, typer.Option(min=1, help="Also estimate how long answering so many takes.")
+    ] = None,
 ) -> None:
-    """Reckon from a model's config alone whether your cards can serve and train it, and with which settings."""
+    """Estimate from config.json which GPUs a model fits on, for serving and training, and with which settings."""
     from shopbench_plugin.planning.cards import parse_cards
     from shopbench_plugin.planning.description import describe_durations, describe_plan
     from shopbench_plugin.planning.plan import make_plan

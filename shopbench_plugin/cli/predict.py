@@ -29,7 +29,7 @@ def predict(
     seconds_per_question: Annotated[
         float | None,
         typer.Option(
-            help="Time budget; what is late gets the best valid answer at hand.",
+            help="Time budget; late questions get a valid fallback answer.",
             min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),

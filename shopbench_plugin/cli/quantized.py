@@ -78,7 +78,7 @@ def check(
         alike = result.stages[-1].agree(stage.answers)
         table.add_row(stage.name, f"{stage.perplexity:.4f}", f"{right:.1%}", f"{alike:.1%}")
     table.add_row("quantized, in vLLM", "", "", f"{result.vllm_agreement:.1%}")
-    Console(markup=False).print(table)  # names come from data sets
+    Console(markup=False).print(table)  # names come from datasets
     losses = result.find_losses(Limits(max_rise, min_agreement))
     if losses:
         raise ShopBenchError(

@@ -9,7 +9,7 @@ _LONGEST_QUOTATION = 80
 
 
 class ShopBenchError(Exception):
-    """A mistake the user can mend: one line that names the file, the row and the remedy.
+    """A mistake the user can fix: one line that names the file, the row and the remedy.
 
     The command line prints it and exits with status 1; every other exception is a defect of the program. What a message
     quotes from files and arguments can't break it into lines, command the terminal, or make it endless.
@@ -24,7 +24,7 @@ class ShopBenchError(Exception):
 def make_printable(text: str, kept: str = "") -> str:
     r"""Return `text` with all but printable characters and those `kept` escaped ("\x1b"): a terminal obeys none.
 
-    What comes from data sets and models goes through here on its way to a terminal.
+    What comes from datasets and models goes through here on its way to a terminal.
     """
     if text.isprintable():
         return text

@@ -90,10 +90,10 @@ def _load(path: Path) -> Any:
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); mend it") from error
+        raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix it") from error
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
-        raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); mend it") from error
+        raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); fix it") from error
 
 
 def _check_depth(content: bytes) -> None:

@@ -63,9 +63,7 @@ def choose_demonstrations(preset: Preset, development_set: Sequence[Question]) -
             taken = [take_one(group, rule) for group in form_groups(rule, of_type)]
             chosen[task_type] = tuple(demonstrate(question) for question in taken)
     if problems:
-        raise ShopBenchError(
-            f"preset {preset.name}: {'; '.join(problems)}; mend the preset or give its development set"
-        )
+        raise ShopBenchError(f"preset {preset.name}: {'; '.join(problems)}; fix the preset or give its development set")
     if preset.rules and not any(chosen.values()):
         raise ShopBenchError(f"preset {preset.name}: the development set has no question that fits; try another preset")
     return DemonstrationSet(chosen)

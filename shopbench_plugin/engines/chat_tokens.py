@@ -56,7 +56,7 @@ class ChatTokenizer:
             )
         except TemplateError as error:
             raise ShopBenchError(
-                f"{self._tokenizer.name_or_path}: its chat template can't be used ({error}); mend chat_template.jinja, "
+                f"{self._tokenizer.name_or_path}: its chat template can't be used ({error}); fix chat_template.jinja, "
                 "or export the model again"
             ) from error
         return text

@@ -73,7 +73,7 @@ class ServerPool:
         except (httpx.HTTPError, httpx.InvalidURL, TemporaryError) as error:
             raise ShopBenchError(
                 f"{server.base_url}: no OpenAI-compatible server answers there ({_name(error)}); start one, "
-                "or mend base_urls"
+                "or fix base_urls"
             ) from error
         return read_model(content, self._model, server.base_url)
 

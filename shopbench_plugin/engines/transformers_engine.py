@@ -185,6 +185,6 @@ def _load(settings: TransformersSettings) -> tuple[Any, Any]:
     except Exception as error:  # a broken model fails in as many ways as there are libraries below
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ShopBenchError(
-            f"{settings.model}: transformers can't load it ({reason}); mend or export it again"
+            f"{settings.model}: transformers can't load it ({reason}); fix or export it again"
         ) from error
     return model.eval(), tokenizer

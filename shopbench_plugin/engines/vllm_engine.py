@@ -268,7 +268,7 @@ def _load(settings: VllmSettings) -> Any:
         ).llm_engine
     except Exception as error:  # a broken model fails in as many ways as there are libraries below
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); mend or export it again") from error
+        raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); fix or export it again") from error
 
 
 def _prepare_environment(settings: VllmSettings, *, on_cpu: bool) -> None:

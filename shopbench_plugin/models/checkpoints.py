@@ -73,8 +73,8 @@ def reject_adapter(folder: Path) -> None:
     """Raise a ShopBenchError where a folder that is to hold a model holds an adapter."""
     if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
         raise ShopBenchError(
-            f"{folder}: is a LoRA adapter, not a model; merge it into its base with `make export` "
-            "(llamafactory-cli export with adapter_name_or_path) and pass the merged model"
+            f"{folder}: is a LoRA adapter, not a model; pass the base as the model and this folder as --adapter, or "
+            "merge it with `make export` (llamafactory-cli export with adapter_name_or_path)"
         )
 
 

@@ -129,7 +129,7 @@ def _train_tokenizer(texts: Iterable[str], settings: TinyModelSettings) -> Any:
     )
     tokenizer.train_from_iterator(texts, trainer)
     if tokenizer.get_vocab_size() == len(pre_tokenizers.ByteLevel.alphabet()) + 3:
-        raise ShopBenchError("the tiny model's tokenizer needs text to learn from, but there was none; give a data set")
+        raise ShopBenchError("the tiny model's tokenizer needs text to learn from, but there was none; give a dataset")
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=_TURN_END,

@@ -1,1 +1,1 @@
-"""What a model needs and what given cards can do, reckoned from the model's config alone."""
+"""What a model needs and what given cards can do, estimated from the model's config alone."""

@@ -145,7 +145,7 @@ def _describe_lack(plan: Plan) -> str:
 
 
 def list_vllm_flags(serving: Serving, cards: Cards) -> list[str]:
-    """Return the flags for vLLM's server that the plan was reckoned with."""
+    """Return the flags for vLLM's server that the plan was estimated with."""
     return [
         f"--tensor-parallel-size {serving.split.gpus}",
         f"--dtype {cards.card.dtype}",

@@ -12,7 +12,7 @@ GROUP_SIZE = 128
 
 BYTES_OF_16_BIT = 2
 PROCESS_BYTES = 500_000_000
-"""What a vLLM process takes on its GPU beside the model: CUDA's context, loaded kernels, NCCL's buffers. Reckoned."""
+"""What a vLLM process takes on its GPU beside the model: CUDA's context, loaded kernels, NCCL's buffers. Estimated."""
 
 BATCHED_TOKENS = 2048
 """Prompt tokens of one step: vLLM's --max-num-batched-tokens as the plan sets it."""

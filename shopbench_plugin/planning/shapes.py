@@ -130,7 +130,7 @@ def read_shape(folder: Path) -> ModelShape:
 
 
 def _read_positions(config: dict[str, Any]) -> int | None:
-    """Return the positions as vLLM reckons them, lengthened by a scaling of RoPE (config/model.py)."""
+    """Return the positions as vLLM computes them, lengthened by a scaling of RoPE (config/model.py)."""
     positions = config.get("max_position_embeddings")
     scaling = config.get("rope_parameters") or config.get("rope_scaling") or {}
     if type(positions) is not int or not isinstance(scaling, dict):

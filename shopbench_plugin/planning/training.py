@@ -40,7 +40,7 @@ _GATHERED_LAYERS = 2  # ZeRO-3 fetches the next layer while one computes
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecipe:
-    """A recipe of llamafactory_configs, the model that it names, and the bytes it is reckoned to take on each GPU."""
+    """A recipe of llamafactory_configs, the model that it names, and the bytes it is estimated to take on each GPU."""
 
     path: str
     model: str

@@ -69,7 +69,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
         The trials, in the order in which they were made.
 
     Raises:
-        ShopBenchError: anything the user can mend.
+        ShopBenchError: anything the user can fix.
     """
     # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them.
     predict = replace(settings.predict, cot=False, seconds_per_question=None, seconds_per_run=None)

@@ -81,7 +81,7 @@ class Predictor:
 
         Args:
             questions: any number; an empty one is answered too.
-            deadline: moment of `time.monotonic()` at which what is unanswered gets the best valid answer at hand; the
+            deadline: moment of `time.monotonic()` at which what is unanswered gets a valid fallback answer; the
                 settings' time budgets may set an earlier one.
         """
         yield from self.answer_dialogues([Dialogue(question) for question in questions], deadline)

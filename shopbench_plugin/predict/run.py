@@ -38,7 +38,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         engine: takes the place of the engine that the settings describe.
 
     Raises:
-        ShopBenchError: anything the user can mend.
+        ShopBenchError: anything the user can fix.
     """
     _check_paths(settings)
     read_preset(settings.preset)

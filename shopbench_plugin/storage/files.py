@@ -37,7 +37,7 @@ def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         row = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ShopBenchError(f"{path}:{number}: not valid JSON ({error}); mend or remove the line") from error
+        raise ShopBenchError(f"{path}:{number}: not valid JSON ({error}); fix or remove the line") from error
     if not isinstance(row, dict):
         raise ShopBenchError(f"{path}:{number}: not a JSON object; every line must be one {{...}} row")
     return row

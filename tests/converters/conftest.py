@@ -75,7 +75,7 @@ RECORDS: list[dict[str, Any]] = [
 
 
 def make_record(task: str, **changes: Any) -> dict[str, Any]:
-    """Return the record of a task, in the data set's full schema."""
+    """Return the record of a task, in the dataset's full schema."""
     record = next(record for record in RECORDS if record["task"] == task)
     return {**record, "split": "train", "setting": "IND_Diverse_Instruction", **changes}
 
@@ -92,7 +92,7 @@ def record() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def records() -> list[dict[str, Any]]:
-    """One record of each of eight tasks, the traps of the data set in their texts."""
+    """One record of each of eight tasks, the traps of the dataset in their texts."""
     return [make_record(record["task"]) for record in RECORDS]
 
 

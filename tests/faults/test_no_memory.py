@@ -37,7 +37,7 @@ def test_convert_goes_on_with_more_memory(
 ) -> None:
     folder = tmp_path / "out"
     assert run(limit(40, convert(folder))).status == KILLED
-    assert list(folder.glob("[!.]*")) == [], "no data set, no report, no list of data sets"
+    assert list(folder.glob("[!.]*")) == [], "no dataset, no report, no list of datasets"
     assert run(convert(folder)).status == 0
     assert run(convert(tmp_path / "whole")).status == 0
     assert fingerprint(folder / "rows.jsonl") == fingerprint(tmp_path / "whole" / "rows.jsonl")

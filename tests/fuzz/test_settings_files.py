@@ -1,4 +1,4 @@
-"""A model's settings, LlamaFactory's data set list and recipes with the wrong kind of value anywhere are refused."""
+"""A model's settings, LlamaFactory's dataset list and recipes with the wrong kind of value anywhere are refused."""
 
 import json
 from collections.abc import Callable

@@ -66,4 +66,4 @@ def test_the_next_service_is_asked_where_the_first_does_not_know_a_bad_version(a
 def test_an_advisory_fails_the_audit_and_is_named(audit, pip_audit, capsys):
     pip_audit(lambda file, service: bad("tool") if file in {"probe.txt", "gpu.txt"} else good("x"))
     assert audit.main() == 1
-    assert capsys.readouterr().out == "gpu.txt: tool 2.10 has EX-2026-1, mended in 2.11\n"
+    assert capsys.readouterr().out == "gpu.txt: tool 2.10 has EX-2026-1, fixed in 2.11\n"

@@ -1,4 +1,4 @@
-"""What data sets say gets to a terminal as text: no escape sequence, no markup."""
+"""What datasets say gets to a terminal as text: no escape sequence, no markup."""
 
 import json
 import re

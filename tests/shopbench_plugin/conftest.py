@@ -38,7 +38,7 @@ def make_dialogues(count: int, seed: int = 0) -> list[dict[str, str]]:
 
 
 def write_dataset(folder: Path, rows: list[dict[str, str]], name: str = "dialogues") -> Path:
-    """Write `rows` as a data set of LlamaFactory into `folder`, its dataset_info.json included."""
+    """Write `rows` as a dataset of LlamaFactory into `folder`, its dataset_info.json included."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     columns = {"prompt": "instruction", "query": "input", "response": "output"}
@@ -49,7 +49,7 @@ def write_dataset(folder: Path, rows: list[dict[str, str]], name: str = "dialogu
 
 @pytest.fixture(scope="session")
 def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the data set `dialogues`, 64 rows."""
+    """A folder with the dataset `dialogues`, 64 rows."""
     return write_dataset(tmp_path_factory.mktemp("data"), make_dialogues(64))
 
 

@@ -132,14 +132,14 @@ def test_a_failure_that_stays_is_answered_validly_when_the_time_is_up(clock, cap
     assert answer_four(Failing(*[ShopBenchError("no answer in 5 tries")] * 999)) == ["0"] * 4
     assert 35 <= clock.now - started <= 36, "four questions at 9 s"
     assert caplog.messages == [
-        "4 of 4 questions got the best valid answer at hand (the first: ShopBenchError: no answer in 5 tries)"
+        "4 of 4 questions got a valid fallback answer (the first: ShopBenchError: no answer in 5 tries)"
     ]
 
 
 def test_a_question_that_fails_the_engine_takes_no_other_along(clock, caplog):
     assert answer_four(Failing(blamed="Poison!")) == ["2", "0", "2", "2"]
     assert caplog.messages == [
-        "1 of 4 questions got the best valid answer at hand (the first: RuntimeError: the kernel dies of Poison!)"
+        "1 of 4 questions got a valid fallback answer (the first: RuntimeError: the kernel dies of Poison!)"
     ]
 
 
@@ -148,13 +148,13 @@ def test_what_is_refused_is_not_asked_again(clock, caplog):
     assert answer_four(engine) == ["0"] * 4
     assert engine.sizes == [4]
     assert caplog.messages == [
-        "4 of 4 questions got the best valid answer at hand (the first: refuses the request (HTTP 400: too long))"
+        "4 of 4 questions got a valid fallback answer (the first: refuses the request (HTTP 400: too long))"
     ]
 
 
 def test_what_is_late_is_told(clock, caplog):
     assert answer_four(Echo("2", late_after=3)) == ["2", "0", "2", "2"], "the longest is asked last"
-    assert caplog.messages == ["1 of 4 questions got the best valid answer at hand (the first: time was up)"]
+    assert caplog.messages == ["1 of 4 questions got a valid fallback answer (the first: time was up)"]
 
 
 def test_there_is_a_time_budget_without_asking_for_one(set_environment):

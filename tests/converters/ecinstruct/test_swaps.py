@@ -186,7 +186,7 @@ def test_a_development_set_without_the_task_is_an_error(record):
     [
         (("Product_Relation_Prediction", "Product_Relations"), "did you mean 'Product_Relation_Prediction'"),
         (("{one}", "{won}"), "unknown text 'won', did you mean 'one'"),
-        (("'similar'", "'(similar'"), "mend the expression"),
+        (("'similar'", "'(similar'"), "fix the expression"),
         (("answer: number", "answer: letter"), "label"),
         (("Product_Relation_Prediction", "Answer_Generation"), "unknown task with options 'Answer_Generation'"),
         ((r"\n{options}", ""), "answer: number: put {options} into every wording"),

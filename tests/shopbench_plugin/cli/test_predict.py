@@ -1,4 +1,4 @@
-"""`shopbench predict`, `ask` and `serve` from the outside: one line and exit status 1 for what the user can mend."""
+"""`shopbench predict`, `ask` and `serve` from the outside: one line and exit status 1 for what the user can fix."""
 
 import json
 import os

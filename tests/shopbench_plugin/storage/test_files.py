@@ -15,7 +15,7 @@ def test_lines_come_with_their_numbers_and_blank_ones_are_skipped(tmp_path: Path
 def test_a_broken_line_is_named_with_its_number(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"a": 1}\n{"a": \n')
-    with pytest.raises(ShopBenchError, match=r"rows\.jsonl:2: not valid JSON .*; mend or remove the line"):
+    with pytest.raises(ShopBenchError, match=r"rows\.jsonl:2: not valid JSON .*; fix or remove the line"):
         list(read_json_lines(path))
 
 

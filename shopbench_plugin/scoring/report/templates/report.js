@@ -1,5 +1,5 @@
 "use strict";
-// Texts from data sets and models reach the page through textContent only; nothing here builds markup from a string.
+// Texts from datasets and models reach the page through textContent only; nothing here builds markup from a string.
 (() => {
   const CHUNK = 50;
   const NARROW = 600;

@@ -1,7 +1,7 @@
 """Wait for each gather of weights as soon as it is started, in every process that has this folder on its PYTHONPATH.
 
 DeepSpeed 0.18.4 starts several gathers and waits for the last one alone. On GPUs they finish in order; gloo's threads
-don't keep it, and weights are read before they have come (mended upstream: DeepSpeed pull request 8539).
+don't keep it, and weights are read before they have come (fixed upstream: DeepSpeed pull request 8539).
 """
 
 from typing import Any
