@@ -39,7 +39,9 @@ def test_a_folder_without_config_is_no_model(tmp_path: Path) -> None:
 def test_an_adapter_is_no_model_and_can_be_merged(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
     for read in (open_checkpoint, lambda folder: check_model_folder(str(folder))):
-        with pytest.raises(ShopBenchError, match=r"is a LoRA adapter, not a model; pass the base as the model and this "):
+        with pytest.raises(
+            ShopBenchError, match=r"is a LoRA adapter, not a model; pass the base as the model and this "
+        ):
             read(tmp_path)
 
 
