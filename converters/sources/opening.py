@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from converters.sources.blocks import Block
+from converters.sources.blocks import Block, group_rows
 from converters.sources.hub import read_hub
 from converters.sources.json_files import read_json_file
 from converters.sources.tables import ENDINGS, read_table
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.tasks import is_task_name
+from shopbench_plugin.formats.files import find_files, read_rows
+from shopbench_plugin.formats.form import find_format, load_formats
+from shopbench_plugin.formats.questions import read_shopbench_rows
 from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -28,7 +32,9 @@ def read_source(source: str) -> Iterator[Block]:
         ShopBenchError: there is no such source, it can't be read, or a folder holds no data file.
     """
     path = Path(source)
-    if path.is_dir():
+    if _holds_published_questions(path):
+        yield from group_rows(_restate_questions(path), str(path))
+    elif path.is_dir():
         yield from _read_folder(path)
     elif path.exists():
         yield from _read_file(path, _read_path(Path(path.name), path.parent))
@@ -36,6 +42,29 @@ def read_source(source: str) -> Iterator[Block]:
         yield from read_hub(source)
     else:
         raise ShopBenchError(f"{source}: no such file or folder; give a path, or a hub id like NingLab/ECInstruct")
+
+
+def _holds_published_questions(path: Path) -> bool:
+    """Tell by the first row whether a file, folder or archive is of a question format that restates its rows.
+
+    ECInstruct, general data and questions in the competition's own form match none of these; their readers know more.
+    """
+    if not (path.is_file() or path.is_dir()) or not (path.is_file() or any(path.iterdir())):
+        return False
+    competition = load_formats()["competition"]
+    try:
+        file = find_files(path)[0]
+        _, row = next(read_rows(file))
+    except (ShopBenchError, StopIteration):  # the source's own reader says what is wrong
+        return False
+    return not isinstance(row, ShopBenchError) and find_format(file.path, row) is not competition
+
+
+def _restate_questions(path: Path) -> Iterator[dict[str, Any]]:
+    for _, row in read_shopbench_rows(path):
+        if isinstance(row, ShopBenchError):
+            raise row
+        yield row
 
 
 def measure_source(source: str) -> int | None:

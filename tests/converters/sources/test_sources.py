@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import zipfile
 from threading import Thread
 
 import pytest
@@ -329,3 +330,34 @@ def test_a_path_in_a_folder_that_exists_is_no_hub_id(tmp_path, monkeypatch):
     (tmp_path / "rows").mkdir()
     with pytest.raises(ShopBenchError, match="rows/tset: no such file or folder"):
         list(read_source("rows/tset"))
+
+
+@pytest.mark.parametrize("kind", ["skills", "tasks", "zip"])
+def test_published_questions_convert_by_their_path_alone(tmp_path, kind):
+    """Shopping MMLU's files name types and answers otherwise than ShopBench's form, and an archive holds them all."""
+    skill = {
+        "input_field": "Which keeps tea warm?\n0. sieve\n1. cosy\nAnswer: ",
+        "output_field": 1,
+        "task_name": "warmth",
+        "task_type": "multiple-choice",
+        "metric": "accuracy",
+    }
+    folder = tmp_path / "data"
+    if kind == "tasks":
+        path = folder / "multiple_choice" / "warmth_dataset.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("question,choices,answer\nWhich keeps tea warm?,\"['sieve', 'cosy']\",1\n")
+    else:
+        path = folder / "skills" / "skill1_concept.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(skill) + "\n")
+    if kind == "zip":
+        path = tmp_path / "data.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for number in range(1, 5):
+                archive.writestr(f"data/skills/skill{number}_x.json", json.dumps(skill) + "\n")
+    rows = [row for block in read_source(str(path)) for row in block.rows()]
+    assert {(row["input_field"], row["output_field"], str(row["task_type"])) for row in rows} == {
+        ("Which keeps tea warm?\n0. sieve\n1. cosy\nAnswer: ", 1, "multiple-choice")
+    }
+    assert len(rows) == (4 if kind == "zip" else 1)
