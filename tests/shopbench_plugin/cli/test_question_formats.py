@@ -1,0 +1,73 @@
+"""Every command that takes questions takes Shopping MMLU's files by their path alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from shopbench_plugin.cli.main import app
+
+ROWS = [
+    {
+        "input_field": f"Which one is a {word}?\n0. tea\n1. rug\nAnswer: ",
+        "output_field": answer,
+        "task_name": word,
+        "task_type": "multiple-choice",
+        "metric": "accuracy",
+    }
+    for word, answer in (("drink", 0), ("carpet", 1))
+]
+
+
+@pytest.fixture
+def skill_file(tmp_path: Path) -> Path:
+    """A skill file: neither track nor `is_multiple_choice`."""
+    path = tmp_path / "skill2_reasoning.json"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+@pytest.fixture
+def predictions(tmp_path: Path) -> Path:
+    """What the benchmark's own scripts write: answers in order."""
+    path = tmp_path / "predictions.jsonl"
+    path.write_text('{"model_output": "0"}\n{"model_output": "0"}\n')
+    return path
+
+
+def run(*arguments: object) -> str:
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exception is None, done.exception
+    return done.output
+
+
+def test_route_uses_the_type_that_the_file_tells(skill_file: Path, tmp_path: Path) -> None:
+    run("route", "--input", skill_file, "--output", tmp_path / "routes.jsonl")
+    routes = [json.loads(line) for line in (tmp_path / "routes.jsonl").read_text().splitlines()]
+    assert [route["task_type"] for route in routes] == ["multiple-choice", "multiple-choice"]
+
+
+def test_demonstrations_are_taken_from_it(skill_file: Path) -> None:
+    assert "=> 0" in run("demonstrations", "show", "--development-set", skill_file)
+
+
+def test_evaluate_and_compare_score_against_it(skill_file: Path, predictions: Path, tmp_path: Path) -> None:
+    scores = tmp_path / "scores.json"
+    run("evaluate", "--predictions", predictions, "--reference", skill_file, "--json", scores)
+    found = json.loads(scores.read_text())
+    assert {name: task["score"] for name, task in found["tasks"].items()} == {"drink": 1.0, "carpet": 0.0}
+    assert found["tracks"] == {"amazon-kdd-cup-24-shopping-knowledge-reasoning": 0.5}
+    other = tmp_path / "other.jsonl"
+    other.write_text(predictions.read_text())
+    printed = run("compare", "--predictions", predictions, "--predictions", other, "--reference", skill_file)
+    assert "0.500" in printed
+
+
+def test_convert_writes_its_questions_as_training_rows(skill_file: Path, tmp_path: Path) -> None:
+    run("convert", "--source", skill_file, "--output-dir", tmp_path / "data", "--name", "mmlu")
+    rows = [json.loads(line) for line in (tmp_path / "data" / "mmlu.jsonl").read_text().splitlines()]
+    assert sorted((row["instruction"].split("\n")[0], row["output"]) for row in rows) == [
+        ("Which one is a carpet?", "1"),
+        ("Which one is a drink?", "0"),
+    ]
