@@ -1,15 +1,21 @@
 """`shopbench route`: what every question is taken for, and why."""
 
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.table import Table
 
-    from shopbench_plugin.core.vocabulary import Routed
+    from shopbench_plugin.core.vocabulary import Question, Routed
+
+_FEWEST_FOR_PROCESSES = 1_000
+_QUESTIONS_AT_A_TIME = 64
 
 
 def route(
@@ -25,16 +31,37 @@ def route(
 
     from shopbench_plugin.core.progress import track
     from shopbench_plugin.formats.questions import iterate_questions
-    from shopbench_plugin.routing import route_question
-    from shopbench_plugin.storage.files import dump_json_line, write_atomically
+    from shopbench_plugin.storage.files import write_atomically
 
     counts: Counter[_Key] = Counter()
     with write_atomically(output) as stream:
-        for question in track(iterate_questions(input), total=None, unit="questions"):
-            routed = route_question(question)
-            counts[_describe(routed)] += 1
-            stream.write(dump_json_line(_to_row(routed)))
+        for key, line in track(_route_all(iterate_questions(input)), total=None, unit="questions"):
+            counts[key] += 1
+            stream.write(line)
     Console(stderr=True).print(_make_table(counts))
+
+
+def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]":
+    """Yield how each question is counted and its output line, in order; many are shared out over processes."""
+    first = list(islice(questions, _FEWEST_FOR_PROCESSES))
+    yield from map(_route_one, first)
+    if len(first) < _FEWEST_FOR_PROCESSES:
+        return
+    import multiprocessing
+    import signal
+
+    # An interrupt reaches every process of the terminal; this one alone says what happened.
+    ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)
+    with multiprocessing.Pool(initializer=signal.signal, initargs=ignore_interrupts) as pool:
+        yield from pool.imap(_route_one, questions, chunksize=_QUESTIONS_AT_A_TIME)
+
+
+def _route_one(question: "Question") -> "tuple[_Key, bytes]":
+    from shopbench_plugin.routing import route_question
+    from shopbench_plugin.storage.files import dump_json_line
+
+    routed = route_question(question)
+    return _describe(routed), dump_json_line(_to_row(routed))
 
 
 class _Key(NamedTuple):

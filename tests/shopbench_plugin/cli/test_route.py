@@ -60,3 +60,22 @@ def test_a_missing_file_is_one_error(tmp_path: Path) -> None:
     )
     with pytest.raises(ShopBenchError, match=r"none\.jsonl: cannot be read"):
         raise result.exception or AssertionError
+
+
+def make_many(count: int) -> list[dict[str, object]]:
+    return [QUESTIONS[0] | {"input_field": f"{number}. {QUESTIONS[0]['input_field']}"} for number in range(count)]
+
+
+def test_many_questions_keep_their_order_over_processes(tmp_path: Path) -> None:
+    result = run(tmp_path, make_many(1_300))
+    assert result.exit_code == 0
+    rows = [orjson.loads(line) for line in (tmp_path / "routes.jsonl").read_bytes().splitlines()]
+    assert [row["input_field"] for row in rows] == [question["input_field"] for question in make_many(1_300)]
+    assert {tuple(row["labels"]) for row in rows} == {("0", "1")}
+
+
+def test_a_broken_row_among_many_is_one_error(tmp_path: Path) -> None:
+    result = run(tmp_path, [*make_many(1_200), {"input_field": "x", "route_as": "rankin"}])
+    assert isinstance(result.exception, ShopBenchError)
+    assert "questions.jsonl:1201: unknown route_as 'rankin', did you mean 'ranking'?" in str(result.exception)
+    assert not (tmp_path / "routes.jsonl").exists()
