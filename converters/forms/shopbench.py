@@ -71,14 +71,20 @@ def _read_answer(question: str, task: Task, reference: Any) -> str:
 
 
 def _check_labels(question: Question, answer: str) -> None:
-    """Refuse an answer that names what the question doesn't list; a question without a list can't be checked."""
+    """Refuse an answer that names what the question doesn't list; a question without a list can't be checked.
+
+    An answer on the scale that the instruction tells is right, though a list within a review may look like options.
+    """
     if question.task_type not in (TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL):
         return
     from shopbench_plugin.routing import route_question
+    from shopbench_plugin.routing.scales import find_scale
 
     routed = route_question(question, question.task_type)
-    answers = answer.split(",") if question.task_type is TaskType.RETRIEVAL else [answer]
-    unlisted = [label for label in answers if label not in routed.answer_space.labels]
+    is_choice = question.task_type is TaskType.MULTIPLE_CHOICE
+    answers = [answer] if is_choice else answer.split(",")
+    scale = find_scale(routed.layout.instruction, is_told=True) if is_choice else ()
+    unlisted = [label for label in answers if label not in (*routed.answer_space.labels, *scale)]
     if routed.is_sure and unlisted:
         raise RowError(f"'output_field' names {shorten(unlisted[0])}, which the question does not list")
 

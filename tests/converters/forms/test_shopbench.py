@@ -104,3 +104,16 @@ def test_every_real_question_keeps_its_text(shopbench_style):
 
         assert question.startswith(record["input_field"].rstrip().rstrip(":："))
         assert question.endswith((": ",))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Rate the review from 1 (worst) to 5 (best).\nReview: I bought\n0. kettle\n1. pan\nboth fine\nOutput: ", 3),
+        ("What would the user rate this, an integer between 1 and 5?\nReview: My list:\n1. x\n2. y\n3. z\nOutput:", 5),
+        ("Rate it on a scale of 1 to 5.\nInput: Good kettle, two flaws:\n1) the lid\n2) the cord\nOutput:", 4),
+    ],
+)
+def test_an_answer_on_the_told_scale_is_right_though_the_review_holds_a_list(question, answer):
+    row = {"input_field": question, "output_field": answer, "task_type": "multiple-choice", "metric": "accuracy"}
+    assert read_question(row).output == str(answer)
