@@ -40,7 +40,8 @@ def list_start_up_modules(environment: Path) -> set[str]:
 
 
 def list_installed_files(environment: Path) -> list[str]:
-    return sorted(path.name for path in environment.rglob("*") if "shopbench" in str(path.relative_to(environment)))
+    files = (path.relative_to(environment) for path in environment.rglob("*") if path.is_file())
+    return sorted(path.name for path in files if "shopbench" in str(path))
 
 
 @pytest.mark.slow
@@ -61,9 +62,12 @@ def test_an_install_registers_the_hook_and_an_uninstall_leaves_nothing(bare_venv
 def write_fake_llamafactory(folder: Path, register_template: str) -> Path:
     """Write a package `llamafactory` with just the modules that the templates need."""
     data = folder / "llamafactory" / "data"
-    data.mkdir(parents=True)
-    for init in (data.parent / "__init__.py", data / "__init__.py"):
+    extras = folder / "llamafactory" / "extras"
+    for package in (data, extras):
+        package.mkdir(parents=True)
+    for init in (data.parent / "__init__.py", data / "__init__.py", extras / "__init__.py"):
         init.touch()
+    (extras / "constants.py").write_text("DEFAULT_TEMPLATE = {}\n")
     (data / "data_utils.py").write_text("class Role:\n    USER, ASSISTANT = 'user', 'assistant'\n")
     formatters = ("FunctionFormatter", "StringFormatter", "ToolFormatter")
     (data / "formatter.py").write_text(
