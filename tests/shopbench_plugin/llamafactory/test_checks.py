@@ -26,7 +26,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a base model, a dataset `shop` and a calibration file; no GPU, the hub reachable."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    for variable in ("HF_HUB_OFFLINE", "HF_HUB_CACHE"):  # libraries set the second one in their own process
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
     write_base(tmp_path / "base")
     write_dataset(tmp_path)
