@@ -49,7 +49,7 @@ def _holds_published_questions(path: Path) -> bool:
 
     ECInstruct, general data and questions in the competition's own form match none of these; their readers know more.
     """
-    if not (path.is_file() or path.is_dir()) or not (path.is_file() or any(path.iterdir())):
+    if not (path.is_file() or path.is_dir()):  # a pipe can be read only once
         return False
     competition = load_formats()["competition"]
     try:
