@@ -19,6 +19,7 @@ from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_tem
 from shopbench_plugin.models.row_lengths import CountTokens, open_token_counter
 from shopbench_plugin.routing import route
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
+from shopbench_plugin.storage.paths import check_places, list_model_files
 
 # Without a tokenizer, a text has this many characters for each token wanted: more than any text of a shop needs.
 _CHARACTERS_PER_TOKEN = 8
@@ -69,8 +70,9 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
         raise unknown_name("template", settings.template, SYSTEM_PROMPTS)
     if settings.texts < 1 or settings.length < 1:
         raise ShopBenchError("--texts and --length must be at least 1")
-    if settings.data.resolve() == settings.output.resolve():
-        raise ShopBenchError(f"{settings.output}: is the dataset itself; choose another --output")
+    check_places(
+        [settings.data, *(list_model_files(settings.tokenizer) if settings.tokenizer else ())], [settings.output]
+    )
     examples = _draw_examples(settings)
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)

@@ -17,7 +17,7 @@ from converters.workers import convert_blocks
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.tasks import SETTINGS
 from shopbench_plugin.storage.files import write_atomically
-from shopbench_plugin.storage.paths import reject_overwriting_inputs
+from shopbench_plugin.storage.paths import check_places, list_model_files
 
 
 def convert(
@@ -67,13 +67,12 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
     for file in (output, report_file):
         if file.is_dir():
             raise ShopBenchError(f"{file}: is a folder; choose another --name or --output-dir")
-    sources = [Path(source.name) for source in settings.sources]
-    reject_overwriting_inputs([*sources, settings.development_set, settings.swaps], [output, report_file, dataset_info])
-    for source in sources:
-        if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
-            raise ShopBenchError(
-                f"{output}: lies in the source folder {source}, which is read whole; choose another --output-dir"
-            )
+    sources = [source.name for source in settings.sources]
+    tokenizer = settings.lengths.tokenizer if settings.lengths else None
+    check_places(
+        [*sources, settings.development_set, settings.swaps, *(list_model_files(tokenizer) if tokenizer else ())],
+        [output, report_file, dataset_info],
+    )
     for file in (output, report_file):
         if not settings.overwrite and file.is_file() and file.stat().st_size and not _is_of(output, report_file):
             raise ShopBenchError(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from shopbench_plugin.ablation.run import Ablation, VariantResult
-from shopbench_plugin.ablation.settings import AblationSettings
+from shopbench_plugin.ablation.settings import PAGES, AblationSettings
 from shopbench_plugin.ablation.tables import list_notes, make_tables
 from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
 from shopbench_plugin.scoring.published import read_published
@@ -16,11 +16,11 @@ _TITLE = "ShopBench ablation"
 
 def write_pages(ablation: Ablation, output_dir: Path) -> tuple[Path, Path]:
     """Write `ablation.md` and `ablation.html` to the folder, and return their paths."""
-    contents = {"ablation.md": render_markdown(ablation), "ablation.html": render_html(ablation)}
-    for name, content in contents.items():
-        with write_atomically(output_dir / name) as stream:
+    table, report = (output_dir / name for name in PAGES)
+    for path, content in ((table, render_markdown(ablation)), (report, render_html(ablation))):
+        with write_atomically(path) as stream:
             stream.write(content.encode())
-    return output_dir / "ablation.md", output_dir / "ablation.html"
+    return table, report
 
 
 def render_markdown(ablation: Ablation) -> str:

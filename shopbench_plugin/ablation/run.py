@@ -2,27 +2,30 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from shopbench_plugin.ablation.settings import AblationSettings
+from shopbench_plugin.ablation.settings import PAGES, AblationSettings
 from shopbench_plugin.ablation.speed import (
     BatchTimes,
     LoadEngine,
     Speed,
     TimedEngine,
+    find_times,
     measure_speed,
     read_times,
     write_times,
 )
 from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
-from shopbench_plugin.ablation.variants import FULL_SYSTEM, Variant, select_variants
+from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, Variant, select_variants
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
-from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.predict.run import list_read, list_written, predict_file
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
 from shopbench_plugin.scoring.evaluation import check_tasks
 from shopbench_plugin.scoring.records import AnsweredQuestion
+from shopbench_plugin.storage.paths import check_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: L
     """
     settings.check()
     variants, left_out = select_variants(settings)
+    check_places(
+        [path for variant in variants for path in list_read(variant.predict_settings(settings))],
+        list_outputs(settings, variants),
+    )
     _check_files(settings, variants)
     speeds: dict[str, Speed | None] = {}
     for variant in variants:
@@ -80,6 +87,13 @@ def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: L
         full_system = results[0].evaluation if results else None
         results.append(_score(variant, settings, speeds[variant.answers], full_system))
     return Ablation(settings, results, left_out)
+
+
+def list_outputs(settings: AblationSettings, variants: Iterable[Variant] = VARIANTS) -> list[Path]:
+    """Return every file that an ablation writes."""
+    outputs = dict.fromkeys(variant.find_output(settings) for variant in variants)
+    files = [path for output in outputs for path in (*list_written(output), find_times(output))]
+    return [*files, *(settings.output_dir / name for name in PAGES)]
 
 
 def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> None:

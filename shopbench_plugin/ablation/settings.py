@@ -9,6 +9,8 @@ from shopbench_plugin.predict.settings import HasEngine
 from shopbench_plugin.scoring import ScoringSettings
 
 _FEWEST_RESAMPLES = 100
+PAGES = ("ablation.md", "ablation.html")
+"""The files for readers in the output folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,16 +115,21 @@ def split_batches(count: int) -> tuple[list[int], list[list[int]]]:
     return first, [others[start : start + BATCH_SIZE] for start in range(0, len(others), BATCH_SIZE)]
 
 
+def find_times(output: Path) -> Path:
+    """Return the file beside a run's output that keeps its times."""
+    return name_beside(output, _TIMES)
+
+
 def write_times(output: Path, times: BatchTimes) -> None:
     """Keep the times beside a run's output."""
-    with write_atomically(name_beside(output, _TIMES)) as stream:
+    with write_atomically(find_times(output)) as stream:
         stream.write(orjson.dumps(asdict(times)))
 
 
 def read_times(output: Path, run: str) -> BatchTimes | None:
     """Return the times beside a run's output; None where there are none, too few, or another run's."""
     try:
-        times = TypeAdapter(BatchTimes).validate_json(name_beside(output, _TIMES).read_bytes())
+        times = TypeAdapter(BatchTimes).validate_json(find_times(output).read_bytes())
     except (OSError, ValidationError):
         return None
     return times if times.run == run and len(times.seconds) >= _FEWEST_BATCHES else None

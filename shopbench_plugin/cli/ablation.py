@@ -30,8 +30,9 @@ def ablation(
     from dataclasses import replace
 
     from shopbench_plugin.ablation.pages import write_pages
-    from shopbench_plugin.ablation.run import run_ablation
+    from shopbench_plugin.ablation.run import list_outputs, run_ablation
     from shopbench_plugin.ablation.settings import AblationSettings
+    from shopbench_plugin.storage.paths import check_places
 
     settings = options.read_settings(
         AblationSettings,
@@ -48,5 +49,6 @@ def ablation(
     if evaluator is not None:
         settings = replace(settings, scoring=replace(settings.scoring, evaluator=evaluator))
     settings.check()
+    check_places([config], list_outputs(settings))
     table, report = write_pages(run_ablation(settings, typer.echo), settings.output_dir)
     typer.echo(f"Table: {table}  Report: {report}")

@@ -64,11 +64,13 @@ def select(
     killed. Use the result with --preset OUTPUT.
     """
     from shopbench_plugin.predict import PredictSettings
-    from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
+    from shopbench_plugin.predict.demonstration_selection import SelectionSettings, list_selected, select_with_model
+    from shopbench_plugin.storage.paths import check_places
 
     files = {"input": development_set, "output": output, "preset": preset, "overwrite": overwrite}
     settings = options.read_settings(PredictSettings, config, model=model, engine=engine, **files)
     settings = replace(settings, development_set=None)
+    check_places([config], list_selected(settings.output))
     _print(select_with_model(SelectionSettings(settings, most_candidates, seed)))
     typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")
 

@@ -64,7 +64,7 @@ def evaluate(
     from shopbench_plugin.scoring.score_tables import make_score_table
     from shopbench_plugin.scoring.unusable import describe_unusable
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
-    from shopbench_plugin.storage.paths import reject_overwriting_inputs
+    from shopbench_plugin.storage.paths import check_places
 
     if config is not None:
         recipe = read_run_files(merge(config))
@@ -73,7 +73,7 @@ def evaluate(
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
         raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")
-    reject_overwriting_inputs([predictions, reference, config, name_beside(predictions, RUN_NOTE)], [json, report])
+    check_places([predictions, reference, config, name_beside(predictions, RUN_NOTE)], [json, report])
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluation = evaluate_files(predictions, reference, settings, partial=partial)
     if json is not None:
@@ -116,10 +116,10 @@ def compare(
     from shopbench_plugin.scoring.score_tables import make_comparison_table, make_overview_table, make_published_table
     from shopbench_plugin.scoring.unusable import describe_unusable
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
-    from shopbench_plugin.storage.paths import reject_overwriting_inputs
+    from shopbench_plugin.storage.paths import check_places
 
     notes_of_runs = [name_beside(path, RUN_NOTE) for path in predictions]
-    reject_overwriting_inputs([*predictions, *notes_of_runs, reference], [json, report])
+    check_places([*predictions, *notes_of_runs, reference], [json, report])
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluations, comparisons = compare_files(predictions, reference, settings, partial=partial)
     if json is not None:

@@ -54,7 +54,9 @@ def evaluate_ecinstruct(
     from shopbench_plugin.formats.predictions import read_predictions
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
     from shopbench_plugin.storage.files import write_json_file
+    from shopbench_plugin.storage.paths import check_places
 
+    check_places([predictions, reference, esci_labels], [json])
     rows = list(_read_rows(reference))
     chosen = _choose_splits(rows, parse_splits(splits), reference)
     pairs = _match(read_predictions(predictions), rows, chosen, predictions)

@@ -61,7 +61,7 @@ def predict(
     """
     from shopbench_plugin.predict import PredictSettings
     from shopbench_plugin.predict.run import list_written, predict_file
-    from shopbench_plugin.storage.paths import reject_overwriting_inputs
+    from shopbench_plugin.storage.paths import check_places
 
     settings = options.read_settings(
         PredictSettings,
@@ -84,7 +84,7 @@ def predict(
         max_unusable=max_unusable,
         overwrite=overwrite,
     )
-    reject_overwriting_inputs([config], list_written(settings.output))
+    check_places([config], list_written(settings.output))
     summary = predict_file(settings)
     if not summary.asked:
         typer.echo(f"{settings.output}: complete, all {summary.questions} questions were answered before")

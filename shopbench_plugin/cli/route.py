@@ -32,7 +32,9 @@ def route(
     from shopbench_plugin.core.progress import track
     from shopbench_plugin.formats.questions import iterate_questions
     from shopbench_plugin.storage.files import write_atomically
+    from shopbench_plugin.storage.paths import check_places
 
+    check_places([input], [output])
     counts: Counter[_Key] = Counter()
     with write_atomically(output) as stream:
         for key, line in track(_route_all(iterate_questions(input)), total=None, unit="questions"):

@@ -22,7 +22,9 @@ def create(
     """Write a tiny Qwen2 with random weights and a tokenizer trained on your texts, to try the pipeline on a CPU."""
     from shopbench_plugin.core.quiet import silence_libraries
     from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
+    from shopbench_plugin.storage.paths import check_places
 
+    check_places(text, [output])
     settings = TinyModelSettings(
         hidden_size=hidden_size, intermediate_size=intermediate_size, layers=layers, heads=hidden_size // 32, seed=seed
     )

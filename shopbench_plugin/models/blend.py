@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.models.adapters import read_adapter_shapes
 from shopbench_plugin.models.checkpoints import read_json_object, write_folder_atomically
+from shopbench_plugin.storage.paths import check_places, list_model_files
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -55,6 +56,7 @@ def blend_adapters(settings: BlendSettings, output: Path) -> None:
     Raises:
         ShopBenchError: the adapters don't fit each other or the method, or a folder can't be read or written.
     """
+    check_places([path for folder in settings.adapters for path in list_model_files(folder)], [output])
     configs = [_read_config(folder) for folder in settings.adapters]
     shapes = [read_adapter_shapes(folder) for folder in settings.adapters]
     _check_settings(settings)

@@ -13,6 +13,7 @@ from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
 from shopbench_plugin.models.gguf_file import GGUFFile, open_gguf
 from shopbench_plugin.models.gguf_tokenizer import read_tokenizer
+from shopbench_plugin.storage.paths import check_places
 
 _OVERHEAD = 32_000_000  # bytes: tokenizer.json of a large vocabulary
 
@@ -45,6 +46,7 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
         ShopBenchError: the file is no GGUF, is truncated or of an unsupported architecture, or `output` can't be
             written. What was at `output` is kept then.
     """
+    check_places([path], [output])
     file = open_gguf(path)
     require_space(output, file.parameters * dtype.size + _OVERHEAD)
     tokenizer = read_tokenizer(file)

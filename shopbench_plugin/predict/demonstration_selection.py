@@ -18,11 +18,12 @@ from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.predictor import Predictor, collect
-from shopbench_plugin.predict.run import fingerprint_run
+from shopbench_plugin.predict.run import fingerprint_run, list_read
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
 from shopbench_plugin.storage.files import name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal
+from shopbench_plugin.storage.paths import check_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     """
     # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them.
     predict = replace(settings.predict, cot=False, seconds_per_question=None, seconds_per_run=None)
+    check_places(list_read(predict), list_selected(predict.output))
     preset = read_preset(predict.preset)
     if not preset.needs_development_set:
         raise ShopBenchError(
@@ -96,6 +98,11 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
         _write(predict, run, selection)
         journal.remove()
     return selection.trials
+
+
+def list_selected(output: Path) -> list[Path]:
+    """Return every file that a selection with this output writes."""
+    return [output, _scores_path(output), name_beside(output, "part")]
 
 
 class _ModelMeasure:

@@ -23,7 +23,7 @@ from shopbench_plugin.predict.settings import PredictSettings, find_decisive_set
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
 from shopbench_plugin.storage.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal, read_run
-from shopbench_plugin.storage.paths import check_name_lengths, reject_overwriting_inputs
+from shopbench_plugin.storage.paths import check_places, list_model_files
 
 _log = logging.getLogger(__name__)
 
@@ -73,19 +73,31 @@ def fingerprint_run(settings: PredictSettings) -> str:
     for path in (settings.input, settings.development_set, Path(settings.preset)):
         if path is not None and (path.is_file() or path is settings.input):
             feed_digest(digest, path)
-    for folder in (settings.engine.model, *settings.engine.list_adapters()):
-        _feed_folder(digest, Path(folder))
+    for path in _list_model_files(settings):
+        _feed_model_file(digest, path)
     return digest.hexdigest()[:16]
 
 
-def _feed_folder(digest: Any, folder: Path) -> None:
-    """Feed the files of a model or an adapter to a digest."""
-    for path in sorted(path for pattern in ("*.json", "*.jinja") for path in folder.glob(pattern)):
+def _list_model_files(settings: PredictSettings) -> list[Path]:
+    folders = (settings.engine.model, *settings.engine.list_adapters())
+    return [path for folder in folders for path in list_model_files(Path(folder))]
+
+
+def _feed_model_file(digest: Any, path: Path) -> None:
+    """Feed a file of a model or an adapter to a digest: its content, but for weights, which take minutes to read."""
+    if path.suffix != ".safetensors":
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    for path in sorted(folder.glob("*.safetensors")):
-        state = path.stat()
-        # Weights take minutes to read. Nobody but the system sets the time of the last change.
-        digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode())
+        return
+    state = path.stat()
+    # The time of the last change (ctime) is the system's alone to set: a file rewritten in place has another.
+    digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode())
+
+
+def list_read(settings: PredictSettings) -> list[Path | None]:
+    """Return every file that a run reads, and the folder of its questions where they are in one."""
+    preset = Path(settings.preset)
+    files = [settings.input, settings.development_set, preset if preset.is_file() else None]
+    return [*files, *_list_model_files(settings)]
 
 
 def list_written(output: Path) -> list[Path]:
@@ -97,9 +109,7 @@ def _check_paths(settings: PredictSettings) -> None:
     """Refuse before any work an output that can't be written, or that is an input."""
     if settings.output.is_dir():
         raise ShopBenchError(f"{settings.output}: is a folder; name a file")
-    written = list_written(settings.output)
-    check_name_lengths(written)
-    reject_overwriting_inputs([settings.input, settings.development_set, Path(settings.preset)], written)
+    check_places(list_read(settings), list_written(settings.output))
 
 
 def _answers(row: dict[str, Any] | None, question: Question) -> bool:

@@ -25,6 +25,7 @@ from shopbench_plugin.models.checkpoints import (
 from shopbench_plugin.planning.memory import GROUP_SIZE, Quantization
 from shopbench_plugin.planning.shapes import ModelShape, read_shape
 from shopbench_plugin.planning.splitting import check_split
+from shopbench_plugin.storage.paths import check_places, list_model_files
 
 _ROWS, _COLUMNS = 0, 1
 _PADDED_AXES = {
@@ -52,14 +53,13 @@ def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROU
         ShopBenchError: `source` is no model, is quantized already, splits as it is or not even padded, or its MLP has
             another form; or there is too little space at `output`. What stood at `output` is kept then.
     """
+    check_places(list_model_files(source), [output])
     checkpoint = open_checkpoint(source)
     if "quantization_config" in checkpoint.config:
         raise ShopBenchError(f"{source}: is quantized already; pad the merged model, then quantize that")
     shape = read_shape(source)
     width = shape.intermediate_size
     padded_width = _choose_width(shape, gpus, group_size)
-    if source.resolve() == output.resolve():
-        raise ShopBenchError(f"{output}: is the model that is to be padded; choose another place for the result")
     require_space(output, checkpoint.size * padded_width // width)
     with write_folder_atomically(output) as folder:
         grown = sum(_pad_shard(shard, folder / shard.name, width, padded_width) for shard in checkpoint.shards)

@@ -335,7 +335,7 @@ def test_a_source_is_not_written_over(tmp_path, source):
     before = taken.read_bytes()
     with pytest.raises(ShopBenchError, match=r"set\.jsonl: is an input too, and would be overwritten; choose another"):
         run(tmp_path, taken)
-    with pytest.raises(ShopBenchError, match=r"set\.jsonl: lies in the source folder .*choose another --output-dir"):
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: lies in the input folder .*choose another output"):
         run(tmp_path, tmp_path)
     assert taken.read_bytes() == before
     assert [path.name for path in taken.parent.iterdir()] == ["set.jsonl"]

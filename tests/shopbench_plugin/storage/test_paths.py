@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.storage.paths import reject_overwriting_inputs
+from shopbench_plugin.storage.paths import check_places
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def test_an_input_in_another_spelling_is_not_overwritten(rows, monkeypatch):
     (rows.parent / "folder").mkdir()
     for spelling in (rows, Path("rows.jsonl"), Path("folder/../rows.jsonl")):
         with pytest.raises(ShopBenchError, match=r"rows\.jsonl: is an input too, and would be overwritten; choose"):
-            reject_overwriting_inputs([None, rows], [None, spelling])
+            check_places([None, rows], [None, spelling])
 
 
 @pytest.mark.parametrize("make_link", [os.symlink, os.link])
@@ -28,20 +28,20 @@ def test_an_input_under_another_name_is_not_overwritten(rows, make_link):
     make_link(rows, other)
     for source, output in ((rows, other), (other, rows)):
         with pytest.raises(ShopBenchError, match="is an input too"):
-            reject_overwriting_inputs([source], [output])
+            check_places([source], [output])
 
 
 def test_two_outputs_are_two_files(rows):
     twice = rows.with_name("scores.json")
     with pytest.raises(ShopBenchError, match=r"scores\.json: would be written twice, also as .*scores\.json"):
-        reject_overwriting_inputs([rows], [twice, rows.parent / "." / "scores.json"])
+        check_places([rows], [twice, rows.parent / "." / "scores.json"])
 
 
 def test_other_files_pipes_and_a_place_that_does_not_exist_pass(rows):
     new = rows.parent / "new" / "out.jsonl"
-    reject_overwriting_inputs([rows, Path("/dev/stdin")], [new, rows.with_name("a.jsonl"), None])
-    reject_overwriting_inputs([Path("/dev/null")], [Path("/dev/null"), Path("/dev/null")])
+    check_places([rows, Path("/dev/stdin")], [new, rows.with_name("a.jsonl"), None])
+    check_places([Path("/dev/null")], [Path("/dev/null"), Path("/dev/null")])
 
 
 def test_a_name_that_no_file_system_takes_is_left_to_whoever_opens_it(rows):
-    reject_overwriting_inputs([rows], [Path("x" * 3_000)])
+    check_places([rows], [Path("x" * 3_000)])
