@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 import typer
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Question, TaskType
-from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
+from shopbench_plugin.scoring import ScoringSettings, score_answers
 from shopbench_plugin.scoring.aggregation import aggregate
 from shopbench_plugin.scoring.encoders import load_encoder
 from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
@@ -68,7 +69,7 @@ def main(  # noqa: PLR0913, PLR0917  an argument for each option
     write_figures(json, figures)
 
 
-def _compare_ways(kind: str, answered: Sequence[AnsweredQuestion]) -> Figure:
+def _compare_ways(kind: str, answered: Sequence[Prediction]) -> Figure:
     slow, expected = _time(_score_one_by_one, answered)
     fast, scores = _time(_score_in_batches, answered)
     gap = max(abs(one - other) for one, other in zip(scores, expected, strict=True))
@@ -78,7 +79,7 @@ def _compare_ways(kind: str, answered: Sequence[AnsweredQuestion]) -> Figure:
     return Figure("scoring", ours, f"one by one {slow:.2f} s", fast / slow, "time")
 
 
-def _compare_intervals(answered: Sequence[AnsweredQuestion]) -> Figure:
+def _compare_intervals(answered: Sequence[Prediction]) -> Figure:
     answers = score_answers(answered, ScoringSettings())
     scoring, _ = _time(_score_in_batches, answered)
     start = time.perf_counter()
@@ -88,7 +89,7 @@ def _compare_intervals(answered: Sequence[AnsweredQuestion]) -> Figure:
     return Figure("scoring", ours, f"their scores {scoring:.2f} s", taken / scoring, "time")
 
 
-def _draw_short(generator: random.Random, place: int) -> AnsweredQuestion:
+def _draw_short(generator: random.Random, place: int) -> Prediction:
     task = f"task{place % 57}"
     match place % 4:
         case 0:
@@ -106,28 +107,28 @@ def _draw_short(generator: random.Random, place: int) -> AnsweredQuestion:
             return _make(place, "task0", TaskType.NAMED_ENTITY_RECOGNITION, "micro f1", entities, answer)
 
 
-def _draw_text(generator: random.Random, place: int, metric: str, words: Sequence[str] = _WORDS) -> AnsweredQuestion:
+def _draw_text(generator: random.Random, place: int, metric: str, words: Sequence[str] = _WORDS) -> Prediction:
     reference, answer = (" ".join(generator.choices(words, k=generator.randint(5, 40))) for _ in range(2))
     return _make(place, "task1", TaskType.GENERATION, metric, reference, answer)
 
 
 def _make(  # noqa: PLR0913, PLR0917  a record's fields
     place: int, task: str, task_type: TaskType, metric: str, reference: Any, answer: str
-) -> AnsweredQuestion:
+) -> Prediction:
     question = Question(f"question {place}", None, reference, task, task_type, metric, f"track{place % 4}")
-    return AnsweredQuestion(question, answer)
+    return Prediction(question, answer)
 
 
-def _score_in_batches(answered: Sequence[AnsweredQuestion]) -> list[float]:
+def _score_in_batches(answered: Sequence[Prediction]) -> list[float]:
     return [answer.score or 0.0 for answer in score_answers(answered, ScoringSettings())]
 
 
-def _score_one_by_one(answered: Sequence[AnsweredQuestion]) -> list[float]:
+def _score_one_by_one(answered: Sequence[Prediction]) -> list[float]:
     return [score_officially(str(one.question.metric), one.prediction, one.question.output_field) for one in answered]
 
 
 def _time(
-    score: Callable[[Sequence[AnsweredQuestion]], list[float]], answered: Sequence[AnsweredQuestion]
+    score: Callable[[Sequence[Prediction]], list[float]], answered: Sequence[Prediction]
 ) -> tuple[float, list[float]]:
     start = time.perf_counter()
     scores = score(answered)

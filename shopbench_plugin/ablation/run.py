@@ -19,12 +19,12 @@ from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, Variant, select_variants
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import EVALUATORS
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.run import list_read, list_written, predict_file
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
 from shopbench_plugin.scoring.evaluation import check_tasks
-from shopbench_plugin.scoring.records import AnsweredQuestion
 from shopbench_plugin.storage.paths import check_places
 
 
@@ -141,8 +141,8 @@ def _score(
     )
 
 
-def _take_raw(answered: AnsweredQuestion) -> AnsweredQuestion:
-    """Return the question with what the model wrote as its answer.
+def _take_raw(answered: Prediction) -> Prediction:
+    """Return the prediction with what the model wrote as its answer.
 
     Raises:
         ShopBenchError: the row lacks it.

@@ -6,11 +6,12 @@ from math import sqrt
 from statistics import NormalDist
 
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import INDICES_READ, RANKED_READ, AnswerSpace, Question, TaskType
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
-from shopbench_plugin.scoring.records import AnsweredQuestion, Interval, ScoringSettings
+from shopbench_plugin.scoring.records import Interval, ScoringSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class InvalidAnswers:
     interval: Interval
 
 
-def count_invalid(answered: Iterable[AnsweredQuestion], settings: ScoringSettings) -> InvalidAnswers:
+def count_invalid(answered: Iterable[Prediction], settings: ScoringSettings) -> InvalidAnswers:
     """Count the answers whose `prediction` is invalid."""
     verdicts = [is_invalid(one.question, one.prediction, settings.evaluator) for one in answered]
     count = sum(verdicts)

@@ -13,8 +13,8 @@ from shopbench_plugin.core.errors import ShopBenchError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from shopbench_plugin.core.prediction import Prediction
     from shopbench_plugin.ecinstruct.rows import Row
-    from shopbench_plugin.formats.predictions import Prediction
     from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, EcInstructScore
     from shopbench_plugin.scoring.table import Table
 
@@ -102,7 +102,7 @@ def _list_left(rows: "Sequence[_Reference]", chosen: "Collection[str]") -> list[
 
 
 def _match(
-    predictions: "Sequence[Prediction]", rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path
+    predictions: "Mapping[int, Prediction]", rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path
 ) -> "list[tuple[_Reference, str]]":
     """Pair the rows to score with their answers by place, since ECInstruct asks the same under several wordings."""
     scored = [one for one in rows if one.row.split in chosen]
@@ -113,14 +113,14 @@ def _match(
             f"{path}: {len(predictions)} answers to {len(rows)} reference rows{part}; answer each row once"
         )
     pairs = []
-    for prediction, one in zip(predictions, asked, strict=True):
-        text = prediction.row.get("prediction")
-        if not isinstance(text, str):
-            raise ShopBenchError(f"{path}:{prediction.line}: 'prediction' is {text!r:.60}; it must be a string")
-        if one.row.input[:_CHECKED_CHARACTERS] not in prediction.text:
-            raise ShopBenchError(f"{path}:{prediction.line}: answers another row than the reference has in this place")
+    for (line, prediction), one in zip(predictions.items(), asked, strict=True):
+        if not prediction.has_answer:
+            value = prediction.others["prediction"]
+            raise ShopBenchError(f"{path}:{line}: 'prediction' is {value!r:.60}; it must be a string")
+        if one.row.input[:_CHECKED_CHARACTERS] not in prediction.question.input_field:
+            raise ShopBenchError(f"{path}:{line}: answers another row than the reference has in this place")
         if one.row.split in chosen:
-            pairs.append((one, text))
+            pairs.append((one, prediction.prediction))
     return pairs
 
 

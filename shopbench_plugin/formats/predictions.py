@@ -8,33 +8,19 @@ The latter two are known by their place: the first row answers the first questio
 the prompt, so that a row which answers another question is found out.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.prediction import Prediction, read_prediction
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.files import Row, find_files, read_rows
 
 _REMEDY = "write predictions with: shopbench predict"
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A row of a predictions file, in this project's form, with its number."""
-
-    line: int
-    row: Mapping[str, Any]
-
-    @property
-    def text(self) -> str:
-        """The question's text, by which the row is matched."""
-        return str(self.row["input_field"])
-
-
-def read_predictions(path: Path, questions: Sequence[Question | None] = ()) -> list[Prediction]:
-    """Read the rows of a predictions file.
+def read_predictions(path: Path, questions: Sequence[Question | None] = ()) -> dict[int, Prediction]:
+    """Return the predictions of a file by their lines, the first of which is 1.
 
     Args:
         path: a file, or a folder of files whose names are in the order of the questions.
@@ -43,17 +29,18 @@ def read_predictions(path: Path, questions: Sequence[Question | None] = ()) -> l
     Raises:
         ShopBenchError: the file can't be read or holds no row, or a row doesn't say what it answers; names the line.
     """
-    predictions = []
+    predictions = {}
     for number, (place, row) in enumerate(_read_rows(path), start=1):
         restate = next((restate for field, restate in _FORMS.items() if field in row), None)
         if restate is None or (restate is not _keep and not questions):
             raise ShopBenchError(f"{place}: no 'input_field'; {_REMEDY}")
         question = questions[number - 1] if number <= len(questions) else None
         restated = restate(row, question)
-        if not isinstance(restated.get("input_field"), str):
+        text = restated.get("input_field")
+        if not isinstance(text, str):
             raise ShopBenchError(f"{place}: no 'input_field'; {_REMEDY}")
         if restate is _keep or number > len(questions) or question is not None:
-            predictions.append(Prediction(number, restated))
+            predictions[number] = read_prediction(restated, Question(text))
     if not predictions:
         raise ShopBenchError(f"{path}: holds no prediction; {_REMEDY}")
     return predictions

@@ -28,9 +28,9 @@ from shopbench_plugin.llamafactory.validation_records import (
     read_validations,
     write_validations,
 )
-from shopbench_plugin.predict.predictor import Predictor
+from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.settings import PredictorSettings
-from shopbench_plugin.scoring import AnsweredQuestion, evaluate
+from shopbench_plugin.scoring import evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +164,12 @@ def _score(questions: list[Question], model: Any, tokenizer: Any, batch_size: in
         settings = TransformersSettings(model="", batch_size=batch_size)
         engine = TransformersEngine(settings, loaded=(model, tokenizer))
         predictor = Predictor(PredictorSettings(engine=settings), engine)
-        answers = dict(predictor.answer(questions))
+        predictions = collect(predictor.answer(questions), len(questions))
     finally:
         model.train(was_training)
         model.generation_config, tokenizer.padding_side = generation_config, padding_side
         torch.set_rng_state(generator_state)
-    rows = [AnsweredQuestion(question, answers[index].prediction) for index, question in enumerate(questions)]
-    evaluation = evaluate(rows)
+    evaluation = evaluate(predictions)
     tasks = {name: task.score for name, task in evaluation.tasks.items() if task.score is not None}
     return evaluation.overall.score or 0.0, tasks
 

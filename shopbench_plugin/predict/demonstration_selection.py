@@ -20,7 +20,7 @@ from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.run import fingerprint_run, list_read
 from shopbench_plugin.predict.settings import PredictSettings
-from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings, score_answers
+from shopbench_plugin.scoring import ScoringSettings, score_answers
 from shopbench_plugin.storage.files import name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal
 from shopbench_plugin.storage.paths import check_places
@@ -125,11 +125,7 @@ class _ModelMeasure:
         self._engine = self._engine or load_engine(self._settings.engine)
         predictor = Predictor(self._settings, self._engine, demonstrations)
         predictions = collect(predictor.answer(questions), len(questions))
-        answered = [
-            AnsweredQuestion(question, prediction.prediction)
-            for question, prediction in zip(questions, predictions, strict=True)
-        ]
-        return [scored.score for scored in score_answers(answered, ScoringSettings())]
+        return [scored.score for scored in score_answers(predictions, ScoringSettings())]
 
     def close(self) -> None:
         """Take the progress bar to its end and give back the engine."""

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Question, Routed
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
 from shopbench_plugin.demonstrations.preset_files import read_preset
@@ -15,7 +16,6 @@ from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.completeness import is_complete
 from shopbench_plugin.predict.dialogue import Dialogue, Prepared, Watch
-from shopbench_plugin.predict.prediction import Prediction
 from shopbench_plugin.predict.preparation import Preparation
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.messages import PromptSettings
@@ -160,10 +160,10 @@ class Predictor:
         rule = prepared.raw
         answer = read_raw_answer(raw, routed, rule) if rule is not None else repair(raw, routed)
         return Prediction(
-            input_field=routed.question.input_field,
+            routed.question,
+            dialogue.cut_at_stop(answer),
+            raw,
             task_type=str(routed.task_type),
-            raw=raw,
-            prediction=dialogue.cut_at_stop(answer),
             is_sure=routed.is_sure,
             finish_reason="stop" if is_whole else completion.finish_reason,
             cuts=prepared.fitted.cuts,

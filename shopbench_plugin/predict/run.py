@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, make_printable
+from shopbench_plugin.core.prediction import Prediction, read_prediction
 from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.formats.questions import read_questions
-from shopbench_plugin.predict.prediction import Prediction, is_row
 from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings, find_decisive_settings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
@@ -52,17 +52,20 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     started = time.monotonic()
     predictor = Predictor(settings, engine)
     with open_journal(name_beside(settings.output, "part"), run, overwrite=settings.overwrite) as journal:
-        left = [index for index, question in enumerate(questions) if not _answers(journal.rows.get(index), question)]
+        found = _read_answered(journal, questions)
+        left = [index for index in range(len(questions)) if index not in found]
         try:
             answers = predictor.answer([questions[index] for index in left]) if left else iter(())
-            for place, prediction in track(answers, total=len(left), unit="questions"):
-                journal.add(left[place], _write_row(prediction, save_prompts=settings.save_prompts))
+            for place, answer in track(answers, total=len(left), unit="questions"):
+                prediction = answer if settings.save_prompts else replace(answer, messages=())
+                journal.add(left[place], prediction.to_row())
+                found[left[place]] = prediction
         finally:
             predictor.close()
-        rows = [journal.rows[index] for index in range(len(questions))]
-        summary = summarize_run(settings, run, rows, asked=len(left), seconds=time.monotonic() - started)
-        _finish(settings.output, rows, summary, journal)
-    _warn_of_refusals(settings.output, rows)
+        predictions = [found[index] for index in range(len(questions))]
+        summary = summarize_run(settings, run, predictions, asked=len(left), seconds=time.monotonic() - started)
+        _finish(settings.output, predictions, summary, journal)
+    _warn_of_refusals(settings.output, predictions)
     return summary
 
 
@@ -112,9 +115,15 @@ def _check_paths(settings: PredictSettings) -> None:
     check_places(list_read(settings), list_written(settings.output))
 
 
-def _answers(row: dict[str, Any] | None, question: Question) -> bool:
-    """Tell whether a journal's row is one, and this question's: a row under another question's number is not."""
-    return row is not None and is_row(row) and row["input_field"] == question.input_field
+def _read_answered(journal: Journal, questions: Sequence[Question]) -> dict[int, Prediction]:
+    """Return the journal's answers by question, but for rows that aren't what a run writes for that question."""
+    found = {}
+    for index, question in enumerate(questions):
+        row = journal.rows.get(index, {})
+        prediction = read_prediction(row, question)
+        if not prediction.others and prediction.to_row() == row:
+            found[index] = prediction
+    return found
 
 
 def _reject_repeats(questions: Sequence[Question], path: Path) -> None:
@@ -131,17 +140,13 @@ def _reject_repeats(questions: Sequence[Question], path: Path) -> None:
         )
 
 
-def _warn_of_refusals(output: Path, rows: Sequence[dict[str, Any]]) -> None:
-    reasons = [row["refusal"] for row in rows if row.get("refusal")]
+def _warn_of_refusals(output: Path, predictions: Sequence[Prediction]) -> None:
+    reasons = [one.refusal for one in predictions if one.refusal]
     if reasons:
         _log.warning(
             "%s: %d of %d questions were refused or got no text, and have a valid fallback answer (the first: %s)",
-            *(make_printable(str(output)), len(reasons), len(rows), reasons[0]),
+            *(make_printable(str(output)), len(reasons), len(predictions), reasons[0]),
         )
-
-
-def _write_row(prediction: Prediction, *, save_prompts: bool) -> dict[str, Any]:
-    return (prediction if save_prompts else replace(prediction, messages=())).to_row()
 
 
 def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | None:
@@ -169,11 +174,11 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | N
     return replace(summary, asked=0)
 
 
-def _finish(output: Path, rows: list[dict[str, Any]], summary: RunSummary, journal: Journal) -> None:
+def _finish(output: Path, predictions: Sequence[Prediction], summary: RunSummary, journal: Journal) -> None:
     # The summary goes first: an output without it would look like another run's. Until the journal is removed the run
     # counts as unfinished.
     with write_atomically(name_beside(output, RUN_NOTE)) as stream:
         stream.write(orjson.dumps(asdict(summary), option=orjson.OPT_INDENT_2, default=str))
     with write_atomically(output) as stream:
-        stream.writelines(map(dump_json_line, rows))
+        stream.writelines(dump_json_line(one.to_row()) for one in predictions)
     journal.remove()

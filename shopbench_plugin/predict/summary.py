@@ -2,11 +2,13 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.predict.settings import PredictSettings, describe_settings
 from shopbench_plugin.storage.files import dump_json_line
 
@@ -80,37 +82,37 @@ class RunSummary:
 
 
 def summarize_run(
-    settings: PredictSettings, run: str, rows: list[dict[str, Any]], *, asked: int, seconds: float
+    settings: PredictSettings, run: str, predictions: Sequence[Prediction], *, asked: int, seconds: float
 ) -> RunSummary:
-    """Count what the output's rows say.
+    """Count what the predictions say.
 
     Args:
         settings: the run's.
         run: its fingerprint.
-        rows: all rows of the output.
+        predictions: all of the output.
         asked: how many of them this process answered.
         seconds: how long that took.
     """
-    prompt_tokens = sum(row["prompt_tokens"] for row in rows)
+    prompt_tokens = sum(one.prompt_tokens for one in predictions)
     return RunSummary(
         run=run,
         settings=describe_settings(settings),
         versions=_read_versions(),
-        questions=len(rows),
+        questions=len(predictions),
         asked=asked,
         seconds=round(seconds, 2),
-        unsure=sum(not row["is_sure"] for row in rows),
-        unfinished=dict(Counter(row["finish_reason"] for row in rows if row["finish_reason"] != "stop")),
-        no_text=dict(Counter(row["finish_reason"] for row in rows if _lacks_text(row))),
-        cut=sum("cuts" in row for row in rows),
-        cached_share=round(sum(row["cached_tokens"] for row in rows) / prompt_tokens, 3) if prompt_tokens else 0.0,
-        digest=hashlib.sha256(b"".join(map(dump_json_line, rows))).hexdigest(),
+        unsure=sum(not one.is_sure for one in predictions),
+        unfinished=dict(Counter(str(one.finish_reason) for one in predictions if one.finish_reason != "stop")),
+        no_text=dict(Counter(str(one.finish_reason) for one in predictions if _lacks_text(one))),
+        cut=sum(bool(one.cuts) for one in predictions),
+        cached_share=round(sum(one.cached_tokens for one in predictions) / prompt_tokens, 3) if prompt_tokens else 0.0,
+        digest=hashlib.sha256(b"".join(dump_json_line(one.to_row()) for one in predictions)).hexdigest(),
     )
 
 
-def _lacks_text(row: dict[str, Any]) -> bool:
+def _lacks_text(prediction: Prediction) -> bool:
     """Tell whether the model, the server or the engine gave nothing; time and length are the user's own limits."""
-    return not row["raw"].strip() and row["finish_reason"] not in {"deadline", "too-long", "not-finite"}
+    return not (prediction.raw or "").strip() and prediction.finish_reason not in {"deadline", "too-long", "not-finite"}
 
 
 def _read_versions() -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from shopbench_plugin.core.prediction import Cut
 from shopbench_plugin.core.vocabulary import Message, Routed
 from shopbench_plugin.demonstrations.choice import Demonstration
 from shopbench_plugin.prompting.cuttable import Passage, find_passages, find_stretches, shorten
@@ -13,21 +14,6 @@ CountTokens = Callable[[Sequence[Message]], int]
 
 _MOST_CHARACTERS_PER_TOKEN = 16
 _MARKUP_TOKENS_PER_TURN = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What a dialogue lost.
-
-    Attributes:
-        kind: "demonstrations" or "passage".
-        removed_tokens: by how many tokens the dialogue became shorter.
-        pieces: how many demonstrations went, or how many passages lost their middle.
-    """
-
-    kind: Literal["demonstrations", "passage"]
-    removed_tokens: int
-    pieces: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from shopbench_plugin.scoring.baselines import best_constant_answers
 from shopbench_plugin.scoring.comparison import Comparison, compare, compare_files
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate, evaluate_files
 from shopbench_plugin.scoring.export import to_json
-from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.records import ScoredAnswer, ScoringSettings
 
 __all__ = [
-    "AnsweredQuestion",
     "Comparison",
     "Evaluation",
     "ScoredAnswer",

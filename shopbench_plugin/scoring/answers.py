@@ -1,4 +1,4 @@
-"""From answered questions to scored answers: the evaluator's parser, then the metric that the question names."""
+"""From predictions to scored answers: the evaluator's parser, then the metric that the question names."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,18 +6,19 @@ from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.evaluators.evaluator import Evaluator
 from shopbench_plugin.scoring.metric import EmbeddingMetric, Metric, PlainMetric, PooledMetric
 from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
-from shopbench_plugin.scoring.records import AnsweredQuestion, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.records import ScoredAnswer, ScoringSettings
 
 _SETTINGS = {name: ScoringSettings(evaluator=name) for name in EVALUATORS.own}
 
 
-def score_answers(answered: Sequence[AnsweredQuestion], settings: ScoringSettings) -> list[ScoredAnswer]:
+def score_answers(answered: Sequence[Prediction], settings: ScoringSettings) -> list[ScoredAnswer]:
     """Score each answer by its question's metric, in the same order.
 
     Answers compared by embeddings are scored together at the end, so that each text goes through its model once.
@@ -45,7 +46,7 @@ def score_answer(question: Question, answer: str, settings: ScoringSettings | No
     Raises:
         ShopBenchError: as `score_answers`; also where the metric's embedding model can't be loaded.
     """
-    scored = score_answers([AnsweredQuestion(question, answer)], settings or ScoringSettings())[0]
+    scored = score_answers([Prediction(question, answer)], settings or ScoringSettings())[0]
     if scored.score is None:
         raise ShopBenchError(f"metric '{question.metric}': {scored.reason}")
     return scored.score
@@ -68,7 +69,7 @@ def reward(question: Question | Mapping[str, Any], answer: str, evaluator: str =
     return min(max(score_answer(question, answer, settings), 0.0), 1.0)
 
 
-def _score_alone(answered: AnsweredQuestion, evaluator: Evaluator) -> ScoredAnswer:
+def _score_alone(answered: Prediction, evaluator: Evaluator) -> ScoredAnswer:
     """Parse the answer and score it, unless an embedding model has to."""
     question = answered.question
     problem = evaluator.find_problem(question)

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import INDICES_READ, RANKED_READ, Question, TaskType
 from shopbench_plugin.scoring.aggregation import score_task
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.evaluation import Evaluation, evaluate
-from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
+from shopbench_plugin.scoring.records import ScoringSettings
 
 _DIGITS = 10
 _MAX_TEXTS = 200
@@ -40,13 +41,13 @@ def evaluate_constant_answers(questions: Sequence[Question], settings: ScoringSe
     A task for which none could be found is answered with nothing.
     """
     best = best_constant_answers(questions, settings)
-    answered = [AnsweredQuestion(one, best.get(str(one.task_name), ("", 0.0))[0]) for one in questions]
+    answered = [Prediction(one, best.get(str(one.task_name), ("", 0.0))[0]) for one in questions]
     return evaluate(answered, settings)
 
 
 def _find_best(questions: Sequence[Question], settings: ScoringSettings) -> tuple[str, float] | None:
     candidates = _list_candidates(questions)
-    answered = [AnsweredQuestion(question, candidate) for candidate in candidates for question in questions]
+    answered = [Prediction(question, candidate) for candidate in candidates for question in questions]
     scored = score_answers(answered, settings)
     size = len(questions)
     scores = [score_task(scored[start : start + size]) for start in range(0, len(scored), size)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.core.prediction import Prediction, read_prediction
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.formats.predictions import read_predictions
@@ -14,7 +15,7 @@ from shopbench_plugin.formats.questions import read_reference
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import Problem, match_predictions
-from shopbench_plugin.scoring.records import AnsweredQuestion, GroupScore, ScoredAnswer, ScoringSettings, TaskScore
+from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, ScoringSettings, TaskScore
 from shopbench_plugin.scoring.uncertainty import add_intervals
 
 
@@ -50,10 +51,8 @@ class Evaluation:
         return self.totals.overall
 
 
-def evaluate(
-    rows: Iterable[AnsweredQuestion | Mapping[str, Any]], settings: ScoringSettings | None = None
-) -> Evaluation:
-    """Score answered questions, given as records or as development rows with their `prediction` (and `raw`).
+def evaluate(rows: Iterable[Prediction | Mapping[str, Any]], settings: ScoringSettings | None = None) -> Evaluation:
+    """Score answers, given as predictions of a development set's questions, or as its rows with their `prediction`.
 
     Raises:
         ShopBenchError: there is no row, a row lacks a field or holds one of the wrong form, an answer is not a string,
@@ -116,19 +115,20 @@ def check_tasks(questions: Iterable[Question], source: str = "") -> None:
             )
 
 
-def _as_answered(row: AnsweredQuestion | Mapping[str, Any], place: int) -> AnsweredQuestion:
+def _as_answered(row: Prediction | Mapping[str, Any], place: int) -> Prediction:
     """Return the record of a development row that carries its `prediction`."""
-    if isinstance(row, AnsweredQuestion):
+    if isinstance(row, Prediction):
         return row
     if not isinstance(row, Mapping):
         raise ShopBenchError(f"row {place}: is {row!r:.60}; give rows of a development set with their 'prediction'")
-    prediction, raw = row.get("prediction"), row.get("raw")
-    if not isinstance(prediction, str):
-        raise ShopBenchError(f"row {place}: 'prediction' is {prediction!r:.60}; it must be a string")
-    question = parse_question(row, f"row {place}")
-    known = {"prediction", "raw", *(field.name for field in fields(Question))}
-    details = {name: value for name, value in row.items() if name not in known}
-    return AnsweredQuestion(question, prediction, raw if isinstance(raw, str) else None, details)
+    asked = {field.name for field in fields(Question)}
+    prediction = read_prediction(
+        {name: value for name, value in row.items() if name not in asked}, parse_question(row, f"row {place}")
+    )
+    if not prediction.has_answer:
+        value = prediction.others["prediction"]
+        raise ShopBenchError(f"row {place}: 'prediction' is {value!r:.60}; it must be a string")
+    return prediction
 
 
 def _explain_missing_scores(answers: Iterable[ScoredAnswer]) -> list[str]:

@@ -46,7 +46,7 @@ def find_cause(answer: ScoredAnswer) -> Cause | None:
 def is_truncated(answer: ScoredAnswer) -> bool:
     """Tell whether tokens, time or context ran out (`finish_reason`), or the evaluator cuts the answer."""
     answered = answer.answered
-    return answered.details.get("finish_reason") in _CUT_SHORT or len(answered.prediction) > CHARACTERS_READ
+    return answered.finish_reason in _CUT_SHORT or len(answered.prediction) > CHARACTERS_READ
 
 
 def sum_losses(answers: Sequence[ScoredAnswer], totals: Totals) -> dict[Group, dict[Cause, float]]:

@@ -1,13 +1,11 @@
-"""What travels through the scoring: settings, answered questions, scored answers, scores of groups."""
+"""What travels through the scoring: settings, scored answers, scores of groups."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL, MULTILINGUAL_MODEL
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
-from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.scoring.metric import Metric
 from shopbench_plugin.scoring.parsers import Parsed
 
@@ -63,25 +61,8 @@ class ScoringSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredQuestion:
-    """A question of a development set with what a model answered.
-
-    Attributes:
-        question: with its reference, task, type and metric.
-        prediction: the answer that is scored.
-        raw: what the model wrote before it was repaired; None where nobody kept it.
-        details: the prediction row's other fields, such as `messages` and `finish_reason`.
-    """
-
-    question: Question
-    prediction: str
-    raw: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class ScoredAnswer:
-    """An answered question with its score.
+    """A prediction with its score.
 
     Attributes:
         answered: what was scored.
@@ -93,7 +74,7 @@ class ScoredAnswer:
         reason: why there is no score; None where there is one.
     """
 
-    answered: AnsweredQuestion
+    answered: Prediction
     parsed: Parsed
     metric: Metric
     score: float | None

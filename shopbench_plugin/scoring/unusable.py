@@ -20,12 +20,11 @@ def describe_unusable(answers: Iterable[ScoredAnswer]) -> list[str]:
     total = 0
     for answer in answers:
         total += 1
-        reason = answer.answered.details.get("finish_reason")
-        name = reason if isinstance(reason, str) else "unknown"
-        if isinstance(reason, str) and reason != "stop":
-            reasons[reason] += 1
+        reason = answer.answered.finish_reason
+        if reason not in (None, "stop"):
+            reasons[str(reason)] += 1
         if answer.answered.raw is not None and not answer.answered.raw.strip():
-            empty[name] += 1
+            empty[reason or "unknown"] += 1
     notes = [
         f"{count} of {total} answers ended with '{reason}'" + (f" ({_MEANINGS[reason]})" if reason in _MEANINGS else "")
         for reason, count in reasons.most_common()

@@ -36,7 +36,7 @@ bodies = st.one_of(st.binary(), requests.map(json.dumps).map(str.encode), values
 def client():
     def answer(dialogues, deadline, watch):
         for index, question in enumerate(dialogue.question for dialogue in dialogues):
-            yield index, Prediction(question.input_field, "generation", "raw", question.input_field)
+            yield index, Prediction(question, question.input_field, "raw", "generation", finish_reason="stop")
 
     worker = BatchingWorker(answer)
     limits = ServingLimits(request_bytes=100_000, requests_per_second=1e6, burst=1_000_000)

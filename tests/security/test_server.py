@@ -28,7 +28,7 @@ def answer(dialogues, deadline, watch):
     for index, question in enumerate(dialogue.question for dialogue in dialogues):
         if "fail" in question.input_field:
             raise RuntimeError(question.input_field)
-        yield index, Prediction(question.input_field, "generation", "raw", "fine")
+        yield index, Prediction(question, "fine", "raw", "generation", finish_reason="stop")
 
 
 @contextmanager

@@ -6,8 +6,10 @@ distinct text is stored once.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.scoring.losses import find_cause
 from shopbench_plugin.scoring.records import ScoredAnswer
 from shopbench_plugin.scoring.report.runs import Run
@@ -54,21 +56,18 @@ def _describe(answer: ScoredAnswer, store: Callable[[str], int]) -> dict[str, An
         "raw": None if answered.raw is None else store(answered.raw),
         "prediction": store(answered.prediction),
         "parsed": store(_show(answer.parsed)),
-        "messages": [[role, store(content)] for role, content in _list_messages(answered.details.get("messages"))],
+        "messages": [[_show(turn.role), store(_show(turn.content))] for turn in answered.messages],
         "details": [
-            [_DETAIL_NAMES.get(name, name), store(_show(value))]
-            for name, value in answered.details.items()
-            if name != "messages"
+            [_DETAIL_NAMES.get(name, name), store(_show(value))] for name, value in _list_details(answered).items()
         ],
     }
 
 
-def _list_messages(messages: object) -> list[tuple[str, str]]:
-    """Return (role, text) of a prompt's turns; a row's `messages` may be anything, since nobody checked it."""
-    if not isinstance(messages, list):
-        return []
-    turns = [message for message in messages if isinstance(message, dict)]
-    return [(_show(turn.get("role")), _show(turn.get("content"))) for turn in turns]
+def _list_details(answered: Prediction) -> dict[str, Any]:
+    """Return what a row told of its answer besides the texts."""
+    nothing_told = Prediction(answered.question, answered.prediction, answered.raw).to_row()
+    row = replace(answered, messages=()).to_row()
+    return {name: value for name, value in row.items() if value != nothing_told.get(name)} | dict(answered.others)
 
 
 def _show(value: object) -> str:

@@ -3,8 +3,9 @@
 import pytest
 
 from shopbench_plugin.ablation.validity import count_invalid, find_share_interval, is_invalid
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Question, TaskType
-from shopbench_plugin.scoring import AnsweredQuestion, ScoringSettings
+from shopbench_plugin.scoring import ScoringSettings
 
 CHOICE = Question("Which is a fruit?\n0. pear\n1. lamp\nAnswer: ", True, task_type=TaskType.MULTIPLE_CHOICE)
 SCALE = Question("Rate the review from 1 to 5.\nAnswer: ", True, task_type=TaskType.MULTIPLE_CHOICE)
@@ -66,7 +67,7 @@ def test_what_the_parser_cannot_read_or_the_question_does_not_allow_is_invalid(q
 
 
 def test_invalid_answers_are_counted_with_the_interval_of_their_share():
-    counted = count_invalid([AnsweredQuestion(CHOICE, answer) for answer in ("0", "1", "pear", "1")], ScoringSettings())
+    counted = count_invalid([Prediction(CHOICE, answer) for answer in ("0", "1", "pear", "1")], ScoringSettings())
     assert (counted.count, counted.questions) == (1, 4)
     assert (round(counted.interval.low, 3), round(counted.interval.high, 3)) == (0.046, 0.699)
 

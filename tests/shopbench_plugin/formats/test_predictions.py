@@ -15,7 +15,8 @@ QUESTIONS = [FIRST, SECOND]
 def read(tmp_path, rows, questions=QUESTIONS):
     path = tmp_path / "predictions.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return [(one.line, one.row["input_field"], one.row["prediction"]) for one in read_predictions(path, questions)]
+    found = read_predictions(path, questions)
+    return [(line, one.question.input_field, one.prediction) for line, one in found.items()]
 
 
 def make_prompt(text):

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.prediction import Cut
 from shopbench_plugin.core.vocabulary import Message, Question, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
-from shopbench_plugin.prompting.fitting import Cut, FittedPrompt, fit_to_context
+from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.routing import route
 

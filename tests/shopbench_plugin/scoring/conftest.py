@@ -2,9 +2,10 @@
 
 import pytest
 
+from shopbench_plugin.core.prediction import read_prediction
 from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring.evaluation import evaluate
-from shopbench_plugin.scoring.records import AnsweredQuestion, ScoringSettings
+from shopbench_plugin.scoring.records import ScoringSettings
 
 METRICS = {
     TaskType.MULTIPLE_CHOICE: "accuracy",
@@ -35,7 +36,7 @@ def make_answered(  # noqa: PLR0913, PLR0917  one argument for each field that s
         metric=metric or METRICS[task_type],
         track=track,
     )
-    return AnsweredQuestion(question, prediction, raw, details)
+    return read_prediction({"prediction": prediction, "raw": raw, **details}, question)
 
 
 @pytest.fixture

@@ -6,19 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring import ScoringSettings, compare, compare_files, evaluate
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.comparison import Difference, Verdict, describe_p_value, keep_common_questions
 from shopbench_plugin.scoring.export import comparison_to_json
-from shopbench_plugin.scoring.records import AnsweredQuestion, Interval
+from shopbench_plugin.scoring.records import Interval
 
 TASK, OVERALL = Group(GroupKind.TASK, "task1"), Group(GroupKind.OVERALL)
 
 
 def make_answered(prediction, text):
     question = Question(text, None, 1, "task1", TaskType.MULTIPLE_CHOICE, "accuracy")
-    return AnsweredQuestion(question, prediction)
+    return Prediction(question, prediction)
 
 
 def judge(evaluate_choices, baseline, candidate):

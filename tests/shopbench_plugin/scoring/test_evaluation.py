@@ -3,10 +3,11 @@
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.scoring import best_constant_answers, evaluate, score_answer, to_json
-from shopbench_plugin.scoring.records import AnsweredQuestion, GroupScore, ScoringSettings
+from shopbench_plugin.scoring.records import GroupScore, ScoringSettings
 
 PLAIN = ScoringSettings(resamples=0)
 ENTITIES, GENERATION = TaskType.NAMED_ENTITY_RECOGNITION, TaskType.GENERATION
@@ -106,7 +107,7 @@ def test_rows_may_be_development_rows_with_a_prediction():
     evaluation = evaluate([row], PLAIN)
     assert evaluation.totals.overall.score == 1.0
     assert evaluation.answers[0].answered.raw == "1 it is"
-    assert evaluation.answers[0].answered.details == {"finish_reason": "stop"}
+    assert evaluation.answers[0].answered.finish_reason == "stop"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,7 @@ def test_the_best_constant_answer_is_found_for_each_task(answered):
 def test_the_references_of_the_real_development_set_score_1(shopbench_development):
     pytest.importorskip("sentence_transformers")
     questions = read_development_set(shopbench_development)
-    evaluation = evaluate([AnsweredQuestion(question, write_reference(question)) for question in questions], PLAIN)
+    evaluation = evaluate([Prediction(question, write_reference(question)) for question in questions], PLAIN)
     below = {name: task.score for name, task in evaluation.totals.tasks.items() if task.score < 1 - 1e-6}
     assert len(evaluation.totals.tasks) == 18
     assert set(below) <= {"task1"}  # several references are averaged, so one of them does not reach 1

@@ -4,7 +4,9 @@ import orjson
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.formats.predictions import Prediction, read_predictions
+from shopbench_plugin.core.prediction import Prediction, read_prediction
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.formats.predictions import read_predictions
 from shopbench_plugin.scoring.evaluation import evaluate_files
 from shopbench_plugin.scoring.matching import match_predictions
 from shopbench_plugin.scoring.records import ScoringSettings
@@ -13,9 +15,9 @@ PLAIN = ScoringSettings(resamples=0)
 
 
 def make_predictions(*pairs):
-    return [
-        Prediction(line, {"input_field": text, "prediction": answer}) for line, (text, answer) in enumerate(pairs, 1)
-    ]
+    return {
+        line: read_prediction({"prediction": answer}, Question(text)) for line, (text, answer) in enumerate(pairs, 1)
+    }
 
 
 def match(answered, pairs, texts):
@@ -65,9 +67,10 @@ def test_questions_with_an_unknown_metric_are_left_out_with_the_reason(answered)
 
 def test_raw_text_and_other_fields_travel_along(answered):
     row = {"input_field": "a", "prediction": "1", "raw": "1!", "finish_reason": "length", "task_type": "ranking"}
-    found = match_predictions([Prediction(1, row)], [answered("", text="a").question])
-    assert found.answered[0].raw == "1!"
-    assert found.answered[0].details == {"finish_reason": "length", "task_type": "ranking"}
+    question = answered("", text="a").question
+    found = match_predictions({1: read_prediction(row | {"mine": [2]}, Question("a"))}, [question])
+    expected = Prediction(question, "1", "1!", "ranking", finish_reason="length", others={"mine": [2]})
+    assert found.answered == [expected]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def runs(answered):
                 track=text,
                 raw=text,
                 finish_reason=text,
-                messages=[{"role": text, "content": text}, text],
+                messages=[{"role": text, "content": text}],
+                cuts=[text],
                 **{text: text},
             )
             for text in HOSTILE

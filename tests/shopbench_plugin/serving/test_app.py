@@ -7,6 +7,7 @@ import time
 import pytest
 from fastapi.testclient import TestClient
 
+from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings
 from shopbench_plugin.serving.app import Served, create_app
@@ -155,7 +156,7 @@ def test_an_engine_that_hangs_ends_with_a_time_out():
 )
 def test_a_fallback_is_not_passed_off_as_an_answer(reason, raw, refusal, status):
     def answer(dialogues, deadline, watch):
-        yield 0, Prediction("x", "generation", raw, "fallback", finish_reason=reason, refusal=refusal)
+        yield 0, Prediction(Question("x"), "fallback", raw, "generation", finish_reason=reason, refusal=refusal)
 
     worker = BatchingWorker(answer)
     assert ask(TestClient(create_app(worker, Served("shop"), ServingLimits())), [user("x")]).status_code == status

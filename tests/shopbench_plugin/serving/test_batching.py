@@ -39,7 +39,7 @@ class Gate:
                 watch(index, f"raw of {question.input_field}")
             if question.input_field == "fail":
                 raise ShopBenchError("the engine is gone")
-            yield index, Prediction(question.input_field, "generation", "raw", f"answer to {question.input_field}")
+            yield index, Prediction(question, f"answer to {question.input_field}", "raw", "generation")
 
 
 @pytest.fixture

@@ -1,0 +1,121 @@
+"""One answered question: from the engine's completion through journal and output file to the score."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from shopbench_plugin.core.vocabulary import FinishReason, Message, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a dialogue lost.
+
+    Attributes:
+        kind: "demonstrations" or "passage".
+        removed_tokens: by how many tokens the dialogue became shorter.
+        pieces: how many demonstrations went, or how many passages lost their middle.
+    """
+
+    kind: Literal["demonstrations", "passage"]
+    removed_tokens: int
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A question and what became of it.
+
+    Attributes:
+        question: what was asked; the reference's question, with task, type and metric, where the answer is scored.
+        prediction: the valid answer made of `raw`.
+        raw: what the model wrote; None in a file that doesn't tell.
+        task_type: as routed; "" where nobody told, as in the rest.
+        is_sure: False where no routing rule fitted and the most forgiving type was taken.
+        finish_reason: "stop", "length" (cut at the token budget), "deadline" (time was up), "too-long" (instruction
+            and options alone are longer than the model's context, so it wasn't asked), "refused" (by the server) or
+            "not-finite" (the model computed NaN or infinity).
+        cuts: what the dialogue lost to fit into the model's context.
+        prompt_tokens: tokens of the dialogue.
+        cached_tokens: those of them that the prefix cache held.
+        generated_tokens: tokens of `raw`.
+        messages: the dialogue, where it was asked for.
+        refusal: why the server refused the question or answered without text; "" where it answered.
+        others: the other fields of a row that was read from a file.
+    """
+
+    question: Question
+    prediction: str
+    raw: str | None = None
+    task_type: str = ""
+    is_sure: bool = True
+    finish_reason: FinishReason | None = None
+    cuts: tuple[Cut, ...] = ()
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    messages: tuple[Message, ...] = ()
+    refusal: str = ""
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the row that this was read from held a text as its prediction."""
+        return "prediction" not in self.others
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row of the output file; `messages`, `cuts` and `refusal` only where there are any."""
+        row = {
+            "input_field": self.question.input_field,
+            "task_type": self.task_type,
+            "raw": self.raw,
+            "prediction": self.prediction,
+            "is_sure": self.is_sure,
+            "finish_reason": self.finish_reason,
+            "cuts": [asdict(cut) for cut in self.cuts],
+            "prompt_tokens": self.prompt_tokens,
+            "cached_tokens": self.cached_tokens,
+            "generated_tokens": self.generated_tokens,
+            "messages": [asdict(message) for message in self.messages],
+            "refusal": self.refusal,
+        }
+        return {name: value for name, value in row.items() if value or name not in _LEFT_OUT_EMPTY}
+
+
+def read_prediction(row: Mapping[str, Any], question: Question) -> Prediction:
+    """Return the prediction of a row of an output file, which may come from another program.
+
+    Fields that are missing have their defaults. Those of other names, or with values of another kind, are `others`;
+    "prediction" is one of them where the row has no text for it.
+    """
+    told: dict[str, Any] = {name: row[name] for name, kind in _KINDS.items() if type(row.get(name)) is kind}
+    for name, part in (("cuts", Cut), ("messages", Message)):
+        parts = _read_parts(row.get(name), part)
+        if parts:
+            told[name] = parts
+    others = {name: value for name, value in row.items() if name not in told and name != "input_field"}
+    if "prediction" not in told:
+        others["prediction"] = row.get("prediction")
+    return Prediction(question, **{"prediction": "", **told}, others=others)
+
+
+def _read_parts(parts: object, kind: type[Cut | Message]) -> tuple[Any, ...]:
+    """Return the records of a list of their rows; none where it is anything else."""
+    names = {one.name for one in fields(kind)}
+    if not isinstance(parts, list) or not all(isinstance(part, dict) and part.keys() == names for part in parts):
+        return ()
+    return tuple(kind(**part) for part in parts)
+
+
+_KINDS = {
+    "task_type": str,
+    "raw": str,
+    "prediction": str,
+    "is_sure": bool,
+    "finish_reason": str,
+    "prompt_tokens": int,
+    "cached_tokens": int,
+    "generated_tokens": int,
+    "refusal": str,
+}
+_LEFT_OUT_EMPTY = {"cuts", "messages", "refusal"}
