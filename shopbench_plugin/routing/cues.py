@@ -2,20 +2,29 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from shopbench_plugin.language.cue_search import CueSearch, WordedText
 from shopbench_plugin.language.record import Language, Patterns
 
+_COMMON_FIRST: Final = (
+    *("anything", "choice", "listing", "finding", "extraction", "composition", "several", "order", "indices"),
+    *("one_index", "one_of_list", "entities", "kinds", "sources"),
+)
+"""All that may be asked for but an excerpt, which is an extraction; what most instructions hold comes first."""
 _END_OF_SENTENCE: Final = re.compile(r"[.?!](?=\s|\Z)|\n")
 
 
-@dataclass(frozen=True, slots=True)
+def _cue(name: str) -> "cached_property[bool]":
+    return cached_property(lambda cues: _searches()[name].occurs(cues.words))
+
+
 class Cues:
     """What an instruction asks for; several may hold at once, the decision is made elsewhere.
+
+    Each is looked for when it is first asked for, since a question of a known type needs few of them.
 
     Attributes:
         order: to put things into an order.
@@ -35,55 +44,48 @@ class Cues:
         anything: to do or answer anything else that needs a text.
     """
 
-    order: bool
-    indices: bool
-    one_index: bool
-    several: bool
-    one_of_list: bool
-    listing: bool
-    choice: bool
-    entities: bool
-    finding: bool
-    extraction: bool
-    kinds: bool
-    sources: bool
-    excerpt: bool
-    composition: bool
-    anything: bool
+    order = _cue("order")
+    indices = _cue("indices")
+    one_index = _cue("one_index")
+    several = _cue("several")
+    one_of_list = _cue("one_of_list")
+    listing = _cue("listing")
+    choice = _cue("choice")
+    entities = _cue("entities")
+    finding = _cue("finding")
+    extraction = _cue("excerpt_verbs")
+    sources = _cue("sources")
+    composition = _cue("composition")
+    anything = _cue("anything")
+
+    def __init__(self, instruction: str) -> None:
+        """Read the words of an instruction, which holds neither material nor quoted titles any more."""
+        self.words = WordedText(instruction)
+
+    @cached_property
+    def excerpt(self) -> bool:
+        """Whether it asks to take a phrase from a text."""
+        return self.extraction and _searches()["phrases"].occurs(self.words)
+
+    @cached_property
+    def kinds(self) -> bool:
+        """Whether one sentence asks to find something that may be an entity, or words of the text."""
+        searches = _searches()
+        return any(
+            searches["finding"].occurs(one) and (searches["kinds"].occurs(one) or searches["pieces"].occurs(one))
+            for one in map(WordedText, _END_OF_SENTENCE.split(self.words.text))
+        )
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing is asked for."""
-        return not any(getattr(self, name) for name in self.__slots__)
+        return not any(getattr(self, name) for name in _COMMON_FIRST)
 
 
 @lru_cache(maxsize=256)
 def read_cues(instruction: str) -> Cues:
-    """Return the cues in an instruction, which holds neither material nor quoted titles any more."""
-    searches = _searches()
-    whole = WordedText(instruction)
-
-    def finds(name: str, text: WordedText = whole) -> bool:
-        return searches[name].occurs(text)
-
-    sentences = map(WordedText, _END_OF_SENTENCE.split(instruction))
-    return Cues(
-        order=finds("order"),
-        indices=finds("indices"),
-        one_index=finds("one_index"),
-        several=finds("several"),
-        one_of_list=finds("one_of_list"),
-        listing=finds("listing"),
-        choice=finds("choice"),
-        entities=finds("entities"),
-        finding=finds("finding"),
-        extraction=finds("excerpt_verbs"),
-        kinds=any(finds("finding", one) and (finds("kinds", one) or finds("pieces", one)) for one in sentences),
-        sources=finds("sources"),
-        excerpt=finds("excerpt_verbs") and finds("phrases"),
-        composition=finds("composition"),
-        anything=finds("anything"),
-    )
+    """Return the cues in an instruction, kept for the next that asks for those of the same."""
+    return Cues(instruction)
 
 
 def names_kind(text: str) -> bool:

@@ -1,12 +1,12 @@
 """From layout, cues and numbers to a task type: the first rule that fits decides."""
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from shopbench_plugin.core.layout import Layout, Listing
 from shopbench_plugin.core.vocabulary import RANKED_READ, AnswerSpace, Question, Routed, TaskType
 from shopbench_plugin.language.detection import detect_language
-from shopbench_plugin.routing.cues import Cues, names_kind, read_cues
+from shopbench_plugin.routing.cues import names_kind, read_cues
 from shopbench_plugin.routing.layout import read_layout
 from shopbench_plugin.routing.listings import find_unlabelled
 from shopbench_plugin.routing.numbers_asked import find_count
@@ -23,19 +23,68 @@ _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple choice, so more options than digits can't be one."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Evidence:
-    """All that the rules look at; `listing` is None where a list is only part of a reviewer's text.
+    """All that the rules look at; what costs time is read when a rule first asks for it.
 
-    `is_entity_question` tells that something is to be found in a query or a title, though not called an entity.
+    Attributes:
+        is_multiple_choice: as the question tells it.
+        layout: the question taken apart.
+        cues: what its instruction asks for.
     """
 
-    is_multiple_choice: bool | None
-    cues: Cues
-    listing: Listing | None
-    scale: tuple[str, ...]
-    count: int | None
-    is_entity_question: bool
+    def __init__(self, question: Question, layout: Layout, language: str) -> None:
+        """Keep the question, what it is made of, and the language that it is asked in."""
+        self.is_multiple_choice = question.is_multiple_choice
+        self.layout = layout
+        self.cues = read_cues(layout.instruction)
+        self._question = question
+        self._language = language
+
+    @cached_property
+    def listing(self) -> Listing | None:
+        """The list that the question is about; None where a list is only part of a reviewer's text."""
+        if self.layout.listing and not self._is_own_numbering():
+            return self.layout.listing
+        is_unlabelled = self.is_multiple_choice and not self.scale
+        return find_unlabelled(self._question.input_field) if is_unlabelled else None
+
+    @cached_property
+    def scale(self) -> tuple[str, ...]:
+        """The labels of the scale that the question rates on."""
+        is_told = bool(self.is_multiple_choice) and self.layout.listing is None
+        return find_scale(self.layout.instruction, is_told=is_told)
+
+    @cached_property
+    def count(self) -> int | None:
+        """How many items of the list are asked for."""
+        if self.listing is None:
+            return None
+        return find_count(self.layout.instruction, len(self.listing.labels), self._language)
+
+    def _is_own_numbering(self) -> bool:
+        """Tell whether the list belongs to the text before it rather than to the question.
+
+        A scale that the instruction tells wins over a list within a field, unless that lists the scale's values. Who
+        wants something written may well part it by commas ("three keywords, comma-separated"), so that cue speaks for a
+        list only where nothing is to be written.
+        """
+        layout, cues = self.layout, self.cues
+        if layout.is_listing_in_field and self.scale:
+            return layout.listing is None or layout.listing.labels != self.scale
+        if self.is_multiple_choice or not layout.is_listing_in_text:
+            return False
+        if layout.is_listing_after_phrase and not cues.composition:
+            return False
+        return not (cues.listing or cues.order or cues.indices or (cues.several and not cues.composition))
+
+    def asks_for_entities(self) -> bool:
+        """Tell whether something is to be found in a query or a title, though not called an entity."""
+        layout, cues = self.layout, self.cues
+        names = {field.name for field in layout.fields}
+        is_kind_quoted = cues.finding and any(names_kind(one.content) for one in layout.quotes if not is_text(one))
+        is_in_query = cues.sources or not names.isdisjoint(query_and_title())
+        is_in_text = cues.several and not names.isdisjoint(excerpt_sources())
+        return (cues.kinds or is_kind_quoted) and not cues.composition and (is_in_query or is_in_text)
 
 
 _Decision = tuple[TaskType, str]
@@ -60,50 +109,14 @@ def route_question(question: Question, task_type: TaskType | None = None) -> Rou
     """
     layout = read_layout(question.input_field, is_told=bool(question.is_multiple_choice))
     language = detect_language(layout.instruction)
-    evidence = _gather(layout, question, language)
+    evidence = _Evidence(question, layout, language)
     given = task_type or question.route_as
     decision = (given, "given with the question") if given else _decide(evidence)
     decided, rule = decision or (TaskType.GENERATION, "nothing known is asked for")
-    space = _answer_space(decided, evidence, layout)
+    space = _answer_space(decided, evidence)
     rule = rule if space else f"{rule}, options not found"
     is_sure = decision is not None and space is not None
     return Routed(question, decided, space or _GUESSED[decided], rule, is_sure, layout, language)
-
-
-def _gather(layout: Layout, question: Question, language: str) -> _Evidence:
-    cues = read_cues(layout.instruction)
-    is_told = bool(question.is_multiple_choice)
-    listing = layout.listing
-    scale = find_scale(layout.instruction, is_told=is_told and listing is None)
-    if listing and _is_own_numbering(layout, cues, scale, is_told=is_told):
-        listing = None
-    if is_told and not listing and not scale:
-        listing = find_unlabelled(question.input_field)
-    count = find_count(layout.instruction, len(listing.labels), language) if listing else None
-    is_entity_question = _asks_for_entities(layout, cues)
-    return _Evidence(question.is_multiple_choice, cues, listing, scale, count, is_entity_question)
-
-
-def _is_own_numbering(layout: Layout, cues: Cues, scale: tuple[str, ...], *, is_told: bool) -> bool:
-    """Tell whether the list belongs to the text before it rather than to the question.
-
-    A scale that the instruction tells wins over a list within a field, unless that lists the scale's values. Who wants
-    something written may well part it by commas ("three keywords, comma-separated"), so that cue speaks for a list only
-    where nothing is to be written.
-    """
-    if scale and layout.is_listing_in_field:
-        return layout.listing is None or layout.listing.labels != scale
-    if is_told or not layout.is_listing_in_text or (layout.is_listing_after_phrase and not cues.composition):
-        return False
-    return not (cues.listing or cues.order or cues.indices or (cues.several and not cues.composition))
-
-
-def _asks_for_entities(layout: Layout, cues: Cues) -> bool:
-    names = {field.name for field in layout.fields}
-    is_kind_quoted = cues.finding and any(names_kind(quote.content) for quote in layout.quotes if not is_text(quote))
-    is_in_query = cues.sources or not names.isdisjoint(query_and_title())
-    is_in_text = cues.several and not names.isdisjoint(excerpt_sources())
-    return (cues.kinds or is_kind_quoted) and not cues.composition and (is_in_query or is_in_text)
 
 
 def _decide(evidence: _Evidence) -> _Decision | None:
@@ -139,7 +152,7 @@ def _decide_without_list(evidence: _Evidence) -> _Decision | None:
     cues = evidence.cues
     return _first(
         (cues.entities, TaskType.NAMED_ENTITY_RECOGNITION, "asks for entities or attribute values"),
-        (evidence.is_entity_question, TaskType.NAMED_ENTITY_RECOGNITION, "asks for words of a query or title"),
+        (evidence.asks_for_entities(), TaskType.NAMED_ENTITY_RECOGNITION, "asks for words of a query or title"),
         (cues.excerpt, TaskType.GENERATION, "asks for a phrase of a text"),
         (cues.composition, TaskType.GENERATION, "asks to write a text"),
         (cues.anything, TaskType.GENERATION, "asks an open question"),
@@ -150,17 +163,17 @@ def _first(*rules: tuple[bool, TaskType, str]) -> _Decision | None:
     return next(((task_type, rule) for holds, task_type, rule in rules if holds), None)
 
 
-def _answer_space(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace | None:
+def _answer_space(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | None:
     """Return what may be answered, None where labels are wanted and the question shows none."""
     match task_type:
         case TaskType.MULTIPLE_CHOICE:
             return _options(evidence)
         case TaskType.RANKING | TaskType.RETRIEVAL:
-            return _list_items(task_type, evidence, layout)
+            return _list_items(task_type, evidence)
         case TaskType.NAMED_ENTITY_RECOGNITION:
-            return AnswerSpace(passage=find_entity_source(layout))
+            return AnswerSpace(passage=find_entity_source(evidence.layout))
         case TaskType.GENERATION:
-            return AnswerSpace(passage=find_excerpt_source(layout) if evidence.cues.excerpt else None)
+            return AnswerSpace(passage=find_excerpt_source(evidence.layout) if evidence.cues.excerpt else None)
 
 
 def _options(evidence: _Evidence) -> AnswerSpace | None:
@@ -169,10 +182,11 @@ def _options(evidence: _Evidence) -> AnswerSpace | None:
     return _without_texts(evidence.scale, 1) if evidence.scale else None
 
 
-def _list_items(task_type: TaskType, evidence: _Evidence, layout: Layout) -> AnswerSpace | None:
-    if layout.listing is None:
+def _list_items(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | None:
+    listing = evidence.layout.listing
+    if listing is None:
         return None
-    labels, texts = layout.listing.labels, layout.listing.texts
+    labels, texts = listing.labels, listing.texts
     if task_type is TaskType.RANKING:
         return AnswerSpace(labels, texts, len(labels))
     cues = evidence.cues
