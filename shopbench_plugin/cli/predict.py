@@ -48,6 +48,9 @@ def predict(
     allow_repeats: Annotated[
         bool | None, typer.Option("--allow-repeats", help="Answer a question as often as it stands in the input.")
     ] = None,
+    partial: Annotated[
+        bool | None, typer.Option("--partial", help="Leave out questions that can't be read, and say which.")
+    ] = None,
     max_unusable: Annotated[
         float | None,
         typer.Option(help="End with status 1 where more than this share of the answers is empty or not finite; 0.1."),
@@ -81,6 +84,7 @@ def predict(
         seconds_per_run=seconds_per_run,
         save_prompts=save_prompts,
         allow_repeats=allow_repeats,
+        partial=partial,
         max_unusable=max_unusable,
         overwrite=overwrite,
     )

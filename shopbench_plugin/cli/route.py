@@ -21,6 +21,9 @@ _QUESTIONS_AT_A_TIME = 64
 def route(
     input: Annotated[Path, typer.Option(help="Questions: a file, folder or zip archive.")],  # noqa: A002
     output: Annotated[Path, typer.Option(help="JSONL file for the decisions, one row a question, in input order.")],
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Leave out questions that can't be read, and say which.")
+    ] = False,
 ) -> None:
     """Tell the task type and the answers allowed of every question, from its wording alone.
 
@@ -36,10 +39,13 @@ def route(
 
     check_places([input], [output])
     counts: Counter[_Key] = Counter()
+    problems: list[str] | None = [] if partial else None
     with write_atomically(output) as stream:
-        for key, line in track(_route_all(iterate_questions(input)), total=None, unit="questions"):
+        for key, line in track(_route_all(iterate_questions(input, problems)), total=None, unit="questions"):
             counts[key] += 1
             stream.write(line)
+    for problem in problems or ():
+        typer.echo(f"left out: {problem}", err=True)
     Console(stderr=True).print(_make_table(counts))
 
 

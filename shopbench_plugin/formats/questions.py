@@ -1,6 +1,6 @@
 """Question files of every format: read to `Question`s one by one, with the row named where one is broken."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePath
@@ -49,24 +49,32 @@ class Reference:
         return [question for question in self.rows if question is not None]
 
 
-def iterate_questions(path: Path) -> Iterator[Question]:
+def iterate_questions(path: Path, problems: list[str] | None = None) -> Iterator[Question]:
     """Yield the questions of a development or test set as they are read, in file order.
 
     An empty question is read like any other, since it wants an answer too. Fields of no meaning here are left alone,
     unless their name looks like a misspelt one.
 
+    Args:
+        path: a file, a folder or a zip archive of files.
+        problems: takes a line for each file or row that can't be used, which is left out; None to raise it.
+
     Raises:
-        ShopBenchError: the file can't be read, holds no row, or a row is broken; names the line and the remedy.
+        ShopBenchError: the set can't be read, no question of it can be used, or `problems` is None and a row is broken;
+            names the line and the remedy.
     """
-    for place, row in read_shopbench_rows(path):
-        if isinstance(row, ShopBenchError):
-            raise row
-        yield parse_question(row, place)
+    is_empty = True
+    for question in _parse_rows(path, parse_question, problems):
+        if question is not None:
+            is_empty = False
+            yield question
+    if is_empty:
+        raise ShopBenchError(f"{path}: holds no question that can be used: {problems[0] if problems else ''}")
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path, problems: list[str] | None = None) -> list[Question]:
     """Return the questions of a development or test set; see `iterate_questions`."""
-    return list(iterate_questions(path))
+    return list(iterate_questions(path, problems))
 
 
 def read_development_set(path: Path) -> list[Question]:
@@ -85,16 +93,8 @@ def read_reference(path: Path, *, partial: bool = False) -> Reference:
     Raises:
         ShopBenchError: the file can't be read, or `partial` is off and a file is missing or a row can't be used.
     """
-    rows: list[Question | None] = []
     problems: list[str] = []
-    for place, row in read_shopbench_rows(path, problems if partial else None):
-        try:
-            rows.append(_parse_reference(place, row))
-        except ShopBenchError as error:
-            if not partial:
-                raise
-            rows.append(None)
-            problems.append(str(error))
+    rows = list(_parse_rows(path, _parse_reference, problems if partial else None))
     return Reference(rows, problems)
 
 
@@ -111,35 +111,48 @@ def read_shopbench_rows(path: Path, problems: list[str] | None = None) -> Iterat
 
     Args:
         path: a file, a folder or a zip archive of files.
-        problems: takes a line for each file that should be there and isn't; None to raise it.
+        problems: takes a line for each file that is missing, can't be read to its end or is empty; None to raise it.
 
     Raises:
         ShopBenchError: the set as a whole can't be read, or holds no row.
     """
     files = find_files(path)
-    if path.is_dir() or len(files) > 1:
+    is_set = path.is_dir() or len(files) > 1
+    if is_set:
         files = _choose(path, files, problems)
     is_empty = True
     for file in files:
-        for placed in _restate_rows(file):
-            is_empty = False
-            yield placed
+        rows = 0
+        try:
+            for placed in _restate_rows(file):
+                rows += 1
+                yield placed
+        except ShopBenchError as error:
+            _note(error, problems)
+        else:
+            if is_set and not rows:
+                _note(ShopBenchError(f"{file.place}: holds no question; remove it, or download it again"), problems)
+        is_empty = is_empty and not rows
     if is_empty:
         raise ShopBenchError(f"{path}: holds no question; write one JSON object a line")
+
+
+def _note(problem: ShopBenchError, problems: list[str] | None) -> None:
+    """Raise the problem, or add its line to `problems` where the rest is wanted."""
+    if problems is None:
+        raise problem
+    problems.append(str(problem))
 
 
 def _choose(path: Path, files: list[RowFile], problems: list[str] | None) -> list[RowFile]:
     by_path: dict[PurePath, RowFile] = {file.path: file for file in files}
     choice = Choice(list(by_path))
-    missing: list[str] = []
     for one in load_formats().values():
         if one.choose_files is not None:
             choice = one.choose_files(choice.paths)
-            missing += [f"{path}: {problem}" for problem in choice.problems]
-    if missing and problems is None:
-        raise ShopBenchError(f"{missing[0]}; add it, or name the files one by one")
-    if problems is not None:
-        problems += missing
+            for problem in choice.problems:
+                remedy = "add it, or do without by --partial of route, predict or evaluate"
+                _note(ShopBenchError(f"{path}: {problem}; {remedy}"), problems)
     return [by_path[chosen] for chosen in choice.paths]
 
 
@@ -163,9 +176,22 @@ def _restate_rows(file: RowFile) -> Iterator[PlacedRow]:
             yield PlacedRow(place, ShopBenchError(f"{place}: {error}; fix or remove the row"))
 
 
-def _parse_reference(place: str, row: Row | ShopBenchError) -> Question:
-    if isinstance(row, ShopBenchError):
-        raise row
+def _parse_rows(
+    path: Path, parse: Callable[[Row, str], Question], problems: list[str] | None
+) -> Iterator[Question | None]:
+    """Yield the question of each row; None, and a line in `problems` unless that is None, where a row can't be used."""
+    for place, row in read_shopbench_rows(path, problems):
+        question = None
+        try:
+            if isinstance(row, ShopBenchError):
+                raise row
+            question = parse(row, place)
+        except ShopBenchError as error:
+            _note(error, problems)
+        yield question
+
+
+def _parse_reference(row: Row, place: str) -> Question:
     question = parse_question(row, place)
     for name in _DEVELOPMENT_FIELDS:
         if getattr(question, name) is None:

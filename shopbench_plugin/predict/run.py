@@ -42,7 +42,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
     """
     _check_paths(settings)
     read_preset(settings.preset)
-    questions = read_questions(settings.input)
+    questions = _read_questions(settings)
     if not settings.allow_repeats:
         _reject_repeats(questions, settings.input)
     run = fingerprint_run(settings)
@@ -67,6 +67,14 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         _finish(settings.output, predictions, summary, journal)
     _warn_of_refusals(settings.output, predictions)
     return summary
+
+
+def _read_questions(settings: PredictSettings) -> list[Question]:
+    problems: list[str] | None = [] if settings.partial else None
+    questions = read_questions(settings.input, problems)
+    for problem in problems or ():
+        _log.warning("left out: %s", problem)
+    return questions
 
 
 def fingerprint_run(settings: PredictSettings) -> str:

@@ -68,6 +68,7 @@ class PredictSettings(PredictorSettings):
         save_prompts: write the dialogue into each output row too, for reading and for reports.
         overwrite: replace an output file that belongs to another run.
         allow_repeats: answer a question that stands in `input` more than once as often as it does.
+        partial: leave out the rows and files of `input` that can't be used, with a warning for each.
         max_unusable: largest share of answers without text, or not finite, with which a run counts as good.
     """
 
@@ -76,6 +77,7 @@ class PredictSettings(PredictorSettings):
     save_prompts: bool = False
     overwrite: bool = field(default=False, metadata=UNDECISIVE)
     allow_repeats: bool = field(default=False, metadata=UNDECISIVE)
+    partial: bool = field(default=False, metadata=UNDECISIVE)
     max_unusable: Annotated[float, Field(ge=0, le=1)] = field(default=0.1, metadata=UNDECISIVE)
 
 

@@ -92,6 +92,22 @@ def test_another_recipe_does_not_overwrite_the_answers(settings, ablate):
     assert ablation.results[0].variant.find_model(ablation.settings) == "other"
 
 
+def test_a_skill_file_of_shopping_mmlu_is_asked_and_scored_by_its_path_alone(settings, ablate, write_set):
+    rows = [orjson.loads(line) for line in settings.input.read_bytes().splitlines()]
+    skill = settings.input.with_name("skill3_behavior.json")
+    told = ("input_field", "output_field", "task_name", "task_type", "metric")
+    skill.write_bytes(b"".join(orjson.dumps({name: row[name] for name in told}) + b"\n" for row in rows))
+    scoring = replace(settings.scoring, evaluator="shopping-mmlu")
+    ablation, _ = ablate(replace(settings, input=skill, scoring=scoring))
+    markdown, _ = write_pages(ablation, settings.output_dir)
+    full = find(ablation, "full system").evaluation
+    assert [answer.answered.question.route_as for answer in full.answers] == [row["task_type"] for row in rows]
+    assert {name: score.score for name, score in full.totals.tracks.items()} == {
+        "amazon-kdd-cup-24-user-behavior-alignment": 1.0
+    }
+    assert "| scoring evaluator | skill_wise_eval of KL4805/ShoppingMMLU" in markdown.read_text()
+
+
 def test_a_full_system_without_demonstrations_is_refused(settings, ablate):
     with pytest.raises(ShopBenchError, match="zero-shot is a row of its own"):
         ablate(replace(settings, preset="zero-shot"))

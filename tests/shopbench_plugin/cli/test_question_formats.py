@@ -71,3 +71,41 @@ def test_convert_writes_its_questions_as_training_rows(skill_file: Path, tmp_pat
         ("Which one is a carpet?", "1"),
         ("Which one is a drink?", "0"),
     ]
+
+
+def test_partial_routes_and_scores_what_is_left_of_a_broken_folder(skill_file: Path, tmp_path: Path) -> None:
+    skills = tmp_path / "data" / "skills"
+    skills.mkdir(parents=True)
+    text = skill_file.read_text()
+    for number, name in ((1, "concept"), (2, "reasoning"), (4, "multilingual")):
+        (skills / f"skill{number}_{name}.json").write_text(
+            text.replace("carpet", f"carpet{number}").replace("drink", f"drink{number}")
+        )
+    (skills / "skill1_concept.json").write_text("")
+    (skills / "skill2_reasoning.json").write_text(text + '{"input_field": "Which')
+    routes = tmp_path / "routes.jsonl"
+    failed = CliRunner().invoke(app, ["route", "--input", str(tmp_path / "data"), "--output", str(routes)])
+    assert "skills/ holds no file of skill 3 (skill3_*.json); add it, or do without by --partial" in str(
+        failed.exception
+    )
+    assert not routes.exists()
+
+    printed = run("route", "--input", tmp_path / "data", "--output", routes, "--partial")
+    assert len(routes.read_text().splitlines()) == 4
+    for problem in (
+        "no file of skill 3",
+        "skill1_concept.json: holds no row",
+        "skill2_reasoning.json:3: not valid",
+    ):
+        assert f"left out: {tmp_path / 'data'}" in printed
+        assert problem in printed
+
+    answers = tmp_path / "answers.jsonl"
+    rows = [json.loads(line) for line in routes.read_text().splitlines()]
+    answers.write_text(
+        "".join(json.dumps({"input_field": row["input_field"], "prediction": "0"}) + "\n" for row in rows)
+    )
+    scores = tmp_path / "scores.json"
+    run("evaluate", "--predictions", answers, "--reference", tmp_path / "data", "--json", scores, "--partial")
+    found = json.loads(scores.read_text())
+    assert sorted(found["tasks"]) == ["carpet", "carpet4", "drink", "drink4"]

@@ -175,6 +175,19 @@ def test_repeated_questions_are_refused_unless_wanted(write_questions, tmp_path,
     ]
 
 
+def test_partial_answers_what_can_be_read_and_says_what_is_left_out(settings, rule_engine, caplog):
+    with settings.input.open("a") as stream:
+        stream.write('{"input_field": "Which is')
+    broken = len(settings.input.read_bytes().splitlines())
+    with pytest.raises(ShopBenchError, match=rf"questions\.jsonl:{broken}: not valid JSON"):
+        predict_file(settings, rule_engine())
+    summary = predict_file(replace(settings, partial=True), rule_engine())
+    assert summary.questions == len(read_rows(settings.output)) == broken - 1
+    assert [record.getMessage().partition(": not")[0] for record in caplog.records] == [
+        f"left out: {settings.input}:{broken}"
+    ]
+
+
 def test_what_is_late_gets_a_valid_answer_and_is_counted(settings, rule_engine):
     summary = predict_file(settings, rule_engine(lambda prompt: "2", late_after=4))
     rows = read_rows(settings.output)
