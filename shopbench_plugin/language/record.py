@@ -51,6 +51,7 @@ class Headers:
         below: words behind such a name that point to what follows.
         lists: the last word of a header that announces a list.
         introductions: words besides these names that introduce a quoted text: "searched for '...'".
+        within: prepositions that do: "from '...'".
         links: words between an introduction and the quotation.
         behind: what may follow a quotation that is introduced from behind.
     """
@@ -68,6 +69,7 @@ class Headers:
     below: Patterns = ()
     lists: Patterns = ()
     introductions: Patterns = ()
+    within: Patterns = ()
     links: Patterns = ()
     behind: Patterns = ()
 
@@ -141,6 +143,7 @@ class Scales:
         rating: words of rating, near which numbers are a scale.
         to: words between its two ends.
         or_: words before its last value.
+        answer: verbs that the values to answer with follow, or precede where words have no blanks between them.
         means: words between a value and what it means: "0 for no".
         then: words between a meaning and its value: "良いなら1".
         otherwise: words before the value of all other cases.
@@ -150,6 +153,7 @@ class Scales:
     rating: Patterns = ()
     to: Patterns = ()
     or_: Patterns = ()
+    answer: Patterns = ()
     means: Patterns = ()
     then: Patterns = ()
     otherwise: Patterns = ()

@@ -17,6 +17,9 @@ class Speech:
         no: how it is denied.
         idioms: phrases in which words of yes, no and the like don't mean what they mean elsewhere.
         different: that two things differ.
+        same: that they are the same.
+        exceptions: words of leaving out: all that they don't name is meant.
+        everything: that all items are meant.
         denials: the words that deny what follows them.
         negations: words that exclude what they stand beside.
         rather: words behind what is excluded and before what holds instead, as they are written.
@@ -62,6 +65,9 @@ class Speech:
     no: Words = ()
     idioms: Words = ()
     different: Words = ()
+    same: Words = ()
+    exceptions: Words = ()
+    everything: Words = ()
     denials: Words = ()
     negations: Words = ()
     rather: Words = ()

@@ -58,12 +58,14 @@ def read_clauses(said: str, mentions: Sequence[Mention]) -> list[Clause]:
     masked = _BETWEEN.sub(lambda place: " " * len(place.group()), masked)
     left = deque(mention for mention in mentions if masked[mention.start] == MASK)
     clauses = []
+    head = ""
     for start, end, opener in _parts(masked):
         inside = []
         while left and left[0].end <= end:
             inside.append(left.popleft())
         if inside:
-            clauses.append(_read(masked[start:end], start, opener, inside))
+            clauses.append(_read(masked[start:end], start, opener, inside, head if opener in _ARROWS else ""))
+        head = masked[start:end]
     return clauses
 
 
@@ -84,10 +86,10 @@ def _parts(masked: str) -> Iterator[tuple[int, int, str]]:
     yield start, len(masked), opener
 
 
-def _read(text: str, start: int, opener: str, inside: Sequence[Mention]) -> Clause:
+def _read(text: str, start: int, opener: str, inside: Sequence[Mention], head: str) -> Clause:
     excluded = tuple(_excluded(text, start, inside))
     chosen = tuple(mention for mention in inside if mention not in excluded)
-    return Clause(chosen, excluded, _weigh(text, opener))
+    return Clause(chosen, excluded, 0 if _is_hedged(head) else _weigh(text, opener))
 
 
 def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Mention]:
@@ -105,10 +107,14 @@ def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Ment
             yield mention
 
 
+def _is_hedged(text: str) -> bool:
+    return HEDGE.search(text) is not None and not CONCLUSION.search(text)
+
+
 def _weigh(text: str, opener: str) -> int:
     if text.rstrip().endswith(("?", "？")) or BECAUSE.fullmatch(opener):
         return 0
-    if HEDGE.search(text) and not CONCLUSION.search(text):
+    if _is_hedged(text):
         return 0
     concludes = (
         CONCLUSION.search(text)

@@ -1,21 +1,22 @@
-"""What a text says of items that it leaves out: "not 2, 4", "3 and 5 don't fit", "except 7"."""
+"""What a text says of items that it leaves out: "not 2, 4", "3 and 5 don't fit", "all except 7"."""
 
 import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, NOT
+from shopbench_plugin.postprocess.mentions import find_mentions
+from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, EVERYTHING, EXCEPT, NOT
 
 _CLAUSE_END: Final = re.compile(
     rf"(?<=[.!?。;；\n|)])(?<!\d\.(?=\S))|(?<=\d:)|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}|{CONCLUSION.pattern}))"
     rf"|(?={BECAUSE.pattern}|{BUT.pattern}|\b{AND} (?:{NOT.pattern}))",
     re.IGNORECASE,
 )
-_ALL_BUT: Final = re.compile(r"\b(?:all|everything|any(?:thing)?) but\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d+")
 _ASIDE: Final = re.compile(r"\([^()\n]{4,200}\)")
 _WORD: Final = re.compile(r"[^\W\d]{2,}")
 _FEWEST_WORDS: Final = 2
+_FEW_WORDS: Final = 6
 
 
 def drop_excluded(said: str, space: AnswerSpace) -> str:
@@ -25,14 +26,26 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
     """
     if space.count == len(space.labels):
         return _drop_asides(said, space)
-    said = _ALL_BUT.sub("except", said)
-    masked = _mask_texts(said, space)
+    masked = EXCEPT.sub(lambda place: "\1" * len(place.group()), _mask_texts(said, space))
     kept, start = [], 0
     for end in [*(mark.start() for mark in _CLAUSE_END.finditer(masked)), len(masked)]:
-        if not NOT.search(masked[start:end]):
+        if "\1" not in masked[start:end] and not NOT.search(masked[start:end]):
             kept.append(said[start:end])
         start = end
     return _drop_asides("".join(kept), space)
+
+
+def read_exception(said: str, space: AnswerSpace) -> list[str]:
+    """Read "all except 2 and 4": the items that are not named, where nothing else is."""
+    if space.count == len(space.labels) or not EXCEPT.search(said) or find_mentions(drop_excluded(said, space), space):
+        return []
+    named = {mention.label for mention in find_mentions(said, space)}
+    return [label for label in space.labels if label not in named] if named else []
+
+
+def read_everything(said: str, space: AnswerSpace) -> list[str]:
+    """Read "all of them", where a few words say no more than that."""
+    return list(space.labels) if len(_WORD.findall(said)) <= _FEW_WORDS and EVERYTHING.search(said) else []
 
 
 def _drop_asides(text: str, space: AnswerSpace) -> str:

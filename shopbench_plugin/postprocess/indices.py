@@ -11,7 +11,7 @@ from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.language.phrases import one_of
 from shopbench_plugin.language.reading import gather
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning, keep_ends
-from shopbench_plugin.postprocess.exclusions import drop_excluded
+from shopbench_plugin.postprocess.exclusions import drop_excluded, read_everything, read_exception
 from shopbench_plugin.postprocess.likeness import texts_alike
 from shopbench_plugin.postprocess.mentions import find_label, find_mentions, number_label
 from shopbench_plugin.postprocess.orders import (
@@ -73,10 +73,11 @@ def list_indices(raw: str, space: AnswerSpace) -> str:
     """Return the labels that `raw` names, joined by commas, each once.
 
     Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. Forms of
-    their own count first (JSON, tables, scores, verdicts, ranges), then what follows "the answer is", then all that is
-    said, without what is excluded where not all items are asked for: places with the labels that take them ("1. product
-    4"), a row of numbers if it is complete (the longest one, of equal ones the last: reasoning comes before the
-    answer), the items' own texts, any numbers, letters for positions, number words, and words of the items' texts.
+    their own count first (JSON, tables, scores, verdicts, "all except", ranges), then what follows "the answer is",
+    then all that is said, without what is excluded where not all items are asked for: places with the labels that take
+    them ("1. product 4"), a row of numbers if it is complete (the longest one, of equal ones the last: reasoning comes
+    before the answer), the items' own texts, any numbers, letters for positions, number words, and words of the items'
+    texts.
 
     Letters stay letters where the list has them: such a question wants them, as ECInstruct's do and its evaluation
     reads. The challenge's own evaluator reads no letter, and no rule tells which number it would take for one.
@@ -234,7 +235,8 @@ def _has_letters(space: AnswerSpace) -> bool:
 
 
 _FORMS: Final[tuple[Reader, ...]] = (
-    *(read_json, read_table, read_ranks, read_scores, read_pairs, read_verdicts, _headed, read_range, read_joined),
+    *(read_json, read_table, read_ranks, read_scores, read_pairs, read_verdicts, _headed, read_exception),
+    *(read_range, read_joined),
 )
 _READERS: Final[tuple[Reader, ...]] = (
     _placed,
@@ -246,4 +248,5 @@ _READERS: Final[tuple[Reader, ...]] = (
     _positions,
     _ordinals,
     _mentioned,
+    read_everything,
 )

@@ -22,8 +22,10 @@ _SCORED: Final = re.compile(
     rf"(?P<score>\d+(?:\.\d+)?)(?P<of>[ ]?(?:/[ ]?\d+|%|(?:{STARS}|{POINTS})\b))?(?![\w%])(?!\.\d)",
     re.IGNORECASE,
 )
-_VERDICT: Final = re.compile(r"^[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])[\W_](?P<rest>.*)\Z", re.DOTALL)
-_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒]),")
+_VERDICT: Final = re.compile(
+    r"^\s*(?:[-*] )?(?:\[[ xX]\] ?)?[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])(?:[\W_](?P<rest>.*))?\Z", re.DOTALL
+)
+_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒☐]),")
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
 _RANGE: Final = re.compile(
     rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|{TO})\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
@@ -171,12 +173,12 @@ def read_verdicts(text: str, space: AnswerSpace) -> list[str]:
     for line in _VERDICTS_END.split(text):
         numbered = _VERDICT.match(line)
         label = find_label(numbered["label"], space) if numbered else None
-        rest = numbered["rest"] if label and numbered else line
+        rest = (numbered["rest"] or "") if label and numbered else line
         label = label or _text_in_front(line.strip(" -*•"), space)
         word = _LAST_WORD.search(rest)
-        if label and (AGREED.search(rest) or (word and YES.fullmatch(word.group()))):
+        if label and (AGREED.search(line) or (word and YES.fullmatch(word.group()))):
             yes.append(label)
-        elif label and (REFUSED.search(rest) or (word and NO.fullmatch(word.group()))):
+        elif label and (REFUSED.search(line) or (word and NO.fullmatch(word.group()))):
             no.append(label)
     return yes if yes and no else []
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from shopbench_plugin.language.phrases import one_of
 from shopbench_plugin.postprocess.remarks import drop_notes
 from shopbench_plugin.postprocess.spans import contains
-from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
+from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
 
 _VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|word|mention|token", re.IGNORECASE)
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
@@ -33,6 +33,11 @@ _IS_OF_KIND: Final = re.compile(
     rf"(?P<entity>.{{1,200}}?)\W{{0,4}}\b(?:{IS}|{one_of(lambda language: language.speech.as_)})\b "
     rf"{ARTICLES}\s?(?P<kind>[^\W\d]+(?: [^\W\d]+)?)\W*\Z",
     re.IGNORECASE | re.DOTALL,
+)
+_KINDS_TOLD: Final = re.compile(
+    rf"(?P<entity>[^,;]{{1,200}}?)\s(?:{IS}|{one_of(lambda language: language.speech.as_)})\s"
+    rf"(?:{ARTICLES}\s?)?(?P<kind>[^\W\d]+(?: [^\W\d]+)?)(?:[,;.]\s?(?:{AND}\b|{BUT.pattern})?|\Z)",
+    re.IGNORECASE,
 )
 _APART: Final = re.compile(rf",\s*(?={one_of(lambda language: language.speech.asides)}\s)", re.IGNORECASE)
 _DENIED: Final = re.compile(rf"\s*{DENIALS}\b", re.IGNORECASE)
@@ -91,6 +96,12 @@ def _of_asked_kind(text: str, question: str) -> list[str]:
 
 
 def _of_sentence(sentence: str, query: str, question: str) -> Iterator[str]:
+    told = [(place["entity"], place["kind"]) for place in _KINDS_TOLD.finditer(sentence)]
+    asked = [entity for entity, kind in told if contains(question, kind.removesuffix("s"))]
+    if asked and len(asked) < len(told) and all(_shares(entity, query) for entity, _ in told):
+        for entity in asked:
+            yield from _split_unless(_AND, entity, query)
+        return
     for stretch in _APART.split(sentence) if not contains(query, sentence) else [sentence]:
         part = stretch if contains(query, stretch) else _ASIDE.sub("", stretch)
         if _DENIED.match(part) and not contains(query, part.strip()):

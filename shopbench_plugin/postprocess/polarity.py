@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.spoken import CONCLUSION, DIFFERENT, NO, NOT, YES
+from shopbench_plugin.postprocess.spoken import CONCLUSION, DIFFERENT, NO, NOT, SAME, YES
 
 _YES_FIRST: Final = re.compile(rf"[^\w]*(?:{YES.pattern})", re.IGNORECASE)
 _NO_FIRST: Final = re.compile(rf"[^\w]*(?:{NO.pattern})", re.IGNORECASE)
@@ -34,7 +34,10 @@ def opening_pole(said: str, space: AnswerSpace) -> str | None:
 
 
 def pole_inside(said: str, space: AnswerSpace) -> str | None:
-    """Return the label of the last yes or no in `said`, of "no" where it only denies."""
+    """Return the label of the last yes or no in `said`, of "no" where it only denies.
+
+    Where neither is said, "the same" is yes and "different" is no.
+    """
     pair = poles(space)
     if pair is None:
         return None
@@ -47,4 +50,6 @@ def pole_inside(said: str, space: AnswerSpace) -> str | None:
     is_denied = NOT.search(said) is not None
     if DIFFERENT.search(said):
         return pair[0 if is_denied else 1]
-    return pair[1] if is_denied else None
+    if is_denied:
+        return pair[1]
+    return pair[0] if SAME.search(said) else None

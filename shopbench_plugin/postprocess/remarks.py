@@ -49,6 +49,10 @@ _PROPOSED: Final = re.compile(
     r"[\"“„«]([^\"“”„«»\n]{2,})[\"”“»][.?!]?\Z",
     re.IGNORECASE,
 )
+_SAID_TO_BE: Final = re.compile(
+    rf"(?=[^\"“„«\n]*?(?:{_LABEL}|{_LANGUAGE}))[^\"“„«\n:：]{{1,80}}\s{_IS_ANY}\s+[\"'“„«]([^\"“”„«»\n]{{2,}})[\"'”“»][.?!]?\Z",
+    re.IGNORECASE,
+)
 _GLOSS: Final = re.compile(
     rf"\s*\({one_of(lambda language: language.remarks.glosses)}(?!\w)[^()\n]*\)\.?\Z", re.IGNORECASE
 )
@@ -105,5 +109,5 @@ def _drop_front(text: str) -> str:
 
 
 def _quotation(text: str) -> str:
-    quoted = _QUOTED_THEN_SAID.match(text) or _PROPOSED.match(text)
+    quoted = _QUOTED_THEN_SAID.match(text) or _PROPOSED.match(text) or _SAID_TO_BE.match(text)
     return next(filter(None, quoted.groups())) if quoted else text

@@ -1,0 +1,69 @@
+"""Try one of the rules that know the right answer on random choices of its parts, without a fuzzer.
+
+    python -m fuzz.known known-questions|known-answers [--inputs 2000000] [--folder outputs/fuzz]
+
+The parts are mixed evenly, which a fuzzer that hunts for new code doesn't do, and nothing is instrumented: some
+thousand inputs a second. FOLDER/TARGET/tried.json holds how many were tried and is brought up to date every few
+seconds; a run that was stopped goes on from there. What breaks the rule is printed once a kind, and the run goes on.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from fuzz.answers import check_known_answer
+from fuzz.known_questions import check_known_question
+from fuzz.rules import BrokenRuleError
+
+_TARGETS: Final = {"known-questions": check_known_question, "known-answers": check_known_answer}
+_LENGTH: Final = 32
+_BLOCK: Final = 2_000
+_LONGEST_FINDING: Final = 400
+
+
+def main() -> None:
+    """Read the command line and try inputs until their number is reached."""
+    parser = argparse.ArgumentParser(
+        "python -m fuzz.known", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("target", choices=sorted(_TARGETS))
+    parser.add_argument("--inputs", type=int, default=2_000_000)
+    parser.add_argument("--folder", type=Path, default=Path("outputs/fuzz"))
+    arguments = parser.parse_args()
+    file = arguments.folder / arguments.target / "tried.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    tried = orjson.loads(file.read_bytes()) if file.exists() else {"inputs": 0, "broken": 0, "seconds": 0.0}
+    known: set[str] = set()
+    while tried["inputs"] < arguments.inputs:
+        started = time.process_time()
+        for finding in try_block(_TARGETS[arguments.target], tried["inputs"]):
+            tried["broken"] += 1
+            kind = finding[:_LONGEST_FINDING]
+            if kind not in known:
+                known.add(kind)
+                sys.stdout.write(f"FINDING {kind}\n")
+                sys.stdout.flush()
+        tried["inputs"] += _BLOCK
+        tried["seconds"] += time.process_time() - started
+        file.write_bytes(orjson.dumps(tried))
+
+
+def try_block(check: Callable[[bytes], None], first: int) -> Iterator[str]:
+    """Yield what the inputs from number `first` on break; the same number makes the same inputs."""
+    choices = random.Random(first)  # noqa: S311  no secret
+    for _ in range(_BLOCK):
+        content = choices.randbytes(_LENGTH)
+        try:
+            check(content)
+        except BrokenRuleError as error:
+            yield str(error)
+
+
+if __name__ == "__main__":
+    main()
