@@ -14,6 +14,7 @@ from shopbench_plugin.routing.passages import (
     excerpt_sources,
     find_entity_source,
     find_excerpt_source,
+    is_searched,
     is_text,
     query_and_title,
 )
@@ -64,25 +65,30 @@ class _Evidence:
     def _is_own_numbering(self) -> bool:
         """Tell whether the list belongs to the text before it rather than to the question.
 
-        A scale that the instruction tells wins over a list within a field, unless that lists the scale's values. Who
-        wants something written may well part it by commas ("three keywords, comma-separated"), so that cue speaks for a
-        list only where nothing is to be written.
+        A scale that the instruction tells wins over a list within a field, or one that nothing asks to choose from,
+        unless that lists the scale's values. Who wants something written may well part it by commas ("three keywords,
+        comma-separated"), so that cue speaks for a list only where nothing is to be written.
         """
         layout, cues = self.layout, self.cues
-        if layout.is_listing_in_field and self.scale:
-            return layout.listing is None or layout.listing.labels != self.scale
+        labels = layout.listing.labels if layout.listing else ()
+        if len(self.scale) > 2 and (layout.is_listing_in_field or (labels[:1] == ("1",) and not self._asks_of_list())):  # noqa: PLR2004  longer than yes and no
+            return labels != self.scale
         if self.is_multiple_choice or not layout.is_listing_in_text:
             return False
         if layout.is_listing_after_phrase and not cues.composition:
             return False
         return not (cues.listing or cues.order or cues.indices or (cues.several and not cues.composition))
 
+    def _asks_of_list(self) -> bool:
+        cues = self.cues
+        return cues.listing or cues.choice or cues.order or cues.indices
+
     def asks_for_entities(self) -> bool:
         """Tell whether something is to be found in a query or a title, though not called an entity."""
         layout, cues = self.layout, self.cues
         names = {field.name for field in layout.fields}
         is_kind_quoted = cues.finding and any(names_kind(one.content) for one in layout.quotes if not is_text(one))
-        is_in_query = cues.sources or not names.isdisjoint(query_and_title())
+        is_in_query = cues.sources or any(map(is_searched, layout.quotes)) or not names.isdisjoint(query_and_title())
         is_in_text = cues.several and not names.isdisjoint(excerpt_sources())
         return (cues.kinds or is_kind_quoted) and not cues.composition and (is_in_query or is_in_text)
 

@@ -38,6 +38,9 @@ def read_layout(text: str, *, is_told: bool = False) -> Layout:
     is_listing_in_text = is_own_numbering and sections[-1].is_running_text
     is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase and "\n" not in sections[-1].content.strip()
     end_of_before = len(sections) - 1
+    if is_listing_in_field:
+        rest, after = _split_last_paragraph(after)
+        sections += [Section("material", sections[-1].name, rest)] if rest else []
     sections += find_sections(_ends(after))
     if not _instruct(sections):
         sections = list(split_off_instruction(sections, {end_of_before, len(sections) - 1}))
@@ -53,6 +56,12 @@ def read_layout(text: str, *, is_told: bool = False) -> Layout:
         is_listing_in_text,
         is_listing_after_phrase,
     )
+
+
+def _split_last_paragraph(text: str) -> tuple[str, str]:
+    """Return what a field says below its own list, and the paragraph that instructs behind it, where there is one."""
+    rest, _, last = text.rstrip().rpartition("\n\n")
+    return (rest, last) if rest.strip() and not read_cues(_mask_quotes(last)).is_empty else ("", text)
 
 
 def _instruct(sections: Iterable[Section]) -> bool:

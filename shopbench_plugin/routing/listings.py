@@ -17,6 +17,12 @@ _QUOTED_ITEM: Final = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\"")
 _END_OF_STRINGS: Final = re.compile(r"[\"']\s*[\]}]")
 _END_OF_SENTENCE: Final = re.compile(r"(?<=[^\W\d]{2})[.!?](?=[ ]+[A-ZÀ-Ý¿])|[。！？]|\n|$")
 _END_OF_LINE: Final = re.compile(r"\n|$")
+_INITIAL: Final = re.compile(
+    r"^[ \t]*(?:[-*][ ])?[(\[]?(?P<label>[A-Z])(?:[)\].:]|[ ]?[-–=])[ ]+(?P<text>[^\n]+)", re.MULTILINE
+)
+_INITIALS: Final = re.compile(
+    rf"(?:{_INITIAL.pattern.replace('?P<label>', '').replace('?P<text>', '')}(?:\n|\Z)){{3,10}}", re.MULTILINE
+)
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
 _SEPARATORS: Final = ",;、，；"
@@ -53,17 +59,32 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         if chain is None:
             continue
         marks = chain.marks()
-        is_asked = style.name == "bracketed" and _is_asked(plain, marks[0])
         # "Title A: ..., Title B: ..." are two titles.
         is_header = style.name == "inline" and marks[0].style.endswith(":")
-        is_announced = marks[0].opens_list or is_asked or (is_told and not is_header)
+        is_announced = marks[0].opens_list or (not is_header and (is_told or _is_asked(plain, marks, style)))
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
-    return None
+    return _find_initials(plain, text)
 
 
-def _is_asked(text: str, mark: Mark) -> bool:
-    return text[: mark.start].rstrip()[-1:] in {"?", ":"}
+def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
+    """Tell whether options of a question follow it within its line: behind its mark, or as the end of the text."""
+    before = text[: marks[0].start].rstrip()
+    if style.name == "bracketed" and before.endswith(":"):
+        return True
+    is_last = not text[_end_of_last(text, marks[-1].text_start, style) :].strip()
+    return style.name in {"bracketed", "inline"} and (before.endswith("?") or ("?" in before and is_last))
+
+
+def _find_initials(plain: str, text: str) -> Listing | None:
+    """Return options that are labelled by letters out of the alphabet's order: "E: exact", "S: substitute"."""
+    found = next((block for block in _INITIALS.finditer(plain)), None)
+    marks = list(_INITIAL.finditer(plain, found.start(), found.end())) if found else []
+    labels = tuple(mark["label"] for mark in marks)
+    if not found or len(set(labels)) < len(labels):
+        return None
+    texts = tuple(text[mark.start("text") : mark.end()].strip() for mark in marks)
+    return Listing(labels, texts, marks[0].start(), found.end())
 
 
 def find_unlabelled(text: str) -> Listing | None:

@@ -42,13 +42,25 @@ def _introduction() -> re.Pattern[str]:
             for language in read_languages().values()
             if language.has_blanks is has_blanks
             for headers in (language.headers,)
-            for words in (headers.reviews, headers.texts, headers.queries, headers.titles, headers.introductions)
+            for words in (
+                headers.reviews,
+                headers.texts,
+                headers.queries,
+                headers.titles,
+                headers.introductions,
+                headers.within,
+            )
             for word in words
         )
         for has_blanks in (True, False)
     )
     links = "|".join(gather(lambda one: one.headers.links))
     return re.compile(rf"(?:\b(?:{spaced})|{unspaced})(?:\s+(?:{links}))?\s*[:=]?\s*\Z", re.IGNORECASE)
+
+
+@cache
+def _within() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(gather(lambda one: one.headers.within))})\s?:?\s*\Z", re.IGNORECASE)
 
 
 @cache
@@ -71,6 +83,11 @@ def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
     named = next((contents[name] for name in names if contents.get(name)), None)
     quoted = [quote.content for quote in layout.quotes if is_text(quote)]
     return named if named is not None else max(quoted, key=len, default=None)
+
+
+def is_searched(quote: Quote) -> bool:
+    """Tell whether something is to be found in a quote: "the brand in '...'"."""
+    return _within().search(quote.before) is not None
 
 
 def is_text(quote: Quote) -> bool:

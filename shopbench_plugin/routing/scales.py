@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from shopbench_plugin.language.numerals import parse_number
-from shopbench_plugin.language.reading import compile_cue, cue, read_languages
+from shopbench_plugin.language.reading import alternatives, compile_cue, cue, read_languages
 from shopbench_plugin.routing.numbers_asked import number_pattern
 
 _DIGIT: Final = re.compile(r"\d")
@@ -27,8 +27,10 @@ class _Patterns(NamedTuple):
         range: both ends: "1 to 5".
         equated: a value and what it means: "1 = bad", "0 for no".
         glossed: what it means and then the value: "negative (0)".
-        otherwise: "1 if ..., otherwise 0".
+        otherwise: "1 if ..., otherwise 0", "1 if ..., 0 otherwise".
         values: every value: "one of 1, 2, 3, 4 or 5".
+        explained: every value and what it means in brackets: "0 (no) or 1 (yes)".
+        answer: values to answer with: "Answer with A or B".
         highest: how many there are: "on a five-point scale".
     """
 
@@ -39,6 +41,8 @@ class _Patterns(NamedTuple):
     glossed: re.Pattern[str]
     otherwise: re.Pattern[str]
     values: re.Pattern[str]
+    explained: re.Pattern[str]
+    answer: re.Pattern[str]
     highest: re.Pattern[str]
 
 
@@ -57,12 +61,23 @@ def find_scale(instruction: str, *, is_told: bool = False) -> tuple[str, ...]:
     A scale goes from 0 or 1 to a digit. Its numbers are near a word of rating, unless it is said what they mean, or
     the question `is_told` to be a multiple choice and lists no options. A scale of two values says what they mean, too.
     """
+    if letters := _letters_to_answer(instruction):
+        return letters
     for low, high, place, is_explained in _ranges(instruction):
         near = instruction[max(0, place.start() - _NEAR) : place.end() + _NEAR]
         is_rating = is_explained or _patterns().rating.search(near)
         is_long = low + 1 < high or is_told or is_explained
         if low in {0, 1} and low < high < _TEN and is_long and (is_told or is_rating):
             return tuple(str(value) for value in range(low, high + 1))
+    return ()
+
+
+def _letters_to_answer(instruction: str) -> tuple[str, ...]:
+    """Return the letters that the instruction says to answer with: "Answer with A or B"."""
+    for match in _patterns().answer.finditer(instruction):
+        letters = sorted(re.findall(r"\b[A-J]\b", match["values"]))
+        if len(letters) > 1 and letters == [chr(ord("A") + place) for place in range(len(letters))]:
+            return tuple(letters)
     return ()
 
 
@@ -88,10 +103,11 @@ def _ranges_of_digits(instruction: str) -> Iterator[_Range]:
         yield from _range_of_meanings(list(pattern.finditer(instruction)))
     for match in patterns.otherwise.finditer(instruction):
         yield _Range(0, 1, match, is_explained=True)
-    for match in patterns.values.finditer(instruction):
-        values = [int(value) for value in re.findall(r"\d", match.group())]
-        if sorted(values) == list(range(min(values), min(values) + len(values))):
-            yield _Range(min(values), max(values), match, is_explained=False)
+    for pattern, is_explained in ((patterns.values, False), (patterns.explained, True), (patterns.answer, True)):
+        for match in pattern.finditer(instruction):
+            values = sorted(int(value) for value in re.findall(r"\d", match.group()))
+            if values and values == list(range(values[0], values[0] + len(values))):
+                yield _Range(values[0], values[-1], match, is_explained)
 
 
 def _range_of_meanings(places: list[re.Match[str]]) -> Iterator[_Range]:
@@ -105,11 +121,22 @@ def _patterns() -> _Patterns:
     number = number_pattern()
     to = cue(lambda language: language.scales.to)
     or_ = cue(lambda language: language.scales.or_)
+    answer = alternatives(lambda language: language.scales.answer if language.has_blanks else ())
+    answer_behind = alternatives(lambda language: () if language.has_blanks else language.scales.answer)
     rating = cue(lambda language: language.scales.rating)
     means = cue(lambda language: language.scales.means)
     then = cue(lambda language: language.scales.then)
     otherwise = cue(lambda language: language.scales.otherwise)
     highest = [pattern for language in read_languages().values() for pattern in language.scales.highest]
+    either = rf"\s*(?:[,、/]|{or_})\s*(?:{or_}\s*)?"
+    value = r"(?-i:[A-J]|\d)(?![\w.,]*\w)"
+    values = rf"(?P<values>{_NO_DIGIT_BEFORE}{value}(?:{either}{value}){{1,9}})(?=\s*(?:[^\w\s]|\Z|\n|[^\x00-\x7f]))"
+    asked = rf"(?:\b(?:{answer})\b(?:[ ]\w+){{0,3}}?[ ]|(?=[^.。\n]{{1,20}}(?:{answer_behind or '(?!)'}))){values}"
+    gloss = r"\s?\([^\W\d][^()\d]{0,40}\)"
+    others = [
+        rf"{one}\b[^.?!\n]{{1,80}}(?:{otherwise}[^.?!\n\d]{{0,20}}{other}|\b{other}[,]?\s{otherwise})"
+        for one, other in ("10", "01")
+    ]
     low = rf"{_NO_DIGIT_BEFORE}(?P<low>{number})(?:[ ]{rating})?"
     end = rf"(?:-|–|—|~|{to})\s*(?P<high>{number}){_NO_DIGIT_BEHIND}"
     expressions = (
@@ -117,8 +144,10 @@ def _patterns() -> _Patterns:
         rf"{low}{_GLOSS}\s*{end}",
         rf"{_NO_DIGIT_BEFORE}(\d)\s*(?:=(?=\s*[^\W\d])|:(?=\s*[^\W\d])|[-=]>|→|\(?{means}(?!\w*\d))",
         rf"[^\W\d]\s*(?:{then}\s*|[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)",
-        rf"\b(?:1\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}0|0\b[^.?!\n]{{1,80}}{otherwise}[^.?!\n\d]{{0,20}}1)(?!\d)",
-        rf"{_NO_DIGIT_BEFORE}[01]\b(?:\s*(?:[,、/]|或|か|{or_})\s*(?:{or_}\s*)?\d\b){{1,9}}{_NO_DIGIT_BEHIND}",
+        rf"\b(?:{'|'.join(others)})(?!\d)",
+        rf"{_NO_DIGIT_BEFORE}[01]\b(?:\s*(?:[,、/]|{or_}|{to})\s*(?:{or_}\s*|{to}\s*)?\d\b){{1,9}}{_NO_DIGIT_BEHIND}",
+        rf"{_NO_DIGIT_BEFORE}[01]{gloss}(?:{either}\d{gloss}){{1,9}}",
+        asked,
         "|".join(pattern.replace("{number}", f"({number})") for pattern in highest) or r"(?!)",
     )
     return _Patterns(
