@@ -43,7 +43,7 @@ class OpenAISettings(EngineSettings):
     """
 
     name = "openai"
-    packages = ("httpx", "tenacity")
+    packages = ("openai",)
     extra = "serve"
 
     base_urls: Annotated[tuple[str, ...], BeforeValidator(_split_commas), Field(min_length=1)] = (
@@ -158,7 +158,7 @@ class OpenAIEngine:
             "messages": _dialogue(prompt.messages),
             "max_tokens": prompt.constraint.max_tokens,
             "temperature": 0.0,
-            **(_extra_body(prompt.constraint) if self._is_vllm else {}),
+            "extra_body": _extra_body(prompt.constraint) if self._is_vllm else None,
         }
         try:
             return await self._pool.complete(body)

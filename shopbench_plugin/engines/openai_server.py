@@ -1,30 +1,31 @@
-"""One or several OpenAI-compatible servers behind one call: limits, retries, and errors in one line."""
+"""One or several OpenAI-compatible servers behind one client of the `openai` SDK, which tries again what fails."""
 
 import asyncio
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_random_exponential
+import openai
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.interface import Completion
+from shopbench_plugin.engines.interface import Completion, RefusedError
 from shopbench_plugin.engines.openai_answers import (
-    LONGEST_WAIT,
+    REFUSAL_STATUS,
     ServedModel,
-    TemporaryError,
+    UnusableAnswerError,
+    describe_error,
     read_completion,
-    read_json,
     read_model,
     read_token_count,
 )
 
+_ANY_SERVER = "http://any.server/v1"
+"""Where requests go that any server may answer."""
 _REST_SECONDS = 30.0
-_backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
+_TEMPORARY = (openai.ConflictError, openai.RateLimitError, openai.InternalServerError)
+_COMPLETION, _PROBLEM = "shopbench.completion", "shopbench.problem"
 
 
 @dataclass(slots=True)
@@ -32,11 +33,44 @@ class _Server:
     base_url: str
     slots: asyncio.Semaphore
     waiting: int = 0
-    rests_until: float = field(default=0.0)
+    rests_until: float = 0.0
+
+
+class _Balancer(openai.DefaultAsyncHttpxClient):
+    """Sends each try of a completion to the server that has least to do; one that doesn't answer rests."""
+
+    def __init__(self, servers: Sequence[_Server], timeout: float) -> None:
+        super().__init__(timeout=timeout)
+        self._servers = servers
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        if not str(request.url).startswith(_ANY_SERVER):
+            return await super().send(request, **options)
+        now = time.monotonic()
+        server = min(self._servers, key=lambda one: (one.rests_until > now, one.waiting))
+        request.url = request.url.join(str(request.url).replace(_ANY_SERVER, server.base_url, 1))
+        request.headers["Host"] = request.url.netloc.decode()
+        server.waiting += 1
+        try:
+            async with server.slots:
+                response = await super().send(request, **options)
+        except Exception:
+            server.rests_until = time.monotonic() + _REST_SECONDS
+            raise
+        finally:
+            server.waiting -= 1
+        server.rests_until = 0.0
+        if response.is_success:
+            try:
+                response.extensions[_COMPLETION] = read_completion(response, str(request.url))
+            except UnusableAnswerError as error:
+                response.status_code = error.status
+                response.extensions[_PROBLEM] = str(error)
+        return response
 
 
 class ServerPool:
-    """Sends each request to the server that has least to do, and to another one where that fails."""
+    """The servers of one model; a request that fails is tried again by whichever has least to do then."""
 
     def __init__(self, model: str, base_urls: Sequence[str], connections: int, timeout: float, retries: int) -> None:
         """Make the connections' common client; nothing is sent yet. `OPENAI_API_KEY` is used where it is set.
@@ -48,15 +82,17 @@ class ServerPool:
             timeout: seconds until a server's answer counts as lost.
             retries: attempts per request beyond the first.
         """
-        key = os.environ.get("OPENAI_API_KEY")
         self._model = model
         self._tries = retries + 1
         self._servers = [_Server(base_url.rstrip("/"), asyncio.Semaphore(connections)) for base_url in base_urls]
-        self._client = httpx.AsyncClient(
+        self._client = openai.AsyncOpenAI(
+            api_key=os.environ.get("OPENAI_API_KEY") or "none",
+            base_url=_ANY_SERVER,
+            max_retries=retries,
+            http_client=_Balancer(self._servers, timeout),
             timeout=timeout,
-            limits=httpx.Limits(max_connections=None),
-            headers={"Authorization": f"Bearer {key}"} if key else {},
         )
+        self._asking_once = self._client.with_options(max_retries=0)
 
     async def describe_models(self) -> list[ServedModel]:
         """Ask every server for the model.
@@ -64,27 +100,30 @@ class ServerPool:
         Raises:
             ShopBenchError: a server isn't there, or doesn't serve the model.
         """
-        return [await self._describe_model(server) for server in self._servers]
+        return [await self._describe_model(server.base_url) for server in self._servers]
 
-    async def _describe_model(self, server: _Server) -> ServedModel:
-        url = f"{server.base_url}/models"
+    async def _describe_model(self, base_url: str) -> ServedModel:
         try:
-            content = read_json(await self._client.get(url), url)
-        except (httpx.HTTPError, httpx.InvalidURL, TemporaryError) as error:
+            content = await self._asking_once.get(f"{base_url}/models", cast_to=object)
+        except openai.APIStatusError as error:
+            raise _explain_refusal(error) from error
+        except Exception as error:  # an address may be wrong in many ways
             raise ShopBenchError(
-                f"{server.base_url}: no OpenAI-compatible server answers there ({_name(error)}); start one, "
+                f"{base_url}: no OpenAI-compatible server answers there ({describe_error(error)}); start one, "
                 "or fix base_urls"
             ) from error
-        return read_model(content, self._model, server.base_url)
+        return read_model(content, self._model, base_url)
 
     async def count_tokens(self, dialogue: Sequence[dict[str, str]]) -> int | None:
         """Return how many tokens a vLLM server makes of a dialogue; None where it can't tell."""
         url = f"{self._servers[0].base_url.removesuffix('/v1')}/tokenize"
         try:
-            response = await self._client.post(url, json={"model": self._model, "messages": dialogue})
-        except httpx.HTTPError:
+            content = await self._asking_once.post(
+                url, body={"model": self._model, "messages": dialogue}, cast_to=object
+            )
+        except (openai.APIError, ValueError, RecursionError):
             return None
-        return read_token_count(response)
+        return read_token_count(content)
 
     async def complete(self, body: dict[str, Any]) -> Completion:
         """Return a server's answer to a chat completion request.
@@ -93,50 +132,30 @@ class ServerPool:
             RefusedError: this request was refused.
             ShopBenchError: every try failed, or the server refuses all that is asked so.
         """
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(TemporaryError),
-            stop=stop_after_attempt(self._tries),
-            wait=_wait,
-            reraise=True,
+        try:
+            answer = await self._client.chat.completions.with_raw_response.create(model=self._model, **body)
+        except openai.APIConnectionError as error:
+            raise self._explain_failure(error, describe_error(error)) from error
+        except openai.APIStatusError as error:
+            if isinstance(error, _TEMPORARY):
+                reason = error.response.extensions.get(_PROBLEM, f"HTTP {error.status_code}")
+                raise self._explain_failure(error, reason) from error
+            raise _explain_refusal(error) from error
+        completion: Completion = answer.http_response.extensions[_COMPLETION]
+        return completion
+
+    def _explain_failure(self, error: openai.APIError, reason: str) -> ShopBenchError:
+        return ShopBenchError(
+            f"{error.request.url}: no answer in {self._tries} tries (the last: {reason}); see to the server, then run "
+            "the same command again to continue"
         )
-        try:
-            completion: Completion = await retrying(self._try, {"model": self._model, **body})
-        except TemporaryError as error:
-            raise ShopBenchError(
-                f"{error.url}: no answer in {self._tries} tries (the last: {error}); see to the server, then run the "
-                "same command again to continue"
-            ) from error
-        return completion
-
-    def _choose(self) -> _Server:
-        now = time.monotonic()
-        return min(self._servers, key=lambda server: (server.rests_until > now, server.waiting))
-
-    async def _try(self, body: dict[str, Any]) -> Completion:
-        server = self._choose()
-        url = f"{server.base_url}/chat/completions"
-        server.waiting += 1
-        try:
-            async with server.slots:
-                response = await self._client.post(url, json=body)
-            completion = read_completion(read_json(response, url), url)
-        except httpx.RequestError as error:
-            server.rests_until = time.monotonic() + _REST_SECONDS
-            raise TemporaryError(url, _name(error)) from error
-        finally:
-            server.waiting -= 1
-        server.rests_until = 0.0
-        return completion
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._client.close()
 
 
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    return max(_backoff(state), error.wait if isinstance(error, TemporaryError) else 0.0)
-
-
-def _name(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _explain_refusal(error: openai.APIStatusError) -> ShopBenchError:
+    hint = "; set OPENAI_API_KEY" if error.status_code in {401, 403} else ""
+    kind = RefusedError if error.status_code in REFUSAL_STATUS else ShopBenchError
+    return kind(f"{error.request.url}: refuses the request (HTTP {error.status_code}: {describe_error(error)}){hint}")

@@ -48,7 +48,8 @@ class LoopbackServer(ThreadingHTTPServer):
     """Answers every question with its own text, after the failures that `script` holds for it.
 
     An entry of `script` is an HTTP status, "half" (the connection closes within the body), "empty" (no choices), "gzip"
-    (what says it is compressed and is not), or a number of seconds to wait. With `lists_rubbish` the list
+    (what says it is compressed and is not), "error" (an error about the request with status 200), bytes (with status
+    400), or a number of seconds to wait. With `lists_rubbish` the list
     of models says that it is compressed and is not.
     """
 
@@ -114,6 +115,10 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             self.reply(200, {"choices": []})
         elif step == "gzip":
             self.reply(200, {}, ("content-encoding", "gzip"))
+        elif step == "error":
+            self.reply(200, {"error": {"message": "told to\nfail", "code": 400}})
+        elif isinstance(step, bytes):
+            self.send(400, step)
         elif isinstance(step, int) and step != 200:
             self.reply(step, {"error": {"message": "told to\nfail"}})
         else:
@@ -122,10 +127,13 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             self.reply(200, {"choices": [choice], "usage": usage})
 
     def reply(self, status, content, *headers):
-        payload = json.dumps(content).encode()
+        self.send(status, json.dumps(content).encode(), *headers)
+
+    def send(self, status, payload, *headers):
         self.send_response(status)
         for header in headers:
             self.send_header(*header)
+        self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)

@@ -110,6 +110,21 @@ def test_a_refusal_of_one_prompt_costs_no_other_its_answer(serve, connect, statu
     assert len(server.bodies) == 4
 
 
+def test_an_error_about_the_request_with_status_200_is_a_refusal(serve, connect):
+    server = serve(script=["error"])
+    with pytest.raises(RefusedError, match=r"refuses the request \(HTTP 400: told to fail\)"):
+        texts(connect(server), prompts(1))
+    assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b"[]", b"5", b"", b'{"error": {"message": ["a"]}}', b'{"error": 5}']
+)
+def test_a_refusal_is_one_line_whatever_it_holds(serve, connect, content):
+    with pytest.raises(RefusedError, match=r"^http://.*: refuses the request \(HTTP 400: .*\)$"):
+        texts(connect(serve(script=[content])), prompts(1))
+
+
 def test_after_a_first_answer_a_refusal_is_the_prompts_own(serve, connect):
     server = serve()
     engine = connect(server)
@@ -236,6 +251,12 @@ def test_a_server_that_is_not_there_is_named():
     settings = OpenAISettings(model="shop", base_urls=("http://127.0.0.1:9/v1",))
     with pytest.raises(ShopBenchError, match=r"^http://127\.0\.0\.1:9/v1: no OpenAI-compatible server answers there"):
         OpenAIEngine(settings)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/v1", "shop:8000/v1", "http://127.0.0.1:99999/v1", "/v1", ""])
+def test_an_address_that_is_none_is_named(url):
+    with pytest.raises(ShopBenchError, match=r"no OpenAI-compatible server answers there \(.+\)"):
+        OpenAIEngine(OpenAISettings(model="shop", base_urls=(url,)))
 
 
 def test_a_list_of_models_that_cannot_be_unpacked_is_one_line_and_no_more(serve, connect, caplog):

@@ -135,7 +135,7 @@ def test_without_vllm_transformers_runs_the_model(tiny_model, monkeypatch):
     ("own", "installed", "package", "extra"),
     [
         (VllmSettings(model="any"), (), "vllm", "serve"),
-        (OpenAISettings(model="any"), (), "httpx", "serve"),
+        (OpenAISettings(model="any"), (), "openai", "serve"),
         (TransformersSettings(model="any"), ("torch",), "transformers", "train"),
     ],
 )
