@@ -11,11 +11,11 @@ class Figure:
     """One line of the table.
 
     Attributes:
-        area: "conversion", "training", "prediction", "constraints", "scoring" or "start-up".
+        area: "conversion", "training", "prediction", "constraints", "scoring", "whole benchmark" or "start-up".
         ours: what was measured, with its value.
         other: what it was measured against in the same run, with its value.
         ratio: ours through other, in `unit`.
-        unit: "time" (less is better) or "rate" (more is better).
+        unit: "time" or "memory" (less is better) or "rate" (more is better).
         wanted: what the ratio ought to be; empty where there is no such figure.
     """
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from figures import Figure, make_table, read_figures
 from machine import describe_machine
 
-BENCHMARKS = ("convert", "training", "predict", "scoring", "start_up")
+BENCHMARKS = ("convert", "training", "predict", "scoring", "whole", "start_up")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _START, _END = "<!-- figures: make bench -->\n", "<!-- end of figures -->\n"
 

@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 def track(items: Iterable[T], *, total: int | None, unit: str) -> Iterator[T]:
-    """Yield `items` while a bar on standard error shows how many are done, how fast, and the time left.
+    """Yield `items` while a bar on standard error shows how many are done, how fast, the time taken and left.
 
     Args:
         items: anything; it is consumed one at a time.
@@ -15,7 +15,14 @@ def track(items: Iterable[T], *, total: int | None, unit: str) -> Iterator[T]:
         unit: what they are, in the plural.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -26,6 +33,7 @@ def track(items: Iterable[T], *, total: int | None, unit: str) -> Iterator[T]:
         MofNCompleteColumn(),
         TextColumn(unit),
         TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:

@@ -7,6 +7,7 @@ from typing import Any
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 from shopbench_plugin.core.prediction import Prediction
+from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
@@ -15,6 +16,8 @@ from shopbench_plugin.scoring.metric import EmbeddingMetric, Metric, PlainMetric
 from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
 from shopbench_plugin.scoring.records import ScoredAnswer, ScoringSettings
 
+_FEWEST_WATCHED = 1_000
+"""Answers from which on progress is shown: fewer take less than a second."""
 _SETTINGS = {name: ScoringSettings(evaluator=name) for name in EVALUATORS.own}
 
 
@@ -28,7 +31,8 @@ def score_answers(answered: Sequence[Prediction], settings: ScoringSettings) -> 
             or a library that a metric needs is not installed.
     """
     evaluator: Evaluator = EVALUATORS.find(settings.evaluator)
-    scored = [_score_alone(one, evaluator) for one in answered]
+    watched = track(answered, total=len(answered), unit="answers") if len(answered) >= _FEWEST_WATCHED else answered
+    scored = [_score_alone(one, evaluator) for one in watched]
     waiting: dict[EmbeddingMetric, list[int]] = {}
     for place, one in enumerate(scored):
         if isinstance(one.metric, EmbeddingMetric):

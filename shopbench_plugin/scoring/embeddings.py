@@ -4,14 +4,11 @@ Source: metrics.py of the Amazon KDD Cup 2024 starter kit, which embeds one text
 other languages, paraphrase-multilingual-MiniLM-L12-v2.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import track
-
+from shopbench_plugin.core.progress import track
 from shopbench_plugin.scoring.encoders import load_encoder
 
 if TYPE_CHECKING:
@@ -55,7 +52,7 @@ def _embed(texts: list[str], model: str, batch_size: int) -> "Vectors":
     batches = [longest_first[start : start + batch_size] for start in range(0, len(texts), batch_size)]
     parts = [
         encoder.encode([texts[place] for place in batch], batch_size=batch_size, show_progress_bar=False)
-        for batch in track(batches, "Embedding", console=Console(stderr=True), disable=not sys.stderr.isatty())
+        for batch in track(batches, total=len(batches), unit="batches of texts embedded")
     ]
     vectors: Vectors = np.concatenate(parts)
     unit = np.empty_like(vectors)
