@@ -7,7 +7,6 @@ from pathlib import Path
 from shopbench_plugin.ablation.settings import PAGES, AblationSettings
 from shopbench_plugin.ablation.speed import (
     BatchTimes,
-    LoadEngine,
     Speed,
     TimedEngine,
     find_times,
@@ -18,13 +17,12 @@ from shopbench_plugin.ablation.speed import (
 from shopbench_plugin.ablation.validity import InvalidAnswers, count_invalid
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, Variant, select_variants
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.core.prediction import Prediction
+from shopbench_plugin.engines.lazy import LoadEngine
 from shopbench_plugin.engines.registry import load_engine
-from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.run import list_read, list_written, predict_file
 from shopbench_plugin.scoring import Comparison, Evaluation, compare, evaluate, evaluate_files
-from shopbench_plugin.scoring.evaluation import check_tasks
+from shopbench_plugin.scoring.evaluation import read_scorable
 from shopbench_plugin.storage.paths import check_places
 
 
@@ -98,13 +96,7 @@ def list_outputs(settings: AblationSettings, variants: Iterable[Variant] = VARIA
 
 def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> None:
     """Find now what would otherwise show after hours: questions that can't be scored, folders that hold no model."""
-    questions = read_development_set(settings.input)
-    check_tasks(questions, f"{settings.input}: ")
-    evaluator = EVALUATORS.find(settings.scoring.evaluator)
-    for number, question in enumerate(questions, start=1):
-        problem = evaluator.find_problem(question)
-        if problem is not None:
-            raise ShopBenchError(f"{settings.input}: question {number} can't be scored: {problem}; fix or remove it")
+    read_scorable(settings.input, settings.scoring)
     for model in dict.fromkeys(variant.find_model(settings) for variant in variants):
         replace(settings.engine, model=model).check_model()
 

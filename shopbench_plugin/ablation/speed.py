@@ -1,9 +1,8 @@
 """How many questions a second a run answers, the model's loading left out, and how sure that is."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
@@ -12,13 +11,11 @@ from statistics import NormalDist
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.interface import Completion, Prompt
+from shopbench_plugin.engines.lazy import LazyEngine, LoadEngine
 from shopbench_plugin.engines.settings import EngineSettings
 from shopbench_plugin.scoring.records import Interval
 from shopbench_plugin.storage.files import name_beside, write_atomically
-
-LoadEngine = Callable[[EngineSettings], Engine]
 
 BATCH_SIZE = 8
 _FEWEST_BATCHES = 2
@@ -51,40 +48,21 @@ class Speed:
     interval: Interval
 
 
-class TimedEngine:
+class TimedEngine(LazyEngine):
     """An engine that is asked in batches, as the competition asks, and notes how long each of them takes.
 
     The first batch isn't timed. It holds questions from all over the run, and all that don't fill a batch: what an
     engine sets up at its first answers of a kind belongs to loading, and in a long run the demonstrations are in the
     prefix cache for nearly all questions.
 
-    The model is loaded when it is first needed, so that a complete run loads none. Every run gets an engine of its own:
-    one that has seen the same prompts in another run holds them in its cache and seems up to twice as fast.
+    Every run gets an engine of its own: one that has seen the same prompts in another run holds them in its cache and
+    seems up to twice as fast.
     """
 
     def __init__(self, settings: EngineSettings, load: LoadEngine) -> None:
-        """Remember what to load.
-
-        Args:
-            settings: of the engine.
-            load: makes an engine of them.
-        """
-        self._settings = settings
-        self._load = load
+        """Remember what to load; nothing is timed yet."""
+        super().__init__(settings, load)
         self.batch_seconds: list[float] = []
-
-    @cached_property
-    def _engine(self) -> Engine:
-        return self._load(self._settings)
-
-    @property
-    def context_length(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
-        return self._engine.context_length
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens the dialogue has when it is rendered for the model."""
-        return self._engine.count_tokens(messages)
 
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
         """Yield (index into `prompts`, completion) for every prompt, batch after batch."""
@@ -100,11 +78,6 @@ class TimedEngine:
     ) -> Iterator[tuple[int, Completion]]:
         for place, completion in self._engine.complete([prompts[index] for index in batch], deadline):
             yield batch[place], completion
-
-    def close(self) -> None:
-        """Close the engine, if it was loaded."""
-        if "_engine" in self.__dict__:
-            self._engine.close()
 
 
 def split_batches(count: int) -> tuple[list[int], list[list[int]]]:

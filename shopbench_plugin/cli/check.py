@@ -1,6 +1,6 @@
 """`shopbench check`: a look at a recipe before LlamaFactory spends minutes on it."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,7 @@ def check(
 
     settings = read_settings(recipe, overrides or [])
     if "model_name_or_path" not in settings and "model" in settings:
-        _check_prediction(recipe, overrides or [], is_ablation="output_dir" in settings)
+        _check_prediction(recipe, settings, overrides or [])
     else:
         for warning in check_recipe(recipe, overrides or []):
             typer.echo(f"warning: {recipe}: {warning}", err=True)
@@ -31,20 +31,25 @@ def check(
     typer.echo(f"{recipe}: looks right")
 
 
-def _check_prediction(recipe: Path, overrides: Sequence[str], *, is_ablation: bool) -> None:
-    """Check a recipe of `shopbench predict` or `shopbench ablation`."""
+def _check_prediction(recipe: Path, keys: Container[str], overrides: Sequence[str]) -> None:
+    """Check a recipe of `shopbench predict`, `shopbench ablation` or `shopbench sweep`."""
     from shopbench_plugin.ablation.settings import AblationSettings
     from shopbench_plugin.cli.predictor_options import read_settings
     from shopbench_plugin.core.errors import ShopBenchError
     from shopbench_plugin.demonstrations.preset_files import read_preset
     from shopbench_plugin.predict.settings import PredictSettings
+    from shopbench_plugin.sweep.run import check_models
+    from shopbench_plugin.sweep.settings import SweepSettings
 
     if overrides:
         raise ShopBenchError(f"{recipe}: is a recipe of shopbench, whose commands use flags in place of key=value")
-    kind: type[AblationSettings | PredictSettings] = AblationSettings if is_ablation else PredictSettings
-    settings = read_settings(kind, recipe)
+    kinds = {"candidates": SweepSettings, "output_dir": AblationSettings}
+    kind = next((kind for key, kind in kinds.items() if key in keys), PredictSettings)
+    settings: SweepSettings | AblationSettings | PredictSettings = read_settings(kind, recipe)
     read_preset(settings.preset)
     for file in (settings.input, settings.development_set):
         if file is not None and not file.is_file():
             raise ShopBenchError(f"{recipe}: {file}: no such file; fix the path")
+    if isinstance(settings, SweepSettings):
+        check_models(settings)
     settings.engine.check_model()

@@ -21,6 +21,7 @@ from shopbench_plugin.cli.predict import predict
 from shopbench_plugin.cli.recipes import recipes
 from shopbench_plugin.cli.route import route
 from shopbench_plugin.cli.serve import serve
+from shopbench_plugin.cli.sweep import sweep
 
 app = typer.Typer(
     name="shopbench",
@@ -68,6 +69,7 @@ app.command("route")(route)
 app.command("lm-eval")(lm_eval)
 app.command("check")(check)
 app.command("blend")(blend)
+app.command("sweep", cls=ListingCommand)(sweep)
 app.command("pad")(pad)
 app.command("untie")(quantized.untie)
 app.command("clean-quantized")(quantized.clean)

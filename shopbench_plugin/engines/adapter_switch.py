@@ -8,7 +8,10 @@ from shopbench_plugin.core.errors import ShopBenchError, missing_package
 
 
 class AdapterSwitch:
-    """Puts peft's LoRA layers into a model, and turns those of one adapter on for as long as it answers."""
+    """Puts peft's LoRA layers into a model, and turns those of one adapter on for as long as it answers.
+
+    An adapter beyond those it was made with is loaded when it is first used, and makes room for the next such one.
+    """
 
     def __init__(self, model: Any, folders: Sequence[str]) -> None:
         """Load the adapters of these folders into `model`, whose layers peft replaces; nothing happens without any.
@@ -17,30 +20,47 @@ class AdapterSwitch:
             ShopBenchError: peft is missing, or can't load one of them.
         """
         self._model: Any = None
-        if not folders:
-            return
+        self._numbers: dict[str, str] = {}
+        self._guest = ""
+        for folder in folders:
+            self._load(folder, model)
+
+    def _load(self, folder: str, model: Any = None) -> None:
         try:
             from peft import PeftModel
         except ModuleNotFoundError as error:
             raise missing_package("peft", "train") from error
-        self._numbers = {folder: str(number) for number, folder in enumerate(folders)}
+        number = str(len(self._numbers))
         try:
-            first, *rest = folders
-            self._model = PeftModel.from_pretrained(model, first, adapter_name=self._numbers[first]).eval()
-            for folder in rest:
-                self._model.load_adapter(folder, adapter_name=self._numbers[folder])
+            if self._model is None:
+                self._model = PeftModel.from_pretrained(model, folder, adapter_name=number).eval()
+            else:
+                self._model.load_adapter(folder, adapter_name=number)
         except Exception as error:  # a broken adapter fails in as many ways as there are libraries below
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise ShopBenchError(f"{', '.join(folders)}: peft can't load it ({reason}); train it again") from error
+            raise ShopBenchError(f"{folder}: peft can't load it ({reason}); train it again") from error
+        self._numbers[folder] = number
 
     @contextmanager
     def use(self, folder: str) -> Iterator[None]:
-        """Let the adapter of that folder be on within the block; "" for none, which is the base."""
+        """Let the adapter of that folder be on within the block; "" for none, which is the base.
+
+        Raises:
+            ShopBenchError: it is loaded now, and peft can't.
+        """
         if self._model is None:
             yield
         elif folder:
+            if folder not in self._numbers:
+                self._invite(folder)
             self._model.set_adapter(self._numbers[folder])
             yield
         else:
             with self._model.disable_adapter():
                 yield
+
+    def _invite(self, folder: str) -> None:
+        if self._guest:
+            self._model.delete_adapter(self._numbers.pop(self._guest))
+        self._load(folder)
+        self._guest = folder

@@ -16,7 +16,8 @@ class Prompt:
     Attributes:
         messages: a dialogue that ends with the user's turn.
         constraint: what may be generated to it.
-        adapter: folder of the LoRA adapter that answers; None for the engine's own `adapter`, or the base.
+        adapter: folder of the LoRA adapter that answers; None for the engine's own `adapter`, or the base. An engine
+            that has adapters loads another one when it is asked for, if its rank is no larger than theirs.
     """
 
     messages: tuple[Message, ...]

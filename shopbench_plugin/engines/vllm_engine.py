@@ -100,7 +100,7 @@ class VllmEngine:
         """
         self._engine = _load(settings)
         self._adapter = settings.adapter
-        self._adapters = _number_adapters(settings.list_adapters())
+        self._adapters: dict[str, Any] = {}
         self._chat = ChatTokenizer(self._engine.get_tokenizer())
         self._requests = 0
 
@@ -158,12 +158,20 @@ class VllmEngine:
                 name,
                 _token_prompt(token_ids),
                 _sampling_params(prompt.constraint),
-                lora_request=self._adapters.get(prompt.adapter or self._adapter or ""),
+                lora_request=self._find_adapter(prompt.adapter or self._adapter),
             )
             added = True
             if len(pending) >= _MOST_WAITING:
                 break
         return added
+
+    def _find_adapter(self, folder: str | None) -> Any:
+        """Return vLLM's request for an adapter, which it loads when it first answers; vLLM's numbers start at 1."""
+        if folder and folder not in self._adapters:
+            from vllm.lora.request import LoRARequest
+
+            self._adapters[folder] = LoRARequest(folder, len(self._adapters) + 1, folder)
+        return self._adapters.get(folder or "")
 
     def _step(self, pending: dict[str, _Pending], on_text: OnText | None) -> Iterator[tuple[int, Completion]]:
         for output in self._engine.step():
@@ -211,15 +219,6 @@ def _sampling_params(constraint: Constraint) -> Any:
         structured_outputs=to_vllm_params(constraint),
         logprobs=0,  # of the generated token alone: shows what isn't finite
     )
-
-
-def _number_adapters(folders: Sequence[str]) -> dict[str, Any]:
-    """Return vLLM's request for each adapter by its folder; its numbers start at 1."""
-    if not folders:
-        return {}
-    from vllm.lora.request import LoRARequest
-
-    return {folder: LoRARequest(folder, number, folder) for number, folder in enumerate(folders, start=1)}
 
 
 def _allow_adapters(folders: Sequence[str]) -> dict[str, Any]:

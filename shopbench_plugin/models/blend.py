@@ -6,14 +6,17 @@ and peft merges adapters layer by layer. So the base's weights are never loaded,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import orjson
+
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.models.adapters import read_adapter_shapes
-from shopbench_plugin.models.checkpoints import read_json_object, write_folder_atomically
+from shopbench_plugin.models.checkpoints import find_weights, read_json_object, write_folder_atomically
+from shopbench_plugin.storage.files import write_json_file
 from shopbench_plugin.storage.paths import check_places, list_model_files
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 Method = Literal["cat", "linear", "svd", "ties", "ties_svd", "dare_linear", "dare_ties", "magnitude_prune"]
 """How peft merges: "cat" is exact and adds the ranks up; "linear", "ties" and "dare" want equal ranks; "svd" any."""
 
+NOTE: Final = "blend.json"
 _WITH_DENSITY: Final = ("ties", "ties_svd", "dare_linear", "dare_ties", "magnitude_prune")
 _WITH_EQUAL_RANKS: Final = ("linear", "ties", "dare_linear", "dare_ties", "magnitude_prune")
 _LAYER_PREFIX: Final = "base_model.model."
@@ -51,19 +55,45 @@ class BlendSettings:
 
 
 def blend_adapters(settings: BlendSettings, output: Path) -> None:
-    """Write the blend as an adapter that LlamaFactory merges and vLLM serves like any other.
+    """Write the blend as an adapter that LlamaFactory merges and vLLM serves like any other; NOTE says what it is of.
 
     Raises:
         ShopBenchError: the adapters don't fit each other or the method, or a folder can't be read or written.
     """
     check_places([path for folder in settings.adapters for path in list_model_files(folder)], [output])
+    shapes = check_blend(settings)
+    with write_folder_atomically(output, marker="adapter_config.json") as folder:
+        _write_blend(settings, shapes, folder)
+        write_json_file(folder / NOTE, _describe(settings))
+
+
+def check_blend(settings: BlendSettings) -> list[dict[str, tuple[int, ...]]]:
+    """Return the shapes of each adapter's tensors by name, where all of them can be blended.
+
+    Raises:
+        ShopBenchError: the adapters don't fit each other or the method, or a folder can't be read.
+    """
     configs = [_read_config(folder) for folder in settings.adapters]
     shapes = [read_adapter_shapes(folder) for folder in settings.adapters]
     _check_settings(settings)
     _check_bases(settings, configs)
     _check_shapes(settings, configs, shapes)
-    with write_folder_atomically(output, marker="adapter_config.json") as folder:
-        _write_blend(settings, shapes, folder)
+    return shapes
+
+
+def is_blended(settings: BlendSettings, output: Path) -> bool:
+    """Tell whether `output` holds this very blend of these very adapters."""
+    try:
+        return bool(orjson.loads((output / NOTE).read_bytes()) == orjson.loads(orjson.dumps(_describe(settings))))
+    except (OSError, orjson.JSONDecodeError):
+        return False
+
+
+def _describe(settings: BlendSettings) -> dict[str, Any]:
+    """Return the settings, with what tells each adapter's weights from those of another training."""
+    states = [path.stat() for folder in settings.adapters for path in find_weights(folder, "adapter_model")]
+    values = asdict(settings) | {"adapters": [str(folder.absolute()) for folder in settings.adapters]}
+    return values | {"weights_files": [[state.st_size, state.st_mtime_ns] for state in states]}
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

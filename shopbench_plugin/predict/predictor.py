@@ -131,7 +131,8 @@ class Predictor:
             room = self.engine.context_length - 1
             places = [place for place, dialogue in dialogues.items() if self.engine.count_tokens(dialogue) <= room]
             constraints = [Constraint(list_choices(routed[place]), max_tokens=1) for place in places]
-            prompts = [Prompt(dialogues[place], one) for place, one in zip(places, constraints, strict=True)]
+            adapter = self.settings.engine.choose_adapter()
+            prompts = [Prompt(dialogues[place], one, adapter) for place, one in zip(places, constraints, strict=True)]
             for number, completion in self.engine.complete(prompts, deadline) if prompts else ():
                 routed[places[number]] = route_as_answered(routed[places[number]], completion.text)
         return routed

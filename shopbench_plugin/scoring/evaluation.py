@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.core.prediction import Prediction, read_prediction
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.formats.predictions import read_predictions
-from shopbench_plugin.formats.questions import read_reference
+from shopbench_plugin.formats.questions import read_development_set, read_reference
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import Problem, match_predictions
@@ -94,6 +95,22 @@ def evaluate_files(
     check_tasks((one.question for one in match.answered), f"{reference}: ")
     evaluation = evaluate(match.answered, chosen)
     return replace(evaluation, notes=[*(f"partial: {problem}" for problem in problems), *evaluation.notes])
+
+
+def read_scorable(path: Path, settings: ScoringSettings) -> list[Question]:
+    """Read a development set whose answers can all be scored: what is found now would otherwise show after hours.
+
+    Raises:
+        ShopBenchError: the file can't be read, lacks a reference, or holds a question that can't be scored.
+    """
+    questions = read_development_set(path)
+    check_tasks(questions, f"{path}: ")
+    evaluator = EVALUATORS.find(settings.evaluator)
+    for number, question in enumerate(questions, start=1):
+        problem = evaluator.find_problem(question)
+        if problem is not None:
+            raise ShopBenchError(f"{path}: question {number} can't be scored: {problem}; fix or remove it")
+    return questions
 
 
 def check_tasks(questions: Iterable[Question], source: str = "") -> None:

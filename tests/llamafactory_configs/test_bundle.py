@@ -10,12 +10,15 @@ import yaml
 from shopbench_plugin.core.settings import merge
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.predict.settings import PredictSettings, read_settings
+from shopbench_plugin.sweep.candidates import list_candidates
+from shopbench_plugin.sweep.settings import SweepSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 BUNDLE = PROJECT / "llamafactory_configs"
 RECIPES = sorted(path.relative_to(PROJECT) for path in BUNDLE.glob("*/*.yaml"))
 TRAINING = [recipe for recipe in RECIPES if recipe.parts[1] == "sft"]
 PREDICTION = [recipe for recipe in RECIPES if recipe.parts[1] == "predict"]
+SWEEPS = [recipe for recipe in RECIPES if recipe.parts[1] == "sweep"]
 EXPORTS = [recipe for recipe in RECIPES if recipe.parts[1] in {"export", "gptq"}]
 
 
@@ -73,6 +76,16 @@ def test_shopbench_predict_accepts_a_prediction_recipe(recipe: Path) -> None:
     read_preset(settings.preset)
     for file in (settings.input, settings.development_set):
         assert (PROJECT / str(file)).is_file()
+
+
+@pytest.mark.parametrize("recipe", SWEEPS, ids=str)
+def test_shopbench_sweep_accepts_a_sweep_recipe(recipe: Path) -> None:
+    settings = read_settings(merge(PROJECT / recipe), SweepSettings)
+    settings.check()
+    read_preset(settings.preset)
+    assert all((PROJECT / str(file)).is_file() for file in (settings.input, settings.development_set))
+    grid = len(settings.weights or settings.candidates) * len(settings.scales)
+    assert grid < len(list_candidates(settings)) <= 1 + grid * len(settings.methods)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""`shopbench sweep`: which blend of adapters answers best."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopbench_plugin.cli import predictor_options as options
+
+
+def sweep(
+    config: Annotated[Path, typer.Option(help="YAML recipe with these and more settings; flags win over it.")],
+    model: Annotated[str | None, typer.Option(help="The adapters' base: folder or hub name.")] = None,
+    input: Annotated[Path | None, typer.Option(help="Development set whose questions are asked and scored.")] = None,  # noqa: A002
+    development_set: options.DevelopmentSet = None,
+    preset: options.Preset = None,
+    engine: options.Engine = None,
+    output_dir: Annotated[Path | None, typer.Option(help="Folder for blends, predictions, table and plot.")] = None,
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None,
+) -> None:
+    """Try weights and scales of LoRA adapters on a development set, and choose with cross-validation.
+
+    The recipe names `candidates` (NAME: FOLDER of an adapter), and may list `weights` (blends such as {a: 0.7, b: 0.3};
+    each candidate alone unless set), `scales` (1 is the blend, 0.6 between it and the base), `methods` (as blend's
+    --method), `folds` and `seed`; its other keys are those of a predict recipe. Every blend is kept in
+    OUTPUT_DIR/blends, its predictions beside them, the winners of all questions and of each track in OUTPUT_DIR/best.
+
+    The same command continues a sweep that was killed, and asks nothing where every candidate is complete.
+    """
+    from shopbench_plugin.cli.tables import print_tables
+    from shopbench_plugin.sweep.pages import PAGE, PLOT, make_winner_table, write_pages
+    from shopbench_plugin.sweep.run import run_sweep
+    from shopbench_plugin.sweep.settings import SweepSettings
+
+    settings = options.read_settings(
+        SweepSettings,
+        config,
+        model=model,
+        input=input,
+        development_set=development_set,
+        preset=preset,
+        engine=engine,
+        output_dir=output_dir,
+        overwrite=overwrite,
+    )
+    found = run_sweep(settings, typer.echo)
+    write_pages(found)
+    print_tables(make_winner_table(found))
+    typer.echo(f"Table: {settings.output_dir / PAGE}  Plot: {settings.output_dir / PLOT}")

@@ -1,0 +1,46 @@
+"""An engine that is loaded when it is first asked: a run that is complete already loads none."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from shopbench_plugin.core.vocabulary import Message
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.settings import EngineSettings
+
+LoadEngine = Callable[[EngineSettings], Engine]
+
+
+class LazyEngine:
+    """Passes everything on to the engine that it loads at first use."""
+
+    def __init__(self, settings: EngineSettings, load: LoadEngine) -> None:
+        """Remember what to load.
+
+        Args:
+            settings: of the engine.
+            load: makes an engine of them.
+        """
+        self._settings = settings
+        self._load = load
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._load(self._settings)
+
+    @property
+    def context_length(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+        return self._engine.context_length
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Return how many tokens the dialogue has when it is rendered for the model."""
+        return self._engine.count_tokens(messages)
+
+    def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there."""
+        yield from self._engine.complete(prompts, deadline)
+
+    def close(self) -> None:
+        """Close the engine, if it was loaded."""
+        if "_engine" in self.__dict__:
+            self._engine.close()

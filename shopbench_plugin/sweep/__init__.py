@@ -1,0 +1,1 @@
+"""Which blend of adapters answers best: candidates tried on a development set, chosen with cross-validation."""

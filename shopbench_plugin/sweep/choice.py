@@ -1,0 +1,102 @@
+"""The best candidate, and what it is worth on questions that it wasn't chosen on.
+
+The best of many scores is partly luck, and the more candidates the luckier: the winner's curse. So each fold of the
+questions is answered by the candidate that scores best on all the others; together these answers show what choosing
+like that is worth. The score is a little low, since each of those choices saw fewer questions than the real one.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, aggregate
+from shopbench_plugin.scoring.comparison import Comparison, Difference, compare
+from shopbench_plugin.scoring.evaluation import Evaluation
+from shopbench_plugin.scoring.records import GroupScore
+from shopbench_plugin.scoring.uncertainty import add_intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The winner in a group of questions: a track, or all of them.
+
+    Attributes:
+        group: whose score decides.
+        winner: place of the candidate that scores best; the earliest of equal ones.
+        picks: place of the candidate that each fold's other questions choose.
+        in_sample: the winner's score on the questions it was chosen on.
+        out_of_sample: the score on each fold of the candidate that the others choose.
+        curse: from out of sample to in sample; None where there is no score.
+        gain: from the first candidate, the base, to out of sample; None where there is no score.
+    """
+
+    group: Group
+    winner: int
+    picks: tuple[int, ...]
+    in_sample: GroupScore
+    out_of_sample: GroupScore
+    curse: Difference | None
+    gain: Difference | None
+
+
+def draw_folds(questions: Sequence[Question], folds: int, seed: int) -> list[int]:
+    """Return each question's fold: every fold gets its share of each track and task, whatever the file's order."""
+
+    def sort_key(place: int) -> tuple[str, str, int, str]:
+        question = questions[place]
+        text = question.input_field
+        return str(question.track), str(question.task_name), zlib.crc32(f"{seed} {text}".encode()), text
+
+    drawn = [0] * len(questions)
+    for number, place in enumerate(sorted(range(len(questions)), key=sort_key)):
+        drawn[place] = number % folds
+    return drawn
+
+
+def choose_winners(evaluations: Sequence[Evaluation], folds: Sequence[int]) -> list[Choice]:
+    """Return the choice for all questions, then the one for each track.
+
+    Args:
+        evaluations: the candidates' of the same questions, the base's first.
+        folds: of each question.
+    """
+    others = [
+        [_aggregate_others(evaluation, folds, fold) for evaluation in evaluations] for fold in range(max(folds) + 1)
+    ]
+    groups = [group for group in evaluations[0].totals.list_groups() if group.kind is GroupKind.TRACK]
+    return [_choose(evaluations, folds, others, group) for group in (Group(GroupKind.OVERALL), *groups)]
+
+
+def _aggregate_others(evaluation: Evaluation, folds: Sequence[int], fold: int) -> Totals:
+    return aggregate([answer for answer, own in zip(evaluation.answers, folds, strict=True) if own != fold])
+
+
+def _choose(
+    evaluations: Sequence[Evaluation], folds: Sequence[int], others: Sequence[Sequence[Totals]], group: Group
+) -> Choice:
+    winner = _find_best([one.totals for one in evaluations], group)
+    picks = tuple(_find_best(totals, group) for totals in others)
+    answers = [evaluations[picks[fold]].answers[place] for place, fold in enumerate(folds)]
+    settings = evaluations[0].settings
+    unseen = replace(evaluations[0], answers=answers, totals=add_intervals(aggregate(answers), answers, settings))
+    return Choice(
+        group=group,
+        winner=winner,
+        picks=picks,
+        in_sample=evaluations[winner].totals.list_groups()[group],
+        out_of_sample=unseen.totals.list_groups()[group],
+        curse=_find_difference(compare(unseen, evaluations[winner]), group),
+        gain=_find_difference(compare(evaluations[0], unseen), group),
+    )
+
+
+def _find_best(totals: Sequence[Totals], group: Group) -> int:
+    """Return the place of the highest score, the first of equal ones; a group without a score counts as the lowest."""
+    found = [one.list_groups().get(group) for one in totals]
+    scores = [-1.0 if one is None or one.score is None else one.score for one in found]
+    return scores.index(max(scores))
+
+
+def _find_difference(comparison: Comparison, group: Group) -> Difference | None:
+    return comparison.differences.get(group)

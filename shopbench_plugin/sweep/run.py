@@ -1,0 +1,106 @@
+"""From a recipe to the winners: every candidate blended, asked and scored, the base loaded once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.engines.lazy import LazyEngine, LoadEngine
+from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.models.blend import blend_adapters, check_blend, is_blended
+from shopbench_plugin.models.served_adapter import read_rank
+from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.scoring import Evaluation, evaluate_files
+from shopbench_plugin.scoring.evaluation import read_scorable
+from shopbench_plugin.sweep.candidates import Candidate, list_candidates
+from shopbench_plugin.sweep.choice import Choice, choose_winners, draw_folds
+from shopbench_plugin.sweep.settings import SweepSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The candidates, the base first, with their scores, and the winners: of all questions, then of each track."""
+
+    settings: SweepSettings
+    candidates: list[Candidate]
+    evaluations: list[Evaluation]
+    choices: list[Choice]
+
+
+class _SharedEngine(LazyEngine):
+    """An engine that stays loaded from candidate to candidate."""
+
+    def close(self) -> None:
+        """Stay loaded: the next candidate is asked too."""
+
+    def finish(self) -> None:
+        """Close the engine after the last one."""
+        super().close()
+
+
+def run_sweep(settings: SweepSettings, say: Callable[[str], None], load: LoadEngine = load_engine) -> Sweep:
+    """Ask every candidate the questions of `settings.input`, score the answers and choose.
+
+    A sweep that was killed goes on where it stopped when it is called again; complete candidates aren't asked twice.
+
+    Args:
+        settings: the recipe.
+        say: is told how each candidate went, one line at a time.
+        load: makes the engine.
+
+    Raises:
+        ShopBenchError: anything the user can fix; what can be known before a blend is written is found before that.
+    """
+    check_models(settings)
+    questions = _read_questions(settings)
+    candidates = list_candidates(settings)
+    for candidate in candidates:
+        if not is_blended(candidate.blend, candidate.find_adapter(settings)):
+            blend_adapters(candidate.blend, candidate.find_adapter(settings))
+    evaluations = _ask(settings, candidates, say, load)
+    choices = choose_winners(evaluations, draw_folds(questions, settings.folds, settings.seed))
+    return Sweep(settings, candidates, evaluations, choices)
+
+
+def _read_questions(settings: SweepSettings) -> list[Question]:
+    questions = read_scorable(settings.input, settings.scoring)
+    if len(questions) < settings.folds:
+        raise ShopBenchError(
+            f"{settings.input}: {len(questions)} questions can't be shared out over {settings.folds} folds; "
+            "set 'folds' lower, or add questions"
+        )
+    return questions
+
+
+def check_models(settings: SweepSettings) -> None:
+    """Find now what would otherwise show after hours: adapters of another model, or that can't be blended.
+
+    Raises:
+        ShopBenchError: there is such a one, or the settings make no sense.
+    """
+    settings.check()
+    engine: Any = settings.engine
+    for folder in settings.candidates.values():
+        replace(engine, adapter=str(folder)).check_model()
+    for candidate in list_candidates(settings):
+        check_blend(candidate.blend)
+
+
+def _ask(
+    settings: SweepSettings, candidates: Sequence[Candidate], say: Callable[[str], None], load: LoadEngine
+) -> list[Evaluation]:
+    """Let every candidate answer and score its answers; the engine is loaded with room for the largest rank."""
+    engine: Any = settings.engine
+    largest = max((candidate.find_adapter(settings) for candidate in candidates), key=read_rank)
+    shared = _SharedEngine(replace(engine, adapter=str(largest)), load)
+    evaluations = []
+    try:
+        for candidate in candidates:
+            summary = predict_file(candidate.predict_settings(settings), shared)
+            evaluations.append(evaluate_files(candidate.find_output(settings), settings.input, settings.scoring))
+            done = f"{summary.asked} questions answered" if summary.asked else "complete, answered before"
+            say(f"{candidate.name}: {done}, score {evaluations[-1].overall.describe()}")
+    finally:
+        shared.finish()
+    return evaluations
