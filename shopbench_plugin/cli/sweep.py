@@ -28,9 +28,10 @@ def sweep(
     The same command continues a sweep that was killed, and asks nothing where every candidate is complete.
     """
     from shopbench_plugin.cli.tables import print_tables
-    from shopbench_plugin.sweep.pages import PAGE, PLOT, make_winner_table, write_pages
-    from shopbench_plugin.sweep.run import run_sweep
-    from shopbench_plugin.sweep.settings import SweepSettings
+    from shopbench_plugin.storage.paths import check_places
+    from shopbench_plugin.sweep.pages import make_winner_table, write_pages
+    from shopbench_plugin.sweep.run import list_outputs, run_sweep
+    from shopbench_plugin.sweep.settings import PAGE, PLOT, SweepSettings
 
     settings = options.read_settings(
         SweepSettings,
@@ -43,6 +44,8 @@ def sweep(
         output_dir=output_dir,
         overwrite=overwrite,
     )
+    settings.check()
+    check_places([config], list_outputs(settings))
     found = run_sweep(settings, typer.echo)
     write_pages(found)
     print_tables(make_winner_table(found))

@@ -14,9 +14,8 @@ from shopbench_plugin.scoring.uncertainty import describe_interval
 from shopbench_plugin.storage.files import write_atomically
 from shopbench_plugin.sweep.choice import Choice
 from shopbench_plugin.sweep.run import Sweep
+from shopbench_plugin.sweep.settings import BEST, PAGE, PLOT
 
-PAGE = "sweep.md"
-PLOT = "sweep.png"
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
 _INCHES_A_ROW = 0.28
 
@@ -35,7 +34,7 @@ def write_pages(sweep: Sweep) -> None:
 def find_best(sweep: Sweep, choice: Choice) -> Path:
     """Return the folder of a winner's copy: `best/overall`, or `best/` and the track's name."""
     short = "overall" if choice.group.kind is GroupKind.OVERALL else shorten_group(choice.group)
-    return sweep.settings.output_dir / "best" / _NOT_IN_NAMES.sub("-", short)
+    return sweep.settings.output_dir / BEST / _NOT_IN_NAMES.sub("-", short)
 
 
 def make_winner_table(sweep: Sweep) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
@@ -10,12 +11,13 @@ from shopbench_plugin.engines.lazy import LazyEngine, LoadEngine
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.models.blend import blend_adapters, check_blend, is_blended
 from shopbench_plugin.models.served_adapter import read_rank
-from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.predict.run import list_written, predict_file
 from shopbench_plugin.scoring import Evaluation, evaluate_files
 from shopbench_plugin.scoring.evaluation import read_scorable
+from shopbench_plugin.storage.paths import check_places
 from shopbench_plugin.sweep.candidates import Candidate, list_candidates
 from shopbench_plugin.sweep.choice import Choice, choose_winners, draw_folds
-from shopbench_plugin.sweep.settings import SweepSettings
+from shopbench_plugin.sweep.settings import BEST, PAGE, PLOT, SweepSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def run_sweep(settings: SweepSettings, say: Callable[[str], None], load: LoadEng
         ShopBenchError: anything the user can fix; what can be known before a blend is written is found before that.
     """
     check_models(settings)
+    check_places([settings.input, settings.development_set, *settings.candidates.values()], list_outputs(settings))
     questions = _read_questions(settings)
     candidates = list_candidates(settings)
     for candidate in candidates:
@@ -61,6 +64,14 @@ def run_sweep(settings: SweepSettings, say: Callable[[str], None], load: LoadEng
     evaluations = _ask(settings, candidates, say, load)
     choices = choose_winners(evaluations, draw_folds(questions, settings.folds, settings.seed))
     return Sweep(settings, candidates, evaluations, choices)
+
+
+def list_outputs(settings: SweepSettings) -> list[Path]:
+    """Return every file that a sweep writes, and every folder that it replaces."""
+    candidates = list_candidates(settings)
+    files = [path for candidate in candidates for path in list_written(candidate.find_output(settings))]
+    folders = [candidate.find_adapter(settings) for candidate in candidates]
+    return [*files, *folders, *(settings.output_dir / name for name in (PAGE, PLOT, BEST))]
 
 
 def _read_questions(settings: SweepSettings) -> list[Question]:

@@ -13,6 +13,9 @@ from shopbench_plugin.models.blend import Method
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.scoring import ScoringSettings
 
+PAGE = "sweep.md"
+PLOT = "sweep.png"
+BEST = "best"
 _FEWEST_RESAMPLES = 100
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
