@@ -18,6 +18,12 @@ def predict(
     engine: options.Engine = None,
     base_url: options.BaseUrl = None,
     cot: options.Cot = None,
+    label_calibration: Annotated[
+        str | None,
+        typer.Option(
+            help="Take off each label's mean over questions without content ('contextual') or the file's ('batch')."
+        ),
+    ] = None,
     constraints: Annotated[
         bool | None,
         typer.Option("--constraints/--no-constraints", help="Generate valid answers only (the default)."),
@@ -78,6 +84,7 @@ def predict(
         engine=engine,
         base_urls=base_url,
         cot=cot,
+        label_calibration=label_calibration,
         constraints=constraints,
         router=router,
         seconds_per_question=seconds_per_question,

@@ -41,6 +41,7 @@ class Prediction:
         generated_tokens: tokens of `raw`.
         messages: the dialogue, where it was asked for.
         refusal: why the server refused the question or answered without text; "" where it answered.
+        label_logprobs: of each label the log-probability as the answer, where labels are calibrated.
         others: the other fields of a row that was read from a file.
     """
 
@@ -56,6 +57,7 @@ class Prediction:
     generated_tokens: int = 0
     messages: tuple[Message, ...] = ()
     refusal: str = ""
+    label_logprobs: Mapping[str, float] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,7 +66,7 @@ class Prediction:
         return "prediction" not in self.others
 
     def to_row(self) -> dict[str, Any]:
-        """Return the row of the output file; `messages`, `cuts` and `refusal` only where there are any."""
+        """Return the row of the output file; what most questions lack only where it is there."""
         row = {
             "input_field": self.question.input_field,
             "task_type": self.task_type,
@@ -78,6 +80,7 @@ class Prediction:
             "generated_tokens": self.generated_tokens,
             "messages": [asdict(message) for message in self.messages],
             "refusal": self.refusal,
+            "label_logprobs": dict(self.label_logprobs),
         }
         return {name: value for name, value in row.items() if value or name not in _LEFT_OUT_EMPTY}
 
@@ -93,6 +96,9 @@ def read_prediction(row: Mapping[str, Any], question: Question) -> Prediction:
         parts = _read_parts(row.get(name), part)
         if parts:
             told[name] = parts
+    logprobs = row.get("label_logprobs")
+    if isinstance(logprobs, dict) and all(type(one) is float for one in logprobs.values()):
+        told["label_logprobs"] = logprobs
     others = {name: value for name, value in row.items() if name not in told and name != "input_field"}
     if "prediction" not in told:
         others["prediction"] = row.get("prediction")
@@ -118,4 +124,4 @@ _KINDS = {
     "generated_tokens": int,
     "refusal": str,
 }
-_LEFT_OUT_EMPTY = {"cuts", "messages", "refusal"}
+_LEFT_OUT_EMPTY = {"cuts", "messages", "refusal", "label_logprobs"}

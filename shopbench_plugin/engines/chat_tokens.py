@@ -36,17 +36,17 @@ class ChatTokenizer:
         text = self._render(messages, add_generation_prompt=True)
         prefix_text, prefix_ids = self._encode_prefix(messages[:-1])
         if not prefix_text or not text.startswith(prefix_text):
-            return self._tokenize(text)
+            return self.encode_text(text)
         rest = text[len(prefix_text) :]
         if not rest.startswith(self._special_tokens):
-            return self._tokenize(text)
-        return [*prefix_ids, *self._tokenize(rest)]
+            return self.encode_text(text)
+        return [*prefix_ids, *self.encode_text(rest)]
 
     def _render_prefix(self, messages: tuple[Message, ...]) -> tuple[str, tuple[int, ...]]:
         if not any(message.role == "assistant" for message in messages):
             return "", ()
         text = self._render(messages, add_generation_prompt=False)
-        return text, tuple(self._tokenize(text))
+        return text, tuple(self.encode_text(text))
 
     def _render(self, messages: tuple[Message, ...], *, add_generation_prompt: bool) -> str:
         dialogue = [{"role": message.role, "content": message.content} for message in messages]
@@ -61,6 +61,7 @@ class ChatTokenizer:
             ) from error
         return text
 
-    def _tokenize(self, text: str) -> list[int]:
+    def encode_text(self, text: str) -> list[int]:
+        """Return the token ids of a text within a turn."""
         token_ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return token_ids

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol, runtime_checkable
 
 from shopbench_plugin.constraints import Constraint
@@ -38,6 +39,7 @@ class Completion:
         cached_tokens: those of them that came from the prefix cache.
         generated_tokens: tokens of the answer.
         refusal: why the prompt was refused, or got an answer without text; "" where it was answered.
+        label_logprobs: log-probability of each of the constraint's choices, where they were asked for.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Completion:
     cached_tokens: int = 0
     generated_tokens: int = 0
     refusal: str = ""
+    label_logprobs: tuple[float, ...] = ()
 
 
 class RefusedError(ShopBenchError):
@@ -91,3 +94,33 @@ class StreamingEngine(Engine, Protocol):
     ) -> Iterator[tuple[int, Completion]]:
         """Complete like `complete`, and call `on_text` with what has been generated so far."""
         ...
+
+
+@runtime_checkable
+class ScoringEngine(Engine, Protocol):
+    """An engine that tells how probable each label is, in place of writing one."""
+
+    def score_labels(self, prompts: Sequence[Prompt], deadline: float | None) -> Iterator[tuple[int, Completion]]:
+        """Yield like `complete`, for prompts whose constraints are choices, the most probable choice of each.
+
+        Its `label_logprobs` are given that the answer is one of the choices; it has none where time was up or what the
+        model computed isn't finite.
+        """
+        ...
+
+
+def complete_with_label(
+    choices: Sequence[str], logprobs: tuple[float, ...], prompt_tokens: int, cached_tokens: int = 0
+) -> Completion:
+    """Return what a scoring engine answers: the choice of the highest log-probability, the first of equal ones.
+
+    Args:
+        choices: of the prompt's constraint.
+        logprobs: one for each.
+        prompt_tokens: tokens of the prompt.
+        cached_tokens: those of them that came from the prefix cache.
+    """
+    if not all(map(isfinite, logprobs)):
+        return Completion(choices[0], "not-finite", prompt_tokens, cached_tokens)
+    best = max(range(len(choices)), key=logprobs.__getitem__)
+    return Completion(choices[best], "stop", prompt_tokens, cached_tokens, 1, label_logprobs=logprobs)

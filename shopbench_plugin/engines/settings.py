@@ -45,6 +45,7 @@ class EngineSettings(ABC):
         name: what the key `engine` and the flag --engine call it.
         packages: what must be installed for it.
         extra: the extra of this project that brings them; "" where they are to be installed by their own names.
+        scores_labels: whether it is a `ScoringEngine`.
         model: model folder or hub name; for a server the name it serves the model under.
         max_model_len: longest prompt and answer in tokens; None for the model's own limit.
         batch_size: prompts at a time where the engine doesn't decide, and the most that the competition's model takes.
@@ -53,6 +54,7 @@ class EngineSettings(ABC):
     name: ClassVar[str]
     packages: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
+    scores_labels: ClassVar[bool] = False
 
     model: str
     max_model_len: Count | None = None

@@ -13,7 +13,8 @@ from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.adapter_switch import AdapterSwitch
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.greedy import adopt_greedy_decoding
-from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt, complete_with_label
+from shopbench_plugin.engines.label_tree import Tokens, grow_label_tree
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits, RowTexts
 from shopbench_plugin.engines.settings import LocalSettings
 
@@ -25,6 +26,7 @@ class TransformersSettings(LocalSettings):
     name = "transformers"
     packages = ("torch", "transformers")
     extra = "train"
+    scores_labels = True
 
     def load(self) -> Engine:
         """Load the model onto the GPUs there are, else the CPU.
@@ -89,15 +91,7 @@ class TransformersEngine:
     def _complete(
         self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
     ) -> Iterator[tuple[int, Completion]]:
-        requests = [
-            _Request(
-                index,
-                self._chat.encode(prompt.messages),
-                prompt.constraint,
-                prompt.adapter or self._settings.adapter or "",
-            )
-            for index, prompt in enumerate(prompts)
-        ]
+        requests = [self._request(index, prompt) for index, prompt in enumerate(prompts)]
         # Rows of a batch wait for its longest prompt and its longest answer.
         requests.sort(key=lambda one: (one.adapter, one.constraint.max_tokens, len(one.token_ids)))
         for batch in self._split(requests):
@@ -105,6 +99,49 @@ class TransformersEngine:
                 yield from ((request.index, Completion("", "deadline")) for request in batch)
             else:
                 yield from self._generate(batch, deadline, on_text)
+
+    def score_labels(
+        self, prompts: Sequence[Prompt], deadline: float | None = None
+    ) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, most probable choice) for every prompt, with the log-probabilities of all."""
+        requests = [self._request(index, prompt) for index, prompt in enumerate(prompts)]
+        requests.sort(key=lambda one: (one.adapter, len(one.token_ids)))
+        for batch in self._split(requests):
+            if deadline is not None and time.monotonic() >= deadline:
+                yield from ((request.index, Completion("", "deadline")) for request in batch)
+            else:
+                yield from self._score(batch)
+
+    def _score(self, batch: Sequence[_Request]) -> Iterator[tuple[int, Completion]]:
+        trees = [
+            grow_label_tree(one.constraint.choices, self._chat.encode_text, self._tokenizer.eos_token_id)
+            for one in batch
+        ]
+        asked = [(row, branch) for row, tree in enumerate(trees) for branch in tree.branches]
+        scores: list[dict[Tokens, list[float]]] = [{} for _ in batch]
+        for start in range(0, len(asked), self._settings.batch_size):
+            part = asked[start : start + self._settings.batch_size]
+            logits = self._read_next([[*batch[row].token_ids, *branch] for row, branch in part], batch[0].adapter)
+            for (row, branch), found in zip(part, logits, strict=True):
+                scores[row][branch] = found[list(trees[row].branches[branch])].tolist()
+        for request, tree, found in zip(batch, trees, scores, strict=True):
+            logprobs = tree.find_logprobs(found)
+            yield request.index, complete_with_label(request.constraint.choices, logprobs, len(request.token_ids))
+
+    def _read_next(self, rows: list[list[int]], adapter: str) -> Any:
+        """Return the logits (rows, vocabulary) of the token that comes next, in float32."""
+        import torch
+
+        padded = self._tokenizer.pad({"input_ids": rows}, padding_side="left", return_tensors="pt")
+        with torch.inference_mode(), self._adapters.use(adapter):
+            output = self._model.generate(
+                **padded.to(self._model.device), max_new_tokens=1, output_logits=True, return_dict_in_generate=True
+            )
+        return output.logits[0].float()
+
+    def _request(self, index: int, prompt: Prompt) -> _Request:
+        adapter = prompt.adapter or self._settings.adapter or ""
+        return _Request(index, self._chat.encode(prompt.messages), prompt.constraint, adapter)
 
     def _split(self, requests: Sequence[_Request]) -> Iterator[tuple[_Request, ...]]:
         """Yield sorted requests in batches of one adapter each."""

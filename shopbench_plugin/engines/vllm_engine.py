@@ -1,23 +1,30 @@
 """vLLM in this process: batching, prefix caching, and constraints through its structured output."""
 
-import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from shopbench_plugin.constraints import Constraint, to_vllm_params
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
+from shopbench_plugin.engines.label_tree import grow_label_tree
 from shopbench_plugin.engines.settings import UNDECISIVE, Count, LocalSettings
+from shopbench_plugin.engines.vllm_requests import (
+    LabelScores,
+    Pending,
+    Request,
+    read_completion,
+    sampling_params,
+    scoring_params,
+    token_prompt,
+)
 from shopbench_plugin.models.model_folder import check_model_folder
 from shopbench_plugin.models.served_adapter import read_rank
 
@@ -47,6 +54,7 @@ class VllmSettings(LocalSettings):
     name = "vllm"
     packages = ("vllm",)
     extra = "serve"
+    scores_labels = True
 
     tensor_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
     pipeline_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
@@ -80,13 +88,6 @@ class VllmSettings(LocalSettings):
 
 
 ENGINE = VllmSettings
-
-
-@dataclass(slots=True)
-class _Pending:
-    index: int
-    prompt_tokens: int
-    text: str = ""
 
 
 class VllmEngine:
@@ -127,98 +128,104 @@ class VllmEngine:
         """Complete like `complete`, and call `on_text` after every step of vLLM's."""
         yield from self._complete(prompts, deadline, on_text)
 
+    def score_labels(
+        self, prompts: Sequence[Prompt], deadline: float | None = None
+    ) -> Iterator[tuple[int, Completion]]:
+        """Yield (index into `prompts`, most probable choice) for every prompt, with the log-probabilities of all."""
+        end_token = self._engine.get_tokenizer().eos_token_id
+        scores = [
+            LabelScores(grow_label_tree(prompt.constraint.choices, self._chat.encode_text, end_token))
+            for prompt in prompts
+        ]
+        left = set(range(len(prompts)))
+        for pending in self._run(self._ask_branches(prompts, scores), deadline):
+            index, one = pending.request.index, scores[pending.request.index]
+            if pending.is_finished:
+                one.add(pending)
+            if one.is_complete:
+                left.remove(index)
+                yield index, one.to_completion(prompts[index].constraint.choices)
+        yield from ((index, Completion("", "deadline")) for index in sorted(left))
+
+    def _ask_branches(self, prompts: Sequence[Prompt], scores: Sequence[LabelScores]) -> Iterator[Request]:
+        for index, (prompt, one) in enumerate(zip(prompts, scores, strict=True)):
+            token_ids = self._chat.encode(prompt.messages)
+            for branch, followers in one.tree.branches.items():
+                params = scoring_params(followers)
+                yield Request(index, [*token_ids, *branch], params, self._choose_adapter(prompt), branch)
+
+    def _choose_adapter(self, prompt: Prompt) -> str:
+        return prompt.adapter or self._adapter or ""
+
     def _complete(
         self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
     ) -> Iterator[tuple[int, Completion]]:
-        pending: dict[str, _Pending] = {}
-        waiting = iter(enumerate(prompts))
+        requests = (
+            Request(
+                index,
+                self._chat.encode(prompt.messages),
+                sampling_params(prompt.constraint),
+                self._choose_adapter(prompt),
+            )
+            for index, prompt in enumerate(prompts)
+        )
+        left = set(range(len(prompts)))
+        for pending in self._run(requests, deadline, on_text):
+            left.remove(pending.request.index)
+            yield pending.request.index, read_completion(pending)
+        yield from ((index, Completion("", "deadline")) for index in sorted(left))
+
+    def _run(
+        self, requests: Iterator[Request], deadline: float | None, on_text: OnText | None = None
+    ) -> Iterator[Pending]:
+        """Yield each request as soon as it is finished; at the deadline those under way, as they stand."""
+        pending: dict[str, Pending] = {}
         try:
-            while self._feed(waiting, pending) or pending:
+            while self._feed(requests, pending) or pending:
                 yield from self._step(pending, on_text)
                 if deadline is not None and time.monotonic() >= deadline:
                     break
-            for request in pending.values():
-                yield request.index, Completion(request.text, "deadline", request.prompt_tokens)
-            for index, _ in waiting:
-                yield index, Completion("", "deadline")
+            yield from pending.values()
         finally:
             self._engine.abort_request(list(pending))
 
-    def _feed(self, waiting: Iterable[tuple[int, Prompt]], pending: dict[str, _Pending]) -> bool:
-        """Hand prompts to vLLM until enough are under way; tell whether there were any."""
+    def _feed(self, requests: Iterable[Request], pending: dict[str, Pending]) -> bool:
+        """Hand requests to vLLM until enough are under way; tell whether there were any."""
         if len(pending) > _MOST_WAITING // 2:
             return False
         added = False
-        for index, prompt in waiting:
-            token_ids = self._chat.encode(prompt.messages)
+        for request in requests:
             self._requests += 1
             name = str(self._requests)
-            pending[name] = _Pending(index, len(token_ids))
-            self._engine.add_request(
-                name,
-                _token_prompt(token_ids),
-                _sampling_params(prompt.constraint),
-                lora_request=self._find_adapter(prompt.adapter or self._adapter),
-            )
+            pending[name] = Pending(request)
+            prompt, adapter = token_prompt(request.token_ids), self._find_adapter(request.adapter)
+            self._engine.add_request(name, prompt, request.params, lora_request=adapter)
             added = True
             if len(pending) >= _MOST_WAITING:
                 break
         return added
 
-    def _find_adapter(self, folder: str | None) -> Any:
+    def _find_adapter(self, folder: str) -> Any:
         """Return vLLM's request for an adapter, which it loads when it first answers; vLLM's numbers start at 1."""
         if folder and folder not in self._adapters:
             from vllm.lora.request import LoRARequest
 
             self._adapters[folder] = LoRARequest(folder, len(self._adapters) + 1, folder)
-        return self._adapters.get(folder or "")
+        return self._adapters.get(folder)
 
-    def _step(self, pending: dict[str, _Pending], on_text: OnText | None) -> Iterator[tuple[int, Completion]]:
+    def _step(self, pending: dict[str, Pending], on_text: OnText | None) -> Iterator[Pending]:
         for output in self._engine.step():
-            request = pending[output.request_id]
-            answer = output.outputs[0]
-            request.text = answer.text
+            one = pending[output.request_id]
+            one.output = output
             if on_text is not None:
-                on_text(request.index, answer.text)
+                on_text(one.request.index, output.outputs[0].text)
             if output.finished:
                 del pending[output.request_id]
-                yield (
-                    request.index,
-                    Completion(
-                        text=answer.text,
-                        finish_reason=_read_reason(answer),
-                        prompt_tokens=request.prompt_tokens,
-                        cached_tokens=output.num_cached_tokens or 0,
-                        generated_tokens=len(answer.token_ids),
-                    ),
-                )
+                yield one
 
     def close(self) -> None:
         """Stop vLLM's engine and free the memory it holds."""
         self._engine.engine_core.shutdown()
-
-
-def _read_reason(answer: Any) -> Any:
-    """Return the finish reason; NaN among the logits of a step makes the log-probability of its token NaN too."""
-    return (answer.finish_reason or "stop") if math.isfinite(answer.cumulative_logprob) else "not-finite"
-
-
-def _token_prompt(token_ids: list[int]) -> Any:
-    from vllm.inputs import tokens_input
-
-    return tokens_input(token_ids)
-
-
-@lru_cache(maxsize=4096)
-def _sampling_params(constraint: Constraint) -> Any:
-    from vllm import SamplingParams
-
-    return SamplingParams(
-        temperature=0.0,
-        max_tokens=constraint.max_tokens,
-        structured_outputs=to_vllm_params(constraint),
-        logprobs=0,  # of the generated token alone: shows what isn't finite
-    )
 
 
 def _allow_adapters(folders: Sequence[str]) -> dict[str, Any]:

@@ -72,8 +72,11 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     Raises:
         ShopBenchError: anything the user can fix.
     """
-    # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them.
-    predict = replace(settings.predict, cot=False, seconds_per_question=None, seconds_per_run=None)
+    # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them, nor does
+    # one that the other questions change.
+    predict = replace(
+        settings.predict, cot=False, label_calibration=None, seconds_per_question=None, seconds_per_run=None
+    )
     check_places(list_read(predict), list_selected(predict.output))
     preset = read_preset(predict.preset)
     if not preset.needs_development_set:

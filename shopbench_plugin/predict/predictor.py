@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.prediction import Prediction
-from shopbench_plugin.core.vocabulary import Question, Routed
+from shopbench_plugin.core.vocabulary import Question, Routed, TaskType
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
 from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import Completion, Engine, Prompt, StreamingEngine
@@ -16,6 +17,8 @@ from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.completeness import is_complete
 from shopbench_plugin.predict.dialogue import Dialogue, Prepared, Watch
+from shopbench_plugin.predict.label_calibration import choose_label, write_without_content
+from shopbench_plugin.predict.label_scoring import LabelLogprobs, score_labels
 from shopbench_plugin.predict.preparation import Preparation
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.messages import PromptSettings
@@ -113,15 +116,49 @@ class Predictor:
         if watch is not None:
             for index in order:
                 watch(index, prepared[index])
+        scored = [index for index in order if self._scores_labels(prepared[index])]
+        written = [index for index in order if not self._scores_labels(prepared[index])]
+        for index, completion, others in self._score(scored, prepared, deadline):
+            yield index, self._read(prepared[index], completion, others)
+        for index, completion in self._complete(written, prepared, deadline, watch):
+            yield index, self._read(prepared[index], completion)
+
+    def _complete(
+        self, order: Sequence[int], prepared: Sequence[Prepared], deadline: float | None, watch: Watch | None
+    ) -> Iterator[tuple[int, Completion]]:
+        """Let the engine write the answers to these dialogues."""
+        engine = self.engine
         prompts = [self._to_prompt(prepared[index]) for index in order]
         if watch is not None and isinstance(engine, StreamingEngine):
             told = watch
             answers = engine.complete_streamed(prompts, deadline, lambda place, text: told(order[place], text))
         else:
             answers = engine.complete(prompts, deadline)
-        for place, completion in answers:
-            index = order[place]
-            yield index, self._read(prepared[index], completion)
+        yield from ((order[place], completion) for place, completion in answers)
+
+    def _scores_labels(self, prepared: Prepared) -> bool:
+        """Tell whether the answer is chosen among labels by their log-probabilities, which are calibrated."""
+        return self.settings.label_calibration is not None and bool(
+            prepared.routed.task_type is TaskType.MULTIPLE_CHOICE and prepared.constraint.choices
+        )
+
+    def _score(
+        self, order: Sequence[int], prepared: Sequence[Prepared], deadline: float | None
+    ) -> Iterator[tuple[int, Completion, list[LabelLogprobs]]]:
+        """Let the engine tell the labels' log-probabilities for these dialogues, and without their content."""
+        prompts = [self._to_prompt(prepared[index]) for index in order]
+        others = [self._drop_content(prepared[index]) for index in order]
+        for place, completion, known in score_labels(self.engine, prompts, others, deadline):
+            yield order[place], completion, known
+
+    def _drop_content(self, prepared: Prepared) -> list[Prompt]:
+        """Return the prompts of contextual calibration."""
+        if self.settings.label_calibration != "contextual":
+            return []
+        dialogue, prepare = prepared.dialogue, self._preparation.prepare
+        written = write_without_content(prepared.routed)
+        empty = [prepare(replace(dialogue, question=one.question), one, self.engine) for one in written]
+        return [self._to_prompt(one) for one in empty if one.fitted.fits and not one.refusal]
 
     def _route(self, questions: Sequence[Question], deadline: float | None) -> list[Routed]:
         """Return all questions routed, those whose wording tells no type by the model where the settings say so."""
@@ -141,7 +178,9 @@ class Predictor:
         constraint = prepared.constraint
         return Prompt(
             prepared.fitted.messages,
-            constraint if self.settings.constraints else Constraint(max_tokens=constraint.max_tokens),
+            constraint
+            if self.settings.constraints or self._scores_labels(prepared)
+            else Constraint(max_tokens=constraint.max_tokens),
             self._choose_adapter(prepared.routed),
         )
 
@@ -153,13 +192,17 @@ class Predictor:
         length = sum(len(message.content) for message in prepared.fitted.messages)
         return self._choose_adapter(prepared.routed) or "", str(prepared.routed.task_type), length
 
-    def _read(self, prepared: Prepared, completion: Completion) -> Prediction:
+    def _read(self, prepared: Prepared, completion: Completion, others: Sequence[LabelLogprobs] = ()) -> Prediction:
         dialogue, routed = prepared.dialogue, prepared.routed
         raw = dialogue.cut_at_stop(completion.text)
         # A choice or a list fills its token budget to the last: nothing was cut.
         is_whole = raw != completion.text or (completion.finish_reason == "length" and is_complete(raw, routed))
         rule = prepared.raw
         answer = read_raw_answer(raw, routed, rule) if rule is not None else repair(raw, routed)
+        labels = prepared.constraint.choices
+        logprobs = dict(zip(labels, completion.label_logprobs, strict=False))
+        if others and logprobs:
+            answer = choose_label(logprobs, [dict(zip(labels, one, strict=True)) for one in others])
         return Prediction(
             routed.question,
             dialogue.cut_at_stop(answer),
@@ -173,6 +216,7 @@ class Predictor:
             generated_tokens=completion.generated_tokens,
             messages=prepared.fitted.messages,
             refusal=completion.refusal,
+            label_logprobs=logprobs,
         )
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.formats.questions import read_questions
+from shopbench_plugin.predict.label_calibration import calibrate_file
 from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings, find_decisive_settings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
@@ -63,6 +64,8 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         finally:
             predictor.close()
         predictions = [found[index] for index in range(len(questions))]
+        if settings.label_calibration == "batch":
+            predictions = calibrate_file(predictions)  # the journal keeps what is known without the other questions
         summary = summarize_run(settings, run, predictions, asked=len(left), seconds=time.monotonic() - started)
         _finish(settings.output, predictions, summary, journal)
     _warn_of_refusals(settings.output, predictions)

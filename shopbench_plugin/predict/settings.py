@@ -39,6 +39,9 @@ class PredictorSettings(HasEngine):
         system_prompt: the system turn; None leaves it to the model's chat template.
         direct_answer: put a sentence before each question that asks for the answer alone.
         cot: let multiple choice think in one sentence before the answer.
+        label_calibration: choose the label whose log-probability is highest above its mean over questions whose answer
+            isn't known: "contextual", the question without its content; "batch", all of the file with the same labels;
+            None writes the most probable one.
         constraints: let the engine generate valid answers only; without, repairing the raw text has to do.
         router: "rules" reads a question's type from its wording; "model" asks the model, in one token, where that tells
             nothing.
@@ -52,6 +55,7 @@ class PredictorSettings(HasEngine):
     system_prompt: str | None = None
     direct_answer: bool = True
     cot: bool = False
+    label_calibration: Literal["contextual", "batch"] | None = None
     constraints: bool = True
     router: Literal["rules", "model"] = "rules"
     seconds_per_question: Seconds | None = None
@@ -102,7 +106,10 @@ def read_settings(merged: Merged, kind: type[T]) -> T:
     _reject_unknown(merged, kind)
     _reject_adapters(merged, engine)
     merged.check(engine, kind, made=[_ENGINE])
-    return merged.build(kind, engine=merged.build(engine))
+    settings = merged.build(kind, engine=merged.build(engine))
+    if isinstance(settings, PredictorSettings):
+        _check_calibration(settings)
+    return settings
 
 
 def _reject_adapters(merged: Merged, engine: type[EngineSettings]) -> None:
@@ -114,6 +121,21 @@ def _reject_adapters(merged: Merged, engine: type[EngineSettings]) -> None:
                 f"'{name}' is set, but engine {engine.name} loads no adapters; pass the name under which the server "
                 "serves the adapter as --model, or use engine vllm or transformers"
             )
+
+
+def _check_calibration(settings: PredictorSettings) -> None:
+    """Raise a ShopBenchError where labels are to be calibrated and can't be."""
+    if settings.label_calibration is None:
+        return
+    problem = ""
+    if not settings.engine.scores_labels:
+        problem = f"engine {settings.engine.name} tells no probabilities of labels; use engine vllm or transformers"
+    elif settings.cot:
+        problem = "cot puts a thought before the label; unset one of the two"
+    elif settings.label_calibration == "batch" and not isinstance(settings, PredictSettings):
+        problem = "batch compares the questions of a file; set it to contextual, or use shopbench predict"
+    if problem:
+        raise ShopBenchError(f"'label_calibration' is {settings.label_calibration}, but {problem}")
 
 
 def read_run_files(merged: Merged) -> RunFiles:

@@ -20,7 +20,17 @@ from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.scoring.records import ScoringSettings
 from shopbench_plugin.storage.files import RUN_NOTE, name_beside
 
-_DECIDING = {"model", "preset", "input", "development_set", "system_prompt", "direct_answer", "cot", "constraints"}
+_DECIDING = {
+    "model",
+    "preset",
+    "input",
+    "development_set",
+    "system_prompt",
+    "direct_answer",
+    "cot",
+    "label_calibration",
+    "constraints",
+}
 _PACKAGES = (
     "shopbench-llamafactory",
     "rouge-score",

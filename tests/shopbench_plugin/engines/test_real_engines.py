@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import httpx
@@ -173,3 +173,18 @@ def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, e
     assert texts(answer(engine)) == texts(expected)
     engine.close()
     ray.shutdown()
+
+
+def test_vllm_tells_the_log_probabilities_that_transformers_tells(tiny_model, vllm_engine):
+    labels = (tuple("0123"), tuple(map(str, range(1, 13))), ("A",))
+    prompts = [replace(prompt, constraint=Constraint(choices=labels[n % 3])) for n, prompt in enumerate(PROMPTS)]
+    engine = load_engine(settings(tiny_model, engine="transformers"))
+    theirs, ours = dict(engine.score_labels(prompts)), dict(vllm_engine.score_labels(prompts))
+    engine.close()
+    assert sorted(ours) == sorted(theirs) == list(range(len(prompts)))
+    for index, one in theirs.items():
+        assert ours[index].label_logprobs == pytest.approx(one.label_logprobs, abs=1e-4)
+        assert (ours[index].text, ours[index].prompt_tokens) == (one.text, one.prompt_tokens)
+    late = dict(vllm_engine.score_labels(prompts, time.monotonic()))
+    assert {one.finish_reason for one in late.values()} == {"deadline"}
+    assert sorted(late) == list(range(len(prompts)))

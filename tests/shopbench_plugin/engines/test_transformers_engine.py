@@ -107,3 +107,52 @@ def test_a_stream_tells_each_row_token_by_token_and_ends_with_the_same_answer(en
     ranking = found[0].text
     assert [text for text in dict.fromkeys(told[0]) if text] == [ranking[:end] for end in range(1, len(ranking) + 1)]
     assert told[1][-1] == found[1].text
+
+
+def read_next_logprobs(engine, token_ids):
+    import torch
+
+    with torch.inference_mode():
+        return engine._model(torch.tensor([token_ids])).logits[0, -1].float().log_softmax(-1)
+
+
+def test_a_labels_log_probability_is_the_models_among_the_labels(engine):
+    prompts = [ask(f"Which one? {'It is red. ' * number}", choices=("4", "7", "B")) for number in range(6)]
+    found = dict(engine.score_labels(prompts))
+    for index, prompt in enumerate(prompts):
+        logprobs = read_next_logprobs(engine, engine._chat.encode(prompt.messages))
+        tokens = [engine._chat.encode_text(label)[0] for label in prompt.constraint.choices]
+        expected = logprobs[tokens].log_softmax(-1).tolist()
+        assert found[index].label_logprobs == pytest.approx(expected, abs=1e-5)
+        assert found[index].text == prompt.constraint.choices[expected.index(max(expected))]
+        assert found[index].prompt_tokens == engine.count_tokens(prompt.messages)
+
+
+def test_a_label_of_two_tokens_is_told_from_the_one_that_begins_it(engine):
+    labels = tuple(map(str, range(1, 13)))
+    (_, found), *_ = engine.score_labels([ask("Which one?", choices=labels)])
+    prompt = engine._chat.encode([Message("user", "Which one?")])
+    one, two, zero = (engine._chat.encode_text(digit) for digit in "120")
+    first = read_next_logprobs(engine, prompt)[[engine._chat.encode_text(str(digit))[0] for digit in range(1, 10)]]
+    second = read_next_logprobs(engine, prompt + one)[[engine._tokenizer.eos_token_id, *zero, *one, *two]]
+    expected = (first.log_softmax(-1)[0] + second.log_softmax(-1)).tolist()
+    logprobs = dict(zip(labels, found.label_logprobs, strict=True))
+    assert [logprobs[label] for label in ("1", "10", "11", "12")] == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_label_of_the_highest_log_probability_is_the_one_that_is_written(engine):
+    prompts = [ask(f"Product {number * '.'}", choices=("1", "2", "3"), max_tokens=1) for number in range(6)]
+    scored = dict(engine.score_labels(prompts))
+    assert [scored[index].text for index in range(6)] == [one.text for one in complete(engine, prompts)]
+
+
+def test_labels_that_come_late_have_no_log_probability(engine):
+    ((_, late),) = engine.score_labels([ask("Which one?", choices=("1", "2"))], time.monotonic())
+    assert (late.text, late.finish_reason, late.label_logprobs) == ("", "deadline", ())
+
+
+def test_labels_of_a_model_that_computes_nan_are_said_to_be_not_finite(broken_model):
+    engine = TransformersSettings(model=str(broken_model), dtype="float32").load()
+    ((_, found),) = engine.score_labels([ask("Which one?", choices=("1", "2"))])
+    engine.close()
+    assert (found.text, found.finish_reason, found.label_logprobs) == ("1", "not-finite", ())

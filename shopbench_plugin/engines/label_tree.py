@@ -1,0 +1,55 @@
+"""The tokens of labels as a tree, and the probability of each label from those at its branches."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTree:
+    """What may follow the prompt where the answer is one of some labels.
+
+    A label of one token, which is what tokenizers make of a digit or a letter, is a leaf of the root. Of two digits
+    most make two tokens: "1" and "10" share a branch, which the end token tells apart.
+
+    Attributes:
+        paths: the tokens of each label, the end token behind them.
+        branches: after these tokens one of those may come; places with one way on are left out, but for the root.
+    """
+
+    paths: tuple[Tokens, ...]
+    branches: Mapping[Tokens, Tokens]
+
+    def find_logprobs(self, scores: Mapping[Tokens, Sequence[float]]) -> tuple[float, ...]:
+        """Return the log-probability of each label, given that the answer is one of them: their sum is 1.
+
+        Args:
+            scores: at each branch those of its tokens, as log-probabilities or logits; NaN and infinity are passed on.
+        """
+        steps = {
+            branch: dict(zip(followers, _normalize(scores[branch]), strict=True))
+            for branch, followers in self.branches.items()
+        }
+        return tuple(
+            math.fsum(steps[path[:end]][path[end]] for end in range(len(path)) if path[:end] in steps)
+            for path in self.paths
+        )
+
+
+def grow_label_tree(labels: Sequence[str], encode: Callable[[str], Sequence[int]], end_token: int) -> LabelTree:
+    """Return the tree of `labels`, as `encode` makes tokens of each."""
+    paths = tuple((*encode(label), end_token) for label in labels)
+    followers: dict[Tokens, dict[int, None]] = {}
+    for path in paths:
+        for end, token in enumerate(path):
+            followers.setdefault(path[:end], {})[token] = None
+    branches = {before: tuple(after) for before, after in followers.items() if len(after) > 1 or not before}
+    return LabelTree(paths, branches)
+
+
+def _normalize(scores: Sequence[float]) -> list[float]:
+    highest = max(scores)
+    total = math.log(math.fsum(math.exp(score - highest) for score in scores)) + highest
+    return [score - total for score in scores]

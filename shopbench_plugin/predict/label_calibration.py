@@ -1,0 +1,76 @@
+"""Choices without the model's liking for a label: each label's log-probability, less what it is for no reason.
+
+A small model answers some labels whatever is asked. What a label's log-probability is on average, over questions of
+the same labels whose answers aren't known, is taken off. Contextual calibration (Zhao et al. 2021, "Calibrate before
+use") takes the question itself without its content; batch calibration (Zhou et al. 2023) all questions of the file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import fsum
+from typing import Final
+
+from shopbench_plugin.core.layout import Layout
+from shopbench_plugin.core.prediction import Prediction
+from shopbench_plugin.core.vocabulary import Routed
+
+FEWEST_QUESTIONS: Final = 8
+"""Fewer questions of the same labels tell too little of the labels: they keep the most probable one."""
+
+_FILLERS: Final = ("N/A", "[MASK]", "...")
+
+
+def choose_label(logprobs: Mapping[str, float], others: Sequence[Mapping[str, float]]) -> str:
+    """Return the label whose log-probability is highest above its mean over `others`, the first of equal ones.
+
+    Args:
+        logprobs: of each label as the answer to the question.
+        others: the same for questions that tell of the labels alone; none for no calibration.
+    """
+    priors = {label: fsum(one[label] for one in others) / max(1, len(others)) for label in logprobs}
+    return max(logprobs, key=lambda label: logprobs[label] - priors[label])
+
+
+def write_without_content(routed: Routed) -> list[Routed]:
+    """Return a question several times, each with one filler for its material, its quotes and the texts of its options.
+
+    It is empty where the question has none of these: what is left is the question itself, and tells nothing.
+    """
+    text = routed.question.input_field
+    written = [_fill(text, routed.layout, filler) for filler in _FILLERS]
+    return [replace(routed, question=replace(routed.question, input_field=one)) for one in written if one != text]
+
+
+def _fill(text: str, layout: Layout, filler: str) -> str:
+    before, listed, after = text, "", ""
+    if layout.listing is not None:
+        before, after = text[: layout.listing.start], text[layout.listing.end :]
+        listed = "\n".join(f"{label}. {filler}" for label in layout.listing.labels)
+        listed += "\n" if text[: layout.listing.end].endswith("\n") else ""
+    contents = [field.content for field in layout.fields] + [quote.content for quote in layout.quotes]
+    for content in filter(None, contents):
+        before, after = _drop(before, content, filler), _drop(after, content, filler)
+    return before + listed + after
+
+
+def _drop(text: str, content: str, filler: str) -> str:
+    # The last one: an instruction that names what the material holds comes before it.
+    before, found, after = text.rpartition(content)
+    return f"{before}{filler}{after}" if found else text
+
+
+def calibrate_file(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Return a file's predictions with batch calibration: a label less its mean over all with the same labels.
+
+    Those without log-probabilities, and those with fewer than `FEWEST_QUESTIONS` of their labels, stay as they are.
+    """
+    groups: dict[tuple[str, ...], list[Mapping[str, float]]] = {}
+    for one in predictions:
+        groups.setdefault(tuple(one.label_logprobs), []).append(one.label_logprobs)
+    return [_calibrate(one, groups[tuple(one.label_logprobs)]) for one in predictions]
+
+
+def _calibrate(prediction: Prediction, group: Sequence[Mapping[str, float]]) -> Prediction:
+    if not prediction.label_logprobs or len(group) < FEWEST_QUESTIONS:
+        return prediction
+    return replace(prediction, prediction=choose_label(prediction.label_logprobs, group))

@@ -1,0 +1,36 @@
+"""Labels' log-probabilities from an engine, for questions and for the same questions without their content."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt, ScoringEngine
+
+LabelLogprobs = tuple[float, ...]
+
+
+def score_labels(
+    engine: Engine, prompts: Sequence[Prompt], others: Sequence[Sequence[Prompt]], deadline: float | None
+) -> Iterator[tuple[int, Completion, list[LabelLogprobs]]]:
+    """Yield (index into `prompts`, completion, log-probabilities of the labels for its `others`) for every prompt.
+
+    Args:
+        engine: what tells them.
+        prompts: their constraints are choices.
+        others: for each prompt those without content; equal ones are asked once, those that come too late are left out.
+        deadline: moment of `time.monotonic()` at which what is unfinished is given up.
+
+    Raises:
+        ShopBenchError: the engine can't.
+    """
+    if not prompts:
+        return
+    if not isinstance(engine, ScoringEngine):
+        raise ShopBenchError(
+            f"{type(engine).__name__} tells no probabilities of labels; unset label_calibration, or use engine "
+            "transformers, or vllm with data_parallel_size: 1"
+        )
+    asked = list(dict.fromkeys(chain.from_iterable(others)))
+    known = {asked[place]: one.label_logprobs for place, one in (engine.score_labels(asked, deadline) if asked else ())}
+    for place, completion in engine.score_labels(prompts, deadline):
+        yield place, completion, [known[one] for one in others[place] if known[one]]
