@@ -1,6 +1,7 @@
 """Help texts that list what there is: {engines} and {presets} in them become the names, when the help is shown."""
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -22,7 +23,19 @@ _LISTS: dict[str, Callable[[], list[str]]] = {"{engines}": _list_engines, "{pres
 
 
 class ListingCommand(TyperCommand):
-    """A command whose options' help lists what there is."""
+    """A command whose options' help lists what there is, and whose --cot may have a value or none.
+
+    Typer knows options with a value and flags; the value of a flag is written here.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments: a --cot alone is `--cot true`, and --no-cot is `--cot false`."""
+        completed: list[str] = []
+        for argument, following in zip_longest(args, args[1:], fillvalue="-"):
+            completed += ["--cot", "false"] if argument == "--no-cot" else [argument]
+            if argument == "--cot" and following.startswith("-"):
+                completed.append("true")
+        return list(super().parse_args(ctx, completed))
 
     def get_help(self, ctx: Any) -> str:
         """Return the help, with names in the place of the marks."""

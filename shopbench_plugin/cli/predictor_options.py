@@ -27,6 +27,13 @@ def _require_engine(name: str | None) -> str | None:
     return name
 
 
+def _require_cot(value: str | None) -> str | None:
+    """Let "numeric" and what `ListingCommand` writes for a --cot and a --no-cot alone pass; others are wrong usage."""
+    if value not in {None, "numeric", "true", "false"}:
+        raise typer.BadParameter(f"'{value}' is unknown; pass --cot or --cot numeric")
+    return value
+
+
 Model = Annotated[str | None, typer.Option(help="Model folder or hub name; for a server the name it serves.")]
 Preset = Annotated[str | None, typer.Option(help="Demonstrations: {presets}, or a YAML file of your own.")]
 DevelopmentSet = Annotated[Path | None, typer.Option(help="File that demonstrations are taken from.")]
@@ -41,7 +48,14 @@ BaseUrl = Annotated[
     list[str] | None,
     typer.Option(help="Address of an OpenAI-compatible server, ending in /v1; repeat it for several.", metavar="URL"),
 ]
-Cot = Annotated[bool | None, typer.Option("--cot/--no-cot", help="Let multiple choice think in one sentence first.")]
+Cot = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[numeric]",
+        help="Let multiple choice think in one sentence first; 'numeric': only for arithmetic. --no-cot: never.",
+        callback=_require_cot,
+    ),
+]
 Adapter = Annotated[
     str | None, typer.Option(help="Folder of a LoRA adapter of the model, which answers without being merged.")
 ]

@@ -15,7 +15,7 @@ Patterns = tuple[str, ...]
 class Sentences:
     r"""What is said before a question so that the answer comes alone: one sentence a task type.
 
-    `chain_of_thought` replaces it in multiple choice with --cot: the answer must then match
+    `chain_of_thought` replaces it in multiple choice that thinks first (--cot): the answer must then match
     `[A-Za-z][^\|]{10,100}\|\d`, so it asks for a thought that begins with a Latin letter, a bar, and the number.
     """
 
@@ -105,6 +105,7 @@ class Wording:
         each: words between a separator and that number.
         whether: words after which no number asked for follows.
         counts: other ways to say how many are asked for.
+        arithmetic: to calculate, count or convert units.
     """
 
     order: Patterns = ()
@@ -131,6 +132,7 @@ class Wording:
     each: Patterns = ()
     whether: Patterns = ()
     counts: Patterns = ()
+    arithmetic: Patterns = ()
 
     __pydantic_config__ = STRICT
 

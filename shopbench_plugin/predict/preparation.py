@@ -11,7 +11,7 @@ from shopbench_plugin.demonstrations.preset_files import Rule
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.predict.dialogue import Dialogue, Prepared
 from shopbench_plugin.prompting.fitting import FittedPrompt, fit_to_context
-from shopbench_plugin.prompting.messages import PromptSettings, defuse
+from shopbench_plugin.prompting.messages import PromptSettings, defuse, thinks_first
 from shopbench_plugin.prompting.raw import write_raw_prompt
 
 _CHARACTERS_PER_TOKEN = 16
@@ -41,7 +41,7 @@ class Preparation:
         rule = self.raw.get(routed.task_type)
         if rule is not None:
             return _prepare_raw(dialogue, routed, rule, engine)
-        constraint = build_constraint(routed, chain_of_thought=self.settings.chain_of_thought)
+        constraint = build_constraint(routed, chain_of_thought=thinks_first(routed, self.settings))
         constraint = _limit(constraint, dialogue, engine)
         settings = self.settings
         if dialogue.system_prompt is not None:

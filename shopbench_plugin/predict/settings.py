@@ -5,17 +5,27 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.settings import Merged
 from shopbench_plugin.engines.registry import ENGINES, find_engine
 from shopbench_plugin.engines.settings import UNDECISIVE, EngineSettings, Seconds, find_decisive
+from shopbench_plugin.prompting.messages import ChainOfThought
 
 T = TypeVar("T", bound="HasEngine")
 
 _ENGINE = "engine"
 _ADAPTERS = ("adapter", "adapters")
+
+
+def _read_cot(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Return what `read` makes of the setting, with one problem in place of one for each type that it may have."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        raise PydanticCustomError("cot", "Input should be true, false or numeric") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +48,7 @@ class PredictorSettings(HasEngine):
         development_set: file that the demonstrations are taken from; not needed for zero-shot.
         system_prompt: the system turn; None leaves it to the model's chat template.
         direct_answer: put a sentence before each question that asks for the answer alone.
-        cot: let multiple choice think in one sentence before the answer.
+        cot: let multiple choice think in one sentence before the answer; "numeric" for arithmetic and units alone.
         label_calibration: choose the label whose log-probability is highest above its mean over questions whose answer
             isn't known: "contextual", the question without its content; "batch", all of the file with the same labels;
             None writes the most probable one.
@@ -54,7 +64,7 @@ class PredictorSettings(HasEngine):
     development_set: Path | None = None
     system_prompt: str | None = None
     direct_answer: bool = True
-    cot: bool = False
+    cot: Annotated[ChainOfThought, WrapValidator(_read_cot)] = False
     label_calibration: Literal["contextual", "batch"] | None = None
     constraints: bool = True
     router: Literal["rules", "model"] = "rules"
@@ -130,7 +140,7 @@ def _check_calibration(settings: PredictorSettings) -> None:
     problem = ""
     if not settings.engine.scores_labels:
         problem = f"engine {settings.engine.name} tells no probabilities of labels; use engine vllm or transformers"
-    elif settings.cot:
+    elif settings.cot is True:
         problem = "cot puts a thought before the label; unset one of the two"
     elif settings.label_calibration == "batch" and not isinstance(settings, PredictSettings):
         problem = "batch compares the questions of a file; set it to contextual, or use shopbench predict"

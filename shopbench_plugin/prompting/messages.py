@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from shopbench_plugin.core.vocabulary import Message, Routed, TaskType
 from shopbench_plugin.demonstrations.choice import Demonstration
+from shopbench_plugin.language.arithmetic import asks_for_arithmetic
 from shopbench_plugin.language.reading import read_languages
+
+ChainOfThought = bool | Literal["numeric"]
 
 _MARKUP = re.compile(r"<\|(?=(?:im_start|im_end|endoftext)\|>)")
 
@@ -19,13 +23,14 @@ class PromptSettings:
     Attributes:
         system_prompt: the system turn; None leaves it to the model's own chat template.
         direct_answer: put a sentence before each question that asks for the answer alone.
-        chain_of_thought: let multiple choice think in one sentence before the answer. No demonstrations are shown
-            to it then, since an answer without a thought would show the wrong form.
+        chain_of_thought: let multiple choice think in one sentence before the answer, "numeric" for that alone which
+            asks for arithmetic. No demonstrations are shown to it then, since an answer without a thought would show
+            the wrong form.
     """
 
     system_prompt: str | None = None
     direct_answer: bool = True
-    chain_of_thought: bool = False
+    chain_of_thought: ChainOfThought = False
 
 
 def build_messages(
@@ -43,7 +48,9 @@ def build_messages(
 
 def thinks_first(routed: Routed, settings: PromptSettings) -> bool:
     """Tell whether the answer is to be a thought, a bar and the number."""
-    return settings.chain_of_thought and routed.task_type is TaskType.MULTIPLE_CHOICE
+    if routed.task_type is not TaskType.MULTIPLE_CHOICE:
+        return False
+    return asks_for_arithmetic(routed) if settings.chain_of_thought == "numeric" else settings.chain_of_thought
 
 
 def _write_turns(

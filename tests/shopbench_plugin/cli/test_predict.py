@@ -158,6 +158,33 @@ def test_a_flag_out_of_bounds_is_wrong_usage(command, flag, value):
     assert flag in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--cot"], True),
+        (["--cot", "--overwrite"], True),
+        (["--cot", "numeric"], "numeric"),
+        (["--no-cot"], False),
+        (["--cot", "numeric", "--no-cot"], False),
+        ([], False),
+    ],
+)
+def test_a_thought_is_asked_for_everywhere_or_for_arithmetic(questions, tmp_path, monkeypatch, flags, expected):
+    asked = []
+    summary = RunSummary(**dict.fromkeys(RunSummary.__slots__, 0) | {"unfinished": {}, "no_text": {}})
+    monkeypatch.setattr("shopbench_plugin.predict.run.predict_file", lambda settings: asked.append(settings) or summary)
+    files = ["--input", str(questions), "--output", str(tmp_path / "answers.jsonl")]
+    done = CliRunner().invoke(app, ["predict", "--model", "any", "--engine", "transformers", *flags, *files])
+    assert done.exit_code == 0, done.output
+    assert [settings.cot for settings in asked] == [expected]
+
+
+def test_an_unknown_kind_of_thought_is_wrong_usage():
+    done = CliRunner().invoke(app, ["predict", "--model", "any", "--cot", "sometimes"])
+    assert done.exit_code == 2
+    assert "'sometimes' is unknown; pass --cot or --cot numeric" in done.stderr
+
+
 def test_a_port_that_is_taken_shows_before_the_model_is_loaded():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

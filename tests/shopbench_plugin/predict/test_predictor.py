@@ -68,6 +68,14 @@ def test_by_default_no_model_is_asked_for_a_type(rule_engine):
     assert len(engine.asked) == 1
 
 
+def test_a_thought_for_arithmetic_alone_is_held_to_the_thoughts_form(rule_engine):
+    engine = rule_engine(lambda prompt: "It is three times four.|1" if prompt.constraint.regex else "1")
+    packs = Question("How many nails are in 3 packs of 4?\n0. 7\n1. 12\nAnswer: ", is_multiple_choice=True)
+    predictions = answer(engine, [CHOICE, packs], cot="numeric")
+    assert [prompt.constraint.choices for prompt in engine.asked[0]] == [("0", "1"), ()]
+    assert [one.prediction for one in predictions] == ["1", "1"]
+
+
 def test_without_constraints_the_length_is_still_limited(rule_engine):
     engine = rule_engine()
     answer(engine, [CHOICE], constraints=False)

@@ -95,7 +95,7 @@ def test_what_is_required_may_come_from_any_source_and_is_checked_after_the_merg
             {"max_model_len": 0},
             (
                 "--max-model-len is 0: input should be greater than or equal to 1; "
-                "{path}: 'cot' is 'maybe': input should be a valid boolean, unable to interpret input"
+                "{path}: 'cot' is 'maybe': input should be true, false or numeric"
             ),
         ),
         (
