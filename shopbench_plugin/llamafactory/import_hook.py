@@ -7,8 +7,9 @@ which waits for one of LlamaFactory's modules and changes it once that module ha
 the interpreter has loaded anyway.
 
 With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are guarded too
-(`safeguards`), and with SHOPBENCH_VALIDATION=FILE a training is validated while it runs (`validation`). Without them
-LlamaFactory behaves as it does alone, but for the templates.
+(`safeguards`), and weights are trained in the type of number that is fastest on a CPU (`arithmetic`). With
+SHOPBENCH_VALIDATION=FILE a training is validated while it runs (`validation`). Without them LlamaFactory behaves as it
+does alone, but for the templates.
 """
 
 import os
@@ -27,10 +28,12 @@ _VALIDATION = (("llamafactory.train.tuner", "validation", "add_validation"),)
 _GUARDS = (
     ("llamafactory.hparams.parser", "safeguards", "guard_resuming"),
     ("llamafactory.train.tuner", "safeguards", "guard_outputs"),
+    ("llamafactory.model.loader", "arithmetic", "choose_training_dtype"),
 )
 _CONSEQUENCES = {
     "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
     "validation": "the training is not validated",
+    "arithmetic": "the training's type of number is the checkpoint's",
     "safeguards": "nothing guards outputs against a second run or a torn checkpoint",
 }
 GUARD_VARIABLE = "SHOPBENCH_GUARD"

@@ -1,0 +1,41 @@
+"""The type of number that a training's weights are loaded in, where the recipe leaves it open.
+
+LlamaFactory loads weights in the type that config.json names, whatever `bf16: false` and `fp16: false` say: those are
+about autocasting. On a CPU without fast bfloat16 a bfloat16 checkpoint then trains at a third of float32's speed.
+
+Imported only by `import_hook`, right after LlamaFactory's loader has run.
+"""
+
+import logging
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from shopbench_plugin.models.arithmetic import choose_dtype, describe_machine
+from shopbench_plugin.models.checkpoints import read_config
+
+_log = logging.getLogger(__name__)
+
+
+def choose_training_dtype(loader_module: ModuleType) -> None:
+    """Let a training on a CPU load float32 where that is faster; `loader_module` is llamafactory.model.loader.
+
+    Its `from_pretrained` takes the type from the config object, which `patch_config` has just made ready.
+    """
+    patch = loader_module.patch_config
+
+    def patch_config(config: Any, tokenizer: Any, model_args: Any, init_kwargs: Any, is_trainable: bool) -> None:
+        is_open = is_trainable and model_args.compute_dtype is None and model_args.quantization_bit is None
+        patch(config, tokenizer, model_args, init_kwargs, is_trainable)
+        if is_open and _is_faster_in_float32(Path(model_args.model_name_or_path)):
+            import torch
+
+            config.dtype = model_args.compute_dtype = torch.float32
+            _log.warning("training in float32, which is faster than the checkpoint's bfloat16 on this CPU")
+
+    loader_module.patch_config = patch_config  # type: ignore[attr-defined]  # the name that load_model looks up
+
+
+def _is_faster_in_float32(model: Path) -> bool:
+    # float16, which cards before Ampere answer in, can't train without a scaled loss.
+    return model.is_dir() and choose_dtype(read_config(model), describe_machine()) == "float32"
