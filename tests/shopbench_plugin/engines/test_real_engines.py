@@ -147,6 +147,21 @@ def test_vllm_gives_up_what_is_late(vllm_engine):
     assert texts(answer(vllm_engine, PROMPTS[:1])), "the engine goes on"
 
 
+def test_vllm_tells_the_log_probabilities_that_transformers_tells(tiny_model, vllm_engine):
+    labels = (tuple("0123"), tuple(map(str, range(1, 13))), ("A",))
+    prompts = [replace(prompt, constraint=Constraint(choices=labels[n % 3])) for n, prompt in enumerate(PROMPTS)]
+    engine = load_engine(settings(tiny_model, engine="transformers"))
+    theirs, ours = dict(engine.score_labels(prompts)), dict(vllm_engine.score_labels(prompts))
+    engine.close()
+    assert sorted(ours) == sorted(theirs) == list(range(len(prompts)))
+    for index, one in theirs.items():
+        assert ours[index].label_logprobs == pytest.approx(one.label_logprobs, abs=1e-4)
+        assert (ours[index].text, ours[index].prompt_tokens) == (one.text, one.prompt_tokens)
+    late = dict(vllm_engine.score_labels(prompts, time.monotonic()))
+    assert {one.finish_reason for one in late.values()} == {"deadline"}
+    assert sorted(late) == list(range(len(prompts)))
+
+
 def test_vllm_says_what_is_not_finite(broken_model):
     engine = load_engine(settings(broken_model, engine="vllm"))
     answers = answer(engine, PROMPTS[:4])
@@ -173,18 +188,3 @@ def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, e
     assert texts(answer(engine)) == texts(expected)
     engine.close()
     ray.shutdown()
-
-
-def test_vllm_tells_the_log_probabilities_that_transformers_tells(tiny_model, vllm_engine):
-    labels = (tuple("0123"), tuple(map(str, range(1, 13))), ("A",))
-    prompts = [replace(prompt, constraint=Constraint(choices=labels[n % 3])) for n, prompt in enumerate(PROMPTS)]
-    engine = load_engine(settings(tiny_model, engine="transformers"))
-    theirs, ours = dict(engine.score_labels(prompts)), dict(vllm_engine.score_labels(prompts))
-    engine.close()
-    assert sorted(ours) == sorted(theirs) == list(range(len(prompts)))
-    for index, one in theirs.items():
-        assert ours[index].label_logprobs == pytest.approx(one.label_logprobs, abs=1e-4)
-        assert (ours[index].text, ours[index].prompt_tokens) == (one.text, one.prompt_tokens)
-    late = dict(vllm_engine.score_labels(prompts, time.monotonic()))
-    assert {one.finish_reason for one in late.values()} == {"deadline"}
-    assert sorted(late) == list(range(len(prompts)))
