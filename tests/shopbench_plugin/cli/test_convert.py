@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import shopbench
+
 PROGRAM = [sys.executable, "-m", "shopbench_plugin"]
 REVIEW = {
     "instruction": "How does the reviewer feel? Answer with A, B or C.",
@@ -19,12 +21,6 @@ REVIEW = {
     "split": "train",
     "setting": "IND_Diverse_Instruction",
 }
-
-
-def shopbench(*arguments, **options):
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60, **options
-    )
 
 
 @pytest.fixture
@@ -105,12 +101,11 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_what_was_there(tmp_path):
     source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     assert shopbench("convert", "--source", source, "--output-dir", output).returncode == 0
     before = {path.name: path.read_bytes() for path in output.iterdir()}
-    done = shopbench(
-        "convert",
-        "--source",
-        source,
-        "--output-dir",
-        output,
+    done = subprocess.run(
+        [*PROGRAM, "convert", "--source", source, "--output-dir", output],
+        capture_output=True,
+        text=True,
+        check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )

@@ -1,7 +1,5 @@
 """The commands around recipes and models, as a user calls them: what they print, one line when it goes wrong."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,13 +7,9 @@ from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
 from shopbench_plugin.core.errors import ShopBenchError
+from tests.program import shopbench
 
 PROJECT = Path(__file__).resolve().parents[3]
-
-
-def shopbench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("shopbench")
-    return subprocess.run([str(program), *arguments], capture_output=True, text=True, check=False)
 
 
 def test_plan_prints_what_fits() -> None:
