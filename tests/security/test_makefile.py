@@ -26,6 +26,7 @@ NAMES = [
     "-rf.yaml",
     "größe 10:1.yaml",
 ]
+ALL_AT_ONCE = """a 'b' "c" $(touch mark) $(shell touch mark) `touch mark`; touch mark && $HOME $$ # > mark *.toml"""
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
 
@@ -56,8 +57,13 @@ def read_given(project):
     return (project / "given").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("stage", ["sft", "export", "gptq", "predict", "evaluate", "ablation"])
+@pytest.mark.parametrize(
+    ("stage", "name"),
+    [
+        *(("sft", name) for name in NAMES),
+        *((stage, ALL_AT_ONCE) for stage in ("export", "gptq", "predict", "evaluate", "ablation")),
+    ],
+)
 def test_a_recipe_of_any_name_is_one_argument(project, stage, name):
     done = make(project, stage, f"RECIPE={name}")
     assert done.returncode == 0, done.stderr

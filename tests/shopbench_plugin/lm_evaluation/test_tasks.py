@@ -1,6 +1,7 @@
 """lm-evaluation-harness asks what `shopbench predict` asks, and scores as `shopbench evaluate` does."""
 
 import json
+from importlib.util import find_spec
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,10 @@ from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.scoring.evaluation import evaluate_files
 from shopbench_plugin.scoring.records import ScoringSettings
 
-pytest.importorskip("lm_eval")
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(find_spec("lm_eval") is None, reason="needs lm_eval, which is not imported to look for it"),
+]
 NAMES = ("shopbench_concepts", "shopbench_reasoning", "shopbench_behavior", "shopbench_multilingual")
 TRACKS = dict(zip(NAMES, Track, strict=False))
 KINDS = [

