@@ -3,29 +3,23 @@
 import os
 import subprocess
 import sys
-import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[3]
 RECIPE = "llamafactory_configs/sft/qwen2_7b_lora.yaml"
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def programs(uv: Callable[..., None], wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of a new environment with the wheel and its dependencies."""
-    folder = tmp_path_factory.mktemp("wheel")
-    quiet = ["--quiet", "--disable-pip-version-check"]
-    build = [sys.executable, "-m", "pip", "wheel", *quiet, "--no-deps", "--wheel-dir", str(folder), str(PROJECT)]
-    subprocess.run(build, check=True, capture_output=True)
-    [wheel] = folder.glob("*.whl")
-    venv.create(folder / "venv", with_pip=True)
-    programs = folder / "venv" / "bin"
-    subprocess.run([str(programs / "pip"), "install", *quiet, str(wheel)], check=True, capture_output=True)
-    return programs
+    folder = tmp_path_factory.mktemp("venv")
+    uv("venv", "--python", sys.executable, "--allow-existing", folder)
+    uv("pip", "install", "--python", folder, wheel)
+    return folder / "bin"
 
 
 def shopbench(programs: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
