@@ -229,13 +229,13 @@ $(DEMO)/.scores: $(ANSWERS:%=$(DEMO)/.%)
 	  --overview --report $(DEMO)/report.html)
 
 # Two workers at a time: a test of the real tools takes a core or two and up to 4 GB.
-PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 test: $(READY) ## run every test, the real tools on a tiny model included
 	$(PYTEST) $(ARGS)
 
 test-fast: $(READY) ## run the tests that need no model and start no program
-	$(PYTEST) -m "not slow and not process" $(ARGS)
+	$(PYTEST) -m "not slow and not process and not model" $(ARGS)
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff check .

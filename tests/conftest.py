@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -14,17 +15,57 @@ settings.load_profile("shopbench")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Fixtures that train, merge or quantize a model: tests with one of them share a worker, which makes it once.
-MODEL_FIXTURES = {"trained_model", "merged_model", "quantized_model"}
+# A thread for each worker: two workers with two threads each would wait for each other's at every step of a tiny model.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+# Else g++ compiles a kernel for every process that masks bfloat16 logits, as for constraints in vLLM.
+os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
+
+# What shows that a test imports torch, which takes seconds, if only to make a tiny model.
+MODEL_FIXTURES = {"tiny_model", "tiny_base_model"}
+MODEL_NAMES = ("torch", "create_tiny_model", "write_gguf")
+
+# The groups with the longest work, which begin first.
+LONGEST = ("llamafactory", "vllm")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave modules that import torch at their top alone where the tests that need it are not wanted."""
+    is_wanted = "not model" not in config.getoption("markexpr")
+    if is_wanted or collection_path.suffix != ".py":
+        return None
+    return "\nimport torch\n" in collection_path.read_text(encoding="utf-8") or None
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker, and mark those that start programs of their own."""
+    """Mark tests that start programs or need torch; keep a group or file on one worker, and begin with the longest."""
     for item in items:
-        has_model = not MODEL_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("models" if has_model else str(item.path)))
-        if "faults" in item.path.parts or hasattr(getattr(item, "module", None), "subprocess"):
+        module = getattr(item, "module", None)
+        if "faults" in item.path.parts or hasattr(module, "subprocess"):
             item.add_marker(pytest.mark.process)
+        fixtures = getattr(item, "fixturenames", ())
+        if not MODEL_FIXTURES.isdisjoint(fixtures) or any(hasattr(module, name) for name in MODEL_NAMES):
+            item.add_marker(pytest.mark.model)
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    ranks: dict[str, int] = {}
+    for item in items:
+        ranks[_find_group(item)] = min(_rank(item), ranks.get(_find_group(item), _rank(item)))
+    items.sort(key=lambda item: ranks[_find_group(item)])
+
+
+def _find_group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return the place of an item's kind, the longest kind first."""
+    kinds = ("slow", "model", "process")
+    if (group := _find_group(item)) in LONGEST:
+        return LONGEST.index(group)
+    return len(LONGEST) + next((place for place, kind in enumerate(kinds) if item.get_closest_marker(kind)), len(kinds))
 
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tests.warm_start import LLAMAFACTORY_MODULES, WarmProcess, start_warm
+
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "data" / "ecinstruct_sample.jsonl"
 QUESTIONS = PROJECT / "data" / "shopbench_sample.jsonl"
@@ -52,7 +54,7 @@ def make_environment(**changes: str) -> dict[str, str]:
 class Running:
     """A command under way; its output goes to files, which no process that outlives it can keep open like a pipe."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | WarmProcess"
     out: IO[bytes]
     err: IO[bytes]
 
@@ -66,13 +68,20 @@ class Running:
             os.killpg(self.process.pid, number)
 
 
-def start(command: Iterable[object], *, cwd: Path = PROJECT, **changes: str) -> Running:
-    """Start a command in a process group of its own; `changes` go into its environment."""
+def start(command: Iterable[object], *, cwd: Path = PROJECT, is_warm: bool = False, **changes: str) -> Running:
+    """Start a command in a process group of its own, warm with LlamaFactory's modules where that is asked for.
+
+    `changes` go into its environment.
+    """
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  `finish` closes them
+    words, environment = [str(part) for part in command], make_environment(**changes)
+    if is_warm:
+        streams = (out.fileno(), err.fileno())
+        return Running(start_warm(LLAMAFACTORY_MODULES, words, cwd, environment, streams), out, err)
     process = subprocess.Popen(
-        [str(part) for part in command],
+        words,
         cwd=cwd,
-        env=make_environment(**changes),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=err,
@@ -95,9 +104,9 @@ def finish(running: Running, seconds: float = 600) -> Outcome:
     return Outcome(128 - status if status < 0 else status, *texts)
 
 
-def run(command: Iterable[object], *, cwd: Path = PROJECT, **changes: str) -> Outcome:
+def run(command: Iterable[object], *, cwd: Path = PROJECT, is_warm: bool = False, **changes: str) -> Outcome:
     """Run a command to its end."""
-    return finish(start(command, cwd=cwd, **changes))
+    return finish(start(command, cwd=cwd, is_warm=is_warm, **changes))
 
 
 def stop_when(
@@ -106,10 +115,11 @@ def stop_when(
     number: int = signal.SIGKILL,
     *,
     cwd: Path = PROJECT,
+    is_warm: bool = False,
     **changes: str,
 ) -> Outcome:
     """Run a command and send its group a signal once `is_time` says so; it may have ended before that."""
-    running = start(command, cwd=cwd, **changes)
+    running = start(command, cwd=cwd, is_warm=is_warm, **changes)
     while running.is_alive() and not is_time():
         time.sleep(_POLL_SECONDS)
     running.send(number)

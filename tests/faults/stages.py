@@ -164,13 +164,13 @@ _NEEDS = {
 }
 
 
-def make_inputs(folder: Path, names: Iterable[str]) -> Inputs:
-    """Run, undisturbed, every stage that the named ones need."""
+def make_inputs(folder: Path, names: Iterable[str], *, is_warm: bool = False) -> Inputs:
+    """Run, undisturbed, every stage that the named ones need; warm ones start with LlamaFactory's modules."""
     folder.mkdir(parents=True)
     inputs = Inputs(folder)
     wanted = {need for name in names for need in _NEEDS.get(name, ())}
     for name in (name for name in STAGES if name in wanted):
-        outcome = run(STAGES[name].command(inputs), cwd=folder)
+        outcome = run(STAGES[name].command(inputs), cwd=folder, is_warm=is_warm)
         if outcome.status:
             raise RuntimeError(f"{name} failed undisturbed: {outcome.err[-2000:]}")
     return inputs

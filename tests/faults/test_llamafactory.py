@@ -2,24 +2,28 @@
 
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from shopbench_plugin.storage.unfinished import mark_unfinished
-from tests.faults.commands import SHOPBENCH, Outcome, fingerprint, list_names, run, stop_when
+from tests.faults import commands
+from tests.faults.commands import SHOPBENCH, Outcome, fingerprint, list_names
 from tests.faults.conftest import Disk
 from tests.faults.stages import STAGES, Inputs, Stage, is_taken_for_whole, make_inputs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
 TRAIN, EXPORT, QUANTIZE = STAGES["sft"], STAGES["export"], STAGES["gptq"]
+run = partial(commands.run, is_warm=True)
+stop_when = partial(commands.stop_when, is_warm=True)
 
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inputs]:
     """A converted set, a tiny model, calibration texts, and an adapter that an undisturbed training wrote."""
-    inputs = make_inputs(tmp_path_factory.mktemp("faults") / "inputs", ["export", "gptq"])
+    inputs = make_inputs(tmp_path_factory.mktemp("faults") / "inputs", ["export", "gptq"], is_warm=True)
     yield inputs
     inputs.close()
 

@@ -45,13 +45,14 @@ def test_tiny_model_and_calibrate(read_only: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("llamafactory")
 @pytest.mark.parametrize(
     ("stage", "recipe", "key"),
     [("train", "sft/tiny_lora_cpu", "output_dir"), ("export", "export/tiny_merge", "export_dir")],
 )
 def test_llamafactory_stops_before_it_loads_a_model(read_only: Path, stage: str, recipe: str, key: str) -> None:
     words = [LLAMAFACTORY, stage, PROJECT / "llamafactory_configs" / f"{recipe}.yaml", f"{key}={read_only}/model"]
-    failed = run(words)
+    failed = run(words, is_warm=True)
     assert failed.status == 1
     assert failed.err.splitlines()[-1] == (
         f"error: {read_only}/model: cannot be written (Read-only file system); choose another folder"

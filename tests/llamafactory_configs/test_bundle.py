@@ -110,6 +110,7 @@ def test_a_merge_takes_the_adapter_that_the_training_writes(model: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 @pytest.mark.parametrize("recipe", TRAINING, ids=str)
 def test_llamafactory_accepts_a_training_recipe(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parsed as by a process that its command starts; only what a machine without a GPU refuses is switched off."""
@@ -131,6 +132,7 @@ def test_llamafactory_accepts_a_training_recipe(recipe: Path, monkeypatch: pytes
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 @pytest.mark.parametrize("recipe", EXPORTS, ids=str)
 def test_llamafactory_accepts_an_export_recipe(recipe: Path) -> None:
     from llamafactory.hparams import get_infer_args

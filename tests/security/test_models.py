@@ -20,7 +20,11 @@ from shopbench_plugin.models.model_folder import check_model_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = sorted((ROOT / "llamafactory_configs").rglob("*.yaml"))
-needs_transformers = pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs transformers")
+_without_transformers = pytest.mark.skipif(not importlib.util.find_spec("transformers"), reason="needs transformers")
+
+
+def needs_transformers(test):
+    return pytest.mark.model(_without_transformers(test))
 
 
 class Bomb:
@@ -90,6 +94,7 @@ def test_no_recipe_of_the_project_trusts_a_model(recipe):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 @needs_transformers
 def test_llamafactory_trusts_no_model_by_itself():
     model_args = pytest.importorskip("llamafactory.hparams.model_args")

@@ -3,13 +3,16 @@
 import json
 import os
 import random
-import subprocess
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
+
+from tests.warm_start import LLAMAFACTORY_MODULES, run_warm
 
 PROJECT = Path(__file__).resolve().parents[2]
 ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": ""}
@@ -59,13 +62,27 @@ def tiny_held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_dataset(tmp_path_factory.mktemp("held_out"), make_dialogues(24, seed=1)) / "dialogues.jsonl"
 
 
+def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that `make` fills for all workers of a run: the first one makes it, and the others wait."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    whole = folder.with_suffix(".whole")
+    with FileLock(folder.with_suffix(".lock")):
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            whole.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def tiny_base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny random Qwen2 whose MLP is an odd number of GPTQ groups wide."""
-    return make_base_model(tmp_path_factory.mktemp("tiny") / "base")
+    return make_once(tmp_path_factory, "base", make_base_model)
 
 
-def make_base_model(folder: Path) -> Path:
+def make_base_model(folder: Path) -> None:
     """Write a tiny Qwen2 with weights of its own, so that tuning the demo's model leaves the reference losses alone."""
     from transformers import AutoConfig, GenerationConfig, Qwen2ForCausalLM, set_seed
 
@@ -78,7 +95,6 @@ def make_base_model(folder: Path) -> Path:
     model = Qwen2ForCausalLM(config)
     model.generation_config = GenerationConfig.from_pretrained(folder)
     model.save_pretrained(folder)
-    return folder
 
 
 PROCESS_GROUP = {"MASTER_ADDR", "MASTER_PORT", "RANK", "LOCAL_RANK", "WORLD_SIZE"}
@@ -92,7 +108,7 @@ def run_llamafactory(stage: str, recipe: str, *overrides: str, **environment: st
     # What an earlier test's own process group left in the environment would be taken for this one's.
     clean = {name: value for name, value in os.environ.items() if name not in PROCESS_GROUP}
     environment = clean | OFFLINE | ON_THE_CPU | {"PATH": path} | environment
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=PROJECT)
+    done = run_warm(LLAMAFACTORY_MODULES, command, PROJECT, environment)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -118,6 +134,11 @@ def train_tiny(recipe: str, base: Path, data: Path, output: Path, *overrides: st
         "use_cpu=true",
     ]
     run_llamafactory("train", recipe, *settings, *overrides, **environment)
+    return read_losses(output)
+
+
+def read_losses(output: Path) -> list[float]:
+    """Return the losses of a training's steps."""
     log = [json.loads(line) for line in (output / "trainer_log.jsonl").read_text().splitlines()]
     return [row["loss"] for row in log if "loss" in row]
 
@@ -144,34 +165,47 @@ class TrainedModel(NamedTuple):
 @pytest.fixture(scope="session")
 def trained_model(tiny_base_model: Path, tiny_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
     """The tiny model with an adapter of rank 64."""
-    adapter = tmp_path_factory.mktemp("trained") / "adapter"
-    losses = train_tiny("sft/qwen2_7b_lora.yaml", tiny_base_model, tiny_dataset, adapter, TRAIN_EMBEDDINGS)
-    return TrainedModel(tiny_base_model, adapter, losses)
+
+    def train(folder: Path) -> None:
+        train_tiny("sft/qwen2_7b_lora.yaml", tiny_base_model, tiny_dataset, folder / "adapter", TRAIN_EMBEDDINGS)
+
+    adapter = make_once(tmp_path_factory, "trained", train) / "adapter"
+    return TrainedModel(tiny_base_model, adapter, read_losses(adapter))
 
 
 @pytest.fixture(scope="session")
 def merged_model(trained_model: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model with its adapter merged."""
-    output = tmp_path_factory.mktemp("merged") / "model"
-    models = f"model_name_or_path={trained_model.base}", f"adapter_name_or_path={trained_model.adapter}"
-    run_llamafactory("export", "export/qwen2_7b_merge.yaml", *models, f"export_dir={output}", "infer_dtype=float32")
-    return output
+
+    def merge(folder: Path) -> None:
+        models = f"model_name_or_path={trained_model.base}", f"adapter_name_or_path={trained_model.adapter}"
+        output = f"export_dir={folder / 'model'}"
+        run_llamafactory("export", "export/qwen2_7b_merge.yaml", *models, output, "infer_dtype=float32")
+
+    return make_once(tmp_path_factory, "merged", merge) / "model"
 
 
 @pytest.fixture(scope="session")
 def quantized_model(merged_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The merged tiny model in GPTQ-Int4, as LlamaFactory leaves it."""
-    folder = tmp_path_factory.mktemp("quantized")
+
+    def quantize(folder: Path) -> None:
+        quantize_tiny(merged_model, folder)
+
+    return make_once(tmp_path_factory, "quantized", quantize) / "model"
+
+
+def quantize_tiny(model: Path, folder: Path) -> None:
+    """Quantize a model to `folder / "model"` with the recipe for 7B models and the tests' own calibration texts."""
     texts = [f"{row['instruction']}{row['output']}" for row in make_dialogues(128, seed=2)]
     dialogues = [" ".join(texts[start : start + 4]) for start in range(0, len(texts), 4)]
     (folder / "calibration.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in dialogues))
     run_llamafactory(
         "export",
         "gptq/qwen2_7b_int4.yaml",
-        f"model_name_or_path={merged_model}",
+        f"model_name_or_path={model}",
         f"export_quantization_dataset={folder / 'calibration.jsonl'}",
         f"export_dir={folder / 'model'}",
         "export_quantization_nsamples=32",
         "export_quantization_maxlen=64",
     )
-    return folder / "model"

@@ -2,14 +2,15 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
+from pathlib import Path
 
 import orjson
 import pytest
 
 from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
+from tests.warm_start import VLLM_MODULES, start_warm
 
 RECIPE = """
 model: {folder}/tuned
@@ -36,16 +37,19 @@ def command(settings, tmp_path):
     recipe.write_text(
         RECIPE.format(folder=tmp_path, questions=settings.input, development_set=settings.development_set)
     )
-    return [sys.executable, "-m", "shopbench_plugin", "ablation", "--config", str(recipe)]
+    return [Path(sys.executable).with_name("shopbench"), "ablation", "--config", recipe]
 
 
 def start(command, log):
     # A busy machine may need longer for chain of thought's expression than vLLM's five seconds.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "VLLM_REGEX_COMPILATION_TIMEOUT_S": "120"}
-    return subprocess.Popen(command, stdout=log.open("w"), stderr=subprocess.STDOUT, env=environment)
+    with log.open("w") as output:
+        streams = (output.fileno(), output.fileno())
+        return start_warm(VLLM_MODULES, command, log.parent, environment, streams)
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 def test_a_killed_ablation_of_real_models_ends_with_both_pages(command, tmp_path):
     folder, log = tmp_path / "ablation", tmp_path / "log"
     process = start(command, log)

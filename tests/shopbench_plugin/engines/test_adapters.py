@@ -146,7 +146,9 @@ def load(engine, model, **values):
     return load_engine(kind(model=str(model), **named))
 
 
-@pytest.mark.parametrize("engine", ["transformers", pytest.param("vllm", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
+@pytest.mark.parametrize("engine", ["transformers", "vllm"])
 def test_adapters_and_base_side_by_side_answer_as_each_does_merged(
     tiny_model, adapter, other_adapter, tmp_path, engine
 ):

@@ -20,7 +20,7 @@ from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.registry import find_engine, load_engine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 
 SHOWN = (Message("user", "Which colour does the lamp have?\n0. red\n1. blue\nAnswer:"), Message("assistant", "1"))
 CONSTRAINTS = (

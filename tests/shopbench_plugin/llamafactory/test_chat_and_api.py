@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,10 @@ import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
+from tests.shopbench_plugin.conftest import PROJECT
+from tests.warm_start import LLAMAFACTORY_MODULES, WarmProcess, run_warm, start_warm
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
 QUESTION = "Is a kettle made for boiling water?"
 LLAMAFACTORY = Path(sys.executable).with_name("llamafactory-cli")
@@ -29,9 +30,7 @@ def make_command(stage: str, model: Path, template: str) -> list[str]:
 def test_chat_answers_each_question_until_exit(tiny_base_model: Path) -> None:
     command = make_command("chat", tiny_base_model, "qwen2_shopbench")
     typed = f"{QUESTION}\n{QUESTION}\nexit\n"
-    done = subprocess.run(
-        command, input=typed, capture_output=True, text=True, check=False, env=os.environ | ON_THE_CPU
-    )
+    done = run_warm(LLAMAFACTORY_MODULES, command, PROJECT, os.environ | ON_THE_CPU, typed)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("Assistant: ") == 2
 
@@ -44,7 +43,9 @@ def serve_api(model: Path, template: str, log: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     environment = os.environ | ON_THE_CPU | {"API_HOST": "127.0.0.1", "API_PORT": str(port)}
     with log.open("wb") as output:
-        server = subprocess.Popen(make_command("api", model, template), stdout=output, stderr=output, env=environment)
+        streams = (output.fileno(), output.fileno())
+        command = make_command("api", model, template)
+        server = start_warm(LLAMAFACTORY_MODULES, command, PROJECT, environment, streams)
     try:
         yield wait_until_ready(server, f"http://127.0.0.1:{port}/v1")
     finally:
@@ -53,7 +54,7 @@ def serve_api(model: Path, template: str, log: Path) -> Iterator[str]:
 
 
 @retry(stop=stop_after_delay(300), wait=wait_fixed(0.5), retry=retry_if_exception_type(httpx.ConnectError))
-def wait_until_ready(server: subprocess.Popen[bytes], address: str) -> str:
+def wait_until_ready(server: WarmProcess, address: str) -> str:
     assert server.poll() is None, "the server ended; its log says why"
     httpx.get(f"{address}/models").raise_for_status()
     return address

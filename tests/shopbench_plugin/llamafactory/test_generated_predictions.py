@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from shopbench_plugin.cli.main import app
 from tests.shopbench_plugin.conftest import TrainedModel, run_llamafactory
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
 
 def write_questions(rows: Path, questions: Path) -> list[str]:

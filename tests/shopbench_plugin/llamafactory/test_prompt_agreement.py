@@ -1,7 +1,5 @@
 """Training and inference see the same token ids for the same dialogue: LlamaFactory, vLLM and this project."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,6 @@ import pytest
 
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
-from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
 
 QUESTION = Message("user", "Is the tent dry?\n0. no\n1. yes\nAnswer: ")
 DEMONSTRATIONS = (
@@ -40,52 +37,29 @@ def encode_for_training(model: Path, template: str, messages: tuple[Message, ...
 
 
 @pytest.fixture(scope="module")
-def exported_model(tiny_base_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model as LlamaFactory exports it with the template qwen2_shopbench."""
-    folder = tmp_path_factory.mktemp("exported") / "model"
-    command = [Path(sys.executable).with_name("llamafactory-cli"), "export", f"--model_name_or_path={tiny_base_model}"]
-    options = ["--template=qwen2_shopbench", f"--export_dir={folder}", "--export_device=cpu"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return folder
-
-
-@pytest.fixture(scope="module")
-def vllm_model(exported_model: Path) -> Iterator[Any]:
+def vllm_model(merged_model: Path) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         patch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
         from vllm import LLM
 
-        model = LLM(str(exported_model), max_model_len=512, enforce_eager=True)
+        model = LLM(str(merged_model), max_model_len=512, enforce_eager=True)
         yield model
         model.llm_engine.engine_core.shutdown()
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 @pytest.mark.parametrize("messages", DIALOGUES)
 def test_training_and_vllm_see_the_same_prompt(
-    messages: tuple[Message, ...], exported_model: Path, vllm_model: Any
+    messages: tuple[Message, ...], merged_model: Path, vllm_model: Any
 ) -> None:
     from vllm import SamplingParams
 
     dialogue = [{"role": message.role, "content": message.content} for message in messages]
     [output] = vllm_model.chat(dialogue, SamplingParams(max_tokens=1), use_tqdm=False)
-    prompt, answer = encode_for_training(exported_model, "qwen2_shopbench", messages)
+    prompt, answer = encode_for_training(merged_model, "qwen2_shopbench", messages)
     tokenizer = vllm_model.get_tokenizer()
     assert output.prompt_token_ids == prompt
     assert ChatTokenizer(tokenizer).encode(messages) == prompt
     assert tokenizer.decode(answer) == "0<|im_end|>\n"
-
-
-@pytest.mark.slow
-def test_the_exported_template_brings_the_shopping_prompt(exported_model: Path) -> None:
-    from transformers import AutoTokenizer
-
-    text = AutoTokenizer.from_pretrained(exported_model).apply_chat_template(
-        [{"role": "user", "content": "Hi"}], tokenize=False, add_generation_prompt=True
-    )
-    assert text == (
-        f"<|im_start|>system\n{SHOPPING_SYSTEM_PROMPT}<|im_end|>\n"
-        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
-    )

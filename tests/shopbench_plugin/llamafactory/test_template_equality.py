@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow  # importing LlamaFactory takes ten seconds and more
+# Importing LlamaFactory takes ten seconds and more.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 
 TEXTS = {
     "plain": "Which tent is dry?",

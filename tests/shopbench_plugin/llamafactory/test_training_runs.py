@@ -14,7 +14,7 @@ import pytest
 
 from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
 Train = Callable[..., list[float]]
 Environment = dict[str, str]

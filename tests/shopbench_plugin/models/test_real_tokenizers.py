@@ -13,7 +13,7 @@ from shopbench_plugin.models.gguf_file import open_gguf
 from shopbench_plugin.models.gguf_import import Dtype, import_gguf
 from tests.shopbench_plugin.conftest import PROJECT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 
 DIALOGUE = [
     {"role": "user", "content": "Which is a kettle?\n0. 12345\n1. l'été ☕\nAnswer: "},

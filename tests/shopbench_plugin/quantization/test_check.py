@@ -2,8 +2,8 @@
 
 import json
 import math
+import os
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from shopbench_plugin.quantization.check import Check, Limits
 from shopbench_plugin.quantization.clean import remove_calibration_tokens
 from shopbench_plugin.quantization.held_out import HeldOut, read_held_out
 from shopbench_plugin.quantization.quality import Quality
+from tests.warm_start import VLLM_MODULES, run_warm
 
 
 def test_the_calibration_samples_leave_the_settings_and_nothing_else_does(tmp_path: Path) -> None:
@@ -118,6 +119,7 @@ def test_vllm_must_agree_with_transformers() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 def test_a_real_gptq_model_is_cleaned_and_checked_against_merged_and_unmerged(
     trained_model: Any, merged_model: Path, quantized_model: Path, tiny_held_out: Path, tmp_path: Path
 ) -> None:
@@ -133,8 +135,7 @@ def test_a_real_gptq_model_is_cleaned_and_checked_against_merged_and_unmerged(
     stages = ["--base", str(trained_model.base), "--adapter", str(trained_model.adapter)]
     # A process of its own: vLLM asks for standard output's file number, which a captured one doesn't have.
     shopbench = Path(sys.executable).with_name("shopbench")
-    command = [shopbench, "check-quantized", *folders, *stages]
-    fine = subprocess.run(command, capture_output=True, text=True, check=False)
+    fine = run_warm(VLLM_MODULES, [shopbench, "check-quantized", *folders, *stages], tmp_path, os.environ)
     assert fine.returncode == 0, fine.stderr
     for name in ("base + adapter", "merged", "quantized", "quantized, in vLLM"):
         assert name in fine.stdout
