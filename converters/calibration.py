@@ -6,16 +6,17 @@ tokens out of each; a text must be longer than the window (model/model_utils/qua
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import Example, join_question
 from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
+from shopbench_plugin.models.markup import open_template
 from shopbench_plugin.models.row_lengths import CountTokens, open_token_counter
 from shopbench_plugin.routing import route
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
@@ -38,7 +39,7 @@ class CalibrationSettings:
         tokenizer: a folder with the model's tokenizer.json; None estimates lengths from above by characters.
         texts: how many texts to write.
         length: tokens that every text exceeds; at least `export_quantization_maxlen` of the export.
-        template: one of this project's LlamaFactory templates; None for the tokenizer's own chat template.
+        template: a template of LlamaFactory; None for the tokenizer's own chat template.
         seed: of the draws.
     """
 
@@ -66,17 +67,16 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
     Raises:
         ShopBenchError: the data, the tokenizer or the template can't be used, or the output is the data.
     """
-    if settings.template is not None and settings.template not in SYSTEM_PROMPTS:
-        raise unknown_name("template", settings.template, SYSTEM_PROMPTS)
     if settings.texts < 1 or settings.length < 1:
         raise ShopBenchError("--texts and --length must be at least 1")
     check_places(
         [settings.data, *(list_model_files(settings.tokenizer) if settings.tokenizer else ())], [settings.output]
     )
+    write = _choose_markup(settings)
     examples = _draw_examples(settings)
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)
-    dialogues = _format_dialogues([examples[number] for number in order], _find_chat_template(settings))
+    dialogues = [write(join_question(examples[number]), examples[number].output) for number in order]
     texts = list(islice(_join_dialogues(dialogues, *_make_measure(settings)), settings.texts))
     with write_atomically(settings.output) as stream:
         stream.writelines(dump_json_line({"text": text}) for text, _ in texts)
@@ -119,27 +119,22 @@ def _read_example(row: dict[str, Any], place: str) -> Example:
     return Example(*(row[column] for column in Example._fields))
 
 
-def _find_chat_template(settings: CalibrationSettings) -> ChatTemplate:
-    """Return the tokenizer's own template unless one is named; without either, the shopping template."""
-    if settings.template is None and settings.tokenizer is not None:
-        own = read_chat_template(settings.tokenizer)
-        if own is not None:
-            return own
-    source = write_chat_template(SYSTEM_PROMPTS[settings.template or "qwen2_shopbench"])
-    return ChatTemplate(settings.tokenizer or Path("qwen2"), source, {})
+def _choose_markup(settings: CalibrationSettings) -> Callable[[str, str], str]:
+    """Return what writes a dialogue: by the named template, else the tokenizer's own, else the shopping template."""
+    name, folder = settings.template, settings.tokenizer
+    if name is not None and name not in SYSTEM_PROMPTS:
+        if folder is None:
+            raise ShopBenchError(f"template '{name}' uses its model's tokenizer; pass --tokenizer FOLDER")
+        return open_template(name, folder)
+    own = read_chat_template(folder) if name is None and folder is not None else None
+    source = write_chat_template(SYSTEM_PROMPTS[name or "qwen2_shopbench"])
+    chat = own or ChatTemplate(folder or Path("qwen2"), source, {})
 
+    def write(question: str, answer: str) -> str:
+        turns = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+        return chat.render(turns, add_generation_prompt=False)
 
-def _format_dialogues(examples: list[Example], chat: ChatTemplate) -> list[str]:
-    return [
-        chat.render(
-            [
-                {"role": "user", "content": join_question(example)},
-                {"role": "assistant", "content": example.output},
-            ],
-            add_generation_prompt=False,
-        )
-        for example in examples
-    ]
+    return write
 
 
 def _make_measure(settings: CalibrationSettings) -> tuple[CountTokens, int]:

@@ -127,7 +127,7 @@ def calibrate(
         int, typer.Option(help="Tokens that each text exceeds: export_quantization_maxlen or more.")
     ] = 1024,
     template: Annotated[
-        str | None, typer.Option(help="qwen2 or qwen2_shopbench; the tokenizer's own chat template unless given.")
+        str | None, typer.Option(help="Any template of LlamaFactory; the tokenizer's own chat template unless given.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
 ) -> None:

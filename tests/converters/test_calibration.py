@@ -102,11 +102,38 @@ def test_a_data_set_is_not_overwritten_by_its_texts(data, tmp_path):
     assert data.read_bytes() == before
 
 
-def test_an_unknown_template_and_a_missing_tokenizer_are_named(data):
-    with pytest.raises(ShopBenchError, match="unknown template 'qwen', did you mean 'qwen2'"):
-        calibrate(data, template="qwen")
+def test_an_unknown_template_and_a_missing_tokenizer_are_named(data, tokenizer):
+    with pytest.raises(ShopBenchError, match="unknown template 'qwen3_nothin', did you mean 'qwen3_nothink'"):
+        calibrate(data, template="qwen3_nothin", tokenizer=tokenizer)
+    with pytest.raises(ShopBenchError, match="template 'llama3' uses its model's tokenizer; pass --tokenizer FOLDER"):
+        calibrate(data, template="llama3")
     with pytest.raises(ShopBenchError, match=r"tokenizer\.json: no readable tokenizer"):
         calibrate(data, tokenizer=data.parent)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        (
+            "qwen3_nothink",
+            "<|im_start|>user\nWhich?\n0. a\n1. b\nAnswer: <|im_end|>\n<|im_start|>assistant\n1<|im_end|>\n",
+        ),
+        (
+            "llama3",
+            (
+                "<|start_header_id|>user<|end_header_id|>\n\nWhich?\n0. a\n1. b\nAnswer: <|eot_id|>"
+                "<|start_header_id|>assistant<|end_header_id|>\n\n1<|eot_id|>"
+            ),
+        ),
+    ],
+)
+def test_every_template_of_llamafactory_writes_its_own_markup(data, tokenizer, tmp_path, template, text):
+    pytest.importorskip("llamafactory")
+    (tmp_path / "tokenizer.json").write_bytes((tokenizer / "tokenizer.json").read_bytes())
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    texts, _ = calibrate(data, texts=1, length=1, template=template, tokenizer=tmp_path)
+
+    assert texts[0] == text
 
 
 def test_a_family_is_calibrated_in_its_own_markup(data, tokenizer, tmp_path):
