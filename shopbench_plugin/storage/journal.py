@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import orjson
+from filelock import FileLock
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.storage.files import dump_json_line
-from shopbench_plugin.storage.locks import forget, is_removed, keep_from_children, lock
+from shopbench_plugin.storage.locks import hold
 
 _START = b'{"run":'
 
@@ -33,6 +34,7 @@ class Journal:
     path: Path
     rows: dict[int, dict[str, Any]]
     _stream: BufferedRandom
+    _lock: FileLock
 
     def add(self, index: int, row: dict[str, Any]) -> None:
         """Keep an answer; it survives the death of this process.
@@ -75,8 +77,8 @@ class Journal:
     ) -> None:
         if not self.rows:
             self.path.unlink(missing_ok=True)  # while the lock still holds
-        forget(self._stream.fileno())
         self._stream.close()
+        self._lock.release()
 
 
 def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
@@ -91,15 +93,15 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
         ShopBenchError: the file can't be written, another process writes it, or it holds another run's
             answers or no journal.
     """
-    stream = _open_locked(path)
+    held = _lock(path)
     try:
+        stream = path.open("a+b")
         rows, end = _read(stream, path, run, overwrite=overwrite)
         stream.truncate(end)
     except BaseException:
-        stream.close()
+        held.release()
         raise
-    keep_from_children(stream.fileno())
-    journal = Journal(path, rows, stream)
+    journal = Journal(path, rows, stream, held)
     if end == 0:
         try:
             journal.begin(run)
@@ -121,25 +123,16 @@ def read_run(path: Path) -> str | None:
     return written_by if isinstance(written_by, str) else None
 
 
-def _open_locked(path: Path) -> BufferedRandom:
+def _lock(path: Path) -> FileLock:
     if path.exists() and not path.is_file():
         raise ShopBenchError(f"{path}: is not an ordinary file; remove it or choose another --output")
-    while True:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            stream = path.open("a+b")
-        except OSError as error:
-            raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
-        try:
-            lock(stream.fileno())
-        except BlockingIOError as error:
-            stream.close()
-            raise ShopBenchError(
-                f"{path}: another run is writing to it; wait for it or choose another --output"
-            ) from error
-        if not is_removed(stream.fileno()):
-            return stream
-        stream.close()  # whoever held it has just finished
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return hold(path)
+    except BlockingIOError as error:
+        raise ShopBenchError(f"{path}: another run is writing to it; wait for it or choose another --output") from error
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
 
 
 def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:

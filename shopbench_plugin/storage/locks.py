@@ -1,59 +1,54 @@
 """Locks that end with their process, where the system and the file system have them; nothing is locked elsewhere."""
 
+import errno
 import os
+from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from filelock import FileLock, Timeout, UnixFileLock, lock_descriptor
 
-AVAILABLE = fcntl is not None
-"""Whether the system has such locks at all."""
+AVAILABLE = issubclass(FileLock, UnixFileLock)
+"""Whether the system has locks that keep nobody from reading and removing the file; Windows' do."""
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})  # as NFS without its lock service
+_PATIENCE_SECONDS = 0.2
 
-_own: set[int] = set()
+
+def hold(path: Path) -> FileLock:
+    """Lock a file, made where there is none, until the lock is released; no forked child has it.
+
+    Whoever holds it may remove the file: the next one to lock it makes a new one.
+
+    Raises:
+        BlockingIOError: another process has locked it.
+        OSError: it can't be made or written.
+    """
+    held = FileLock(path, timeout=_PATIENCE_SECONDS, thread_local=False, fallback_to_soft=False)
+    try:
+        if AVAILABLE:
+            held.acquire()
+    except Timeout as error:
+        raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK)) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return held
 
 
 def lock(handle: int) -> bool:
-    """Lock an open file or folder, without waiting; False where there are no locks.
+    """Lock an open file or folder, without waiting, until it is closed; False where there are no locks.
 
     Raises:
         BlockingIOError: another process has locked it.
     """
-    if fcntl is None:
-        return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except OSError:  # a file system without locks, as NFS without its lock service
+        if AVAILABLE and lock_descriptor(handle, blocking=False):
+            return True
+    except OSError:
         return False
-    return True
+    if AVAILABLE:
+        raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK))
+    return False
 
 
 def is_removed(handle: int) -> bool:
     """Tell whether the open file has no name any more: whoever held its lock has removed it on the way."""
     return os.fstat(handle).st_nlink == 0
-
-
-def keep_from_children(handle: int) -> None:
-    """Let no forked process have a locked descriptor: it may outlive this one. `forget` it before closing it."""
-    _own.add(handle)
-
-
-def forget(handle: int) -> None:
-    """Undo `keep_from_children`, before the descriptor is closed."""
-    _own.discard(handle)
-
-
-def _drop_in_child() -> None:
-    """Put nothing in the place of the descriptors: their numbers stay taken, so that nobody closes another file."""
-    if _own:
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for handle in _own:
-            os.dup2(nothing, handle, inheritable=False)
-        os.close(nothing)
-        _own.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_drop_in_child)

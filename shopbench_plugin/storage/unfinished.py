@@ -1,12 +1,13 @@
 """The mark in a folder that a training or an export is writing: with it there, the folder must not pass for whole."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock
+
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.storage.locks import forget, is_removed, keep_from_children, lock
+from shopbench_plugin.storage.locks import hold
 
 _MARK = ".unfinished"
 
@@ -33,7 +34,8 @@ def mark_unfinished(folder: Path) -> Iterator[None]:
         ShopBenchError: the folder can't be written, or another process writes it.
     """
     before = _list(folder)
-    handle, is_new = _take(folder)
+    is_new = not (folder / _MARK).exists()
+    held = _take(folder)
     try:
         yield
     except BaseException:
@@ -43,30 +45,20 @@ def mark_unfinished(folder: Path) -> Iterator[None]:
     else:
         _remove(folder)
     finally:
-        forget(handle)
-        os.close(handle)
+        held.release()
 
 
-def _take(folder: Path) -> tuple[int, bool]:
-    """Lock the mark; return its descriptor, and whether there was none before."""
-    while True:
-        is_new = not (folder / _MARK).exists()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(folder / _MARK, os.O_RDWR | os.O_CREAT)
-        except OSError as error:
-            raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
-        try:
-            lock(handle)
-        except BlockingIOError as error:
-            os.close(handle)
-            raise ShopBenchError(
-                f"{folder}: another training or export is writing it; wait for that, or choose another folder"
-            ) from error
-        if not is_removed(handle):
-            keep_from_children(handle)
-            return handle, is_new
-        os.close(handle)  # whoever held it has just finished
+def _take(folder: Path) -> FileLock:
+    """Make the mark where there is none, and lock it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return hold(folder / _MARK)
+    except BlockingIOError as error:
+        raise ShopBenchError(
+            f"{folder}: another training or export is writing it; wait for that, or choose another folder"
+        ) from error
+    except OSError as error:
+        raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 
 
 def _remove(folder: Path) -> None:
