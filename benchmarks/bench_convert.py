@@ -126,7 +126,17 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 def _list_candidates(source: Path, skip_datasets: bool) -> dict[str, list[str]]:
-    convert = ["-m", "shopbench_plugin", "convert", "--source", str(source), "--preset", "paper", "--output-dir", "OUT"]
+    convert = [
+        "-m",
+        "shopbench_plugin",
+        "convert",
+        "--source",
+        str(source),
+        "--sample",
+        "200000",
+        "--output-dir",
+        "OUT",
+    ]
     candidates = {
         _FLOOR_TITLE: ["-c", _FLOOR, str(source), "OUT"],
         "a plain orjson loop that swaps letters": ["-c", _PLAIN_LOOP, str(source), "OUT"],

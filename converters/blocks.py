@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from struct import Struct
 from typing import NamedTuple
 
 import orjson
@@ -18,30 +17,9 @@ from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.records import parse_record
 from shopbench_plugin.core.vocabulary import TaskType
-from shopbench_plugin.ecinstruct.rows import SPLITS, Example, Row, RowError
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError
 
-LISTED_REJECTS = 1_000
-
-ENTRY_FIELDS = {
-    "sample": "<u8",
-    "draw": "<u8",
-    "place": "<u8",
-    "original_place": "<u8",
-    "offset": "<u4",
-    "length": "<u4",
-    "size": "<u4",
-    "original_size": "<u4",
-    "group": "<u4",
-    "split": "u1",
-    "over": "u1",
-    "cut": "u1",
-}
-"""What is told of each row, for NumPy: the four keys that it draws (see `keys`), its place in the block, the characters
-of its prompt, the bytes of its line and of its original's (0 where there is none), its group and split; how many of its
-two lines exceed cutoff_len, and whether its own was shortened."""
-
-_pack_entry = Struct("<QQQQIIIIIBBB").pack
-_SPLIT_NUMBERS = {split: number for number, split in enumerate(SPLITS)}
+_COLUMNS = Example._fields
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
 _UNKNOWN_TASK = "(unknown)"
 
@@ -59,18 +37,37 @@ class Step(StrEnum):
     CONVERTED = "converted"
 
 
-class Group(NamedTuple):
-    """Rows that are counted together.
+class Entry(NamedTuple):
+    """A row that was understood and is of no dropped task.
 
     Attributes:
+        sample, draw, place, original_place: the numbers that it draws (see `RowKeys`).
+        block: number of its block.
+        offset: its place in the block.
         task: the task's name.
+        split: its split.
+        line: the converted row, encoded; empty where its split or setting isn't asked for, as is what follows.
+        original: the row as its source states it, encoded; empty where it isn't written too.
         answer: the converted answer of a task with a closed set of them; "" where it is free text.
-        has_original: whether a row that stays is also written as it was.
+        length: characters of its prompt.
+        over: how many of its two lines exceed cutoff_len.
+        is_cut: whether it was shortened to cutoff_len.
     """
 
+    sample: int
+    draw: int
+    place: int
+    original_place: int
+    block: int
+    offset: int
     task: str
-    answer: str
-    has_original: bool
+    split: str
+    line: bytes = b""
+    original: bytes = b""
+    answer: str = ""
+    length: int = 0
+    over: int = 0
+    is_cut: bool = False
 
 
 @dataclass(slots=True)
@@ -82,11 +79,8 @@ class BlockResult:
         source: number of the source the file is from.
         first: number of its first row in the file, told by the process that sees all blocks.
         rows: how many rows it has, blank lines included.
-        entries: an entry for each row that was understood and is of no dropped task, with the fields of ENTRY_FIELDS.
-        lines: the encoded lines of these rows one after the other, a row's original behind its own.
-        groups: what the entries refer to.
-        read: task -> rows.
-        counts: (step, task) -> rows that went no further.
+        entries: the rows that were understood and are of no dropped task.
+        counts: (task, step) -> rows, before any of them is left out as a repeat or by the draw.
         types: the type of each task met.
         settings: the values of `setting` met.
         rejects: its rejects: offset of the row, and why it can't be converted.
@@ -96,11 +90,8 @@ class BlockResult:
     source: int
     first: int = 1
     rows: int = 0
-    entries: bytes = b""
-    lines: bytes = b""
-    groups: list[Group] = field(default_factory=list)
-    read: Counter[str] = field(default_factory=Counter)
-    counts: Counter[tuple[Step, str]] = field(default_factory=Counter)
+    entries: list[Entry] = field(default_factory=list)
+    counts: Counter[tuple[str, Step]] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
     settings: set[str] = field(default_factory=set)
     rejects: list[tuple[int, str]] = field(default_factory=list)
@@ -117,16 +108,12 @@ class BlockConverter:
         self._rewritings = rewritings
         self._forms = forms
         self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
-        self._entries: list[bytes] = []
-        self._lines: list[bytes] = []
-        self._groups: dict[tuple[str, str, bool], int] = {}  # fields of a `Group`
 
-    def convert(self, block: Block, source: int) -> BlockResult:
-        """Convert the rows of a block of the source with this number."""
+    def convert(self, block: Block, number: int, source: int) -> BlockResult:
+        """Convert the rows of the block with this number, of the source with this number."""
         result = BlockResult(block.file, source)
-        self._entries, self._lines, self._groups = [], [], {}
-        offset = -1
         for offset, raw in enumerate(block.rows()):
+            result.rows += 1
             task = _UNKNOWN_TASK
             try:
                 record = parse_record(raw, block.defaults)
@@ -136,54 +123,39 @@ class BlockConverter:
                 row = form.read(record)
                 task = row.task.name
                 result.settings.add(row.setting)
-                if task not in result.types:
-                    result.types[task] = row.task.task_type or "binary"
-                step = self._convert_row(row, form, offset)
+                result.types.setdefault(task, row.task.task_type or "binary")
+                step = self._find_step(row)
+                if step is not Step.BINARY:
+                    keys = draw_keys(row, self._settings.seed)
+                    rewritten = self._rewrite(row, form, keys.choice) if step is Step.CONVERTED else ()
+                    result.entries.append(Entry(*keys[:4], number, offset, task, row.split, *rewritten))
             except RowError as error:
                 step = Step.REJECTED
                 result.rejects.append((offset, str(error)))
-            result.read[task] += 1
-            if step is not Step.CONVERTED:
-                result.counts[step, task] += 1
-        result.rows = offset + 1
-        result.entries, result.lines = b"".join(self._entries), b"".join(self._lines)
-        result.groups = [Group(*fields) for fields in self._groups]
+            result.counts[task, step] += 1
         return result
 
-    def _convert_row(self, row: Row, form: Form, offset: int) -> Step:
+    def _find_step(self, row: Row) -> Step:
         settings = self._settings
         if row.task.is_binary and not settings.keep_binary:
             return Step.BINARY
-        keys = draw_keys(row, settings.seed)
-        step = self._find_step(row)
-        restate = form.restate if settings.join_originals else None
-        line, original, length, answer = b"", b"", 0, ""
-        over, is_cut = 0, False
-        if step is Step.CONVERTED:
-            example = form.rewrite(row, self._rewritings, keys.choice)
-            stated = restate(row) if restate else None
-            if self._lengths:
-                example, is_over, is_cut = self._lengths.fit(example, row.task.task_type)
-                over = is_over + (stated is not None and self._lengths.measure(stated).is_over)
-            length = len(example.instruction) + len(example.input)
-            line = encode_example(example)
-            original = encode_example(stated) if stated else b""
-            if row.task.task_type in _CLOSED_TYPES:
-                answer = example.output
-            self._lines += line, original
-        group = self._groups.setdefault((row.task.name, answer, restate is not None), len(self._groups))
-        drawn = keys.sample, keys.draw, keys.place, keys.original_place
-        sizes = length, len(line), len(original)
-        entry = _pack_entry(*drawn, offset, *sizes, group, _SPLIT_NUMBERS[row.split], over, is_cut)
-        self._entries.append(entry)
-        return step
-
-    def _find_step(self, row: Row) -> Step:
-        if row.split not in self._settings.splits:
+        if row.split not in settings.splits:
             return Step.OTHER_SPLIT
-        if self._settings.settings and row.setting and row.setting not in self._settings.settings:
+        if settings.settings and row.setting and row.setting not in settings.settings:
             return Step.OTHER_SETTING
         return Step.CONVERTED
+
+    def _rewrite(self, row: Row, form: Form, choice: int) -> tuple[bytes, bytes, str, int, int, bool]:
+        """Return the fields of an entry from `line` on."""
+        task_type, over, is_cut = row.task.task_type, 0, False
+        example = form.rewrite(row, self._rewritings, choice)
+        original = form.restate(row) if form.restate and self._settings.join_originals else None
+        if self._lengths:
+            example, is_over, is_cut = self._lengths.fit(example, task_type)
+            over = is_over + (original is not None and self._lengths.measure(original).is_over)
+        answer = example.output if task_type in _CLOSED_TYPES else ""
+        length = len(example.instruction) + len(example.input)
+        return encode_example(example), encode_example(original) if original else b"", answer, length, over, is_cut
 
 
 def encode_example(example: Example) -> bytes:
@@ -192,8 +164,7 @@ def encode_example(example: Example) -> bytes:
     Raises:
         RowError: its text can't be written as UTF-8.
     """
-    row = {"instruction": example.instruction, "input": example.input, "output": example.output}
     try:
-        return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(dict(zip(_COLUMNS, example, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         raise RowError("holds half a character (a lone surrogate), which is no text") from None

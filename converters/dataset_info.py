@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,10 @@ def check_entry(path: Path, name: str, data_file: Path, *, overwrite: bool = Fal
     )
 
 
-def update_dataset_info(path: Path, name: str, data_file: Path) -> bool:
-    """Enter `data_file` as dataset `name`, with the alpaca columns; return whether that changed the file.
+def update_dataset_info(path: Path, name: str, data_file: Path) -> None:
+    """Enter `data_file` as dataset `name`, with the alpaca columns; an entry that is this dataset's keeps other keys.
 
-    An entry that is this dataset's already keeps its other keys. What other conversions enter at the same time stays.
+    What other conversions enter at the same time stays. A byte order mark, which LlamaFactory refuses, does not.
 
     Raises:
         ShopBenchError: the file can't be read or written, or another program keeps its folder locked.
@@ -74,20 +74,18 @@ def update_dataset_info(path: Path, name: str, data_file: Path) -> bool:
         if isinstance(old, dict) and old.get("file_name") == file_name:
             columns = old.get("columns")
             entry = old | entry | {"columns": (columns if isinstance(columns, dict) else {}) | _COLUMNS}
-        if old == entry:
-            return False
-        with write_atomically(path) as stream:
-            stream.write(_replace_entry(text, name, entry).encode())
-    return True
+        if old != entry:
+            text = _replace_entry(text, name, entry)
+        if not path.exists() or path.read_bytes() != text.encode():
+            with write_atomically(path) as stream:
+                stream.write(text.encode())
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
     """Return the file's text and what it says; an empty object where there is no file."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig") if path.exists() else "{}\n"
         content = json.loads(text)
-    except FileNotFoundError:
-        return "{}\n", {}
     except (OSError, ValueError, RecursionError) as error:
         raise ShopBenchError(
             f"{path}: not a readable dataset_info.json ({error}); fix it, nothing was changed"
@@ -133,18 +131,13 @@ def _lock_folder(path: Path) -> Iterator[None]:
         return
     handle = os.open(path.parent, os.O_RDONLY)
     try:
-        _wait_for_lock(handle, path)
+        for _ in range(_LOCK_TRIES):
+            with suppress(BlockingIOError):
+                lock(handle)
+                break
+            time.sleep(_LOCK_SECONDS)
+        else:
+            raise ShopBenchError(f"{path}: another program keeps its folder locked; run it again once that has ended")
         yield
     finally:
         os.close(handle)
-
-
-def _wait_for_lock(handle: int, path: Path) -> None:
-    for _ in range(_LOCK_TRIES):
-        try:
-            lock(handle)
-        except BlockingIOError:
-            time.sleep(_LOCK_SECONDS)
-        else:
-            return
-    raise ShopBenchError(f"{path}: another program keeps its folder locked; run it again once that has ended")

@@ -24,16 +24,16 @@ class RowKeys(NamedTuple):
     Attributes:
         sample: the same for every row of one sample, whatever its instruction, setting and split.
         draw: decides whether the row is sampled; the same for exact repeats only, as are the rest.
-        choice: decides wording and option order.
         place: decides where the reformatted row stands in the file.
         original_place: decides where the original row stands.
+        choice: decides wording and option order.
     """
 
     sample: int
     draw: int
-    choice: int
     place: int
     original_place: int
+    choice: int
 
 
 def draw_keys(row: Row, seed: int) -> RowKeys:
@@ -42,14 +42,12 @@ def draw_keys(row: Row, seed: int) -> RowKeys:
     content = f"{task.name}\0{text}\0{options}\0{output}".encode("utf-8", "surrogatepass")
     sample, number = _TWO_INTEGERS.unpack(xxh3_128_digest(content))
     draw, choice, place, original_place = _draw_factors(instruction, setting, split, seed)
-    return RowKeys(
-        sample, number * draw & _MASK, number * choice & _MASK, number * place & _MASK, number * original_place & _MASK
-    )
+    spread = [number * factor & _MASK for factor in (draw, place, original_place, choice)]
+    return RowKeys(sample, *spread)
 
 
 @lru_cache(maxsize=4096)
-def _draw_factors(instruction: str, setting: str, split: str, seed: int) -> tuple[int, int, int, int]:
-    """Return odd numbers; a uniform number times one of them is uniform again, and another for every wording."""
+def _draw_factors(instruction: str, setting: str, split: str, seed: int) -> tuple[int, ...]:
+    """Return four odd numbers; a uniform number times one of them is uniform again, and another for every wording."""
     wording = f"{seed}\0{split}\0{setting}\0{instruction}".encode("utf-8", "surrogatepass")
-    draw, choice, place, original_place = _FOUR_INTEGERS.unpack(blake2b(wording, digest_size=32).digest())
-    return draw | 1, choice | 1, place | 1, original_place | 1
+    return tuple(number | 1 for number in _FOUR_INTEGERS.unpack(blake2b(wording, digest_size=32).digest()))

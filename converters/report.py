@@ -1,26 +1,28 @@
-"""What became of every row: the counts of a conversion, and the report as JSON."""
+"""What became of every row: the counts and findings of a conversion."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-import orjson
-
-from converters.blocks import LISTED_REJECTS, BlockResult, Step
+from converters.blocks import BlockResult, Entry, Step
+from converters.sample import Selection
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 
-if TYPE_CHECKING:
-    from converters.sample import Selection
-
-
+_LISTED_REJECTS = 1_000
+_LISTED_PROMPTS = 10
 _DROPPED = (Step.BINARY, Step.OTHER_SPLIT, Step.OTHER_SETTING, Step.REPEATED)
+_COUNTS = (*Step, "originals", "dropped", "sampled", "written")
 _TYPE_ORDER = [*TaskType, "binary"]
 
 
-class Reject(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reject:
     """A row that can't be converted, and why."""
 
     file: str
@@ -28,126 +30,138 @@ class Reject(NamedTuple):
     reason: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class LongPrompt:
+    """A converted row of many characters."""
+
+    length: int
+    file: str
+    line: int
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The counts and findings of a conversion.
+    """The counts and findings of a conversion; the report file has a key for each field.
 
     Attributes:
-        settings: what was asked for.
         output: path of the dataset.
-        selection: repeats, leaks and the longest prompts.
-        tasks: task -> step -> rows, sorted by task type; a row is counted under "read" and under one other step.
-        types: task -> its type, "binary" for yes/no tasks.
-        originals: task -> rows that were also written as they were.
-        rejects: the first thousand rejects; `tasks` counts them all.
+        sources: the sources with their weights.
+        seed: of every draw.
+        rows: rows by step, each under "read" and under one other; "originals" that were also written as they were; the
+            same summed up: "dropped" whatever the draw, "sampled", and lines "written".
+        by_source: source -> its rows that stay.
+        tasks: task -> its type ("binary" for yes/no tasks) and its counts as in `rows`, sorted by type.
+        repeats: of which kind -> task -> rows, as in `Selection`.
+        leaks: samples of a task that are in two splits.
         answers: task -> answer -> converted rows, for tasks with a closed set of answers.
-        entered: the dataset_info.json that the conversion changed.
+        longest_prompts: the longest prompts, longest first.
+        rejects: the first thousand rejects; `rows` counts them all.
+        lengths: what `shopbench check` compares with a recipe's cutoff_len; None where rows weren't measured.
     """
 
-    settings: ConversionSettings
-    output: Path
-    selection: "Selection"
-    tasks: dict[str, Counter[Step]] = field(default_factory=dict)
-    types: dict[str, str] = field(default_factory=dict)
-    originals: Counter[str] = field(default_factory=Counter)
-    rejects: list[Reject] = field(default_factory=list)
-    answers: dict[str, Counter[str]] = field(default_factory=dict)
-    entered: Path | None = None
-
-    def total(self, step: Step) -> int:
-        """Return the rows of all tasks that ended at `step`."""
-        return sum(counts[step] for counts in self.tasks.values())
-
-    @property
-    def written(self) -> int:
-        """Lines of the dataset: converted rows, and the originals that joined them."""
-        return self.total(Step.CONVERTED) + self.originals.total()
+    output: str
+    sources: list[dict[str, Any]]
+    seed: int
+    rows: dict[str, int]
+    by_source: dict[str, int]
+    tasks: dict[str, dict[str, Any]]
+    repeats: dict[str, dict[str, int]]
+    leaks: list[dict[str, Any]]
+    answers: dict[str, dict[str, int]]
+    longest_prompts: list[LongPrompt]
+    rejects: list[Reject]
+    lengths: dict[str, Any] | None
 
 
 def make_report(
-    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: "Selection", output: Path
+    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection, output: Path
 ) -> Report:
     """Add up what the blocks and the selection tell."""
-    report = Report(settings, output, selection)
-    counts: Counter[tuple[Step, str]] = Counter()
+    kept, sources = selection.kept, settings.sources
+    tasks = _count_tasks(blocks, selection)
+    rows = {str(name): sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
+    by_source: Counter[int] = Counter()
+    for number, count in Counter(entry.block for entry in kept).items():
+        by_source[blocks[number].source] += count
+    longest = nlargest(_LISTED_PROMPTS, kept, key=attrgetter("length", "block", "offset"))
+    leaks = sorted(selection.leaks.items())
+    return Report(
+        output=str(output),
+        sources=[{"source": source.name, "weight": source.weight} for source in sources],
+        seed=settings.seed,
+        rows=rows,
+        by_source={sources[number].name: count for number, count in sorted(by_source.items())},
+        tasks=tasks,
+        repeats={
+            "exact": dict(sorted(selection.exact_repeats.items())),
+            "same_sample": dict(sorted(selection.sample_repeats.items())),
+        },
+        leaks=[{"task": task, "splits": splits, "samples": count} for (task, splits), count in leaks],
+        answers=_count_answers(kept, tasks),
+        longest_prompts=[LongPrompt(entry.length, *_find_place(blocks, entry), entry.task) for entry in longest],
+        rejects=_list_rejects(blocks),
+        lengths=_describe_lengths(settings, kept, rows["written"]),
+    )
+
+
+def _count_tasks(blocks: Sequence[BlockResult], selection: Selection) -> dict[str, dict[str, Any]]:
+    counts: Counter[tuple[str, Step]] = Counter()
+    types: dict[str, str] = {}
     for block in blocks:
         counts.update(block.counts)
-        counts.update({(Step.READ, task): rows for task, rows in block.read.items()})
-        report.types.update(block.types)
-        listed = block.rejects[: LISTED_REJECTS - len(report.rejects)]
-        report.rejects += [Reject(block.file, block.first + offset, reason) for offset, reason in listed]
-    names = sorted({task for _, task in counts}, key=lambda task: _sort_key(task, report.types))
-    for task in names:
-        report.tasks[task] = Counter({step: counts[step, task] for step in Step})
-        _add_selected(report, task)
-    return report
+        types.update(block.types)
+    converted = Counter(entry.task for entry in selection.kept)
+    originals = Counter(entry.task for entry in selection.kept if entry.original)
+    tasks = {}
+    for task in sorted({task for task, _ in counts}, key=lambda task: _sort_task(task, types)):
+        steps = {step.value: counts[task, step] for step in Step}
+        steps[Step.READ] = sum(steps.values())
+        steps[Step.REPEATED] = selection.removed[task]
+        steps[Step.NOT_SAMPLED] = steps[Step.CONVERTED] - selection.removed[task] - converted[task]
+        steps[Step.CONVERTED] = converted[task]
+        tasks[task] = {"type": types.get(task), **steps} | {
+            "originals": originals[task],
+            "dropped": sum(steps[step] for step in _DROPPED),
+            "sampled": converted[task],
+            "written": converted[task] + originals[task],
+        }
+    return tasks
 
 
-def _add_selected(report: Report, task: str) -> None:
-    steps, selection = report.tasks[task], report.selection
-    answers: Counter[str] = Counter()
-    for group, rows in selection.converted.items():
-        if group.task == task:
-            answers[group.answer] += rows
-            report.originals[task] += rows if group.has_original else 0
-    steps[Step.CONVERTED] = answers.total()
-    steps[Step.REPEATED] = selection.removed[task]
-    steps[Step.NOT_SAMPLED] = selection.candidates[task] - selection.removed[task] - answers.total()
-    if "" not in answers and answers:
-        report.answers[task] = Counter(dict(sorted(answers.items(), key=lambda item: _sort_answer(item[0]))))
+def _sort_task(task: str, types: dict[str, str]) -> tuple[int, str]:
+    kind = types.get(task)
+    return (_TYPE_ORDER.index(kind) if kind in _TYPE_ORDER else len(_TYPE_ORDER), task)
+
+
+def _count_answers(kept: Sequence[Entry], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return task -> answer -> rows, numbers in their order; a task with free text has none."""
+    answers: dict[str, Counter[str]] = {task: Counter() for task in tasks}
+    for (task, answer), count in Counter((entry.task, entry.answer) for entry in kept).items():
+        answers[task][answer] = count
+    closed = {task: counts for task, counts in answers.items() if counts and "" not in counts}
+    return {
+        task: {answer: counts[answer] for answer in sorted(counts, key=_sort_answer)} for task, counts in closed.items()
+    }
 
 
 def _sort_answer(answer: str) -> tuple[int, str]:
     return (int(answer) if answer.isdecimal() else -1, answer)
 
 
-def _sort_key(task: str, types: dict[str, str]) -> tuple[int, str]:
-    kind = types.get(task)
-    return (_TYPE_ORDER.index(kind) if kind in _TYPE_ORDER else len(_TYPE_ORDER), task)
+def _find_place(blocks: Sequence[BlockResult], entry: Entry) -> tuple[str, int]:
+    block = blocks[entry.block]
+    return block.file, block.first + entry.offset
 
 
-def dump_report(report: Report) -> bytes:
-    """Return the report as indented JSON; its keys are part of the program's interface."""
-    return orjson.dumps(_to_json(report), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+def _list_rejects(blocks: Sequence[BlockResult]) -> list[Reject]:
+    rejects = ((block.file, block.first + offset, reason) for block in blocks for offset, reason in block.rejects)
+    return [Reject(*reject) for reject in islice(rejects, _LISTED_REJECTS)]
 
 
-def _to_json(report: Report) -> dict[str, Any]:
-    selection, settings = report.selection, report.settings
-    return {
-        "output": str(report.output),
-        "sources": [{"source": source.name, "weight": source.weight} for source in settings.sources],
-        "seed": settings.seed,
-        "rows": _count_rows({step: report.total(step) for step in Step}, report.originals.total()),
-        "by_source": {settings.sources[number].name: rows for number, rows in sorted(selection.by_source.items())},
-        "tasks": {
-            task: {"type": report.types.get(task)} | _count_rows(steps, report.originals[task])
-            for task, steps in report.tasks.items()
-        },
-        "repeats": {"exact": dict(selection.exact_repeats), "same_sample": dict(selection.sample_repeats)},
-        "leaks": [
-            {"task": task, "splits": splits, "samples": samples}
-            for (task, splits), samples in sorted(selection.leaks.items())
-        ],
-        "answers": {task: dict(answers) for task, answers in report.answers.items()},
-        "longest_prompts": [prompt._asdict() for prompt in selection.longest],
-        "rejects": [reject._asdict() for reject in report.rejects],
-    } | _describe_lengths(report)
-
-
-def _describe_lengths(report: Report) -> dict[str, Any]:
-    """Return what `shopbench check` compares with a recipe's cutoff_len; nothing where rows weren't measured."""
-    lengths = report.settings.lengths
-    if lengths is None:
-        return {}
-    counts = {"rows": report.written, "rows_over": report.selection.over, "rows_cut": report.selection.cut}
-    return {"lengths": {"tokenizer": str(lengths.tokenizer), "cutoff_len": lengths.cutoff_len} | counts}
-
-
-def _count_rows(steps: Mapping[Step, int], originals: int) -> dict[str, int]:
-    """Return the rows of every step, and the same summed up: dropped whatever the draw, drawn, and lines written."""
-    return {step.value: rows for step, rows in steps.items()} | {
-        "originals": originals,
-        "dropped": sum(steps[step] for step in _DROPPED),
-        "sampled": steps[Step.CONVERTED],
-        "written": steps[Step.CONVERTED] + originals,
-    }
+def _describe_lengths(settings: ConversionSettings, kept: Sequence[Entry], written: int) -> dict[str, Any] | None:
+    if settings.lengths is None:
+        return None
+    over, cut = sum(entry.over for entry in kept), sum(entry.is_cut for entry in kept)
+    counts = {"rows": written, "rows_over": over, "rows_cut": cut}
+    return {"tokenizer": str(settings.lengths.tokenizer), "cutoff_len": settings.lengths.cutoff_len} | counts

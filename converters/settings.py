@@ -70,19 +70,3 @@ class ConversionSettings:
             raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
         if any(source.weight is not None and not 0 < source.weight < float("inf") for source in self.sources):
             raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionPreset:
-    """Values for the settings that a user leaves open."""
-
-    splits: tuple[str, ...] = SPLITS
-    sample: int | None = None
-    remove_repeats: bool = False
-
-
-PRESETS = {
-    "all": ConversionPreset(),
-    "paper": ConversionPreset(sample=200_000),
-    "clean": ConversionPreset(splits=("train",), remove_repeats=True),
-}

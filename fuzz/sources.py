@@ -60,8 +60,8 @@ def _convert(path: Path) -> None:
     settings = ConversionSettings((Source(str(path)),))
     converter = BlockConverter(settings, load_paper_rewritings(), list_forms())
     for block in read_source(str(path)):
-        result = converter.convert(block, 0)
-        expect(sum(result.read.values()) <= result.rows, "more rows than the block has")
+        result = converter.convert(block, 0, 0)
+        expect(result.counts.total() <= result.rows, "more rows than the block has")
         for _, reason in result.rejects:
             expect(len(reason.splitlines()) == 1, "a reason has several lines", reason)
 

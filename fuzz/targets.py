@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzz import answers, known_questions, questions, readers, scores, sources
+from fuzz import answers, known_questions, known_rows, known_sources, questions, readers, scores, sources
 
 _ROOT = Path(__file__).resolve().parents[1]
 _ROWS = 40
@@ -88,6 +88,11 @@ def _source_files() -> list[bytes]:
     ]
 
 
+def _known_files() -> list[bytes]:
+    texts = b"\0".join([b"Rank, please.", b"{}", b"A", b"[1]", b"None"] * 2)
+    return [bytes([form, spelling]) + texts for form in range(known_sources.FORMS) for spelling in range(0, 64, 3)]
+
+
 def _predictions() -> list[bytes]:
     return [row.replace(b"{", b'{"prediction":"1","raw":"1",', 1) for row in _development_rows()]
 
@@ -135,6 +140,12 @@ TARGETS = {
     ),
     "yaml": Target(readers.check_yaml, _yaml_files, _YAML),
     "sources": Target(sources.check_source, _source_files, (*_JSON, *_ECINSTRUCT)),
+    "known-sources": Target(known_sources.check_known_source, _known_files, ("\0", *_ECINSTRUCT, '", "', "\r", "\\n")),
+    "known-rows": Target(
+        known_rows.check_known_row,
+        lambda: [bytes([task]) + row for task in range(10) for row in _known_files()],
+        ("\0",),
+    ),
     "rows": Target(sources.check_row, lambda: _join_fields(_ecinstruct_rows(), sources.COLUMNS), _FIELDS),
     "swaps": Target(
         sources.check_swaps, _swap_files, (*_YAML, "(?P<a>", "{a}", "cut:", "wording:", "fields:", "answers:")

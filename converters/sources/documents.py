@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
+from converters.forms.sharegpt import is_dialogue
 from shopbench_plugin.core.errors import ShopBenchError
 
 _FIRST_VALUE = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*[\[{]')
@@ -56,7 +57,8 @@ def _split_object(content: dict[str, Any]) -> Iterator[Table]:
         is_by_row = all(key.isdigit() for key in content)
         yield Table(values if is_by_row else _turn(content, {place for value in values for place in value}))
     elif all(map(_is_list_of_objects, values)):
-        for key, rows in content.items():
+        splits = {} if is_dialogue(content) else content  # a dialogue's turns are a row, not rows
+        for key, rows in splits.items():
             yield Table(rows, (("split", key),) if key in _SPLITS else ())
     elif all(isinstance(value, list) for value in values) and len(set(map(len, values))) == 1:  # a dict of columns
         yield Table([dict(zip(content, row, strict=True)) for row in zip(*values, strict=True)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbench_plugin.core.errors import ShopBenchError, make_printable, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, make_printable
 
 if TYPE_CHECKING:
     from converters.settings import ConversionSettings
@@ -28,19 +28,15 @@ def convert(
     ],
     name: Annotated[str, typer.Option(help="The dataset's name, as a recipe gives it.")] = "ecinstruct",
     development_set: Annotated[Path | None, typer.Option(help=_DEVELOPMENT_HELP)] = None,
-    preset: Annotated[
-        str, typer.Option(help="all; paper: 200,000 rows of all splits; clean: train split, repeats removed.")
-    ] = "all",
     weight: Annotated[
         list[float] | None, typer.Option(help="Share of each --source in the rows converted, in their order.")
     ] = None,
     sample: Annotated[
-        int | None, typer.Option(help="Rows to draw of those left, before the originals join them.")
+        int | None,
+        typer.Option(help="Rows to draw of those left, before the originals join them; the paper's set is 200,000."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
-    splits: Annotated[
-        str | None, typer.Option(help="Splits to convert, separated by commas; train,val,test unless given.")
-    ] = None,
+    splits: Annotated[str, typer.Option(help="Splits to convert, separated by commas.")] = "train,val,test",
     settings: Annotated[
         str | None, typer.Option(help="ECInstruct settings to convert, separated by commas; all unless given.")
     ] = None,
@@ -49,9 +45,8 @@ def convert(
     ] = True,
     keep_binary: Annotated[bool, typer.Option("--keep-binary", help="Keep the three yes/no tasks.")] = False,
     remove_repeats: Annotated[
-        bool | None,
-        typer.Option("--remove-repeats/--keep-repeats", help="Of each sample, under whatever setting, leave one row."),
-    ] = None,
+        bool, typer.Option("--remove-repeats", help="Deduplicate: keep one row per sample across settings and splits.")
+    ] = False,
     swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
     tokenizer: Annotated[
         Path | None, typer.Option(help="A model's folder: count the rows that exceed --cutoff-len with its tokenizer.")
@@ -71,21 +66,18 @@ def convert(
     from converters.convert import convert as run_conversion
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.lengths import pair_lengths
-    from converters.settings import PRESETS, ConversionSettings, pair_sources
+    from converters.settings import ConversionSettings, pair_sources
     from shopbench_plugin.cli.conversion_table import print_report
 
-    if preset not in PRESETS:
-        raise unknown_name("preset", preset, PRESETS)
-    values = PRESETS[preset]
     chosen = ConversionSettings(
         sources=pair_sources(source, weight or []),
-        sample=values.sample if sample is None else sample,
+        sample=sample,
         seed=seed,
-        splits=parse_splits(splits) or values.splits,
+        splits=parse_splits(splits),
         settings=tuple(value.strip() for value in settings.split(",")) if settings else (),
         join_originals=originals,
         keep_binary=keep_binary,
-        remove_repeats=values.remove_repeats if remove_repeats is None else remove_repeats,
+        remove_repeats=remove_repeats,
         development_set=development_set,
         swaps=swaps or PAPER_SWAPS,
         lengths=pair_lengths(tokenizer, cutoff_len, cut_to_fit=cut_to_fit),
@@ -94,7 +86,7 @@ def convert(
     )
     with _show_progress(chosen) as progress:
         report = run_conversion(chosen, output_dir, name, progress)
-    print_report(report)
+    print_report(report, chosen)
 
 
 def inspect(

@@ -104,14 +104,17 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a CSV file by the names in its first line; every value is a text.
 
     Raises:
-        ShopBenchError: it isn't UTF-8, or a row has more cells than there are names.
+        ShopBenchError: it isn't UTF-8, or a row has more cells than there are names, or fewer.
     """
     csv.field_size_limit(_LONGEST_CELL)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
         for number, row in enumerate(csv.DictReader(text, strict=True), start=1):
-            if None in row:
-                raise ShopBenchError(f"{file}:{number}: has more cells than the first line has names; fix the row")
+            if None in row or None in row.values():
+                how_many = "more" if None in row else "fewer"
+                raise ShopBenchError(
+                    f"{file}:{number}: has {how_many} cells than the first line has names; fix or quote the row"
+                )
             yield row
     except (UnicodeDecodeError, csv.Error) as error:
         raise ShopBenchError(f"{file}: not readable as CSV ({error}); save it as UTF-8 with a line of names") from error

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -385,10 +386,11 @@ def test_what_a_killed_conversion_left_is_removed_by_the_next_to_the_same_output
 
 
 def test_a_disk_without_room_for_the_report_gets_no_data_set_either(tmp_path, source, monkeypatch):
-    def fail(_):
+    def fail(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(convert_module, "dump_report", fail)
+    full = SimpleNamespace(dumps=fail, OPT_INDENT_2=0, OPT_APPEND_NEWLINE=0)
+    monkeypatch.setattr(convert_module, "orjson", full)
     with pytest.raises(ShopBenchError, match=r"set\.report\.json: cannot be written \(No space left on device\)"):
         run(tmp_path, source)
-    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "out").iterdir()) == []

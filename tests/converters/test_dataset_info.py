@@ -94,6 +94,25 @@ def test_every_other_character_stays_where_an_entry_is_replaced(project):
     assert path.read_text(encoding="utf-8") == OTHERS % f',\n"new": {indented}, "last": []'
 
 
+@pytest.mark.parametrize("content", [{}, {"new": ENTRY}])
+def test_a_byte_order_mark_which_llamafactory_refuses_is_removed(project, content):
+    path = project / "dataset_info.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(content).encode())
+    check_entry(path, "new", project / "data" / "generated" / "new.jsonl")
+    update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
+
+    assert json.loads(path.read_text(encoding="utf-8")) == {"new": ENTRY}
+
+
+def test_windows_line_ends_stay(project):
+    path = project / "dataset_info.json"
+    path.write_bytes(b'{\r\n  "a": {}\r\n}\r\n')
+    update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")
+
+    assert path.read_bytes().startswith(b'{\r\n  "a": {},\n  "new": {')
+    assert json.loads(path.read_bytes()) == {"a": {}, "new": ENTRY}
+
+
 def test_an_entry_of_the_same_file_keeps_what_a_user_added(project):
     mine = {"file_name": "data/generated/new.jsonl", "num_samples": 500, "columns": {"system": "system", "prompt": "x"}}
     path = write_info(project, {"new": mine})

@@ -36,7 +36,7 @@ def fit(model, example, task_type, cutoff_len):
 
 def run(tmp_path, source, lengths):
     settings = ConversionSettings((Source(str(source)),), lengths=lengths)
-    findings = list(list_findings(convert(settings, tmp_path / "out", "set")))
+    findings = list(list_findings(convert(settings, tmp_path / "out", "set"), settings))
     lines = [json.loads(line) for line in (tmp_path / "out" / "set.jsonl").open(encoding="utf-8")]
     return lines, json.loads((tmp_path / "out" / "set.report.json").read_bytes()), findings
 

@@ -1,7 +1,6 @@
 import json
 
 from converters.convert import convert
-from converters.report import dump_report
 from converters.settings import ConversionSettings, Source
 
 
@@ -18,7 +17,8 @@ def test_every_task_tells_the_rows_read_rejected_dropped_sampled_and_written(tmp
         settings=("IND_Diverse_Instruction",),
         remove_repeats=True,
     )
-    report = json.loads(dump_report(convert(settings, tmp_path, "set")))
+    convert(settings, tmp_path, "set")
+    report = json.loads((tmp_path / "set.report.json").read_bytes())
     counts = [report["tasks"][task] for task in ("Sentiment_Analysis", "Product_Matching")]
 
     assert [[row[name] for row in (*counts, report["rows"])] for name in ("read", "rejected", "dropped")] == [

@@ -63,7 +63,7 @@ def test_names_in_the_data_name_no_file(folder, tmp_path):
     splits = [make_row(split=name, task=name) for name in ODD_NAMES]
     source = write_rows(tmp_path / "rows.jsonl", [*questions, *rows, *splits])
     report = convert(ConversionSettings((Source(str(source)),)), folder, "set")
-    assert report.written == len(questions) + 2 * len(rows)
+    assert report.rows["written"] == len(questions) + 2 * len(rows)
     assert list_files(tmp_path) == {
         "rows.jsonl",
         "working",

@@ -84,9 +84,9 @@ def test_general_data_is_mixed_in_by_its_weight(tmp_path, record):
     report = convert(ConversionSettings(sources, sample=30, join_originals=False), tmp_path / "out", "mixed")
     lines = [json.loads(line) for line in (tmp_path / "out" / "mixed.jsonl").open(encoding="utf-8")]
 
-    assert report.selection.by_source == {0: 24, 1: 6}
+    assert list(report.by_source.values()) == [24, 6]
     assert sum(line["output"] == "Mekong" for line in lines) == 6
-    assert report.types["alpaca"] == "generation"
+    assert report.tasks["alpaca"]["type"] == "generation"
 
 
 def test_a_form_from_elsewhere_is_one_object(tmp_path, monkeypatch):

@@ -284,6 +284,16 @@ def test_a_key_that_is_a_split_tells_it(records, tmp_path):
     assert [row.split for row in read_rows(read_source(str(path)))] == ["val"] * 2 + ["test"] * 6
 
 
+@pytest.mark.parametrize("key", ["conversations", "messages"])
+def test_a_file_of_one_dialogue_is_a_row_and_not_its_turns(tmp_path, key):
+    dialogue = {key: [{"role": "user", "content": "Tea?"}, {"role": "assistant", "content": "Yes."}]}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(dialogue) + "\n", encoding="utf-8")
+
+    [block] = read_source(str(path))
+    assert [parse_record(raw) for raw in block.rows()] == [dialogue]
+
+
 def test_an_object_too_large_to_be_read_at_once_says_how_to_save_it(tmp_path, records, monkeypatch):
     monkeypatch.setattr(documents, "_LARGEST", 1_000)
     path = tmp_path / "a.json"

@@ -44,10 +44,10 @@ def test_convert_writes_data_report_and_entry_and_prints_a_table(source, tmp_pat
     assert "answers of Sentiment_Analysis: 1: 2" in done.stdout
 
 
-def test_the_clean_preset_takes_the_training_split_and_flags_win_over_it(source, tmp_path):
+def test_flags_choose_splits_repeats_and_originals(source, tmp_path):
     rows = []
-    for flags in ([], ["--splits", "train,test"], ["--splits", "train,test", "--keep-repeats", "--no-originals"]):
-        shopbench("convert", "--source", source, "--output-dir", tmp_path, "--name", "set", "--preset", "clean", *flags)
+    for flags in (["--splits", "train"], ["--remove-repeats"], ["--no-originals"]):
+        shopbench("convert", "--source", source, "--output-dir", tmp_path, "--name", "set", *flags)
         rows.append(json.loads((tmp_path / "set.report.json").read_text(encoding="utf-8"))["rows"])
 
     assert [row["converted"] for row in rows] == [1, 1, 2]
@@ -58,7 +58,6 @@ def test_the_clean_preset_takes_the_training_split_and_flags_win_over_it(source,
     ("flags", "message"),
     [
         (["--source", "nothing.jsonl"], "error: nothing.jsonl: no such file or folder"),
-        (["--preset", "papper"], "error: unknown preset 'papper', did you mean 'paper'?"),
         (["--splits", "train,hold"], "error: --splits: unknown split 'hold'"),
         (["--settings", "IND_Divers"], "error: --settings: unknown setting 'IND_Divers', did you mean 'IND_Diverse_"),
         (["--splits", "val"], "error: {source}: no row is left to convert of 2 read; 2 are of other --splits or"),

@@ -104,6 +104,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_without_notes(tmp_path):
         ("a.jsonl.gz", gzip.compress(b'{"input_field": "a"}', mtime=0)[:-9], "not a whole gzip file"),
         ("a.parquet", b"PAR1 cut", "not readable as Parquet"),
         ("a.csv", b"input_field\na,b\n", "1: has more cells than the first line has names"),
+        ("a.csv", b"input_field,track\na\rb,c\n", "1: has fewer cells than the first line has names"),
         ("a.csv", b"input_field\n\xff\n", "not readable as CSV"),
         ("a.jsonl", b"\xff\xfea", "is encoded in UTF-16; save it as UTF-8"),
     ],
