@@ -1,1 +1,1 @@
-"""ShopBench as tasks of lm-evaluation-harness."""
+"""ShopBench as tasks of lm-evaluation-harness and inspect_ai."""

@@ -15,24 +15,24 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import Task
 from lm_eval.config.task import TaskConfig
 
-from shopbench_plugin.constraints import build_constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR
 from shopbench_plugin.core.vocabulary import Message, Question
-from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS, DemonstrationSet, choose_demonstrations
-from shopbench_plugin.demonstrations.preset_files import read_preset
-from shopbench_plugin.formats.questions import read_development_set
-from shopbench_plugin.postprocess import repair
-from shopbench_plugin.prompting.messages import PromptSettings, build_messages
-from shopbench_plugin.routing import route_question
-from shopbench_plugin.scoring import ScoringSettings, evaluate
+from shopbench_plugin.demonstrations.choice import DemonstrationSet
+from shopbench_plugin.lm_evaluation.steps import (
+    build_dialogue,
+    count_tokens,
+    make_row,
+    read_demonstrations,
+    read_track,
+    score_rows,
+)
 
 _METRIC = "score"
 
@@ -75,24 +75,12 @@ class ShopBenchTask(Task):  # type: ignore[misc]
 
     @cached_property
     def _rows(self) -> list[dict[str, Any]]:
-        path = self._find_setting("input")
-        if path is None:
-            raise ShopBenchError("missing setting 'input': set SHOPBENCH_INPUT to the file or folder of questions")
-        track = self._config.metadata.get("track")
-        questions = [one for one in read_development_set(Path(path)) if track is None or one.track == track]
-        if not questions:
-            raise ShopBenchError(f"{path}: holds no question of the track {track}; run another task")
+        questions = read_track(self._find_setting("input"), self._config.metadata.get("track"))
         return [asdict(question) for question in questions]
 
     @cached_property
     def _demonstrations(self) -> DemonstrationSet:
-        preset = read_preset(self._find_setting("preset") or "zero-shot")
-        if not preset.needs_development_set:
-            return NO_DEMONSTRATIONS
-        path = self._find_setting("development_set")
-        if path is None:
-            raise ShopBenchError(f"preset {preset.name}: set SHOPBENCH_DEVELOPMENT_SET to the file of demonstrations")
-        return choose_demonstrations(preset, read_development_set(Path(path)))
+        return read_demonstrations(self._find_setting("preset") or "zero-shot", self._find_setting("development_set"))
 
     def _find_setting(self, name: str) -> str | None:
         return self._config.metadata.get(name) or os.environ.get(f"SHOPBENCH_{name.upper()}")
@@ -129,36 +117,29 @@ class ShopBenchTask(Task):  # type: ignore[misc]
         return chat_template([{"role": message.role, "content": message.content} for message in messages])
 
     def _build_messages(self, doc: Mapping[str, Any], system_prompt: str | None = None) -> tuple[Message, ...]:
-        routed = route_question(Question(**doc))
-        return build_messages(
-            routed, self._demonstrations.for_question(routed), PromptSettings(system_prompt=system_prompt)
-        )
+        return build_dialogue(Question(**doc), self._demonstrations, system_prompt)
 
     def construct_requests(self, doc: Mapping[str, Any], ctx: str, **kwargs: Any) -> Instance:
         """Return the request for a greedy answer in as many tokens as the question's own answers need."""
-        tokens = build_constraint(route_question(Question(**doc))).max_tokens
-        generation = {"until": [], "max_gen_toks": tokens, "do_sample": False}
+        generation = {"until": [], "max_gen_toks": count_tokens(Question(**doc)), "do_sample": False}
         metadata = kwargs["metadata"]
         return Instance(request_type="generate_until", doc=doc, arguments=(ctx, generation), idx=0, metadata=metadata)
 
     def process_results(self, doc: Mapping[str, Any], results: Iterable[str]) -> dict[str, Any]:
         """Return the row with its answer, valid and as written, which `aggregation` scores."""
-        raw = next(iter(results))
-        prediction = repair(raw, route_question(Question(**doc)))
-        return {_METRIC: dict(doc) | {"prediction": prediction, "raw": raw}}
+        return {_METRIC: make_row(Question(**doc), next(iter(results)))}
 
     def aggregation(self) -> dict[str, Callable[[list[Mapping[str, Any]]], float]]:
         """Return the way from all answers to the score: the mean over tasks, in which micro F1 is pooled."""
         evaluator = self._find_setting("evaluator") or DEFAULT_EVALUATOR
-        settings = ScoringSettings(resamples=0, evaluator=evaluator)
-        return {_METRIC: lambda rows: _score(rows, settings)}
+        return {_METRIC: lambda rows: _score(rows, evaluator)}
 
     def higher_is_better(self) -> dict[str, bool]:
         """Return True for the one metric."""
         return {_METRIC: True}
 
 
-def _score(rows: list[Mapping[str, Any]], settings: ScoringSettings) -> float:
+def _score(rows: list[Mapping[str, Any]], evaluator: str) -> float:
     """Return the score of the answers all around; not a number where none can be scored."""
-    score = evaluate(rows, settings).overall.score
+    score = score_rows(rows, evaluator).overall.score
     return float("nan") if score is None else score
