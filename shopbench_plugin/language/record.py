@@ -101,6 +101,7 @@ class Wording:
         exactly: words before the number one that make it a number and no article.
         answer_nouns: what answers are, behind a number: "three numbers".
         answer_adjectives: words between that number and noun.
+        bounds: words before the fewest that are asked for: "at least two"; with `{number}` where words have no blanks.
         separators: words before a number that is about commas: "between two numbers".
         each: words between a separator and that number.
         whether: words after which no number asked for follows.
@@ -128,6 +129,7 @@ class Wording:
     exactly: Patterns = ()
     answer_nouns: Patterns = ()
     answer_adjectives: Patterns = ()
+    bounds: Patterns = ()
     separators: Patterns = ()
     each: Patterns = ()
     whether: Patterns = ()

@@ -142,13 +142,19 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     is_ranking = cues.order and not cues.one_of_list and (length <= RANKED_READ or not asks_for_some)
     may_be_options = evidence.is_multiple_choice is None and length <= _MOST_OPTIONS
     is_choice = (cues.choice and cues.listing) or length > _MOST_OPTIONS
-    is_extraction = cues.extraction and cues.kinds and not (cues.indices or cues.listing or cues.choice)
+    is_extraction = (
+        cues.extraction and cues.kinds and not (cues.indices or cues.one_index or cues.listing or cues.choice)
+    )
     return _first(
         (is_ranking, TaskType.RANKING, "asks to order a list"),
         (is_extraction, TaskType.NAMED_ENTITY_RECOGNITION, "asks for words of numbered lines"),
         (asks_for_some, TaskType.RETRIEVAL, "asks for a number of list items"),
         (cues.indices or cues.several, TaskType.RETRIEVAL, "asks for any fitting list items"),
-        (may_be_options and (cues.listing or not cues.composition), TaskType.MULTIPLE_CHOICE, "asks for one of a few"),
+        (
+            may_be_options and (not cues.composition or (cues.listing and cues.choice)),
+            TaskType.MULTIPLE_CHOICE,
+            "asks for one of a few",
+        ),
         (asks_for_one, TaskType.RETRIEVAL, "asks for one list item"),
         (is_choice and not cues.composition, TaskType.RETRIEVAL, "asks to choose from a list"),
     )

@@ -27,7 +27,7 @@ _ROMAN: Final = {
     numeral: value for value, numeral in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"])
 }
 _OPEN: Final = r"(?P<bracket>[(\[<{【]?)"
-_CLOSED: Final = rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|[ ][-–—](?=[ ])|[ ]?=(?=[ ]?[^\W\d]))"
+_CLOSED: Final = rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|[ ]:(?=[ ])|[ ][-–—](?=[ ])|[ ]?=(?=[ ]?[^\W\d]))"
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
 _BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
 # Behind a mark within a line: a blank, or a character of a script without blanks ("A：正面").
@@ -84,7 +84,7 @@ def styles() -> tuple[Style, ...]:
     small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
     roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
     row = r"^[ \t]*(?P<lead>\|[ \t]*)(?P<label>\d{1,3}|[A-Z])[ \t]*(?P<mark>\|)"
-    bare = r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\||\t|[ ]{1,4})(?=[^\W\d])"
+    bare = r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\|[ ]?|\t|[ ]{1,4})(?=[^\W\d])"
     return (
         Style("line", re.compile(line, re.MULTILINE), 2, 2),
         Style("row", re.compile(row, re.MULTILINE), 2, 2),
@@ -115,6 +115,16 @@ def find_marks(style: Style, text: str) -> Iterator[Mark]:
             text_start=match.end(),
             opens_list=_follows_list_header(list_header, text, start),
         )
+
+
+def starts_with_word(text: str) -> bool:
+    """Tell whether the first label of a list has a word before it: "Option 1"."""
+    return _first_word().match(text) is not None
+
+
+@cache
+def _first_word() -> re.Pattern[str]:
+    return re.compile(rf"{_BULLET}(?:{alternatives(lambda language: language.headers.labels)})\b", re.IGNORECASE)
 
 
 def _value(label: str, style: str) -> int:

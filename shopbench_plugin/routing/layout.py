@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from shopbench_plugin.core.layout import Field, Layout, Quote
+from shopbench_plugin.core.layout import Field, Layout, Listing, Quote
 from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.routing.cues import read_cues
+from shopbench_plugin.routing.labels import starts_with_word
 from shopbench_plugin.routing.listings import find_listing
 from shopbench_plugin.routing.sections import Section, find_sections, is_header, split_off_instruction
 
 _WINDOW: Final = 20_000
 _CONTEXT: Final = 40
+_LABEL: Final = 3
+"""A label in quotation marks is read as it is: "Reply 'A' for ..."."""
 
 # An apostrophe within a word closes nothing; no quotation is looked for inside another.
 _QUOTED: Final = re.compile(
@@ -33,7 +36,7 @@ def read_layout(text: str, *, is_told: bool = False) -> Layout:
     listing = find_listing(text, is_told=is_told)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
     sections = list(find_sections(_ends(before)))
-    is_own_numbering = listing is not None and listing.labels[0] in {"1", "a"} and bool(sections)
+    is_own_numbering = bool(sections) and listing is not None and _may_be_own(text, listing)
     is_listing_in_field = is_own_numbering and sections[-1].kind == "material" and not sections[-1].announces_list
     is_listing_in_text = is_own_numbering and sections[-1].is_running_text
     is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase and "\n" not in sections[-1].content.strip()
@@ -56,6 +59,11 @@ def read_layout(text: str, *, is_told: bool = False) -> Layout:
         is_listing_in_text,
         is_listing_after_phrase,
     )
+
+
+def _may_be_own(text: str, listing: Listing) -> bool:
+    """Tell whether a list may be numbered within a text: from 1, without a word such as "Option" before each."""
+    return listing.labels[0] in {"1", "a"} and not starts_with_word(text[listing.start :])
 
 
 def _split_last_paragraph(text: str) -> tuple[str, str]:
@@ -81,7 +89,7 @@ def _read_quote(wording: str, match: re.Match[str]) -> Quote:
 
 
 def _mask_quotes(wording: str) -> str:
-    return narrow(_QUOTED.sub("''", wording))
+    return narrow(_QUOTED.sub(lambda quote: quote.group()[1:-1] if len(quote.group()) == _LABEL else "''", wording))
 
 
 def _ends(text: str) -> str:

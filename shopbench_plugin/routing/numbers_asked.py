@@ -29,7 +29,7 @@ class _Patterns(NamedTuple):
     """How a number of answers is told, the surest way first, and what tells none."""
 
     counts: tuple[re.Pattern[str], ...]
-    separator_talk: re.Pattern[str]
+    untold: re.Pattern[str]
 
 
 def find_count(instruction: str, list_length: int, language: str = DEFAULT) -> int | None:
@@ -41,7 +41,7 @@ def find_count(instruction: str, list_length: int, language: str = DEFAULT) -> i
     something else in the instruction's `language` ("once" is eleven in Spanish) is none.
     """
     patterns = _patterns()
-    text = _false_friends(language).sub("-", patterns.separator_talk.sub(" ", instruction))
+    text = _false_friends(language).sub("-", patterns.untold.sub(" ", instruction))
     for pattern in patterns.counts:
         for match in pattern.finditer(text):
             number = next(filter(None, map(parse_number, filter(None, match.groups()))), None)
@@ -71,9 +71,19 @@ def _patterns() -> _Patterns:
     )
     separators = alternatives(lambda language: language.wording.separators)
     each = alternatives(lambda language: language.wording.each)
+    bounds = alternatives(lambda language: language.wording.bounds if language.has_blanks else ())
+    unspaced = "|".join(
+        pattern.replace("{number}", number)
+        for language in read_languages().values()
+        if not language.has_blanks
+        for pattern in language.wording.bounds
+    )
     return _Patterns(
         tuple(re.compile(expression, re.IGNORECASE) for expression in expressions),
-        re.compile(rf"\b(?:{separators})\s+(?:(?:{each})\s+)?\w+", re.IGNORECASE),
+        re.compile(
+            rf"\b(?:{separators})\s+(?:(?:{each})\s+)?\w+|\b(?:{bounds})\s+{number}(?!\w)|{unspaced}",
+            re.IGNORECASE,
+        ),
     )
 
 

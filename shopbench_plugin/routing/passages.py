@@ -86,8 +86,8 @@ def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
 
 
 def is_searched(quote: Quote) -> bool:
-    """Tell whether something is to be found in a quote: "the brand in '...'"."""
-    return _within().search(quote.before) is not None
+    """Tell whether something is to be found in a quote: "the brand in '...'", "the brand: '...'"."""
+    return quote.before.rstrip().endswith(":") or _within().search(quote.before) is not None
 
 
 def is_text(quote: Quote) -> bool:

@@ -130,7 +130,9 @@ def _patterns() -> _Patterns:
     highest = [pattern for language in read_languages().values() for pattern in language.scales.highest]
     either = rf"\s*(?:[,、/]|{or_})\s*(?:{or_}\s*)?"
     value = r"(?-i:[A-J]|\d)(?![\w.,]*\w)"
-    values = rf"(?P<values>{_NO_DIGIT_BEFORE}{value}(?:{either}{value}){{1,9}})(?=\s*(?:[^\w\s]|\Z|\n|[^\x00-\x7f]))"
+    told = rf"(?:\s?\([^()\n]{{1,40}}\)|\s{means}\s[^.;,\n]{{1,40}}?)"
+    pairs = rf"(?:{told}?{either}{value}){{1,9}}|(?:{told},?\s(?:{to}|{or_})\s{value}){{1,9}}"
+    values = rf"(?P<values>{_NO_DIGIT_BEFORE}{value}(?:{pairs}))(?={told}|\s*(?:[^\w\s]|\Z|\n|[^\x00-\x7f]))"
     asked = rf"(?:\b(?:{answer})\b(?:[ ]\w+){{0,3}}?[ ]|(?=[^.。\n]{{1,20}}(?:{answer_behind or '(?!)'}))){values}"
     gloss = r"\s?\([^\W\d][^()\d]{0,40}\)"
     others = [

@@ -28,6 +28,7 @@ class _Patterns(NamedTuple):
             this query: ...".
         phrase: the name of material that is a phrase by nature: on a single line, it holds no list of its own.
         list_header: the end of a header that announces a list.
+        asks: where a sentence begins that says how to answer.
     """
 
     header: re.Pattern[str]
@@ -35,6 +36,7 @@ class _Patterns(NamedTuple):
     points: re.Pattern[str]
     phrase: re.Pattern[str]
     list_header: re.Pattern[str]
+    asks: re.Pattern[str]
 
 
 @cache
@@ -56,6 +58,7 @@ def _patterns() -> _Patterns:
         rf"\b{pointer}\Z",
         phrase,
         rf"(?:{alternatives(lambda one: one.headers.lists)}|{response})\s*:?\Z",
+        rf"(?<=[.!?])[ ]+(?=(?:{alternatives(lambda one: one.scales.answer)})\b)",
     )
     return _Patterns(*(re.compile(expression, re.MULTILINE | re.IGNORECASE) for expression in expressions))
 
@@ -131,7 +134,10 @@ def _end_of_inline(text: str, header: re.Match[str]) -> int:
     """Return where the material behind a header within a line ends: a phrase with that line, other text with all."""
     line_end = text.find("\n", header.end())
     is_on_line = line_end >= 0 and bool(text[header.end() : line_end].strip())
-    return line_end if is_on_line and _patterns().phrase.fullmatch(header["material"]) else len(text)
+    if not is_on_line or not _patterns().phrase.fullmatch(header["material"]):
+        return len(text)
+    asks = _patterns().asks.search(text, header.end(), line_end)
+    return asks.start() if asks else line_end
 
 
 def _unless_blank(kind: str, name: str, content: str) -> Iterator[Section]:
