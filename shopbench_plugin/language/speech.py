@@ -25,6 +25,7 @@ class Speech:
         rather: words behind what is excluded and before what holds instead, as they are written.
         turns: words that take back what stands before them.
         reasons: words that begin a reason.
+        therefore: words before what follows from all that is said before them.
         conclusions: words of a conclusion.
         hedges: words of a first thought.
         options: what an option is called: "option 2".
@@ -73,6 +74,7 @@ class Speech:
     rather: Words = ()
     turns: Words = ()
     reasons: Words = ()
+    therefore: Words = ()
     conclusions: Words = ()
     hedges: Words = ()
     options: Words = ()
@@ -121,6 +123,7 @@ class Remarks:
         languages: names of languages beside it.
         behind_texts: words behind it.
         links: words behind it before what it is of.
+        renders: verbs between a quoted text and its translation.
         openers: words that an introduction begins with.
         notes: what a note at the end is called.
         offers: how offers behind a text begin.
@@ -134,6 +137,7 @@ class Remarks:
     languages: Words = ()
     behind_texts: Words = ()
     links: Words = ()
+    renders: Words = ()
     openers: Words = ()
     notes: Words = ()
     offers: Words = ()

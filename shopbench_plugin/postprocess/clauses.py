@@ -37,7 +37,9 @@ _END: Final = re.compile(
     re.IGNORECASE,
 )
 _POINTS_AT: Final = re.compile(rf"[:=]\s*[*(\[]*{MASK}+[\s*)\].!]*\Z")
-_IS: Final = re.compile(rf"\b{one_of(lambda language: language.speech.it_is)}\s+{MASK}")
+_IS: Final = re.compile(
+    rf"\b{one_of(lambda language: language.speech.it_is)}\s+(?:{ARTICLES}\s+)?{MASK}", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

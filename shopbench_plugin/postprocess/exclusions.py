@@ -37,7 +37,8 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
 
 def read_exception(said: str, space: AnswerSpace) -> list[str]:
     """Read "all except 2 and 4": the items that are not named, where nothing else is."""
-    if space.count == len(space.labels) or not EXCEPT.search(said) or find_mentions(drop_excluded(said, space), space):
+    is_told = space.count != len(space.labels) and (EXCEPT.search(said) or EVERYTHING.search(said))
+    if not is_told or find_mentions(drop_excluded(said, space), space):
         return []
     named = {mention.label for mention in find_mentions(said, space)}
     return [label for label in space.labels if label not in named] if named else []

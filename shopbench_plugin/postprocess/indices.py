@@ -35,6 +35,7 @@ from shopbench_plugin.postprocess.spoken import (
     OPTION,
     ORDINALS,
     RANKS,
+    THEREFORE,
 )
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
@@ -120,12 +121,27 @@ def _is_rising(said: str, space: AnswerSpace, named: Sequence[str]) -> bool:
 
 def _read(said: str, space: AnswerSpace) -> list[str]:
     kept = drop_excluded(said, space)
-    for text, readers in ((said, _FORMS), (after_marker(kept), _READERS), (kept, _READERS), (said, _READERS)):
+    concluded = _concluded(kept, space)
+    for text, readers in (
+        (said, _FORMS),
+        (after_marker(kept), _READERS),
+        (concluded, _READERS),
+        (kept, _READERS),
+        (said, _READERS),
+    ):
         for reader in readers:
             found = reader(text, space)
             if found:
                 return found
     return []
+
+
+def _concluded(text: str, space: AnswerSpace) -> str:
+    """Return what follows the last "therefore" of a retrieval if it names as many items as are asked for."""
+    if space.count == len(space.labels):
+        return ""
+    rest = THEREFORE.split(text)[-1] if THEREFORE.search(text) else ""
+    return rest if len({mention.label for mention in find_mentions(rest, space)}) >= (space.count or 1) else ""
 
 
 def _placed(text: str, space: AnswerSpace) -> list[str]:

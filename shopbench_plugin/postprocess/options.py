@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
@@ -25,6 +26,7 @@ from shopbench_plugin.postprocess.spoken import ANSWERS, BUT
 
 _WORD: Final = re.compile(r"\w+")
 _FEW_WORDS: Final = 3
+_LONG_WORD: Final = 6
 _EDGES: Final = " \t\n.,:;!?()[]{}\"'*`「」“”"
 _BOXED: Final = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _TEX: Final = re.compile(r"\\(?:text|mathrm|mathbf|textbf)\s*\{([^{}]*)\}|\\[()\[\]]|\$")
@@ -187,6 +189,8 @@ def _sentiment(said: str, space: AnswerSpace) -> str | None:
 
 def _most_shared_words(said: str, space: AnswerSpace) -> str | None:
     words = set(plain(said).split())
+    of_texts = {word for text in space.texts for word in plain(text).split() if len(word) >= _LONG_WORD}
+    words |= {word for word in of_texts if any(map(str.startswith, words, repeat(word)))}  # "complementary"
     shared = [len(words & set(plain(text).split())) for text in space.texts]
     return space.labels[shared.index(max(shared))] if any(shared) else None
 

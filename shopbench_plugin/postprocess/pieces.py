@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shopbench_plugin.language.phrases import one_of
+from shopbench_plugin.language.reading import alternatives
 from shopbench_plugin.postprocess.remarks import drop_notes
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
@@ -14,6 +15,11 @@ _VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|wor
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
 # Kinds of entities that a query tells several of with "and"; a brand or a product may have it in its name.
 _NAMES: Final = re.compile(one_of(lambda language: language.speech.names), re.IGNORECASE)
+_KINDS: Final = re.compile(
+    rf"{_NAMES.pattern}|\b(?:{alternatives(lambda language: language.wording.kinds if language.has_blanks else ())})\b"
+    rf"|{alternatives(lambda language: () if language.has_blanks else language.wording.kinds) or '(?!)'}",
+    re.IGNORECASE,
+)
 _QUOTED_KIND: Final = re.compile(r"['\"‘“„«「]([^'\"’”“»」\n]{2,40})['\"’”“»」]")
 _JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|{UNSPACED_AND})\s*", re.IGNORECASE)
 _ALSO: Final = one_of(lambda language: language.speech.also)
@@ -25,6 +31,7 @@ _SENTENCE_END: Final = re.compile(
     r"(?:(?<=[^\W\d]{2}[.!?\"'”])|(?<=[\"'”)][.!?]))\s+(?=[A-ZÄÖÜ\"])|[。;；\n]"
     r"|,\s*(?=[^\W\d]{2,20}\s?[:=]\s)"
 )
+_DIGITS: Final = re.compile(r"\d+")
 _ASIDE: Final = re.compile(r"\s*\([^()]{1,80}\)\s*\Z")
 _EDGES: Final = " .,:;!?\"'`*“”„«»「」()[]"
 _MARKER: Final = re.compile(rf"\b{ANSWERS} {IS}\b:?", re.IGNORECASE)
@@ -72,14 +79,15 @@ def _texts(value: Any, question: str) -> Iterator[str]:
 def split_joined(entity: str, question: str) -> list[str]:
     """Return the entities that "red and blue" names; a brand or a product keeps an "and" in its name."""
     kinds = " ".join(_QUOTED_KIND.findall(question)) or question
-    return [entity] if _NAMES.search(kinds) else [part for part in _JOINT.split(entity) if part]
+    first = _KINDS.search(kinds)
+    return [entity] if first and _NAMES.match(first.group()) else [part for part in _JOINT.split(entity) if part]
 
 
 def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
     """Yield the pieces of `text` that may name an entity of `query`, without remarks and what is only denied."""
     text = drop_notes(text)
     text = _MARKER.split(text)[-1].strip() or text
-    for line in _of_asked_kind(text, question):
+    for line in _of_asked_kind(text, question.replace(query, " ")):
         for sentence in filter(str.strip, _SENTENCE_END.split(line)):
             yield from _of_sentence(sentence, query, question)
 
@@ -136,4 +144,5 @@ def _behind_copula(part: str, query: str) -> str:
 
 def _shares(text: str, query: str) -> bool:
     words = set(re.findall(r"[^\W_]{3,}", query.casefold()))
-    return any(word in text.casefold() for word in words)
+    numbers = set(_DIGITS.findall(query)) & set(_DIGITS.findall(text))
+    return bool(numbers) or any(word in text.casefold() for word in words)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.spoken import CONCLUSION, DIFFERENT, NO, NOT, SAME, YES
+from shopbench_plugin.postprocess.spoken import CONCLUSION, DIFFERENT, NO, NOT, SAME, UNKNOWN, YES
 
 _YES_FIRST: Final = re.compile(rf"[^\w]*(?:{YES.pattern})", re.IGNORECASE)
 _NO_FIRST: Final = re.compile(rf"[^\w]*(?:{NO.pattern})", re.IGNORECASE)
@@ -13,10 +13,14 @@ _NO_FIRST: Final = re.compile(rf"[^\w]*(?:{NO.pattern})", re.IGNORECASE)
 
 @lru_cache(maxsize=1024)
 def poles(space: AnswerSpace) -> tuple[str, str] | None:
-    """Return the labels of "yes" and "no", None where the options are no such pair."""
-    signs = [_sign(text) for text in space.texts]
+    """Return the labels of "yes" and "no", None where the options are no such pair.
+
+    A third one may say that it is unknown.
+    """
+    signs = [_sign(text) for text in space.texts if not UNKNOWN.search(text)]
+    labels = [label for label, text in zip(space.labels, space.texts, strict=True) if not UNKNOWN.search(text)]
     if len(signs) == 2 and set(signs) == {True, False}:  # noqa: PLR2004  yes and no
-        return space.labels[signs.index(True)], space.labels[signs.index(False)]
+        return labels[signs.index(True)], labels[signs.index(False)]
     return None
 
 
@@ -27,10 +31,14 @@ def _sign(text: str) -> bool | None:
     return True if _YES_FIRST.match(text) else None
 
 
+def _is_unknown(said: str, space: AnswerSpace) -> bool:
+    return len(space.labels) > 2 and UNKNOWN.search(said) is not None  # noqa: PLR2004  yes, no, and that one
+
+
 def opening_pole(said: str, space: AnswerSpace) -> str | None:
     """Return the label of the yes or no that `said` begins with."""
     pair, sign = poles(space), _sign(said)
-    return None if pair is None or sign is None else pair[0 if sign else 1]
+    return None if pair is None or sign is None or _is_unknown(said, space) else pair[0 if sign else 1]
 
 
 def pole_inside(said: str, space: AnswerSpace) -> str | None:
@@ -39,7 +47,7 @@ def pole_inside(said: str, space: AnswerSpace) -> str | None:
     Where neither is said, "the same" is yes and "different" is no.
     """
     pair = poles(space)
-    if pair is None:
+    if pair is None or _is_unknown(said, space):
         return None
     concluded = CONCLUSION.split(said)[-1] or said
     places = [(place.start(), 1) for place in NO.finditer(concluded)] + [

@@ -17,7 +17,7 @@ _HEADER: Final = re.compile(
     rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})"
     rf"(?:\s+{one_of(lambda language: language.remarks.behind_texts)})?(?:\s\([^()\n]{{1,30}}\))?"
     rf"(?:\s+{_LINK}\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
-    rf"(?:{_IS_ANY}?\s*[*_]*[:：][*_]*|{_IS_ANY}\s*(?=[\"“„«「*']))\s*",
+    rf"(?:{_IS_ANY}?\s*[*_]*(?:[:：]|->|→)[*_]*|{_IS_ANY}\s*(?=[\"“„«「*']))\s*",
     re.IGNORECASE,
 )
 _INTRODUCTION: Final = re.compile(
@@ -29,7 +29,7 @@ _MARKDOWN: Final = re.compile(r"(?:#{1,6}|[-*•>])[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"```[a-z]*\n(.*?)\n?```", re.DOTALL)
 _NOTE: Final = re.compile(
     rf"\n\s*(?=[(\[*_>]*{one_of(lambda language: language.remarks.notes)}\s?[*_]*[:：])"
-    rf"|\n\s*\n\s*(?=\(|{spaced(lambda language: language.remarks.afterwords)}\b"
+    rf"|\n\s*(?:\n|-{{3,9}}\s*\n)\s*(?=\(|{spaced(lambda language: language.remarks.afterwords)}\b"
     rf"|{unspaced(lambda language: language.remarks.afterwords)})",
     re.IGNORECASE,
 )
@@ -51,6 +51,11 @@ _PROPOSED: Final = re.compile(
 )
 _SAID_TO_BE: Final = re.compile(
     rf"(?=[^\"“„«\n]*?(?:{_LABEL}|{_LANGUAGE}))[^\"“„«\n:：]{{1,80}}\s{_IS_ANY}\s+[\"'“„«]([^\"“”„«»\n]{{2,}})[\"'”“»][.?!]?\Z",
+    re.IGNORECASE,
+)
+_RENDERED: Final = re.compile(
+    rf"[\"'“„«][^\"“”„«»\n]{{2,300}}[\"'”“»]\s(?:{_IS_ANY}|{one_of(lambda language: language.remarks.renders)})"
+    r"[^\"'“„«\n]{0,20}\s[\"'“„«]([^\"“”„«»\n]{2,})[\"'”“»][.?!]?\Z",
     re.IGNORECASE,
 )
 _GLOSS: Final = re.compile(
@@ -109,5 +114,5 @@ def _drop_front(text: str) -> str:
 
 
 def _quotation(text: str) -> str:
-    quoted = _QUOTED_THEN_SAID.match(text) or _PROPOSED.match(text) or _SAID_TO_BE.match(text)
+    quoted = _QUOTED_THEN_SAID.match(text) or _PROPOSED.match(text) or _SAID_TO_BE.match(text) or _RENDERED.match(text)
     return next(filter(None, quoted.groups())) if quoted else text

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.language.numerals import number_words
 from shopbench_plugin.postprocess.mentions import number_label
 from shopbench_plugin.postprocess.spoken import DENIALS, FULL_MARKS, OUT_OF, SENTIMENTS, STARS, TO, UNSPACED_STARS, VERY
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
@@ -29,11 +30,13 @@ def read_rating(said: str, space: AnswerSpace) -> str | None:
     if drawn and not _NUMBER_DRAWN.search(said):
         stars = str(len(_FULL_STARS.findall(drawn[-1])))
         return stars if stars in space.labels else None
-    out_of_all = rf"(?<![\w.,])(\d)(?:[.,]0)?\s*(?:(?:{STARS}|{UNSPACED_STARS})\s+)?{OUT_OF}\s*{high}(?!\w|[.,]\d)"
-    told = re.findall(out_of_all, said, re.IGNORECASE)
-    found = [label for label in told if label in space.labels and label != low] or [
-        label for label in told if label in space.labels
-    ]
+    highest = "|".join([high, *(word for word, value in number_words().items() if str(value) == high)])
+    number = rf"\d|{'|'.join(word for word, value in number_words().items() if str(value) in space.labels)}"
+    out_of_all = (
+        rf"(?<![\w.,])({number})(?:[.,]0)?\s*(?:(?:{STARS}|{UNSPACED_STARS})\s+)?{OUT_OF}\s*(?:{highest})(?!\w|[.,]\d)"
+    )
+    told = [_read_number(value, space) for value in re.findall(out_of_all, said, re.IGNORECASE)]
+    found = [label for label in told if label and label != low] or [label for label in told if label]
     if found:
         return str(found[-1])
     in_stars = [_read_number(place["number"] or place["behind"], space) for place in _IN_STARS.finditer(said)]
