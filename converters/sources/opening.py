@@ -12,7 +12,7 @@ from converters.sources.tables import ENDINGS, read_table
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.tasks import is_task_name
 from shopbench_plugin.formats.files import find_files, read_rows
-from shopbench_plugin.formats.form import find_format, load_formats
+from shopbench_plugin.formats.form import find_format
 from shopbench_plugin.formats.questions import read_shopbench_rows
 from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
@@ -51,13 +51,12 @@ def _holds_published_questions(path: Path) -> bool:
     """
     if not (path.is_file() or path.is_dir()):  # a pipe can be read only once
         return False
-    competition = load_formats()["competition"]
     try:
         file = find_files(path)[0]
         _, row = next(read_rows(file))
     except (ShopBenchError, StopIteration):  # the source's own reader says what is wrong
         return False
-    return not isinstance(row, ShopBenchError) and find_format(file.path, row) is not competition
+    return not isinstance(row, ShopBenchError) and not find_format(file.path, row).has_own_reader
 
 
 def _restate_questions(path: Path) -> Iterator[dict[str, Any]]:

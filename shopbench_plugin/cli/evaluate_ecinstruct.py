@@ -31,7 +31,10 @@ class _Reference(NamedTuple):
 def evaluate_ecinstruct(
     predictions: Annotated[
         Path,
-        typer.Option(help="What `shopbench predict` wrote: a row for each of the reference's, or for each one scored."),
+        typer.Option(
+            help="What `shopbench predict --input REFERENCE` wrote, or LlamaFactory's generated_predictions.jsonl: a "
+            "row for each of the reference's, or for each one scored."
+        ),
     ],
     reference: Annotated[str, typer.Option(help="ECInstruct rows: a file, or a folder of TASK/SETTING/test.json.")],
     splits: Annotated[
@@ -51,7 +54,6 @@ def evaluate_ecinstruct(
     ] = None,
 ) -> None:
     """Score answers to ECInstruct's rows as eCeLLM's tables do: each task and each setting alone."""
-    from shopbench_plugin.formats.predictions import read_predictions
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
     from shopbench_plugin.storage.files import write_json_file
     from shopbench_plugin.storage.paths import check_places
@@ -59,7 +61,7 @@ def evaluate_ecinstruct(
     check_places([predictions, reference, esci_labels], [json])
     rows = list(_read_rows(reference))
     chosen = _choose_splits(rows, parse_splits(splits), reference)
-    pairs = _match(read_predictions(predictions), rows, chosen, predictions)
+    pairs = _match(rows, chosen, predictions)
     scores = score_ecinstruct(_make_answers(pairs, esci_labels))
     if json is not None:
         write_json_file(json, _list_scores(scores))
@@ -101,12 +103,17 @@ def _list_left(rows: "Sequence[_Reference]", chosen: "Collection[str]") -> list[
     return [f"left out: {left.total():,} of {len(rows):,} rows, {parts}; --splits chooses others"]
 
 
-def _match(
-    predictions: "Mapping[int, Prediction]", rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path
-) -> "list[tuple[_Reference, str]]":
-    """Pair the rows to score with their answers by place, since ECInstruct asks the same under several wordings."""
+def _match(rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path) -> "list[tuple[_Reference, str]]":
+    """Pair the rows to score with their answers by place, since ECInstruct asks the same under several wordings.
+
+    Attributes with their values are scored as the model wrote them: the challenge has no answers of that form.
+    """
+    from shopbench_plugin.ecinstruct.rows import Layout
+
     scored = [one for one in rows if one.row.split in chosen]
+    predictions = _read_answers(path, rows)
     asked = rows if len(predictions) == len(rows) else scored
+    predictions = predictions if asked is rows else _read_answers(path, scored)
     if len(predictions) != len(asked):
         part = f", {len(scored)} of them of split {','.join(chosen)}" if len(scored) < len(rows) else ""
         raise ShopBenchError(
@@ -120,8 +127,18 @@ def _match(
         if one.row.input[:_CHECKED_CHARACTERS] not in prediction.question.input_field:
             raise ShopBenchError(f"{path}:{line}: answers another row than the reference has in this place")
         if one.row.split in chosen:
-            pairs.append((one, prediction.prediction))
+            is_raw = one.row.task.layout is Layout.VALUES and prediction.raw is not None
+            pairs.append((one, str(prediction.raw) if is_raw else prediction.prediction))
     return pairs
+
+
+def _read_answers(path: Path, asked: "Sequence[_Reference]") -> "Mapping[int, Prediction]":
+    from shopbench_plugin.core.vocabulary import Question
+    from shopbench_plugin.ecinstruct.columns import state_input
+    from shopbench_plugin.formats.predictions import read_predictions
+
+    texts = (f"{one.row.instruction}\n{state_input(one.row.input, one.row.options)}" for one in asked)
+    return read_predictions(path, [Question(text) for text in texts])
 
 
 def _make_answers(pairs: "Sequence[tuple[_Reference, str]]", esci_labels: Path | None) -> "list[EcInstructAnswer]":

@@ -37,7 +37,7 @@ def _restate(path: PurePath, row: Row) -> Row:
     return restated if reference is None else restated | {"output_field": reference}
 
 
-FORMAT = QuestionFormat(matches=lambda _, row: "input_field" in row, restate=_restate)
+FORMAT = QuestionFormat(matches=lambda _, row: "input_field" in row, restate=_restate, has_own_reader=True)
 
 
 def parse_question(row: Mapping[str, Any], place: str) -> Question:

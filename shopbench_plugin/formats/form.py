@@ -25,11 +25,13 @@ class QuestionFormat:
         matches: whether a file is of this form, told from its path and its first row.
         restate: returns a row as the competition's development set writes it (formats/competition.py); raises a
             ShopBenchError, without the place, where it can't. `route_as` says the type where the file tells it.
+        has_own_reader: `shopbench convert` reads such rows by a form of its own, which knows more.
         choose_files: which files of a folder or archive to read; None for all.
     """
 
     matches: Callable[[PurePath, Row], bool]
     restate: Callable[[PurePath, Row], Row]
+    has_own_reader: bool = False
     choose_files: Callable[[Sequence[PurePath]], Choice] | None = None
 
 
@@ -39,6 +41,8 @@ FORMATS = Registry(
     own={
         "shopping-mmlu-skills": "shopbench_plugin.formats.shopping_mmlu_skills:FORMAT",
         "shopping-mmlu-tasks": "shopbench_plugin.formats.shopping_mmlu_tasks:FORMAT",
+        "ecinstruct": "shopbench_plugin.formats.ecinstruct:FORMAT",
+        "alpaca": "shopbench_plugin.formats.alpaca:FORMAT",
         "competition": "shopbench_plugin.formats.competition:FORMAT",
     },
 )

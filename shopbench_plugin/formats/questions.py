@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial as partial_call
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -22,6 +23,9 @@ _REFERENCE_WANTED = {
     TaskType.NAMED_ENTITY_RECOGNITION: "a list of strings",
     TaskType.GENERATION: "a string or a list of strings",
 }
+
+
+Completion = Callable[[Question], Question]
 
 
 class PlacedRow(NamedTuple):
@@ -87,14 +91,17 @@ def read_development_set(path: Path) -> list[Question]:
     return read_reference(path).questions
 
 
-def read_reference(path: Path, *, partial: bool = False) -> Reference:
+def read_reference(path: Path, *, partial: bool = False, complete: Completion = lambda one: one) -> Reference:
     """Read a development set; with `partial`, note what can't be used and go on.
+
+    `complete` adds to a question what its row doesn't tell.
 
     Raises:
         ShopBenchError: the file can't be read, or `partial` is off and a file is missing or a row can't be used.
     """
     problems: list[str] = []
-    rows = list(_parse_rows(path, _parse_reference, problems if partial else None))
+    parse = partial_call(_parse_reference, complete=complete)
+    rows = list(_parse_rows(path, parse, problems if partial else None))
     return Reference(rows, problems)
 
 
@@ -191,8 +198,10 @@ def _parse_rows(
         yield question
 
 
-def _parse_reference(row: Row, place: str) -> Question:
-    question = parse_question(row, place)
+def _parse_reference(row: Row, place: str, complete: Completion) -> Question:
+    if "scored_by" in row:
+        raise ShopBenchError(f"{place}: no reference for evaluate; score these rows with: {row['scored_by']}")
+    question = complete(parse_question(row, place))
     for name in _DEVELOPMENT_FIELDS:
         if getattr(question, name) is None:
             raise ShopBenchError(f"{place}: no '{name}'; every row of a development set needs it")

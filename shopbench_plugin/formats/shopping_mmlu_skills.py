@@ -59,4 +59,4 @@ def _find_skill(path: PurePath) -> str | None:
     return found[1] if found else None
 
 
-FORMAT = QuestionFormat(_matches, _restate, _choose_files)
+FORMAT = QuestionFormat(_matches, _restate, choose_files=_choose_files)

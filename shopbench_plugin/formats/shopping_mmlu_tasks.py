@@ -114,4 +114,4 @@ def _choose_files(paths: Sequence[PurePath]) -> Choice:
     return Choice(paths, tuple(f"holds no file in {kind}/" for kind in missing))
 
 
-FORMAT = QuestionFormat(_matches, _restate, _choose_files)
+FORMAT = QuestionFormat(_matches, _restate, choose_files=_choose_files)

@@ -171,3 +171,30 @@ def test_each_item_of_a_ranking_needs_its_label(run, tmp_path, labels, count):
         f"{path}: {count} labels for the 2 items of {tmp_path}/reference.jsonl:2; give each item one"
     )
     assert scores is None
+
+
+VALUES = {
+    "task": "Attribute_Value_Extraction",
+    "instruction": "Extract the attributes.",
+    "input": '{"product title": "red mug", "target attributes": "color"}',
+    "output": '[{"attribute": "color", "value": "red", "source": "product title"}]',
+    "split": "test",
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"input_field": f"Extract the attributes.\n{VALUES['input']}", "raw": VALUES["output"], "prediction": "red"},
+        {"prompt": f"user\nExtract the attributes.\n{VALUES['input']}\nassistant", "predict": VALUES["output"]},
+    ],
+    ids=["shopbench predict", "llamafactory-cli"],
+)
+def test_attributes_are_scored_as_the_model_wrote_them(tmp_path, answer):
+    reference, predictions = write(tmp_path / "reference.jsonl", [VALUES]), write(tmp_path / "p.jsonl", [answer])
+    target = tmp_path / "scores.json"
+    command = ["evaluate-ecinstruct", "--predictions", predictions, "--reference", reference, "--json", str(target)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert orjson.loads(target.read_bytes())["Attribute_Value_Extraction"]["metrics"]["F1"] == pytest.approx(
+        1, abs=1e-5
+    )

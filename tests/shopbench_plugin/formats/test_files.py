@@ -154,7 +154,8 @@ def test_a_format_of_another_package_is_read_by_the_path_alone(other_package, tm
     path = write_lines(tmp_path / "fragen.jsonl", [{"frage": "Was ist Tee?", "antwort": "heiss"}])
 
     assert read_questions(path) == [Question("Was ist Tee?", output_field="heiss", route_as=TaskType.GENERATION)]
-    assert FORMATS.list_names() == ["competition", "fragen", "shopping-mmlu-skills", "shopping-mmlu-tasks"]
+    own = ["alpaca", "competition", "ecinstruct", "fragen", "shopping-mmlu-skills", "shopping-mmlu-tasks"]
+    assert FORMATS.list_names() == own
 
 
 def test_an_unknown_format_is_answered_with_the_known_ones():
