@@ -67,7 +67,7 @@ def make_published_table(evaluations: Mapping[str, Evaluation], published: Seque
             [score.system, shorten_group(score.group), f"{score.score:.3f}", *own, score.conditions, score.source]
         )
     columns = ["system", "track", "published", *evaluations, "conditions", "source"]
-    return Table("Published scores, on the whole hidden test set", columns, rows)
+    return Table("Published scores, on the whole test set", columns, rows)
 
 
 def find_sections(groups: Sequence[Group]) -> list[int]:
