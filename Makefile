@@ -254,7 +254,7 @@ bench: $(DEMO)/.base ## run the benchmarks and write docs/performance.md; bench-
 bench-training: $(DEMO)/.base
 bench-calibration: $(DEMO)/.export
 bench-scaling: $(DEMO)/.calibration
-bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also calibration, scaling
+bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also adapter, calibration, scaling
 	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
 
 kills: $(READY) ## kill every stage at random moments and compare what it leaves; ARGS="--kills 60 --seed 1"

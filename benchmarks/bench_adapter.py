@@ -1,47 +1,46 @@
 """What answering with an adapter costs beside its merged model: questions per second of processor time in vLLM.
 
-The base alone, the base with the adapter, and the merged model answer the same questions zero-shot, each in a process
-of its own. Processor time is the same on a busy machine and on an idle one; loading and the first answers are left out.
+The base alone, the base with the adapter, and the merged model answer the same questions zero-shot, in turn.
+Processor time is the same on a busy machine and on an idle one; loading and the first answers are left out. Without
+--base it is a random Qwen2 of 98 million parameters with a random adapter of rank 64.
 
-    python benchmarks/bench_adapter.py --base DIR --adapter DIR --merged DIR --questions FILE [--count N] [--json FILE]
+    python benchmarks/bench_adapter.py [--base DIR --adapter DIR --merged DIR] [--count N] [--json FILE]
 """
 
 import argparse
-import json
-import subprocess
-import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.engines.vllm_engine import VllmSettings
-from shopbench_plugin.formats.questions import read_questions
 
 from figures import Figure, make_table, write_figures
 from measurements import Measurement, ObservedEngine, run_predictor
+from predict_inputs import read_inputs, write_inputs
 
-PARTS = ("base", "adapter", "merged")
-WARM_UP = 16
+RANK = 64
+WARM_UP = 8
 
 
 def main() -> None:
-    """Measure each part in a process of its own and print the ratios."""
+    """Measure each model in turn and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base", type=Path, required=True, help="model folder")
-    parser.add_argument("--adapter", type=Path, required=True, help="folder of its LoRA adapter")
-    parser.add_argument("--merged", type=Path, required=True, help="the model with the adapter merged")
-    parser.add_argument("--questions", type=Path, required=True, help="file of questions")
-    parser.add_argument("--count", type=int, default=100, help="how many of them are timed")
+    parser.add_argument("--base", type=Path, help="model folder")
+    parser.add_argument("--adapter", type=Path, help="folder of its LoRA adapter")
+    parser.add_argument("--merged", type=Path, help="the model with the adapter merged")
+    parser.add_argument("--count", type=int, default=100, help="how many questions are timed")
     parser.add_argument("--json", type=Path, help="write the figures there too")
-    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.part:
-        options.json.write_text(json.dumps(asdict(measure_part(options.part, options))))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        found = {part: run_part(part, Path(folder) / f"{part}.json") for part in PARTS}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_inputs(folder, options.count + WARM_UP)
+        if options.base is None:
+            options.base, options.adapter, options.merged = write_models(folder)
+        adapter = VllmSettings(model=str(options.base), adapter=str(options.adapter), enforce_eager=True)
+        base, merged = (VllmSettings(model=str(model), enforce_eager=True) for model in (options.base, options.merged))
+        parts = {"base": base, "adapter": adapter, "merged": merged}
+        found = {part: measure_part(part, settings, folder) for part, settings in parts.items()}
     for one in found.values():
         print(f"{one.name}: {one.rate:.2f} questions/s, {one.cores:.2f} cores, {one.generated_tokens} tokens written")
     figures = [compare(found["adapter"], found[other]) for other in ("merged", "base")]
@@ -49,24 +48,28 @@ def main() -> None:
     write_figures(options.json, figures)
 
 
-def run_part(part: str, result: Path) -> Measurement:
-    """Run one part with the options of this process."""
-    subprocess.run([sys.executable, __file__, *sys.argv[1:], "--part", part, "--json", str(result)], check=True)
-    return Measurement(**json.loads(result.read_bytes()))
+def write_models(folder: Path) -> tuple[Path, Path, Path]:
+    """Write an adapter of random updates for the folder's model, and both merged; return base, adapter and merged."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    base, adapter, merged = folder / "model", folder / "adapter", folder / "merged"
+    config = LoraConfig(r=RANK, lora_alpha=RANK, target_modules="all-linear", init_lora_weights=False)
+    tuned = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
+    tuned.save_pretrained(adapter)
+    tuned.merge_and_unload().save_pretrained(merged)
+    AutoTokenizer.from_pretrained(base).save_pretrained(merged)
+    return base, adapter, merged
 
 
-def measure_part(part: str, options: argparse.Namespace) -> Measurement:
-    """Answer the questions once with one of the models."""
-    questions = read_questions(options.questions)[: options.count + WARM_UP]
-    settings = VllmSettings(
-        model=str(options.merged if part == "merged" else options.base),
-        adapter=str(options.adapter) if part == "adapter" else None,
-        enforce_eager=True,
-        max_model_len=4096,
-    )
+def measure_part(name: str, settings: VllmSettings, folder: Path) -> Measurement:
+    """Answer the folder's questions once with one of the models, the first of them untimed."""
+    questions, _ = read_inputs(folder)
     engine = ObservedEngine(load_engine(settings))
-    run_predictor("warm up", engine, questions[options.count :], NO_DEMONSTRATIONS)
-    return run_predictor(part, engine, questions[: options.count], NO_DEMONSTRATIONS)
+    run_predictor("warm up", engine, questions[-WARM_UP:], NO_DEMONSTRATIONS)
+    found = run_predictor(name, engine, questions[:-WARM_UP], NO_DEMONSTRATIONS)
+    engine.close()
+    return found
 
 
 def compare(one: Measurement, other: Measurement) -> Figure:

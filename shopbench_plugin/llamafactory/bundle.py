@@ -12,6 +12,7 @@ _RECIPES = "llamafactory_configs"
 _FILES = (
     "dataset_info.json",
     "data/ecinstruct_sample.jsonl",
+    "data/general_questions.jsonl",
     "data/shopbench_sample.jsonl",
     "data/shopbench_sample_development.jsonl",
 )

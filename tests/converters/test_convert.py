@@ -218,6 +218,19 @@ def test_sources_are_mixed_by_their_weights(tmp_path, record):
     assert without_sample["by_source"] == {str(ours): 300, str(theirs): 100}
 
 
+def test_general_rows_of_alpaca_and_sharegpt_are_mixed_in_by_weight(tmp_path, record):
+    alpaca = [{"instruction": f"Explain {number}.", "input": "", "output": "It is."} for number in range(50)]
+    sharegpt = [
+        {"conversations": [{"from": "human", "value": f"And {number}?"}, {"from": "gpt", "value": "Yes."}]}
+        for number in range(50)
+    ]
+    ours = write_reviews(tmp_path / "s.jsonl", record, 300)
+    general = [write(tmp_path / "alpaca.jsonl", alpaca), write(tmp_path / "sharegpt.jsonl", sharegpt)]
+    mixture = (Source(str(ours), 3), *(Source(str(path), 1) for path in general))
+    _, report = run(tmp_path, *mixture, sample=100)
+    assert report["by_source"] == {str(ours): 60, str(general[0]): 20, str(general[1]): 20}
+
+
 def test_a_weighed_source_without_a_row_is_the_one_that_is_named(tmp_path, record):
     ours = write_reviews(tmp_path / "s.jsonl", record, 30)
     empty = write(tmp_path / "empty.jsonl", [record("Product_Matching")])

@@ -123,7 +123,7 @@ def test_llamafactory_accepts_a_training_recipe(recipe: Path, monkeypatch: pytes
         with socket.create_server(("127.0.0.1", 0)) as free:
             monkeypatch.setenv("MASTER_PORT", str(free.getsockname()[1]))
     settings = read(recipe)
-    changes = {"use_cpu": True, "pure_bf16": False}
+    changes = {"use_cpu": True, "pure_bf16": False, "enable_liger_kernel": True}
     model, data, training, finetuning, _ = get_train_args(settings | changes)
     assert model.model_name_or_path == settings["model_name_or_path"]
     assert data.template == settings.get("template")  # none: the chat template of the tokenizer

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.llamafactory.bundle import find_bundle, list_recipes
 from shopbench_plugin.llamafactory.checks.registry import check_recipe
 
@@ -25,6 +26,7 @@ def test_copied_recipes_pass_the_check_once_the_data_is_there(tmp_path: Path, mo
     assert CliRunner().invoke(app, ["recipes", "--copy", str(target)]).exit_code == 0
     again = CliRunner().invoke(app, ["recipes", "--copy", str(target)])
     assert isinstance(again.exception, ShopBenchError)
+    assert len(read_development_set(target / "data" / "general_questions.jsonl")) == 60
     monkeypatch.chdir(target)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
