@@ -7,19 +7,13 @@ import typer
 from shopbench_plugin.cli import predictor_options as options
 
 
+@options.with_flags
 def ask(
     question: Annotated[str, typer.Argument(help="The question, as it would stand in a file.")],
-    model: options.Model = None,
-    adapter: options.Adapter = None,
-    preset: options.Preset = None,
-    development_set: options.DevelopmentSet = None,
-    engine: options.Engine = None,
-    base_url: options.BaseUrl = None,
-    cot: options.Cot = None,
+    flags: options.ModelFlags,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also print the task type and what the model wrote, on standard error.")
     ] = False,
-    config: options.Config = None,
 ) -> None:
     """Answer one question and print the answer."""
     from shopbench_plugin.core.vocabulary import Question
@@ -31,17 +25,7 @@ def ask(
         question.encode()
     except UnicodeEncodeError:  # Python keeps bytes that it can't decode as half characters
         raise typer.BadParameter("is not UTF-8; set the terminal's encoding to it", param_hint="QUESTION") from None
-    settings = options.read_settings(
-        PredictorSettings,
-        config,
-        model=model,
-        adapter=adapter,
-        preset=preset,
-        development_set=development_set,
-        engine=engine,
-        base_urls=base_url,
-        cot=cot,
-    )
+    settings = flags.read(PredictorSettings)
     predictor = Predictor(settings)
     try:
         [(_, prediction)] = predictor.answer([Question(question)])

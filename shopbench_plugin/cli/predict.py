@@ -1,5 +1,6 @@
 """`shopbench predict`: answer a file of questions."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,30 +9,26 @@ import typer
 from shopbench_plugin.cli import predictor_options as options
 
 
-def predict(
-    model: options.Model = None,
-    adapter: options.Adapter = None,
-    input: Annotated[Path | None, typer.Option(help="JSONL file of development or test questions.")] = None,  # noqa: A002
-    output: Annotated[Path | None, typer.Option(help="JSONL file for the predictions, in input order.")] = None,
-    preset: options.Preset = None,
-    development_set: options.DevelopmentSet = None,
-    engine: options.Engine = None,
-    base_url: options.BaseUrl = None,
-    cot: options.Cot = None,
+@dataclass(frozen=True, slots=True)
+class PredictFlags(options.ModelFlags):
+    """The flags of `shopbench predict`."""
+
+    input: Annotated[Path | None, typer.Option(help="JSONL file of development or test questions.")] = None
+    output: Annotated[Path | None, typer.Option(help="JSONL file for the predictions, in input order.")] = None
     label_calibration: Annotated[
         str | None,
         typer.Option(
             help="Take off each label's mean over questions without content ('contextual') or the file's ('batch')."
         ),
-    ] = None,
+    ] = None
     constraints: Annotated[
         bool | None,
         typer.Option("--constraints/--no-constraints", help="Generate valid answers only (the default)."),
-    ] = None,
+    ] = None
     router: Annotated[
         str | None,
         typer.Option(help="Where the wording tells no task type: guess ('rules'), or ask the model ('model')."),
-    ] = None,
+    ] = None
     seconds_per_question: Annotated[
         float | None,
         typer.Option(
@@ -39,7 +36,7 @@ def predict(
             min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),
-    ] = None,
+    ] = None
     seconds_per_run: Annotated[
         float | None,
         typer.Option(
@@ -47,23 +44,25 @@ def predict(
             min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),
-    ] = None,
+    ] = None
     save_prompts: Annotated[
         bool | None, typer.Option("--save-prompts", help="Write each dialogue into its output row.")
-    ] = None,
+    ] = None
     allow_repeats: Annotated[
         bool | None, typer.Option("--allow-repeats", help="Answer a question as often as it stands in the input.")
-    ] = None,
+    ] = None
     partial: Annotated[
         bool | None, typer.Option("--partial", help="Leave out questions that can't be read, and say which.")
-    ] = None,
+    ] = None
     max_unusable: Annotated[
         float | None,
         typer.Option(help="End with status 1 where more than this share of the answers is empty or not finite; 0.1."),
-    ] = None,
-    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None,
-    config: options.Config = None,
-) -> None:
+    ] = None
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None
+
+
+@options.with_flags
+def predict(flags: PredictFlags) -> None:
     """Answer every question of a file with one model.
 
     The same command continues a run that was killed, and does nothing where the run is complete.
@@ -72,30 +71,8 @@ def predict(
     from shopbench_plugin.predict.run import list_written, predict_file
     from shopbench_plugin.storage.paths import check_places
 
-    settings = options.read_settings(
-        PredictSettings,
-        config,
-        model=model,
-        adapter=adapter,
-        input=input,
-        output=output,
-        preset=preset,
-        development_set=development_set,
-        engine=engine,
-        base_urls=base_url,
-        cot=cot,
-        label_calibration=label_calibration,
-        constraints=constraints,
-        router=router,
-        seconds_per_question=seconds_per_question,
-        seconds_per_run=seconds_per_run,
-        save_prompts=save_prompts,
-        allow_repeats=allow_repeats,
-        partial=partial,
-        max_unusable=max_unusable,
-        overwrite=overwrite,
-    )
-    check_places([config], list_written(settings.output))
+    settings = flags.read(PredictSettings)
+    check_places([flags.config], list_written(settings.output))
     summary = predict_file(settings)
     if not summary.asked:
         typer.echo(f"{settings.output}: complete, all {summary.questions} questions were answered before")

@@ -2,8 +2,12 @@
 
 import math
 import os
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -44,9 +48,13 @@ Engine = Annotated[
         callback=_require_engine,
     ),
 ]
-BaseUrl = Annotated[
+BaseUrls = Annotated[
     list[str] | None,
-    typer.Option(help="Address of an OpenAI-compatible server, ending in /v1; repeat it for several.", metavar="URL"),
+    typer.Option(
+        "--base-url",
+        help="Address of an OpenAI-compatible server, ending in /v1; repeat it for several.",
+        metavar="URL",
+    ),
 ]
 Cot = Annotated[
     str | None,
@@ -88,3 +96,60 @@ def read_settings(kind: "type[T]", config: Path | None, **flags: Any) -> "T":
     from shopbench_plugin.predict import settings
 
     return settings.read_settings(merge(config, os.environ, flags), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Flags of a command that are settings of the same names; None where one isn't given.
+
+    A record of them is a parameter of the command's function under `with_flags`.
+    """
+
+    config: Config = None
+
+    def read(self, kind: "type[T]") -> "T":
+        """Return the settings, as `read_settings` does."""
+        flags = {field.name: getattr(self, field.name) for field in fields(self)}
+        return read_settings(kind, **flags)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFlags(Flags):
+    """The flags of every command that answers questions."""
+
+    model: Model = None
+    adapter: Adapter = None
+    preset: Preset = None
+    development_set: DevelopmentSet = None
+    engine: Engine = None
+    base_urls: BaseUrls = None
+    cot: Cot = None
+
+
+def with_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with the fields of its parameter `flags` as parameters in that one's place."""
+    record = command.__annotations__["flags"]
+    hints = get_type_hints(record, include_extras=True)
+    parameters: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        if parameter.name == "flags":
+            parameters += [
+                Parameter(
+                    field.name,
+                    Parameter.KEYWORD_ONLY,
+                    default=Parameter.empty if field.default is MISSING else field.default,
+                    annotation=hints[field.name],
+                )
+                for field in fields(record)
+            ]
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+
+    @wraps(command)
+    def call(**given: Any) -> None:
+        flags = record(**{field.name: given.pop(field.name) for field in fields(record)})
+        command(flags=flags, **given)
+
+    call.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return call

@@ -10,14 +10,9 @@ import typer
 from shopbench_plugin.cli import predictor_options as options
 
 
+@options.with_flags
 def serve(
-    model: options.Model = None,
-    adapter: options.Adapter = None,
-    preset: options.Preset = None,
-    development_set: options.DevelopmentSet = None,
-    engine: options.Engine = None,
-    base_url: options.BaseUrl = None,
-    cot: options.Cot = None,
+    flags: options.ModelFlags,
     host: Annotated[
         str, typer.Option(help="Address to listen on. No authentication: anyone who can reach it can send requests.")
     ] = "127.0.0.1",
@@ -48,7 +43,6 @@ def serve(
     page: Annotated[
         bool, typer.Option("--page/--no-page", help="Answer GET / with a page to try the model on.")
     ] = True,
-    config: options.Config = None,
 ) -> None:
     """Serve the pipeline (route, demonstrate, constrain, repair) at /v1/chat/completions.
 
@@ -61,17 +55,7 @@ def serve(
     from shopbench_plugin.serving.limits import ServingLimits
     from shopbench_plugin.serving.server import open_socket, run_server
 
-    settings = options.read_settings(
-        PredictorSettings,
-        config,
-        model=model,
-        adapter=adapter,
-        preset=preset,
-        development_set=development_set,
-        engine=engine,
-        base_urls=base_url,
-        cot=cot,
-    )
+    settings = flags.read(PredictorSettings)
     # A recipe's budgets are meant for files; here each request has its own.
     predictor = Predictor(replace(settings, seconds_per_question=None, seconds_per_run=None))
     with open_socket(host, port) as listener:

@@ -1,5 +1,6 @@
 """`shopbench sweep`: which blend of adapters answers best."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +9,22 @@ import typer
 from shopbench_plugin.cli import predictor_options as options
 
 
-def sweep(
-    config: Annotated[Path, typer.Option(help="YAML recipe with these and more settings; flags win over it.")],
-    model: Annotated[str | None, typer.Option(help="The adapters' base: folder or hub name.")] = None,
-    input: Annotated[Path | None, typer.Option(help="Development set whose questions are asked and scored.")] = None,  # noqa: A002
-    development_set: options.DevelopmentSet = None,
-    preset: options.Preset = None,
-    engine: options.Engine = None,
-    output_dir: Annotated[Path | None, typer.Option(help="Folder for blends, predictions, table and plot.")] = None,
-    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class SweepFlags(options.Flags):
+    """The flags of `shopbench sweep` that are settings."""
+
+    config: Annotated[Path, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
+    model: Annotated[str | None, typer.Option(help="The adapters' base: folder or hub name.")] = None
+    input: Annotated[Path | None, typer.Option(help="Development set whose questions are asked and scored.")] = None
+    development_set: options.DevelopmentSet = None
+    preset: options.Preset = None
+    engine: options.Engine = None
+    output_dir: Annotated[Path | None, typer.Option(help="Folder for blends, predictions, table and plot.")] = None
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None
+
+
+@options.with_flags
+def sweep(flags: SweepFlags) -> None:
     """Try weights and scales of LoRA adapters on a development set, and choose with cross-validation.
 
     The recipe names `candidates` (NAME: FOLDER of an adapter), and may list `weights` (blends such as {a: 0.7, b: 0.3};
@@ -33,19 +40,9 @@ def sweep(
     from shopbench_plugin.sweep.run import list_outputs, run_sweep
     from shopbench_plugin.sweep.settings import PAGE, PLOT, SweepSettings
 
-    settings = options.read_settings(
-        SweepSettings,
-        config,
-        model=model,
-        input=input,
-        development_set=development_set,
-        preset=preset,
-        engine=engine,
-        output_dir=output_dir,
-        overwrite=overwrite,
-    )
+    settings = flags.read(SweepSettings)
     settings.check()
-    check_places([config], list_outputs(settings))
+    check_places([flags.config], list_outputs(settings))
     found = run_sweep(settings, typer.echo)
     write_pages(found)
     print_tables(make_winner_table(found))
