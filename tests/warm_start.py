@@ -29,7 +29,7 @@ LLAMAFACTORY_MODULES = (
     "transformers.models.qwen2.modeling_qwen2",
     "transformers.models.qwen2.tokenization_qwen2",
 )
-VLLM_MODULES = ("vllm.entrypoints.llm", "vllm.v1.engine.core", "xgrammar")
+VLLM_MODULES = ("vllm.entrypoints.openai.api_server", "vllm.v1.engine.core", "xgrammar")
 _FRESH = ("llamafactory", "shopbench_plugin", "converters")
 _NUMBER = struct.Struct("q")
 

@@ -3,12 +3,12 @@
 The tiny model is run in float32: in bfloat16 two kernels may round a near tie of a random model to either side.
 """
 
+import os
 import re
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import fields, replace
+from importlib.util import find_spec
 from itertools import pairwise
 
 import httpx
@@ -19,6 +19,8 @@ from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.registry import find_engine, load_engine
+from tests.shopbench_plugin.conftest import PROJECT
+from tests.warm_start import VLLM_MODULES, start_warm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 
@@ -80,11 +82,10 @@ def server_url(tiny_model, tmp_path_factory):
     options = ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager"]
     options += ["--max-model-len", "1024", "--served-model-name", "tiny", "--enable-prompt-tokens-details"]
     with log.open("wb") as stream:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", tiny_model, *options],
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-        )
+        command = [find_spec("vllm.entrypoints.openai.api_server").origin, "--model", tiny_model, *options]
+        # Else it wants most of the memory that the machine has, which others may use.
+        environment = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
+        server = start_warm(VLLM_MODULES, command, PROJECT, environment, (stream.fileno(), stream.fileno()))
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(url, server, log)
