@@ -37,7 +37,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return "\nimport torch\n" in collection_path.read_text(encoding="utf-8") or None
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before -m chooses among the marks that are set here
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests that start programs or need torch; keep a group or file on one worker, and begin with the longest."""
     for item in items:

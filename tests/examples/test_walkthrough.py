@@ -4,7 +4,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -25,6 +24,8 @@ def test_the_notebook_is_stored_without_outputs():
 
 @pytest.mark.slow
 def test_the_notebook_runs_and_shows_what_it_says():
+    from nbclient import NotebookClient
+
     notebook = read_notebook()
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(EXAMPLES)}}).execute()
     texts = ("".join(one.get("data", {}).get("text/plain", "") for one in cell.outputs) for cell in list_code(notebook))

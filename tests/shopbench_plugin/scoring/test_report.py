@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from importlib.util import find_spec
 
 import pytest
 
@@ -14,8 +15,7 @@ from shopbench_plugin.scoring.table import Table
 from tests.browser import Visit
 from tests.browser import browse as open_in_browser
 
-pytest.importorskip("jinja2")
-pytest.importorskip("plotly")
+pytestmark = pytest.mark.skipif(not (find_spec("jinja2") and find_spec("plotly")), reason="needs jinja2 and plotly")
 
 MARK = "document.title = 'broken into'"
 HOSTILE = [
