@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.progress import announce
 from shopbench_plugin.ecinstruct.rows import Example, join_question
 from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
@@ -73,6 +74,7 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
         [settings.data, *(list_model_files(settings.tokenizer) if settings.tokenizer else ())], [settings.output]
     )
     write = _choose_markup(settings)
+    announce(f"drawing calibration texts from {settings.data}")
     examples = _draw_examples(settings)
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)

@@ -1,17 +1,17 @@
 """The commands that make training data: convert, inspect, calibrate."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shopbench_plugin.core.errors import ShopBenchError, make_printable
+from shopbench_plugin.core.progress import show_progress
 
 if TYPE_CHECKING:
     from converters.settings import ConversionSettings
 
+_MEGABYTE = 1e6
 _SOURCE_HELP = (
     "A file (JSONL, JSON array, gzip of either, Parquet, CSV), a folder (TASK/SETTING/SPLIT.json, or what save_to_disk "
     "wrote), or a hub id."
@@ -84,8 +84,8 @@ def convert(
         strict=strict,
         overwrite=overwrite,
     )
-    with _show_progress(chosen) as progress:
-        report = run_conversion(chosen, output_dir, name, progress)
+    with show_progress(f"converting {', '.join(source)}", total=_sum_megabytes(chosen), unit="MB") as advance:
+        report = run_conversion(chosen, output_dir, name, lambda size: advance(size / _MEGABYTE))
     print_report(report, chosen)
 
 
@@ -146,25 +146,9 @@ def parse_splits(text: str | None) -> tuple[str, ...]:
         raise ShopBenchError(f"--splits: {error}") from error
 
 
-@contextmanager
-def _show_progress(settings: "ConversionSettings") -> Iterator[Callable[[int], None]]:
-    """Show a bar on a terminal; it is drawn by this thread, since processes are started under way."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
+def _sum_megabytes(settings: "ConversionSettings") -> float | None:
+    """Return how much is to be read; None where a source doesn't tell its size."""
     from converters.sources.opening import measure_source
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
     sizes = [measure_source(source.name) for source in settings.sources]
-    total = None if None in sizes else sum(size or 0 for size in sizes)
-    columns = (TextColumn("converting"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, auto_refresh=False, transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def advance(size: int) -> None:
-            bar.update(task, advance=size, refresh=True)
-
-        yield advance
+    return None if None in sizes else sum(size or 0 for size in sizes) / _MEGABYTE

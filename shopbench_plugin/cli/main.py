@@ -1,5 +1,6 @@
 """The `shopbench` program: its commands."""
 
+import logging
 from typing import Annotated
 
 import typer
@@ -45,11 +46,14 @@ def _print_version(is_asked: bool) -> None:
 
 @app.callback()
 def _commands(
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Hold the options of the program itself."""
+    """Hold the options of the program itself, and print what the project logs: what is being loaded, and progress."""
+    logging.getLogger("shopbench_plugin").setLevel(logging.INFO)
+    if logging.lastResort is not None:  # prints a message alone, on standard error
+        logging.lastResort.setLevel(logging.INFO)
 
 
 app.command("tiny-model")(tiny_model.create)

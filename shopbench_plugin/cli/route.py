@@ -41,7 +41,8 @@ def route(
     counts: Counter[_Key] = Counter()
     problems: list[str] | None = [] if partial else None
     with write_atomically(output) as stream:
-        for key, line in track(_route_all(iterate_questions(input, problems)), total=None, unit="questions"):
+        routed = _route_all(iterate_questions(input, problems))
+        for key, line in track(routed, doing=f"routing {input}", total=None, unit="questions"):
             counts[key] += 1
             stream.write(line)
     for problem in problems or ():

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.progress import announce
 from shopbench_plugin.core.quiet import silence_libraries
 from shopbench_plugin.core.registry import Registry
 from shopbench_plugin.engines.interface import Engine
@@ -40,8 +41,10 @@ def load_engine(settings: EngineSettings) -> Engine:
     """Load the engine that has these settings.
 
     Raises:
-        ShopBenchError: a package is missing, or the engine can't load the model.
+        ShopBenchError: a package is missing, the model folder is incomplete, or the engine can't load the model.
     """
     settings.check_packages()
+    settings.check_model()
     silence_libraries()
+    announce(f"loading {settings.model} in {settings.name}")
     return settings.load()

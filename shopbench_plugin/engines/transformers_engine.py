@@ -32,9 +32,8 @@ class TransformersSettings(LocalSettings):
         """Load the model onto the GPUs there are, else the CPU.
 
         Raises:
-            ShopBenchError: the model folder is incomplete, or transformers refuses the model.
+            ShopBenchError: transformers refuses the model.
         """
-        self.check_model()
         return TransformersEngine(self)
 
 

@@ -74,9 +74,8 @@ class VllmSettings(LocalSettings):
         """Load the model, or start its replicas.
 
         Raises:
-            ShopBenchError: the model folder is incomplete, vLLM refuses the model, or Ray is missing.
+            ShopBenchError: vLLM refuses the model, or Ray is missing.
         """
-        self.check_model()
         if self.data_parallel_size == 1:
             return VllmEngine(self)
         if find_spec("ray") is None:

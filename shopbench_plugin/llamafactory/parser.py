@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
+from shopbench_plugin.core.progress import announce
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
 
@@ -18,6 +19,7 @@ def ask_parser(path: Path, settings: Mapping[str, Any]) -> None:
         ShopBenchError: LlamaFactory refuses the settings, or is not installed.
     """
     recipe = Recipe(path, settings)
+    announce("asking LlamaFactory's parser")
     try:
         from llamafactory.hparams import get_infer_args, get_train_args
     except ImportError as error:

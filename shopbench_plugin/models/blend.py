@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.core.progress import announce
 from shopbench_plugin.models.adapters import read_adapter_shapes
 from shopbench_plugin.models.checkpoints import find_weights, read_json_object, write_folder_atomically
 from shopbench_plugin.storage.files import write_json_file
@@ -62,6 +63,7 @@ def blend_adapters(settings: BlendSettings, output: Path) -> None:
     """
     check_places([path for folder in settings.adapters for path in list_model_files(folder)], [output])
     shapes = check_blend(settings)
+    announce(f"blending {len(settings.adapters)} adapters with peft")
     with write_folder_atomically(output, marker="adapter_config.json") as folder:
         _write_blend(settings, shapes, folder)
         write_json_file(folder / NOTE, _describe(settings))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.progress import announce
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
 from shopbench_plugin.models.gguf_file import GGUFFile, open_gguf
@@ -49,6 +50,7 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
     check_places([path], [output])
     file = open_gguf(path)
     require_space(output, file.parameters * dtype.size + _OVERHEAD)
+    announce(f"reading {path}")
     tokenizer = read_tokenizer(file)
     model = _load_model(file, dtype)
     model.generation_config = _write_generation_config(tokenizer)

@@ -115,7 +115,7 @@ class _ModelMeasure:
         self._settings = settings
         self._journal = journal
         self._engine = engine
-        self._trials = iter(track(range(trials), total=trials, unit="candidates"))
+        self._trials = iter(track(range(trials), doing="comparing demonstrations", total=trials, unit="candidates"))
 
     def __call__(self, questions: Sequence[Question], demonstrations: DemonstrationSet) -> list[float | None]:
         number = next(self._trials)

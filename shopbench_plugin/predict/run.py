@@ -57,7 +57,8 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
         left = [index for index in range(len(questions)) if index not in found]
         try:
             answers = predictor.answer([questions[index] for index in left]) if left else iter(())
-            for place, answer in track(answers, total=len(left), unit="questions"):
+            shown = track(answers, doing=f"answering {settings.input}", total=len(left), unit="questions")
+            for place, answer in shown:
                 prediction = answer if settings.save_prompts else replace(answer, messages=())
                 journal.add(left[place], prediction.to_row())
                 found[left[place]] = prediction

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.progress import track
 from shopbench_plugin.models.checkpoints import (
     INDEX_NAME,
     Checkpoint,
@@ -62,7 +63,8 @@ def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROU
     padded_width = _choose_width(shape, gpus, group_size)
     require_space(output, checkpoint.size * padded_width // width)
     with write_folder_atomically(output) as folder:
-        grown = sum(_pad_shard(shard, folder / shard.name, width, padded_width) for shard in checkpoint.shards)
+        shards = track(checkpoint.shards, doing=f"padding {source}", total=len(checkpoint.shards), unit="shards")
+        grown = sum(_pad_shard(shard, folder / shard.name, width, padded_width) for shard in shards)
         if grown == 0:
             raise ShopBenchError(f"{source}: has no layers with an MLP of gate_proj, up_proj and down_proj to pad")
         _copy_the_rest(checkpoint, folder)

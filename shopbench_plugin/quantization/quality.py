@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.progress import track
+from shopbench_plugin.core.progress import announce, track
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.greedy import adopt_greedy_decoding
@@ -64,7 +64,7 @@ def measure_quality(
     model, tokenizer = _load(folder, prompts_of, adapter)
     chat = ChatTokenizer(tokenizer)
     loss, tokens, answers = 0.0, 0, []
-    for question in track(questions, total=len(questions), unit="questions"):
+    for question in track(questions, doing=f"measuring {name}", total=len(questions), unit="questions"):
         prompt = chat.encode([Message("user", question.question)])
         target = [*tokenizer.encode(question.answer, add_special_tokens=False), tokenizer.eos_token_id]
         with torch.inference_mode():
@@ -84,6 +84,7 @@ def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, An
     base = open_checkpoint(folder)
     if adapter is not None:
         check_adapter(adapter, base)
+    announce(f"loading {folder} in transformers")
     try:
         tokenizer = AutoTokenizer.from_pretrained(prompts_of)
         device = "auto" if torch.cuda.is_available() else None

@@ -31,7 +31,7 @@ def score_answers(answered: Sequence[Prediction], settings: ScoringSettings) -> 
             or a library that a metric needs is not installed.
     """
     evaluator: Evaluator = EVALUATORS.find(settings.evaluator)
-    watched = track(answered, total=len(answered), unit="answers") if len(answered) >= _FEWEST_WATCHED else answered
+    watched = track(answered, doing="scoring", total=len(answered), unit="answers") if len(answered) >= _FEWEST_WATCHED else answered
     scored = [_score_alone(one, evaluator) for one in watched]
     waiting: dict[EmbeddingMetric, list[int]] = {}
     for place, one in enumerate(scored):

@@ -52,7 +52,7 @@ def _embed(texts: list[str], model: str, batch_size: int) -> "Vectors":
     batches = [longest_first[start : start + batch_size] for start in range(0, len(texts), batch_size)]
     parts = [
         encoder.encode([texts[place] for place in batch], batch_size=batch_size, show_progress_bar=False)
-        for batch in track(batches, total=len(batches), unit="batches of texts embedded")
+        for batch in track(batches, doing="embedding texts", total=len(batches), unit="batches")
     ]
     vectors: Vectors = np.concatenate(parts)
     unit = np.empty_like(vectors)

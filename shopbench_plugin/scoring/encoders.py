@@ -11,6 +11,7 @@ from typing import Any
 
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
+from shopbench_plugin.core.progress import announce
 
 _HUB_SECONDS = 10.0
 
@@ -39,6 +40,7 @@ def _load(place: str) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    announce(f"loading the sentence encoder {place}")
     return SentenceTransformer(place, trust_remote_code=False, model_kwargs={"use_safetensors": True})
 
 
