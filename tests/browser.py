@@ -8,6 +8,7 @@ import subprocess
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 
 import pytest
 
@@ -64,6 +65,14 @@ class Tab:
         result = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
+
+    async def find_barriers(self):
+        """Return what axe-core calls serious or critical: each rule with the first element that breaks it."""
+        await self.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+        return await self.evaluate(
+            "axe.run().then(({ violations }) => violations.filter(({ impact }) => /serious|critical/.test(impact))"
+            ".map(({ id, nodes }) => `${id}: ${nodes[0].html}`))"
+        )
 
     async def press(self, key):
         code = {"Enter": 13, "Tab": 9}[key]

@@ -237,6 +237,20 @@ def test_text_and_charts_stand_out_in_light_and_dark(tmp_path, evaluate_choices,
     assert measure_contrast(label, background) > 7
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_barrier_with_everything_open(tmp_path, evaluate_choices, scheme):
+    runs = [Run("one", evaluate_choices(task1="10", task2="01")), Run("two", evaluate_choices(task1="11", task2="00"))]
+
+    async def steps(tab):
+        for _ in range(2):  # the list is filled where it opens
+            await tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            await tab.evaluate("new Promise(done => setTimeout(done, 300))")
+        return await tab.find_barriers()
+
+    assert browse(tmp_path, render_report(Report(runs)), steps, scheme) == []
+
+
 def measure_contrast(one, other):
     """Return WCAG 2's contrast ratio of two CSS colours."""
 

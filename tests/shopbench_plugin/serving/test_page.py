@@ -111,6 +111,19 @@ def test_markup_in_questions_and_answers_is_text(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_barrier_before_and_after_an_answer(tmp_path, address, scheme):
+    async def run(tab):
+        before = await tab.find_barriers()
+        await tab.evaluate(f"({ASK})('Write a title for a kettle')")
+        await tab.wait_for(FINISHED)
+        return before, await tab.find_barriers()
+
+    visit = Visit(address, "document.getElementById('model').textContent", (f"{address}/",), scheme)
+    assert browse(tmp_path / "profile", visit, run) == ([], [])
+
+
+@pytest.mark.slow
 def test_an_error_is_shown(tmp_path, address):
     shown, _ = ask_in_browser(tmp_path, address, f"({ASK})('explode')")
     assert shown[0]["error"] == "answering failed; the server's log says where"
