@@ -1,6 +1,6 @@
 """From predictions to scored answers: the evaluator's parser, then the metric that the question names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,9 @@ def score_answers(answered: Sequence[Prediction], settings: ScoringSettings) -> 
             or a library that a metric needs is not installed.
     """
     evaluator: Evaluator = EVALUATORS.find(settings.evaluator)
-    watched = track(answered, doing="scoring", total=len(answered), unit="answers") if len(answered) >= _FEWEST_WATCHED else answered
+    watched: Iterable[Prediction] = answered
+    if len(answered) >= _FEWEST_WATCHED:
+        watched = track(answered, doing="scoring", total=len(answered), unit="answers")
     scored = [_score_alone(one, evaluator) for one in watched]
     waiting: dict[EmbeddingMetric, list[int]] = {}
     for place, one in enumerate(scored):

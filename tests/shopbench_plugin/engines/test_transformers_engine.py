@@ -9,6 +9,7 @@ from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
+from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.engines.transformers_engine import TransformersEngine, TransformersSettings
 
 THOUGHT = r"[A-Za-z][^\|]{10,100}\|(0|1)"
@@ -80,7 +81,7 @@ def test_what_is_late_comes_back_unfinished(engine):
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
     with pytest.raises(ShopBenchError, match=r"no config\.json"):
-        TransformersSettings(model=str(tmp_path)).load()
+        load_engine(TransformersSettings(model=str(tmp_path)))
 
 
 def test_what_is_not_finite_is_said_though_the_constraint_holds(broken_model):
