@@ -11,7 +11,7 @@ from shopbench_plugin.core.progress import announce
 from shopbench_plugin.core.quiet import silence_libraries
 from shopbench_plugin.core.registry import Registry
 from shopbench_plugin.engines.interface import Engine
-from shopbench_plugin.engines.settings import EngineSettings
+from shopbench_plugin.engines.settings import EngineSettings, LocalSettings
 
 _ENDING = "_engine"
 
@@ -46,5 +46,6 @@ def load_engine(settings: EngineSettings) -> Engine:
     settings.check_packages()
     settings.check_model()
     silence_libraries()
-    announce(f"loading {settings.model} in {settings.name}")
+    if isinstance(settings, LocalSettings):
+        announce(f"loading {settings.model} in {settings.name}")
     return settings.load()
