@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.scoring import ScoringSettings, evaluate, score_answer
+from shopbench_plugin.scoring.encoders import load_encoder
 
 MMLU = ScoringSettings(evaluator="shopping-mmlu", resamples=0)
 CHOICE, RETRIEVAL, RANKING = TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL, TaskType.RANKING
@@ -200,3 +202,16 @@ def test_texts_equal_its_functions(oracle, answer, reference, metric):
         else oracle.bleu(answer, reference, jp=metric == "jp-bleu")
     )
     assert score(reference, answer, GENERATION, metric) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "reference", ["a red wool scarf", ["a red wool scarf", "赤いマフラー", ""], ["x", "kettle 1.7 l"]]
+)
+@pytest.mark.parametrize(
+    "answer", ["a scarf of red wool", "", " \n", "scarf " * 300, "Wasserkocher, 1,7 l", "赤い\u3000傘"]
+)
+def test_embeddings_equal_its_function_with_the_same_encoder(oracle, answer, reference):
+    encoder = load_encoder(ENGLISH_MODEL)
+    expected = oracle.sent_transformer(answer, reference, encoder)
+    assert score(reference, answer, GENERATION, "sent-transformer") == pytest.approx(float(expected), abs=1e-6)
