@@ -1,14 +1,13 @@
 """JSONL files and JSON arrays, plain or gzipped, read in blocks so that their size does not matter."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import SEEK_END, BufferedReader
 from pathlib import Path
 from typing import IO
 
 from converters.sources.blocks import BLOCK_BYTES, Block, Stretch, group_rows
 from converters.sources.documents import Table, may_be_document, read_document
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.files import open_to_read
 from shopbench_plugin.storage.rows import read_start, split_array, unpack
 
 
@@ -18,7 +17,7 @@ def read_json_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> It
     Raises:
         ShopBenchError: the file can't be read or unpacked, holds nothing, or is in UTF-16.
     """
-    with _open(path) as stream:
+    with open_to_read(path) as packed, unpack(packed, str(path)) as stream:
         start = read_start(stream, str(path))
         tables: list[Table] = []
         if may_be_document(start):
@@ -33,16 +32,6 @@ def read_json_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> It
             yield from _find_lines(stream.tell() - len(start), stream, str(path), defaults)
         else:
             yield from _split_lines(start, stream, str(path), defaults)
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    with stream, unpack(stream, str(path)) as unpacked:
-        yield unpacked
 
 
 def _split_lines(start: bytes, stream: IO[bytes], file: str, defaults: tuple[tuple[str, str], ...]) -> Iterator[Block]:

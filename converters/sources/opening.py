@@ -14,6 +14,7 @@ from shopbench_plugin.ecinstruct.tasks import is_task_name
 from shopbench_plugin.formats.files import find_files, read_rows
 from shopbench_plugin.formats.form import find_format
 from shopbench_plugin.formats.questions import read_shopbench_rows
+from shopbench_plugin.storage.files import open_to_read
 from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -82,11 +83,8 @@ def _read_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> Iterat
 def _is_parquet(path: Path) -> bool:
     if path.suffix == ".parquet" or not path.is_file():  # a pipe can be read only once
         return path.suffix == ".parquet"
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with open_to_read(path) as stream:
+        return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
 
 
 def _read_folder(folder: Path) -> Iterator[Block]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from converters.sources.blocks import Block, group_rows
-from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.storage import rows
+from shopbench_plugin.storage.files import open_to_read
 
 ENDINGS = (".parquet", ".arrow", ".csv")
 
@@ -22,10 +22,6 @@ def read_table(path: Path, ending: str, defaults: Defaults = ()) -> Iterator[Blo
     if ending == ".parquet":
         yield from group_rows(rows.read_parquet(path, file), file, defaults)
         return
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    with stream:
+    with open_to_read(path) as stream:
         found = rows.read_arrow(stream, file) if ending == ".arrow" else rows.read_csv(stream, file)
         yield from group_rows(found, file, defaults)

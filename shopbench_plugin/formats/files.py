@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage.files import open_to_read
 from shopbench_plugin.storage.rows import (
     PARQUET_MAGIC,
     PIECE_BYTES,
@@ -57,11 +58,11 @@ def find_files(path: Path) -> list[RowFile]:
     """
     if path.is_dir():
         found = sorted(one for one in path.rglob("*") if one.is_file() and _may_hold_rows(one.relative_to(path)))
-        files = [RowFile(str(one), one, lambda one=one: _open(one)) for one in found]  # type: ignore[misc]
+        files = [RowFile(str(one), one, lambda one=one: open_to_read(one)) for one in found]  # type: ignore[misc]
     elif path.is_file() and _has_magic(path, _ZIP_MAGIC):
         files = _list_archive(path)
     else:
-        return [RowFile(str(path), path, lambda: _open(path))]
+        return [RowFile(str(path), path, lambda: open_to_read(path))]
     if not files:
         raise ShopBenchError(f"{path}: holds no {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]} file")
     return files
@@ -114,16 +115,6 @@ def _parse(text: bytes, place: str) -> Row | ShopBenchError:
     return row
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    with stream:
-        yield stream
-
-
 def _list_archive(path: Path) -> list[RowFile]:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -152,7 +143,7 @@ def _may_hold_rows(path: PurePath) -> bool:
 
 
 def _has_magic(path: Path, magic: bytes) -> bool:
-    with _open(path) as stream:
+    with open_to_read(path) as stream:
         return _starts_with(stream, magic)
 
 
@@ -167,7 +158,7 @@ def feed_digest(digest: "hashlib._Hash", path: Path) -> None:
     Raises:
         ShopBenchError: it can't be read.
     """
-    files = find_files(path) if path.is_dir() else [RowFile(str(path), path, lambda: _open(path))]
+    files = find_files(path) if path.is_dir() else [RowFile(str(path), path, lambda: open_to_read(path))]
     for file in files:
         if path.is_dir():
             digest.update(file.path.relative_to(path).as_posix().encode())

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
+from shopbench_plugin.storage.files import open_to_read
 
 _MAGIC = b"GGUF"
 
@@ -52,11 +53,8 @@ def open_gguf(path: Path) -> GGUFFile:
 
 
 def _check_magic(path: Path) -> None:
-    try:
-        with path.open("rb") as stream:
-            magic = stream.read(len(_MAGIC))
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with open_to_read(path) as stream:
+        magic = stream.read(len(_MAGIC))
     if magic != _MAGIC:
         raise ShopBenchError(f"{path}: not a GGUF file (it starts with {magic!r}); pass a .gguf file")
 

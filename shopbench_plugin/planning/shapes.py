@@ -1,6 +1,7 @@
 """The sizes of a Qwen2-like decoder: read from a config.json, or built in for the common models."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,6 @@ class ModelShape:
         return self.linear_parameters + self.embedding_parameters + self.other_parameters
 
 
-_QWEN2_POSITIONS, _QWEN3_POSITIONS = 32768, 40960
 _ALREADY_LENGTHENED = ("su", "longrope", "llama3")
 _SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
 # GPT-2's names and those of models that followed it.
@@ -151,83 +151,43 @@ def _divide(size: Any, heads: Any) -> int | None:
     return size // heads if type(size) is int and type(heads) is int and heads > 0 else None
 
 
-def _qwen2(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
+def _make(name: str, *sizes: int, **more: Any) -> ModelShape:
     hidden, intermediate, layers, heads, key_value_heads, vocabulary = sizes
-    return ModelShape(
-        f"Qwen/{name}-Instruct",
-        hidden,
-        intermediate,
-        layers,
-        heads,
-        key_value_heads,
-        head_dim=hidden // heads,
-        vocabulary_size=vocabulary,
-        ties_embeddings=ties_embeddings,
-        max_positions=_QWEN2_POSITIONS,
-    )
+    others = {"head_dim": hidden // heads, "ties_embeddings": False, **more}
+    return ModelShape(name, hidden, intermediate, layers, heads, key_value_heads, vocabulary_size=vocabulary, **others)
 
 
-def _qwen3(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
-    hidden, intermediate, layers, heads = sizes
-    return ModelShape(
-        f"Qwen/{name}",
-        hidden,
-        intermediate,
-        layers,
-        heads,
-        key_value_heads=8,
-        head_dim=128,
-        vocabulary_size=151936,
-        ties_embeddings=ties_embeddings,
-        has_attention_bias=False,
-        has_query_norm=True,
-        max_positions=_QWEN3_POSITIONS,
-    )
-
-
-def _llama(name: str, *sizes: int, ties_embeddings: bool = False) -> ModelShape:
-    hidden, intermediate, layers, heads, key_value_heads, vocabulary, positions = sizes
-    return ModelShape(
-        name,
-        hidden,
-        intermediate,
-        layers,
-        heads,
-        key_value_heads,
-        head_dim=hidden // heads,
-        vocabulary_size=vocabulary,
-        ties_embeddings=ties_embeddings,
-        has_attention_bias=False,
-        max_positions=positions,
-    )
-
+_qwen2 = partial(_make, max_positions=32768)
+_qwen3 = partial(_make, head_dim=128, has_attention_bias=False, has_query_norm=True, max_positions=40960)
+_smollm2 = partial(_make, has_attention_bias=False, max_positions=8192)
+_llama = partial(_make, has_attention_bias=False, max_positions=131072)
 
 # config.json of the models on the hub: hidden, intermediate, layers, heads, key-value heads, vocabulary
 _KNOWN = (
-    _qwen2("Qwen2-0.5B", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
-    _qwen2("Qwen2-1.5B", 1536, 8960, 28, 12, 2, 151936, ties_embeddings=True),
-    _qwen2("Qwen2-7B", 3584, 18944, 28, 28, 4, 152064),
-    _qwen2("Qwen2-72B", 8192, 29568, 80, 64, 8, 152064),
-    _qwen2("Qwen2.5-0.5B", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
-    _qwen2("Qwen2.5-1.5B", 1536, 8960, 28, 12, 2, 151936, ties_embeddings=True),
-    _qwen2("Qwen2.5-3B", 2048, 11008, 36, 16, 2, 151936, ties_embeddings=True),
-    _qwen2("Qwen2.5-7B", 3584, 18944, 28, 28, 4, 152064),
-    _qwen2("Qwen2.5-14B", 5120, 13824, 48, 40, 8, 152064),
-    _qwen2("Qwen2.5-32B", 5120, 27648, 64, 40, 8, 152064),
-    _qwen2("Qwen2.5-72B", 8192, 29568, 80, 64, 8, 152064),
-    _qwen3("Qwen3-0.6B", 1024, 3072, 28, 16, ties_embeddings=True),
-    _qwen3("Qwen3-1.7B", 2048, 6144, 28, 16, ties_embeddings=True),
-    _qwen3("Qwen3-4B", 2560, 9728, 36, 32, ties_embeddings=True),
-    _qwen3("Qwen3-8B", 4096, 12288, 36, 32),
-    _qwen3("Qwen3-14B", 5120, 17408, 40, 40),
-    _qwen3("Qwen3-32B", 5120, 25600, 64, 64),
-    _llama("HuggingFaceTB/SmolLM2-135M-Instruct", 576, 1536, 30, 9, 3, 49152, 8192, ties_embeddings=True),
-    _llama("HuggingFaceTB/SmolLM2-360M-Instruct", 960, 2560, 32, 15, 5, 49152, 8192, ties_embeddings=True),
-    _llama("HuggingFaceTB/SmolLM2-1.7B-Instruct", 2048, 8192, 24, 32, 32, 49152, 8192, ties_embeddings=True),
-    _llama("meta-llama/Llama-3.2-1B-Instruct", 2048, 8192, 16, 32, 8, 128256, 131072, ties_embeddings=True),
-    _llama("meta-llama/Llama-3.2-3B-Instruct", 3072, 8192, 28, 24, 8, 128256, 131072, ties_embeddings=True),
-    _llama("meta-llama/Llama-3.1-8B-Instruct", 4096, 14336, 32, 32, 8, 128256, 131072),
-    _llama("meta-llama/Llama-3.1-70B-Instruct", 8192, 28672, 80, 64, 8, 128256, 131072),
+    _qwen2("Qwen/Qwen2-0.5B-Instruct", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen/Qwen2-1.5B-Instruct", 1536, 8960, 28, 12, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen/Qwen2-7B-Instruct", 3584, 18944, 28, 28, 4, 152064),
+    _qwen2("Qwen/Qwen2-72B-Instruct", 8192, 29568, 80, 64, 8, 152064),
+    _qwen2("Qwen/Qwen2.5-0.5B-Instruct", 896, 4864, 24, 14, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen/Qwen2.5-1.5B-Instruct", 1536, 8960, 28, 12, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen/Qwen2.5-3B-Instruct", 2048, 11008, 36, 16, 2, 151936, ties_embeddings=True),
+    _qwen2("Qwen/Qwen2.5-7B-Instruct", 3584, 18944, 28, 28, 4, 152064),
+    _qwen2("Qwen/Qwen2.5-14B-Instruct", 5120, 13824, 48, 40, 8, 152064),
+    _qwen2("Qwen/Qwen2.5-32B-Instruct", 5120, 27648, 64, 40, 8, 152064),
+    _qwen2("Qwen/Qwen2.5-72B-Instruct", 8192, 29568, 80, 64, 8, 152064),
+    _qwen3("Qwen/Qwen3-0.6B", 1024, 3072, 28, 16, 8, 151936, ties_embeddings=True),
+    _qwen3("Qwen/Qwen3-1.7B", 2048, 6144, 28, 16, 8, 151936, ties_embeddings=True),
+    _qwen3("Qwen/Qwen3-4B", 2560, 9728, 36, 32, 8, 151936, ties_embeddings=True),
+    _qwen3("Qwen/Qwen3-8B", 4096, 12288, 36, 32, 8, 151936),
+    _qwen3("Qwen/Qwen3-14B", 5120, 17408, 40, 40, 8, 151936),
+    _qwen3("Qwen/Qwen3-32B", 5120, 25600, 64, 64, 8, 151936),
+    _smollm2("HuggingFaceTB/SmolLM2-135M-Instruct", 576, 1536, 30, 9, 3, 49152, ties_embeddings=True),
+    _smollm2("HuggingFaceTB/SmolLM2-360M-Instruct", 960, 2560, 32, 15, 5, 49152, ties_embeddings=True),
+    _smollm2("HuggingFaceTB/SmolLM2-1.7B-Instruct", 2048, 8192, 24, 32, 32, 49152, ties_embeddings=True),
+    _llama("meta-llama/Llama-3.2-1B-Instruct", 2048, 8192, 16, 32, 8, 128256, ties_embeddings=True),
+    _llama("meta-llama/Llama-3.2-3B-Instruct", 3072, 8192, 28, 24, 8, 128256, ties_embeddings=True),
+    _llama("meta-llama/Llama-3.1-8B-Instruct", 4096, 14336, 32, 32, 8, 128256),
+    _llama("meta-llama/Llama-3.1-70B-Instruct", 8192, 28672, 80, 64, 8, 128256),
 )
 BUILT_IN = {shape.name.partition("/")[2].removesuffix("-Instruct").lower(): shape for shape in _KNOWN}
 """The common models by their name in lower case without owner and "-Instruct"."""

@@ -17,6 +17,21 @@ RUN_NOTE = "run.json"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
+@contextmanager
+def open_to_read(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of bytes.
+
+    Raises:
+        ShopBenchError: it can't be opened.
+    """
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with stream:
+        yield stream
+
+
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line number from 1, object) for every line of a JSONL file that isn't blank.
 
