@@ -110,7 +110,7 @@ def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Ment
 
 
 def _is_hedged(text: str) -> bool:
-    return HEDGE.search(text) is not None and not CONCLUSION.search(text)
+    return HEDGE.search(text) is not None and not CONCLUSION.search(HEDGE.sub(" ", text))
 
 
 def _weigh(text: str, opener: str) -> int:

@@ -187,10 +187,15 @@ def _sentiment(said: str, space: AnswerSpace) -> str | None:
     return None if any(space.texts) else read_sentiment(said, space)
 
 
+def _stem(word: str) -> str:
+    """Return a word without an ending, so that "complementary" and "contradicts" name their options."""
+    return word[: max(_LONG_WORD, len(word) - 2)]
+
+
 def _most_shared_words(said: str, space: AnswerSpace) -> str | None:
     words = set(plain(said).split())
     of_texts = {word for text in space.texts for word in plain(text).split() if len(word) >= _LONG_WORD}
-    words |= {word for word in of_texts if any(map(str.startswith, words, repeat(word)))}  # "complementary"
+    words |= {word for word in of_texts if any(map(str.startswith, words, repeat(_stem(word))))}
     shared = [len(words & set(plain(text).split())) for text in space.texts]
     return space.labels[shared.index(max(shared))] if any(shared) else None
 

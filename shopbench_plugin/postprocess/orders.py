@@ -122,17 +122,31 @@ def _sort_key(row: dict[str, Any]) -> float | None:
 
 
 def read_table(text: str, space: AnswerSpace) -> list[str]:
-    """Read rows of cells parted by bars, by the column that is headed "rank" where there is one."""
+    """Read rows of cells separated by bars, by a last column of yes and no or one that is headed "rank"."""
     rows = [
         [cell.strip(" *") for cell in line.strip().strip("|").split("|")] for line in text.splitlines() if "|" in line
     ]
     rows = [row for row in rows if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
     if len(rows) <= _FEWEST or len(rows[0]) < _FEWEST or any(find_label(cell, space) for cell in rows[0]):
         return []
+    chosen = _agreed_rows(rows[1:], space)
+    if chosen:
+        return chosen
     head = rows[0]
     rank = next((column for column, cell in enumerate(head) if _RANK_KEY.search(cell) or cell == "#"), None)
     score = next((column for column, cell in enumerate(head) if _SCORE_KEY.search(cell)), None)
     return _ranked_rows([_name_cells(row, rank, score) for row in rows[1:]], space)
+
+
+def _agreed_rows(rows: Sequence[Sequence[str]], space: AnswerSpace) -> list[str]:
+    """Return the labels of the rows that end in yes, where every row ends in yes or no."""
+    is_agreed = [AGREED.search(row[-1]) or YES.fullmatch(row[-1]) for row in rows]
+    if not all(
+        yes or REFUSED.search(row[-1]) or NO.fullmatch(row[-1]) for yes, row in zip(is_agreed, rows, strict=True)
+    ):
+        return []
+    labels = [next(filter(None, (_label(cell, space) for cell in row)), None) for row in rows]
+    return [label for label, yes in zip(labels, is_agreed, strict=True) if label and yes]
 
 
 def _name_cells(row: Sequence[str], rank: int | None, score: int | None) -> dict[str, Any]:

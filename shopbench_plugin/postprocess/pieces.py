@@ -26,7 +26,7 @@ _ALSO: Final = one_of(lambda language: language.speech.also)
 _AND: Final = re.compile(rf"\s+{AND}\s+(?:{_ALSO} )?|{UNSPACED_AND}", re.IGNORECASE)
 _SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")
 _KEYED: Final = re.compile(r"^\W*(?P<key>[^\W\d]+(?: [^\W\d]+)?)\s*(?:[:：=]|->|→)\s*(?P<value>\S.*)$", re.MULTILINE)
-_NOTED: Final = re.compile(r"(?P<value>[^,;()\n]{1,80}?)\s?\((?P<key>[^\W\d]+(?: [^\W\d]+)?)\)")
+_NOTED: Final = re.compile(r"(?P<value>[^;()\n]{1,160}?)\s?\((?P<key>[^\W\d]+(?: [^\W\d]+)?)\)")
 _SENTENCE_END: Final = re.compile(
     r"(?:(?<=[^\W\d]{2}[.!?\"'”])|(?<=[\"'”)][.!?]))\s+(?=[A-ZÄÖÜ\"])|[。;；\n]"
     r"|,\s*(?=[^\W\d]{2,20}\s?[:=]\s)"
@@ -78,7 +78,7 @@ def _texts(value: Any, question: str) -> Iterator[str]:
 
 def split_joined(entity: str, question: str) -> list[str]:
     """Return the entities that "red and blue" names; a brand or a product keeps an "and" in its name."""
-    kinds = " ".join(_QUOTED_KIND.findall(question)) or question
+    kinds = " ".join(filter(_KINDS.search, _QUOTED_KIND.findall(question))) or question
     first = _KINDS.search(kinds)
     return [entity] if first and _NAMES.match(first.group()) else [part for part in _JOINT.split(entity) if part]
 

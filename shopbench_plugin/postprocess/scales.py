@@ -35,7 +35,8 @@ def read_rating(said: str, space: AnswerSpace) -> str | None:
     out_of_all = (
         rf"(?<![\w.,])({number})(?:[.,]0)?\s*(?:(?:{STARS}|{UNSPACED_STARS})\s+)?{OUT_OF}\s*(?:{highest})(?!\w|[.,]\d)"
     )
-    told = [_read_number(value, space) for value in re.findall(out_of_all, said, re.IGNORECASE)]
+    places = [place for place in re.finditer(out_of_all, said, re.IGNORECASE) if not _is_denied(said, place.start())]
+    told = [_read_number(place[1], space) for place in places]
     found = [label for label in told if label and label != low] or [label for label in told if label]
     if found:
         return str(found[-1])
@@ -55,13 +56,17 @@ def drop_scale(said: str, space: AnswerSpace) -> str:
     return _WHOLE.sub(r"\1", re.sub(ends, " ", said))
 
 
+def _is_denied(said: str, place: int) -> bool:
+    return _NOT.search(said[max(0, place - _NEAR) : place]) is not None
+
+
 def read_sentiment(said: str, space: AnswerSpace) -> str | None:
     """Return the label of the last word of a scale, "very positive" for its end; a negated word is no value."""
     found = [
         (place.start(), value, place)
         for value, pattern in SENTIMENTS
         for place in re.finditer(rf"(?P<very>{VERY} ?)?(?<![a-zà-ÿ]){pattern}(?![a-z])", said, re.IGNORECASE)
-        if not _NOT.search(said[max(0, place.start() - _NEAR) : place.start()])
+        if not _is_denied(said, place.start())
     ]
     if not found:
         return None

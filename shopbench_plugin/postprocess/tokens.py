@@ -4,8 +4,8 @@ from typing import Final
 
 from shopbench_plugin.core.words import SPACED_CHARACTER
 
-NUMBER_START: Final = rf"(?<!{SPACED_CHARACTER})"
-"""Pattern in front of a number: no letter or digit of a script with blanks, so that the 2 of "選択肢2" counts."""
+NUMBER_START: Final = rf"(?<![$€£¥])(?<!{SPACED_CHARACTER})"
+"""Pattern in front of a number: no currency, letter or digit of a script with blanks; the 2 of "選択肢2" counts."""
 
 NUMBER_END: Final = rf"(?!{SPACED_CHARACTER})"
 """Pattern behind a number, alike: the 3 of "3です" counts, that of "3rd" doesn't."""
