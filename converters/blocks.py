@@ -109,7 +109,7 @@ class BlockConverter:
         self._forms = forms
         self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
 
-    def convert(self, block: Block, number: int, source: int) -> BlockResult:
+    def convert(self, number: int, source: int, block: Block) -> BlockResult:
         """Convert the rows of the block with this number, of the source with this number."""
         result = BlockResult(block.file, source)
         for offset, raw in enumerate(block.rows()):

@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import orjson
 
 from converters.blocks import BlockResult, Step
 from converters.dataset_info import check_entry, check_name, find_dataset_info, update_dataset_info
 from converters.report import Report, make_report
-from converters.sample import Selection, select, sort_lines
+from converters.sample import select, sort_lines
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source
@@ -41,11 +42,11 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     dataset_info = find_dataset_info(output_dir)
     _check_places(settings, output, report_file, dataset_info)
     check_entry(dataset_info, name, output, overwrite=settings.overwrite)
-    blocks = _number_rows(convert_blocks(_read_blocks(settings, progress), settings))
+    blocks = _number_rows(convert_blocks(_read_blocks(settings.sources, progress), settings))
     _check_settings(settings.settings, blocks)
     selection = select(blocks, settings)
     report = make_report(settings, blocks, selection, output)
-    _check_report(settings, selection, report)
+    _check_report(settings, report)
     with write_atomically(output) as data_set:
         data_set.writelines(sort_lines(selection.kept))
         data_set.flush()
@@ -61,17 +62,13 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
     folder = next(place for place in (output.parent, *output.parent.absolute().parents) if place.exists())
     if not folder.is_dir():
         raise ShopBenchError(f"--output-dir {output.parent}: is a file; choose a folder")
-    if not os.access(folder, os.W_OK):
-        raise ShopBenchError(f"{output}: cannot be written; choose another --output-dir")
-    for file in (output, report_file):
-        if file.is_dir():
-            raise ShopBenchError(f"{file}: is a folder; choose another --name or --output-dir")
-    sources = [source.name for source in settings.sources]
-    tokenizer = settings.lengths.tokenizer if settings.lengths else None
-    check_places(
-        [*sources, settings.development_set, settings.swaps, *(list_model_files(tokenizer) if tokenizer else ())],
-        [output, report_file, dataset_info],
-    )
+    try:
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ShopBenchError(f"{output}: cannot be written ({error.strerror}); choose another --output-dir") from error
+    tokenizer = list_model_files(settings.lengths.tokenizer) if settings.lengths else ()
+    read = [*settings.sources, settings.development_set, settings.swaps, *tokenizer]
+    check_places(read, [output, report_file, dataset_info])
     for file in (output, report_file):
         if not settings.overwrite and file.is_file() and file.stat().st_size and not _is_of(output, report_file):
             raise ShopBenchError(
@@ -88,9 +85,9 @@ def _is_of(output: Path, report_file: Path) -> bool:
     return isinstance(report, dict) and "rows" in report and Path(str(report.get("output"))).name == output.name
 
 
-def _read_blocks(settings: ConversionSettings, progress: Progress) -> Iterator[tuple[int, Block]]:
-    for number, source in enumerate(settings.sources):
-        for block in read_source(source.name):
+def _read_blocks(sources: Iterable[str], progress: Progress) -> Iterator[tuple[int, Block]]:
+    for number, source in enumerate(sources):
+        for block in read_source(source):
             yield number, block
             progress(block.size)
 
@@ -113,20 +110,14 @@ def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> Non
             raise ShopBenchError(f"--settings: {unknown_name('setting', name, known)}")
 
 
-def _check_report(settings: ConversionSettings, selection: Selection, report: Report) -> None:
+def _check_report(settings: ConversionSettings, report: Report) -> None:
     rows, first = report.rows, report.rejects[0] if report.rejects else None
     reject = f"{first.file}:{first.line}: {first.reason}" if first else ""
     if reject and settings.strict:
         raise ShopBenchError(f"{reject} ({rows[Step.REJECTED]:,} such rows; --strict allows none)")
     if rows[Step.CONVERTED]:
         return
-    if 0 < len(selection.empty_pools) < len(settings.sources):
-        raise ShopBenchError(
-            f"{settings.sources[selection.empty_pools[0]].name}: no row of it is left to convert (none was fit, or all "
-            "repeat another source's), so the weights leave none of the others either; fix it, leave it out, or pass "
-            "--sample"
-        )
     passed_over = rows[Step.OTHER_SPLIT] + rows[Step.OTHER_SETTING]
     why = f"; {passed_over:,} are of other --splits or --settings" if passed_over else ""
     why += f"; the first reject is {reject}" if reject else ""
-    raise ShopBenchError(f"{settings.sources[0].name}: no row is left to convert of {rows[Step.READ]:,} read{why}")
+    raise ShopBenchError(f"{settings.sources[0]}: no row is left to convert of {rows[Step.READ]:,} read{why}")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import islice
+from itertools import islice, zip_longest
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -81,17 +81,15 @@ def make_report(
     kept, sources = selection.kept, settings.sources
     tasks = _count_tasks(blocks, selection)
     rows = {str(name): sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
-    by_source: Counter[int] = Counter()
-    for number, count in Counter(entry.block for entry in kept).items():
-        by_source[blocks[number].source] += count
+    by_source = Counter(blocks[entry.block].source for entry in kept)
     longest = nlargest(_LISTED_PROMPTS, kept, key=attrgetter("length", "block", "offset"))
     leaks = sorted(selection.leaks.items())
     return Report(
         output=str(output),
-        sources=[{"source": source.name, "weight": source.weight} for source in sources],
+        sources=[{"source": name, "weight": weight} for name, weight in zip_longest(sources, settings.weights)],
         seed=settings.seed,
         rows=rows,
-        by_source={sources[number].name: count for number, count in sorted(by_source.items())},
+        by_source={sources[number]: count for number, count in sorted(by_source.items())},
         tasks=tasks,
         repeats={
             "exact": dict(sorted(selection.exact_repeats.items())),
@@ -136,17 +134,10 @@ def _sort_task(task: str, types: dict[str, str]) -> tuple[int, str]:
 
 def _count_answers(kept: Sequence[Entry], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
     """Return task -> answer -> rows, numbers in their order; a task with free text has none."""
-    answers: dict[str, Counter[str]] = {task: Counter() for task in tasks}
-    for (task, answer), count in Counter((entry.task, entry.answer) for entry in kept).items():
-        answers[task][answer] = count
-    closed = {task: counts for task, counts in answers.items() if counts and "" not in counts}
-    return {
-        task: {answer: counts[answer] for answer in sorted(counts, key=_sort_answer)} for task, counts in closed.items()
-    }
-
-
-def _sort_answer(answer: str) -> tuple[int, str]:
-    return (int(answer) if answer.isdecimal() else -1, answer)
+    counts = Counter((entry.task, entry.answer) for entry in kept)
+    in_order = sorted(counts, key=lambda pair: (pair[1].isdecimal() and len(pair[1]), pair[1]))
+    answers = {task: {answer: counts[task, answer] for name, answer in in_order if name == task} for task in tasks}
+    return {task: found for task, found in answers.items() if found and "" not in found}
 
 
 def _find_place(blocks: Sequence[BlockResult], entry: Entry) -> tuple[str, int]:

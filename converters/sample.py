@@ -11,6 +11,7 @@ import numpy as np
 
 from converters.blocks import BlockResult, Entry
 from converters.settings import ConversionSettings
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import SPLITS
 
 
@@ -24,7 +25,6 @@ class Selection:
         sample_repeats: task -> rows that repeat a sample in other words or under another setting or split.
         removed: task -> rows left out as repeats of either kind.
         leaks: (task, "train/test") -> samples that are in both splits, also where a split was not asked for.
-        empty_pools: numbers of the sources with a weight, but without a row that could stay.
     """
 
     kept: list[Entry] = field(default_factory=list)
@@ -32,23 +32,31 @@ class Selection:
     sample_repeats: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     leaks: Counter[tuple[str, str]] = field(default_factory=Counter)
-    empty_pools: list[int] = field(default_factory=list)
 
 
 def select(blocks: Sequence[BlockResult], settings: ConversionSettings) -> Selection:
-    """Return which rows stay: those asked for, without repeats on request, as many as the sample has."""
+    """Return which rows stay: those asked for, without repeats on request, as many as the sample has.
+
+    Raises:
+        ShopBenchError: a source without a row leaves none of the others by its weight.
+    """
     entries = [entry for block in blocks for entry in block.entries]
     found = Selection(leaks=_count_leaks(entries))
     candidates = [entry for entry in entries if entry.line]
     firsts = _find_firsts(candidates, found)
     if settings.remove_repeats:
         candidates, found.removed = firsts, found.exact_repeats + found.sample_repeats
-    pools, weights = [candidates], [source.weight for source in settings.sources]
-    if any(weights):
-        numbers = range(len(weights))
+    pools = [candidates]
+    if settings.weights:
+        numbers = range(len(settings.sources))
         pools = [[entry for entry in candidates if blocks[entry.block].source == number] for number in numbers]
-        found.empty_pools = [number for number in numbers if not pools[number]]
-    quotas = share_out([*map(len, pools)], weights, settings.sample)
+    quotas = share_out([*map(len, pools)], settings.weights, settings.sample)
+    if not any(quotas) and any(pools):
+        empty = next(name for name, pool in zip(settings.sources, pools, strict=True) if not pool)
+        raise ShopBenchError(
+            f"{empty}: no row of it is left to convert (none was fit, or all repeat another source's), so the weights "
+            "leave none of the others either; fix it, leave it out, or pass --sample"
+        )
     for pool, quota in zip(pools, quotas, strict=True):
         found.kept += nsmallest(quota, pool, key=attrgetter("draw")) if quota < len(pool) else pool
     return found
@@ -65,17 +73,16 @@ def sort_lines(kept: Sequence[Entry]) -> list[bytes]:
     return [lines[number] for number in np.argsort(np.array(places, np.uint64)).tolist()]
 
 
-def share_out(available: Sequence[int], weights: Sequence[float | None], sample: int | None) -> list[int]:
+def share_out(available: Sequence[int], weights: Sequence[float], sample: int | None) -> list[int]:
     """Return how many rows to draw from each pool.
 
     Without weights there is one pool, and the sample is drawn from it. With weights every source gives its share of the
     sample, or, without a sample, of as many rows as the shares allow without repeating one; a source too small for its
     share gives all it has.
     """
-    given = [weight for weight in weights if weight]
-    if not given:
+    if not weights:
         return [rows if sample is None else min(sample, rows) for rows in available]
-    shares = [weight / sum(given) for weight in given]
+    shares = [weight / sum(weights) for weight in weights]
     wanted = sample or min(int(rows / share) for rows, share in zip(available, shares, strict=True))
     quotas = [int(wanted * share) for share in shares]
     most_cut_off = sorted(range(len(shares)), key=lambda number: quotas[number] - wanted * shares[number])

@@ -1,8 +1,6 @@
 """What a conversion is asked to do, and the presets that name the usual ways."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 from converters.ecinstruct.swaps import PAPER_SWAPS
@@ -12,30 +10,12 @@ from shopbench_plugin.ecinstruct.rows import SPLITS
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A source and its share in the mixture; a weight of None takes all of its rows."""
-
-    name: str
-    weight: float | None = None
-
-
-def pair_sources(names: Sequence[str], weights: Sequence[float]) -> tuple[Source, ...]:
-    """Return the sources with their weights.
-
-    Raises:
-        ShopBenchError: there are weights, but not one for each source.
-    """
-    if weights and len(weights) != len(names):
-        raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
-    return tuple(Source(*pair) for pair in zip_longest(names, weights))
-
-
-@dataclass(frozen=True, slots=True)
 class ConversionSettings:
     """Everything that decides what is written.
 
     Attributes:
-        sources: where the rows come from.
+        sources: where the rows come from: files, folders, hub ids.
+        weights: the share of each source in the rows converted; empty takes all their rows as one pool.
         sample: how many rows to draw of those left, before the originals join; None takes all.
         seed: of every draw: sample, option order, wording, final order.
         splits: the splits to convert.
@@ -50,7 +30,8 @@ class ConversionSettings:
         overwrite: whether files and entries that no conversion wrote may be replaced.
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[str, ...]
+    weights: tuple[float, ...] = ()
     sample: int | None = None
     seed: int = 0
     splits: tuple[str, ...] = SPLITS
@@ -68,5 +49,7 @@ class ConversionSettings:
         """Check what can be checked before anything is read."""
         if self.sample is not None and self.sample < 1:
             raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
-        if any(source.weight is not None and not 0 < source.weight < float("inf") for source in self.sources):
+        if self.weights and len(self.weights) != len(self.sources):
+            raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
+        if not all(0 < weight < float("inf") for weight in self.weights):
             raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")

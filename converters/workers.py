@@ -27,10 +27,7 @@ PROCESSES = min(os.cpu_count() or 1, 4)
 _BLOCKS_ALONE = 4
 _BLOCKS_AHEAD = 2 * PROCESSES
 
-NumberedBlock = tuple[int, tuple[int, Block]]
-"""A block's number, its source's number, and the block."""
-
-_converter: BlockConverter | None = None
+_converter: BlockConverter  # of this process, from block to block
 
 
 def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSettings) -> Iterator[BlockResult]:
@@ -41,15 +38,15 @@ def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSett
     """
     forms = list_forms()
     _make_converter(settings, forms)  # a mistake in the settings is found here, not by each process
-    numbered = enumerate(blocks)
+    numbered = ((number, *block) for number, block in enumerate(blocks))
     first = list(islice(numbered, _BLOCKS_ALONE + 1))
     if len(first) <= _BLOCKS_ALONE or PROCESSES == 1:
-        return map(_convert_block, chain(first, numbered))
+        return (_converter.convert(*block) for block in chain(first, numbered))
     return _convert_in_processes(chain(first, numbered), settings, forms)
 
 
 def _convert_in_processes(
-    blocks: Iterable[NumberedBlock], settings: ConversionSettings, forms: tuple[Form, ...]
+    blocks: Iterable[tuple[int, int, Block]], settings: ConversionSettings, forms: tuple[Form, ...]
 ) -> Iterator[BlockResult]:
     """Convert some blocks more than are waited for, so that no process waits for another."""
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -57,7 +54,7 @@ def _convert_in_processes(
     with ProcessPoolExecutor(PROCESSES, context, initializer=_prepare_process, initargs=(settings, forms)) as pool:
         try:
             for block in blocks:
-                waiting.append(pool.submit(_convert_block, block))
+                waiting.append(pool.submit(_convert_block, *block))
                 if len(waiting) > _BLOCKS_AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -84,12 +81,9 @@ def _end_with_first_process() -> None:
 
 
 def _make_converter(settings: ConversionSettings, forms: tuple[Form, ...]) -> None:
-    global _converter  # noqa: PLW0603 - a process keeps its converter from block to block
+    global _converter  # noqa: PLW0603 - functions that are sent to a process can't bring it
     _converter = BlockConverter(settings, load_rewritings(settings.swaps, settings.development_set), forms)
 
 
-def _convert_block(numbered: NumberedBlock) -> BlockResult:
-    number, (source, block) = numbered
-    if _converter is None:
-        raise RuntimeError("no converter: _make_converter has to run first")
-    return _converter.convert(block, number, source)
+def _convert_block(number: int, source: int, block: Block) -> BlockResult:
+    return _converter.convert(number, source, block)

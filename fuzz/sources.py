@@ -7,7 +7,7 @@ from converters.blocks import BlockConverter
 from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings, read_swaps
 from converters.forms.registry import find_form, list_forms
 from converters.keys import draw_keys
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from converters.sources.opening import read_source
 from converters.sources.records import parse_record
 from fuzz.rules import expect, expect_one_line, read_content, split_fields
@@ -57,10 +57,10 @@ def check_swaps(content: bytes) -> None:
 
 
 def _convert(path: Path) -> None:
-    settings = ConversionSettings((Source(str(path)),))
+    settings = ConversionSettings((str(path),))
     converter = BlockConverter(settings, load_paper_rewritings(), list_forms())
     for block in read_source(str(path)):
-        result = converter.convert(block, 0, 0)
+        result = converter.convert(0, 0, block)
         expect(result.counts.total() <= result.rows, "more rows than the block has")
         for _, reason in result.rejects:
             expect(len(reason.splitlines()) == 1, "a reason has several lines", reason)

@@ -66,11 +66,12 @@ def convert(
     from converters.convert import convert as run_conversion
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.lengths import pair_lengths
-    from converters.settings import ConversionSettings, pair_sources
+    from converters.settings import ConversionSettings
     from shopbench_plugin.cli.conversion_table import print_report
 
     chosen = ConversionSettings(
-        sources=pair_sources(source, weight or []),
+        sources=tuple(source),
+        weights=tuple(weight or ()),
         sample=sample,
         seed=seed,
         splits=parse_splits(splits),
@@ -150,5 +151,5 @@ def _sum_megabytes(settings: "ConversionSettings") -> float | None:
     """Return how much is to be read; None where a source doesn't tell its size."""
     from converters.sources.opening import measure_source
 
-    sizes = [measure_source(source.name) for source in settings.sources]
+    sizes = [measure_source(source) for source in settings.sources]
     return None if None in sizes else sum(size or 0 for size in sizes) / _MEGABYTE

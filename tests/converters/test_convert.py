@@ -11,16 +11,15 @@ import pytest
 from converters import convert as convert_module
 from converters import workers
 from converters.convert import convert
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from converters.sources import json_files
 from shopbench_plugin.core.errors import ShopBenchError
 
 
 def run(tmp_path, *sources, name="set", **settings):
     """Convert and return (lines written, the report)."""
-    given = tuple(source if isinstance(source, Source) else Source(str(source)) for source in sources)
     output_dir = tmp_path / "out"
-    convert(ConversionSettings(given, **settings), output_dir, name)
+    convert(ConversionSettings(tuple(map(str, sources)), **settings), output_dir, name)
     report = json.loads((output_dir / f"{name}.report.json").read_text(encoding="utf-8"))
     return read_lines(output_dir / f"{name}.jsonl"), report
 
@@ -209,9 +208,8 @@ def test_sources_are_mixed_by_their_weights(tmp_path, record):
     ]
     ours = write_reviews(tmp_path / "s.jsonl", record, 300)
     theirs = write(tmp_path / "q.jsonl", questions)
-    mixture = (Source(str(ours), 3), Source(str(theirs), 1))
-    lines, report = run(tmp_path, *mixture, sample=100)
-    _, without_sample = run(tmp_path, *mixture)
+    lines, report = run(tmp_path, ours, theirs, weights=(3, 1), sample=100)
+    _, without_sample = run(tmp_path, ours, theirs, weights=(3, 1))
 
     assert report["by_source"] == {str(ours): 75, str(theirs): 25}
     assert len(lines) == 75 * 2 + 25  # a question in ShopBench's form is its own original
@@ -226,19 +224,16 @@ def test_general_rows_of_alpaca_and_sharegpt_are_mixed_in_by_weight(tmp_path, re
     ]
     ours = write_reviews(tmp_path / "s.jsonl", record, 300)
     general = [write(tmp_path / "alpaca.jsonl", alpaca), write(tmp_path / "sharegpt.jsonl", sharegpt)]
-    mixture = (Source(str(ours), 3), *(Source(str(path), 1) for path in general))
-    _, report = run(tmp_path, *mixture, sample=100)
+    _, report = run(tmp_path, ours, *general, weights=(3, 1, 1), sample=100)
     assert report["by_source"] == {str(ours): 60, str(general[0]): 20, str(general[1]): 20}
 
 
 def test_a_weighed_source_without_a_row_is_the_one_that_is_named(tmp_path, record):
     ours = write_reviews(tmp_path / "s.jsonl", record, 30)
     empty = write(tmp_path / "empty.jsonl", [record("Product_Matching")])
-    mixture = (Source(str(ours), 3), Source(str(empty), 1))
-
     with pytest.raises(ShopBenchError, match=r"empty\.jsonl: no row of it is left to convert \(none was fit"):
-        run(tmp_path, *mixture)
-    _, with_sample = run(tmp_path, *mixture, sample=20)
+        run(tmp_path, ours, empty, weights=(3, 1))
+    _, with_sample = run(tmp_path, ours, empty, weights=(3, 1), sample=20)
     assert with_sample["by_source"] == {str(ours): 15}
 
 

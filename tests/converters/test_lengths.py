@@ -6,7 +6,7 @@ import pytest
 
 from converters.convert import convert
 from converters.lengths import LengthCheck, LengthSettings, pair_lengths
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from shopbench_plugin.cli.conversion_table import list_findings
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import TaskType
@@ -35,7 +35,7 @@ def fit(model, example, task_type, cutoff_len):
 
 
 def run(tmp_path, source, lengths):
-    settings = ConversionSettings((Source(str(source)),), lengths=lengths)
+    settings = ConversionSettings((str(source),), lengths=lengths)
     findings = list(list_findings(convert(settings, tmp_path / "out", "set"), settings))
     lines = [json.loads(line) for line in (tmp_path / "out" / "set.jsonl").open(encoding="utf-8")]
     return lines, json.loads((tmp_path / "out" / "set.report.json").read_bytes()), findings

@@ -1,7 +1,7 @@
 import json
 
 from converters.convert import convert
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 
 
 def test_every_task_tells_the_rows_read_rejected_dropped_sampled_and_written(tmp_path, record):
@@ -11,7 +11,7 @@ def test_every_task_tells_the_rows_read_rejected_dropped_sampled_and_written(tmp
     source = tmp_path / "s.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in records), encoding="utf-8")
     settings = ConversionSettings(
-        (Source(str(source)),),
+        (str(source),),
         sample=4,
         splits=("train",),
         settings=("IND_Diverse_Instruction",),

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from converters.convert import convert
 from converters.forms import registry as forms
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from shopbench_plugin.cli.main import app
 from shopbench_plugin.constraints import Constraint
 from shopbench_plugin.core.vocabulary import Message, Question, TaskType
@@ -32,7 +32,7 @@ def take_code(section, language):
 def convert_row(row, folder):
     source = folder / "rows.jsonl"
     source.write_text(json.dumps(row), encoding="utf-8")
-    convert(ConversionSettings((Source(str(source)),), join_originals=False), folder, "set")
+    convert(ConversionSettings((str(source),), join_originals=False), folder, "set")
     return json.loads((folder / "set.jsonl").read_text(encoding="utf-8"))
 
 

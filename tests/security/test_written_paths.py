@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from converters.convert import convert
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from shopbench_plugin.__main__ import run
 from shopbench_plugin.core.errors import ShopBenchError
 
@@ -50,7 +50,7 @@ def make_row(**fields):
 def test_a_data_set_is_called_nothing_that_is_a_path_or_no_name(folder, tmp_path, name):
     rows = write_rows(tmp_path / "rows.jsonl", [make_row()])
     with pytest.raises(ShopBenchError, match="is not a valid dataset name"):
-        convert(ConversionSettings((Source(str(rows)),)), folder, name)
+        convert(ConversionSettings((str(rows),)), folder, name)
     assert list_files(tmp_path) == {"rows.jsonl", "working", "working/place"}
 
 
@@ -62,7 +62,7 @@ def test_names_in_the_data_name_no_file(folder, tmp_path):
     rows = [make_row(setting=name, input=name) for name in ODD_NAMES]
     splits = [make_row(split=name, task=name) for name in ODD_NAMES]
     source = write_rows(tmp_path / "rows.jsonl", [*questions, *rows, *splits])
-    report = convert(ConversionSettings((Source(str(source)),)), folder, "set")
+    report = convert(ConversionSettings((str(source),)), folder, "set")
     assert report.rows["written"] == len(questions) + 2 * len(rows)
     assert list_files(tmp_path) == {
         "rows.jsonl",

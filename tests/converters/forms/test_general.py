@@ -9,7 +9,7 @@ from converters.forms import registry
 from converters.forms.alpaca import keep_question
 from converters.forms.form import Form
 from converters.forms.registry import find_form, list_forms, register_form
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.rows import Row, RowError, Task, join_question
 
@@ -80,8 +80,8 @@ def test_general_data_is_mixed_in_by_its_weight(tmp_path, record):
     rows = [record("Sentiment_Analysis", input=f"Review {number}.") for number in range(40)]
     ours.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     theirs.write_text(json.dumps([ALPACA | {"input": f"{number}"} for number in range(40)]), encoding="utf-8")
-    sources = (Source(str(ours), 0.8), Source(str(theirs), 0.2))
-    report = convert(ConversionSettings(sources, sample=30, join_originals=False), tmp_path / "out", "mixed")
+    settings = ConversionSettings((str(ours), str(theirs)), (0.8, 0.2), sample=30, join_originals=False)
+    report = convert(settings, tmp_path / "out", "mixed")
     lines = [json.loads(line) for line in (tmp_path / "out" / "mixed.jsonl").open(encoding="utf-8")]
 
     assert list(report.by_source.values()) == [24, 6]
@@ -99,7 +99,7 @@ def test_a_form_from_elsewhere_is_one_object(tmp_path, monkeypatch):
     register_form(Form("quiz", lambda record: "quiz" in record, read, keep_question))
     source = tmp_path / "quiz.jsonl"
     source.write_text('{"quiz": "What boils?\\nSay.", "solution": "Water."}\n', encoding="utf-8")
-    convert(ConversionSettings((Source(str(source)),)), tmp_path, "set")
+    convert(ConversionSettings((str(source),)), tmp_path, "set")
 
     assert json.loads((tmp_path / "set.jsonl").read_text(encoding="utf-8")) == {
         "instruction": "What boils?",

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from converters.convert import convert
-from converters.settings import ConversionSettings, Source
+from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct import tasks
 from shopbench_plugin.ecinstruct.rows import Layout, Measure, Task
@@ -32,7 +32,7 @@ def test_a_task_like_ecinstructs_is_one_entry(tmp_path, monkeypatch):
     }
     source = tmp_path / "rows.jsonl"
     source.write_text(json.dumps(row), encoding="utf-8")
-    convert(ConversionSettings((Source(str(source)),), join_originals=False), tmp_path, "set")
+    convert(ConversionSettings((str(source),), join_originals=False), tmp_path, "set")
 
     assert json.loads((tmp_path / "set.jsonl").read_text(encoding="utf-8")) == {
         "instruction": "Which is a gift for a cook? Answer 0 or 1.",
