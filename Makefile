@@ -259,6 +259,9 @@ bench: $(DEMO)/.base ## run the benchmarks and write docs/performance.md; bench-
 	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 bench-training: $(DEMO)/.base
+bench-dtype: $(DEMO)/.base ## bfloat16 beside float32 in training and answering, on the tiny model or MODEL=DIR
+	$(BIN)/python benchmarks/bench_dtype.py --model $(BASE) $(ARGS)
+
 bench-calibration: $(DEMO)/.export
 bench-scaling: $(DEMO)/.calibration
 bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also adapter, calibration, scaling

@@ -92,12 +92,15 @@ class LocalSettings(EngineSettings):
 
     Attributes:
         dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or what is faster here than bfloat16.
+        deterministic: answer each question as if it were the only one, whatever else is asked: slower, see
+            docs/reliability.md.
         trust_remote_code: run code that comes with the model; off unless you trust it.
         adapter: folder of a LoRA adapter that answers without being merged; None for the base.
         adapters: folders of further ones, by the question's track or, where it has none here, its routed task type.
     """
 
     dtype: str = "auto"
+    deterministic: bool = False
     trust_remote_code: bool = False
     adapter: str | None = None
     adapters: dict[str, str] = field(default_factory=dict)

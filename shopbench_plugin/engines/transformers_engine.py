@@ -58,6 +58,8 @@ class TransformersEngine:
             ShopBenchError: transformers refuses the model.
         """
         self._settings = settings
+        # A batch's size and padding choose the kernels, which round differently.
+        self._batch_size = 1 if settings.deterministic else settings.batch_size
         self._model, self._tokenizer = loaded or _load(settings)
         self._adapters = AdapterSwitch(self._model, () if loaded else settings.list_adapters())
         self._chat = ChatTokenizer(self._tokenizer)
@@ -118,8 +120,8 @@ class TransformersEngine:
         ]
         asked = [(row, branch) for row, tree in enumerate(trees) for branch in tree.branches]
         scores: list[dict[Tokens, list[float]]] = [{} for _ in batch]
-        for start in range(0, len(asked), self._settings.batch_size):
-            part = asked[start : start + self._settings.batch_size]
+        for start in range(0, len(asked), self._batch_size):
+            part = asked[start : start + self._batch_size]
             logits = self._read_next([[*batch[row].token_ids, *branch] for row, branch in part], batch[0].adapter)
             for (row, branch), found in zip(part, logits, strict=True):
                 scores[row][branch] = found[list(trees[row].branches[branch])].tolist()
@@ -146,7 +148,7 @@ class TransformersEngine:
         """Yield sorted requests in batches of one adapter each."""
         for _, group in groupby(requests, key=lambda one: one.adapter):
             rest = iter(group)
-            while batch := tuple(islice(rest, self._settings.batch_size)):
+            while batch := tuple(islice(rest, self._batch_size)):
                 yield batch
 
     def _generate(

@@ -32,6 +32,7 @@ from shopbench_plugin.models.served_adapter import read_rank
 _MOST_WAITING = 512
 # Whole blocks alone are shared. vLLM's own 128 on a CPU leave up to 127 tokens of the demonstrations to every question.
 _CPU_BLOCK_TOKENS = 32
+_INVARIANT_CAPABILITY = (8, 0)  # vllm/model_executor/layers/batch_invariant.py
 _LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # vllm/config/lora.py
 
 
@@ -263,7 +264,8 @@ def _load(settings: VllmSettings) -> Any:
             distributed_executor_backend=settings.distributed_executor_backend,
             gpu_memory_utilization=settings.gpu_memory_utilization,
             enforce_eager=settings.enforce_eager,
-            enable_prefix_caching=settings.enable_prefix_caching,
+            enable_prefix_caching=settings.enable_prefix_caching and not settings.deterministic,
+            **_limit_batches(settings),
             block_size=_CPU_BLOCK_TOKENS if on_cpu else None,
             trust_remote_code=settings.trust_remote_code,
             **_allow_adapters(settings.list_adapters()),
@@ -276,12 +278,28 @@ def _load(settings: VllmSettings) -> Any:
         raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); fix or export it again") from error
 
 
+def _limit_batches(settings: VllmSettings) -> dict[str, Any]:
+    """Return vLLM's arguments for answers that don't depend on the batch; its kernels see to that on newer cards."""
+    if not settings.deterministic or _has_invariant_kernels():
+        return {}
+    return {"max_num_seqs": 1}
+
+
+def _has_invariant_kernels() -> bool:
+    import torch
+
+    cards = range(torch.cuda.device_count())
+    return bool(cards) and min(map(torch.cuda.get_device_capability, cards)) >= _INVARIANT_CAPABILITY
+
+
 def _prepare_environment(settings: VllmSettings, *, on_cpu: bool) -> None:
     """Set what vLLM reads from the environment, unless the user has set it."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # The chain-of-thought expression takes 3 s to compile for a vocabulary of 150,000 tokens on an idle core, and more
     # than vLLM's limit of 5 s on a busy one.
     os.environ.setdefault("VLLM_REGEX_COMPILATION_TIMEOUT_S", "120")
+    if settings.deterministic and not on_cpu and _has_invariant_kernels():
+        os.environ["VLLM_BATCH_INVARIANT"] = "1"
     if on_cpu:
         # On a CPU a second process for the engine only costs start-up time (44 s against 5 s), and by default vLLM
         # keeps one core for it, which is half of a two-core machine.

@@ -18,6 +18,7 @@ T = TypeVar("T", bound="HasEngine")
 
 _ENGINE = "engine"
 _ADAPTERS = ("adapter", "adapters")
+_DETERMINISTIC = "deterministic"
 
 
 def _read_cot(value: object, read: ValidatorFunctionWrapHandler) -> object:
@@ -114,7 +115,7 @@ def read_settings(merged: Merged, kind: type[T]) -> T:
     """
     engine = find_engine(merged.values.get(_ENGINE))
     _reject_unknown(merged, kind)
-    _reject_adapters(merged, engine)
+    _reject_unheld(merged, engine)
     merged.check(engine, kind, made=[_ENGINE])
     settings = merged.build(kind, engine=merged.build(engine))
     if isinstance(settings, PredictorSettings):
@@ -122,9 +123,14 @@ def read_settings(merged: Merged, kind: type[T]) -> T:
     return settings
 
 
-def _reject_adapters(merged: Merged, engine: type[EngineSettings]) -> None:
-    """Raise a ShopBenchError where the engine would answer without the adapters that are set."""
+def _reject_unheld(merged: Merged, engine: type[EngineSettings]) -> None:
+    """Raise a ShopBenchError where the engine would answer without adapters, or the determinism, that are set."""
     known = {one.name for one in fields(engine)}
+    if merged.values.get(_DETERMINISTIC) and _DETERMINISTIC not in known:
+        raise ShopBenchError(
+            f"'{_DETERMINISTIC}' is set, but engine {engine.name} can't hold a server to it; use engine vllm or "
+            "transformers"
+        )
     for name in _ADAPTERS:
         if merged.values.get(name) and name not in known:
             raise ShopBenchError(

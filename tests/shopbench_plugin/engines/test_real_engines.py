@@ -3,7 +3,9 @@
 The tiny model is run in float32: in bfloat16 two kernels may round a near tie of a random model to either side.
 """
 
+import json
 import os
+import random
 import re
 import socket
 import time
@@ -19,6 +21,8 @@ from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.registry import find_engine, load_engine
+from shopbench_plugin.predict.run import predict_file
+from shopbench_plugin.predict.settings import PredictSettings
 from tests.shopbench_plugin.conftest import PROJECT
 from tests.warm_start import VLLM_MODULES, start_warm
 
@@ -38,6 +42,15 @@ PROMPTS = [
     for number in range(6)
     for shown in ((), SHOWN)
     for constraint in CONSTRAINTS
+]
+FILE = [
+    question.format("It is red and new. " * number)
+    for number in range(6)
+    for question in (
+        "Which product fits the text?\n{}\n0. lamp\n1. desk\n2. chair\nAnswer: ",
+        "Explain the product in one sentence: {}\nOutput: ",
+        "Rank the products by relevance. {}\n1. lamp\n2. desk\n3. chair\nAnswer with numbers like 3,1,2: ",
+    )
 ]
 
 
@@ -186,3 +199,25 @@ def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, e
     assert texts(answer(engine)) == texts(expected)
     engine.close()
     ray.shutdown()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_deterministic_run_answers_a_file_the_same_in_any_order(tiny_model, tmp_path, seed):
+    """Log-probabilities to the last bit, in bfloat16, so that near ties would show."""
+    rows = [json.dumps({"input_field": text}) + "\n" for text in FILE]
+    shuffled = random.Random(seed).sample(rows, len(rows))
+    files = {"whole": rows, "shuffled": shuffled, "part": shuffled[:5]}
+    answers = [predict_deterministically(tiny_model, tmp_path / name, part) for name, part in files.items()]
+    assert answers[0] == answers[1]
+    assert answers[2].items() <= answers[0].items()
+
+
+def predict_deterministically(model, folder, rows):
+    """Return the rows of an output by question."""
+    folder.mkdir()
+    (folder / "questions.jsonl").write_text("".join(rows), encoding="utf-8")
+    engine = settings(model, engine="vllm", deterministic=True, dtype="bfloat16")
+    files = {"input": folder / "questions.jsonl", "output": folder / "answers.jsonl"}
+    predict_file(PredictSettings(engine=engine, label_calibration="contextual", **files))
+    found = map(json.loads, (folder / "answers.jsonl").read_text(encoding="utf-8").splitlines())
+    return {row["input_field"]: json.dumps(row) for row in found}

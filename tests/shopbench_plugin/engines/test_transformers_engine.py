@@ -157,3 +157,16 @@ def test_labels_of_a_model_that_computes_nan_are_said_to_be_not_finite(broken_mo
     ((_, found),) = engine.score_labels([ask("Which one?", choices=("1", "2"))])
     engine.close()
     assert (found.text, found.finish_reason, found.label_logprobs) == ("1", "not-finite", ())
+
+
+def test_a_deterministic_engine_says_the_same_to_a_question_in_any_company(tiny_model):
+    settings = TransformersSettings(model=str(tiny_model), dtype="bfloat16", batch_size=4, deterministic=True)
+    engine = settings.load()
+    choices = [ask(f"Product {number * 'is red. '}", choices=("1", "2", "10")) for number in range(7)]
+    texts = [ask(f"Product {number * 'is red. '}", max_tokens=8) for number in range(7)]
+    scored, written = dict(engine.score_labels(choices)), complete(engine, texts)
+    backwards, rewritten = dict(engine.score_labels(choices[::-1])), complete(engine, texts[::-1])
+    alone = [dict(engine.score_labels([prompt]))[0] for prompt in choices]
+    engine.close()
+    assert [scored[number] for number in range(7)] == [backwards[6 - number] for number in range(7)] == alone
+    assert written == rewritten[::-1]

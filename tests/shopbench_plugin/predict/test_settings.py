@@ -114,6 +114,13 @@ def test_every_problem_is_in_one_line_that_names_where_it_was_given(tmp_path, te
     assert str(caught.value) == message.format(path=tmp_path / "predict.yaml")
 
 
+def test_an_engine_that_cannot_be_held_to_the_same_answers_is_refused(tmp_path):
+    text = f"{FILES}deterministic: true\n"
+    with pytest.raises(ShopBenchError, match="'deterministic' is set, but engine openai can't hold a server to it"):
+        read(tmp_path, f"{text}engine: openai\nbase_urls: [http://x/v1]\n")
+    assert read(tmp_path, f"{text}engine: vllm\n").engine.deterministic
+
+
 @pytest.mark.parametrize("text", ["adapter: a\n", "adapters: {ranking: a}\n"])
 def test_an_engine_that_loads_no_adapters_refuses_them(tmp_path, text):
     name = text.partition(":")[0]

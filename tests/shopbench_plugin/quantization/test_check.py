@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from shopbench_plugin.cli.main import app
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.quantization.check import Check, Limits
+from shopbench_plugin.engines.transformers_engine import TransformersSettings
+from shopbench_plugin.quantization.check import Check, Limits, ModelFolders, check_quantization
 from shopbench_plugin.quantization.clean import remove_calibration_tokens
 from shopbench_plugin.quantization.held_out import HeldOut, read_held_out
 from shopbench_plugin.quantization.quality import Quality
@@ -50,6 +51,15 @@ def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> N
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ShopBenchError, match="has no 'quantization_config'; this model is not quantized"):
         remove_calibration_tokens(tmp_path)
+
+
+@pytest.mark.parametrize(("group_size", "is_refused"), [(-1, True), (128, False)])
+def test_an_order_of_columns_that_vllm_would_drop_is_refused(tmp_path: Path, group_size: int, is_refused: bool) -> None:
+    section = {"bits": 4, "desc_act": True, "group_size": group_size, "dataset": ["left"]}
+    (tmp_path / "config.json").write_text(json.dumps({"quantization_config": section}))
+    expected = "desc_act and no groups, of which vLLM drops the former" if is_refused else "still holds the calibration"
+    with pytest.raises(ShopBenchError, match=expected):
+        check_quantization(ModelFolders(tmp_path, tmp_path), [], TransformersSettings(model=str(tmp_path)))
 
 
 def test_held_out_rows_come_from_a_converted_set(tmp_path: Path) -> None:
