@@ -56,7 +56,7 @@ class PredictFlags(options.ModelFlags):
     ] = None
     max_unusable: Annotated[
         float | None,
-        typer.Option(help="End with status 1 where more than this share of the answers is empty or not finite; 0.1."),
+        typer.Option(help="End with status 1 where the model had no part in more than this share of the answers; 0.1."),
     ] = None
     overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None
 

@@ -15,6 +15,7 @@ _INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 """The status that SIGTERM ends the process with within `explain_exit`."""
 _HUNG_UP = 128 + 1  # SIGHUP, which Windows lacks
+_STOPPED = {_INTERRUPTED, TERMINATED, _HUNG_UP}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM}
 _NO_HANDLES = {errno.EMFILE, errno.ENFILE}
 _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
@@ -48,16 +49,31 @@ def explain_exit(place: str = "") -> Iterator[None]:
     except KeyboardInterrupt:
         _fail_stopped(_INTERRUPTED)
     except SystemExit as end:  # typer makes one of an interrupt
-        if end.code in {_INTERRUPTED, TERMINATED, _HUNG_UP}:
+        if end.code in _STOPPED:
             _fail_stopped(int(end.code))
         raise
     except Exception as error:
+        stopped = _find_signal(error)
+        if stopped is not None:
+            _fail_stopped(stopped)
         reason = _find_reason(error)
         if reason is None:
             raise
         where = make_printable(str(getattr(error, "filename", None) or place))
         where = where if len(where) <= _LONGEST_PLACE else f"{where[:_LONGEST_PLACE]}..."
         _fail(f"{where}: {reason}" if where else reason)
+
+
+def _find_signal(error: BaseException) -> int | None:
+    """Return the status of the signal during whose clean-up the error came, as from a pool that had not quite begun."""
+    before = error.__context__
+    while before is not None:
+        if isinstance(before, KeyboardInterrupt):
+            return _INTERRUPTED
+        if isinstance(before, SystemExit) and before.code in _STOPPED:
+            return int(before.code)
+        before = before.__context__
+    return None
 
 
 def _find_reason(error: Exception) -> str | None:

@@ -33,8 +33,8 @@ class Prediction:
         task_type: as routed; "" where nobody told, as in the rest.
         is_sure: False where no routing rule fitted and the most forgiving type was taken.
         finish_reason: "stop", "length" (cut at the token budget), "deadline" (time was up), "too-long" (instruction
-            and options alone are longer than the model's context, so it wasn't asked), "refused" (by the server) or
-            "not-finite" (the model computed NaN or infinity).
+            and options alone are longer than the model's context, so it wasn't asked), "refused" (by the server),
+            "not-finite" (the model computed NaN or infinity) or "undecided" (it scored all tokens alike).
         cuts: what the dialogue lost to fit into the model's context.
         prompt_tokens: tokens of the dialogue.
         cached_tokens: those of them that the prefix cache held.

@@ -23,10 +23,12 @@ Reference = int | str | list[int] | list[float] | list[str]
 RAW_ROLE = "raw"
 """The role of a message that is the whole prompt: no chat template is applied to it."""
 
-FinishReason = Literal["stop", "length", "deadline", "too-long", "refused", "not-finite"]
+FinishReason = Literal["stop", "length", "deadline", "too-long", "refused", "not-finite", "undecided"]
 """Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked;
-"refused": the engine wouldn't take it; "not-finite": the model computed NaN or infinity, and a constraint or chance
-alone chose what was written."""
+"refused": the engine wouldn't take it; "not-finite": the model computed NaN or infinity; "undecided": it scored all
+tokens alike. Of the last two a constraint or chance alone chose what was written."""
+WORTHLESS: frozenset[str] = frozenset({"not-finite", "undecided"})
+"""The finish reasons of answers that the model had no part in, whatever their text."""
 
 
 class TaskType(StrEnum):

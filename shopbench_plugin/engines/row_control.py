@@ -7,6 +7,7 @@ from typing import Any
 
 from shopbench_plugin.constraints import Constraint, to_outlines_type
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import FinishReason
 
 
 class ConstraintCompiler:
@@ -66,22 +67,31 @@ class RowConstraints:
         self._start = start
         self._vocabulary_size = vocabulary_size
         self._highest: list[Any] = []
+        self._lowest: list[Any] = []
 
-    def find_finite(self, lengths: Sequence[int]) -> list[bool]:
-        """Return for each row whether the model computed finite scores as long as the row was being written.
+    def find_worthless(self, lengths: Sequence[int]) -> list[FinishReason | None]:
+        """Return for each row why its text isn't the model's: scores were not finite, or alike in every step.
 
         Args:
             lengths: tokens of each row.
         """
         import torch
 
-        steps = torch.stack(self._highest).isfinite().tolist()
-        return [all(step[row] for step in steps[:length]) for row, length in enumerate(lengths)]
+        highest = torch.stack(self._highest)
+        finite = highest.isfinite().T.tolist()
+        alike = (highest == torch.stack(self._lowest)).T.tolist()
+        steps = zip(lengths, finite, alike, strict=True)
+        return [_judge(finite[:length], alike[:length]) for length, finite, alike in steps]
+
+    def note(self, scores: Any) -> None:
+        """Keep the extremes of a step's scores: NaN where any is; read at the end, so that nothing waits for them."""
+        self._highest.append(scores.amax(-1))
+        self._lowest.append(scores.amin(-1))
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """Return the scores (rows, model's vocabulary) with what may not come next at minus infinity."""
         written = input_ids.shape[1] - self._start
-        self._highest.append(scores.amax(-1))  # NaN where any is; read at the end, so that nothing waits for it
+        self.note(scores)
         for row, processor in enumerate(self._processors):
             if processor is None or written >= self._limits[row]:
                 continue
@@ -89,6 +99,13 @@ class RowConstraints:
             known = scores[row : row + 1, : self._vocabulary_size].clone()
             scores[row, : self._vocabulary_size] = processor(input_ids[row : row + 1], known)[0]
         return scores
+
+
+def _judge(finite: Sequence[bool], alike: Sequence[bool]) -> FinishReason | None:
+    """Judge by the steps of one row."""
+    if not all(finite):
+        return "not-finite"
+    return "undecided" if alike and all(alike) else None
 
 
 class RowLimits:

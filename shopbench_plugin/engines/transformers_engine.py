@@ -179,9 +179,9 @@ class TransformersEngine:
                 stopping_criteria=criteria,
             )
         completions = [self._read(request, row) for request, row in zip(batch, rows[:, start:].tolist(), strict=True)]
-        finite = rows_control.find_finite([one.generated_tokens for one in completions])
-        for request, completion, is_finite in zip(batch, completions, finite, strict=True):
-            yield request.index, completion if is_finite else replace(completion, finish_reason="not-finite")
+        worthless = rows_control.find_worthless([one.generated_tokens for one in completions])
+        for request, completion, reason in zip(batch, completions, worthless, strict=True):
+            yield request.index, completion if reason is None else replace(completion, finish_reason=reason)
 
     def _read(self, request: _Request, row: list[int]) -> Completion:
         limit = request.constraint.max_tokens

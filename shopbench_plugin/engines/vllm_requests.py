@@ -10,6 +10,8 @@ from shopbench_plugin.constraints import Constraint, to_vllm_params
 from shopbench_plugin.engines.interface import Completion, complete_with_label
 from shopbench_plugin.engines.label_tree import LabelTree, Tokens
 
+_FEWEST_ALIKE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -87,8 +89,20 @@ def read_completion(pending: Pending) -> Completion:
 
 
 def _read_reason(answer: Any) -> Any:
-    """Return the finish reason; NaN among the logits of a step makes the log-probability of its token NaN too."""
-    return (answer.finish_reason or "stop") if math.isfinite(answer.cumulative_logprob) else "not-finite"
+    """Return the finish reason, as vLLM gives it unless the log-probabilities tell that the text isn't the model's.
+
+    NaN among the scores of a step makes the log-probability of its token NaN too. Where a constraint left n tokens that
+    are all alike, the chosen one has the rank n (as many are no worse) and 1/n of the probability. Two tokens alike are
+    chance: 16 bits don't tell near scores apart.
+    """
+    if not math.isfinite(answer.cumulative_logprob):
+        return "not-finite"
+    chosen = [token for step in answer.logprobs for token in step.values()]
+    if any(token.rank > _FEWEST_ALIKE for token in chosen) and all(
+        math.isclose(token.logprob, -math.log(token.rank), abs_tol=1e-4) for token in chosen
+    ):
+        return "undecided"
+    return answer.finish_reason or "stop"
 
 
 def token_prompt(token_ids: list[int]) -> Any:
@@ -107,7 +121,7 @@ def sampling_params(constraint: Constraint) -> Any:
         temperature=0.0,
         max_tokens=constraint.max_tokens,
         structured_outputs=to_vllm_params(constraint),
-        logprobs=0,  # of the generated token alone: shows what isn't finite
+        logprobs=0,  # of the generated token alone: shows what isn't finite, or alike
     )
 
 

@@ -9,7 +9,7 @@ the interpreter has loaded anyway.
 With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are guarded too
 (`safeguards`), and weights are trained in the type of number that is fastest on a CPU (`arithmetic`). With
 SHOPBENCH_VALIDATION=FILE a training is validated while it runs (`validation`). Without them LlamaFactory behaves as it
-does alone, but for the templates.
+does alone, but for the templates and the folder with whose datasets LLaMA Board begins.
 """
 
 import os
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Modules of LlamaFactory, and what this project does to each once it has run.
-_TEMPLATES = (("llamafactory.data.template", "templates", "register_templates"),)
+_ALWAYS = (
+    ("llamafactory.data.template", "templates", "register_templates"),
+    ("llamafactory.webui.common", "board", "find_datasets"),
+)
 _VALIDATION = (("llamafactory.train.tuner", "validation", "add_validation"),)
 _GUARDS = (
     ("llamafactory.hparams.parser", "safeguards", "guard_resuming"),
@@ -32,6 +35,7 @@ _GUARDS = (
 )
 _CONSEQUENCES = {
     "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
+    "board": "LLaMA Board does not begin with the working folder's datasets",
     "validation": "the training is not validated",
     "arithmetic": "the training's type of number is the checkpoint's",
     "safeguards": "nothing guards outputs against a second run or a torn checkpoint",
@@ -97,7 +101,7 @@ def _change(module: "ModuleType", changes: str, function: str) -> None:
 def install() -> None:
     """Put the finders in front of the others, once."""
     present = {(finder.watched, finder.change) for finder in sys.meta_path if isinstance(finder, _Finder)}
-    changes = list(_TEMPLATES)
+    changes = list(_ALWAYS)
     if os.environ.get(VALIDATION_VARIABLE):
         changes.extend(_VALIDATION)
     if os.environ.get(GUARD_VARIABLE) == "1":

@@ -18,13 +18,17 @@ from typing import Any
 
 import orjson
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.exits import explain_exit
+from shopbench_plugin.llamafactory.checks.recipe import Recipe
+from shopbench_plugin.llamafactory.checks.resumption import list_wrong_resumptions
 from shopbench_plugin.storage import locks
 from shopbench_plugin.storage.unfinished import mark_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _STATE = "trainer_state.json"
 _OPTIONS = ("output_dir", "do_train", "export_dir", "export_quantization_bit")
+_RESUMING = ("overwrite_output_dir", "resume_from_checkpoint", "max_steps", "num_train_epochs")
 
 
 def guard_resuming(parser_module: ModuleType) -> None:
@@ -91,8 +95,10 @@ def guard_outputs(tuner_module: ModuleType) -> None:
         is_program, args = args is None, read_args(args)
         options = _find_options(args)
         folder = os.path.expanduser(options["output_dir"] or "")  # noqa: PTH111  as transformers does, unknown users too
-        with _explain(is_program, folder), _mark(folder if _is_true(options["do_train"]) else ""):
-            train(args, callbacks)
+        with _explain(is_program, folder):
+            _refuse_finished(options)
+            with _mark(folder if _is_true(options["do_train"]) else ""):
+                train(args, callbacks)
 
     def export_model(args: Any = None) -> None:
         is_program, args = args is None, read_args(args)
@@ -113,11 +119,20 @@ def _replace(module: ModuleType, **functions: Callable[..., object]) -> None:
 def _find_options(args: Any) -> dict[str, str | None]:
     """Return what LlamaFactory's arguments, a recipe's settings or a command line, say about its outputs."""
     if isinstance(args, dict):
-        return {name: None if args.get(name) is None else str(args[name]) for name in _OPTIONS}
+        return {name: None if args.get(name) is None else str(args[name]) for name in (*_OPTIONS, *_RESUMING)}
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    for name in _OPTIONS:  # as transformers' HfArgumentParser spells them
+    for name in (*_OPTIONS, *_RESUMING):  # as transformers' HfArgumentParser spells them
         parser.add_argument(f"--{name}", f"--{name.replace('_', '-')}", nargs="?", const="true")
     return vars(parser.parse_known_args(args)[0])
+
+
+def _refuse_finished(options: dict[str, str | None]) -> None:
+    """Raise a ShopBenchError where the folder's training is over: LlamaFactory would train no step and say nothing."""
+    if _read_number("RANK", 0) > 0:
+        return
+    flags = {name: _is_true(options[name]) for name in ("do_train", "overwrite_output_dir")}
+    for mistake in list_wrong_resumptions(Recipe(Path(), options | flags)):
+        raise ShopBenchError(mistake)
 
 
 def _is_true(value: str | None) -> bool:

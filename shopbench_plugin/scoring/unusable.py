@@ -10,6 +10,8 @@ _MEANINGS = {
     "deadline": "out of time",
     "too-long": "not asked: the question is longer than the model's context",
     "refused": "refused by the server",
+    "not-finite": "the model computed NaN or infinity",
+    "undecided": "the model scored all tokens alike: the constraint alone chose",
 }
 
 

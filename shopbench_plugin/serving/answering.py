@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.vocabulary import WORTHLESS
 from shopbench_plugin.predict import Prediction
 from shopbench_plugin.predict.dialogue import Dialogue, Event, Prepared
 from shopbench_plugin.serving.answers import AnswerWriter
@@ -25,7 +26,6 @@ _UNASKABLE = {
     "refused": "messages: the model can't be asked this: it is too long for it, or its chat template has no place for "
     "these turns",
 }
-_WORTHLESS: frozenset[str] = frozenset({"not-finite"})
 _log = logging.getLogger(__name__)
 
 
@@ -111,7 +111,7 @@ class Answering:
             raise RefusedError(400, _UNASKABLE[reason], param="messages")
         if reason == "deadline" and not prediction.raw:
             raise self._late()
-        if prediction.refusal or reason in _WORTHLESS:
+        if prediction.refusal or reason in WORTHLESS:
             raise RefusedError(502, "the model gave no answer", "server_error")
 
 

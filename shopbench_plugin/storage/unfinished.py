@@ -12,13 +12,18 @@ from shopbench_plugin.storage.locks import hold
 _MARK = ".unfinished"
 
 
+def is_unfinished(folder: Path) -> bool:
+    """Tell whether the mark is there: somebody writes the folder, or was stopped while doing so."""
+    return (folder / _MARK).exists()
+
+
 def check_finished(folder: Path) -> None:
     """Check that nobody is writing a folder, and that nobody was stopped while doing so.
 
     Raises:
         ShopBenchError: the mark is there.
     """
-    if (folder / _MARK).exists():
+    if is_unfinished(folder):
         raise ShopBenchError(
             f"{folder}: what writes it was stopped, or still runs ({_MARK} is there); run that to its end first"
         )

@@ -59,17 +59,17 @@ def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
 
 
 def find_overwritten_inputs(facts: Facts) -> Iterator[Finding]:
-    """An export over the model or adapter that it reads."""
-    export = facts.recipe.text("export_dir")
-    if not export:
-        return
-    inputs = {"model_name_or_path": [facts.recipe.text("model_name_or_path")]}
-    inputs["adapter_name_or_path"] = facts.recipe.names("adapter_name_or_path")
-    for key, names in inputs.items():
-        if any(name and Path(name).resolve() == Path(export).resolve() for name in names):
-            yield Finding(
-                f"'export_dir' is the folder of '{key}' ({export}), which would be overwritten; choose another"
-            )
+    """An export over the model or adapter that it reads, or a training over its base."""
+    recipe = facts.recipe
+    inputs = {key: recipe.names(key) for key in ("model_name_or_path", "adapter_name_or_path")}
+    outputs = {"export_dir": inputs, "output_dir": {"model_name_or_path": inputs["model_name_or_path"]}}
+    for output, read in outputs.items():
+        folder = recipe.text(output)
+        for key, names in read.items():
+            if folder and any(Path(name).resolve() == Path(folder).resolve() for name in names):
+                yield Finding(
+                    f"'{output}' is the folder of '{key}' ({folder}), which would be overwritten; choose another"
+                )
 
 
 CHECKS: tuple[Check, ...] = (find_unread, find_wrong_targets, find_tied_embeddings, find_overwritten_inputs)

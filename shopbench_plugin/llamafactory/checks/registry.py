@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checks import datasets, environment, keys, lengths, models, quantizing, training
+from shopbench_plugin.llamafactory.checks import (
+    datasets,
+    environment,
+    keys,
+    lengths,
+    models,
+    quantizing,
+    resumption,
+    training,
+)
 from shopbench_plugin.llamafactory.checks import templates as chat_templates
 from shopbench_plugin.llamafactory.checks.facts import Facts, gather_facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
@@ -16,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     *datasets.CHECKS,
     *lengths.CHECKS,
     *training.CHECKS,
+    *resumption.CHECKS,
     *models.CHECKS,
     *quantizing.CHECKS,
     *environment.CHECKS,

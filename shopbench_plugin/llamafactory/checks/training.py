@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -14,8 +13,6 @@ from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.known_keys import find_package
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-_FINISHED_FILES = ("adapter_model.safetensors", "model.safetensors", "model.safetensors.index.json")
 # Argument classes of LlamaFactory that import nothing heavy: their own rules are asked, not repeated.
 _ARGUMENTS = {"data_args": "DataArguments", "finetuning_args": "FinetuningArguments"}
 
@@ -148,51 +145,6 @@ def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
         yield Finding(f"'deepspeed': ZeRO-3 can't share out the quantized {facts.base.folder}; use zero2.json")
 
 
-def find_wrong_resumption(facts: Facts) -> Iterator[Finding]:
-    """A checkpoint that isn't there, or an output folder whose training is over."""
-    recipe = facts.recipe
-    checkpoint = recipe.text("resume_from_checkpoint")
-    if checkpoint and checkpoint.lower() not in ("true", "false"):
-        if not Path(checkpoint).is_dir():
-            yield Finding(f"{checkpoint}: no such folder, which 'resume_from_checkpoint' names; fix the path")
-        return
-    output = Path(recipe.text("output_dir") or "?")
-    if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not output.is_dir():
-        return
-    state = _read_newest_state(output)
-    remedy = "choose another output_dir, or set overwrite_output_dir: true"
-    if state is None and any((output / name).exists() for name in _FINISHED_FILES):
-        yield Finding(f"{output}: 'output_dir' holds a trained model already; {remedy}")
-    elif state is not None and _is_over(state, recipe):
-        yield Finding(
-            f"{output}: 'output_dir' holds a training that is over (step {state['global_step']}), so that this one "
-            f"would do nothing and leave the old weights; {remedy}"
-        )
-
-
-def _read_newest_state(output: Path) -> dict[str, Any] | None:
-    """Return the trainer's state in the newest whole checkpoint."""
-    steps = sorted(
-        (int(name[1]) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True
-    )
-    for step in steps:
-        try:
-            state = json.loads((output / f"checkpoint-{step}" / "trainer_state.json").read_bytes())
-        except (OSError, ValueError):
-            continue
-        if isinstance(state, dict) and isinstance(state.get("global_step"), int):
-            return state
-    return None
-
-
-def _is_over(state: dict[str, Any], recipe: Recipe) -> bool:
-    most = recipe.number("max_steps")
-    if most is not None and most > 0:
-        return bool(state["global_step"] >= most)
-    epochs = recipe.number("num_train_epochs") or 3.0  # the trainer's default
-    return float(state.get("epoch") or 0) >= epochs
-
-
 def find_wrong_packing(facts: Facts) -> Iterator[Finding]:
     """Packed rows on FlashAttention 2: LlamaFactory's collator asserts one row a device (data/collator.py)."""
     recipe = facts.recipe
@@ -212,6 +164,5 @@ CHECKS: tuple[Check, ...] = (
     find_mixed_precisions,
     find_wrong_quantization,
     find_wrong_deepspeed,
-    find_wrong_resumption,
     find_wrong_packing,
 )

@@ -108,7 +108,7 @@ def test_the_last_line_counts_the_questions_that_were_too_long_to_be_asked(quest
         asked=400,
         seconds=2.5,
         unsure=1,
-        unfinished={"length": 7, "too-long": 3, "deadline": 2, "not-finite": 4},
+        unfinished={"length": 7, "too-long": 3, "deadline": 2, "not-finite": 4, "undecided": 3},
         no_text={"stop": 6, "tool_calls": 2},
         cut=5,
         cached_share=0.25,
@@ -119,8 +119,17 @@ def test_the_last_line_counts_the_questions_that_were_too_long_to_be_asked(quest
     done = CliRunner().invoke(app, ["predict", "--model", "any", "--input", str(questions), "--output", str(output)])
     assert done.stdout == (
         f"{output}: 400 predictions, 400 of them in 2.5 s (loading included), 25% of the prompt tokens from the prefix "
-        "cache, 1 unsure routes, 5 shortened, 3 too long to be asked, 2 late, 4 not finite, 8 without text (6 ended by "
-        "stop and 2 ended by tool_calls)\n"
+        "cache, 1 unsure routes, 5 shortened, 3 too long to be asked, 2 late, 4 not finite, 3 chosen by the "
+        "constraint alone, 8 without text (6 ended by stop and 2 ended by tool_calls)\n"
+    )
+    assert done.exit_code == 0, "15 of 400 are fewer than a tenth"
+    strict = CliRunner().invoke(
+        app,
+        ["predict", "--model", "any", "--input", str(questions), "--output", str(output), "--max-unusable", "0.03"],
+    )
+    assert str(strict.exception) == (
+        "15 of 400 answers can't be used (8 without text, 4 not finite, 3 chosen by the constraint alone), more than "
+        "--max-unusable 0.03; check the model or the server, then answer again with --overwrite"
     )
 
 

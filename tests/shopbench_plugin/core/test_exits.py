@@ -54,3 +54,22 @@ def test_a_defect_that_quotes_such_words_keeps_its_traceback(error):
     with pytest.raises(type(error)) as caught, explain_exit("outputs/model"):
         raise error
     assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("stop", "status", "name"), [(SystemExit(129), 129, "SIGHUP"), (KeyboardInterrupt(), 130, "SIGINT")]
+)
+def test_an_error_of_the_clean_up_after_a_signal_is_not_what_ended_the_program(capsys, stop, status, name):
+    def clean_up():
+        raise RuntimeError("cannot join thread before it is started")
+
+    def work():
+        try:
+            raise stop
+        finally:
+            clean_up()
+
+    with pytest.raises(SystemExit) as end, explain_exit():
+        work()
+    assert end.value.code == status
+    assert capsys.readouterr().err == f"error: {name}: stopped; run the same command again to continue\n"

@@ -33,13 +33,22 @@ def tiny_model(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def broken_model(tiny_model, tmp_path_factory) -> Path:
     """The tiny model with one NaN in its last norm: all that it computes is NaN."""
+    return copy_with_norm(tiny_model, tmp_path_factory.mktemp("broken-model"), slice(3, 4), float("nan"))
+
+
+@pytest.fixture(scope="session")
+def flat_model(tiny_model, tmp_path_factory) -> Path:
+    """The tiny model with zeros in its last norm: it scores all tokens alike."""
+    return copy_with_norm(tiny_model, tmp_path_factory.mktemp("flat-model"), slice(None), 0.0)
+
+
+def copy_with_norm(model: Path, folder: Path, places: slice, value: float) -> Path:
     from safetensors.numpy import load_file, save_file
 
-    folder = tmp_path_factory.mktemp("broken-model")
-    shutil.copytree(tiny_model, folder, dirs_exist_ok=True)
+    shutil.copytree(model, folder, dirs_exist_ok=True)
     weights = load_file(folder / "model.safetensors")
     norm = weights["model.norm.weight"].copy()
-    norm[3] = float("nan")
+    norm[places] = value
     save_file(weights | {"model.norm.weight": norm}, folder / "model.safetensors", {"format": "pt"})
     return folder
 

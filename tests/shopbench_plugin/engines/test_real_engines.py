@@ -173,11 +173,12 @@ def test_vllm_tells_the_log_probabilities_that_transformers_tells(tiny_model, vl
         assert (ours[index].text, ours[index].prompt_tokens) == (one.text, one.prompt_tokens)
 
 
-def test_vllm_says_what_is_not_finite(broken_model):
-    engine = load_engine(settings(broken_model, engine="vllm"))
+@pytest.mark.parametrize(("model", "reason"), [("broken_model", "not-finite"), ("flat_model", "undecided")])
+def test_vllm_says_what_the_constraint_alone_chose(model, reason, request):
+    engine = load_engine(settings(request.getfixturevalue(model), engine="vllm"))
     answers = answer(engine, PROMPTS[:4])
     engine.close()
-    assert [one.finish_reason for one in answers] == ["not-finite"] * 4
+    assert [one.finish_reason for one in answers] == [reason] * 4
 
 
 def test_a_vllm_server_writes_what_transformers_writes(server_url, expected):

@@ -84,12 +84,14 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path):
         load_engine(TransformersSettings(model=str(tmp_path)))
 
 
-def test_what_is_not_finite_is_said_though_the_constraint_holds(broken_model):
-    engine = TransformersSettings(model=str(broken_model), dtype="float32", batch_size=4).load()
+@pytest.mark.parametrize(("model", "reason"), [("broken_model", "not-finite"), ("flat_model", "undecided")])
+def test_what_the_constraint_alone_chose_is_said(model, reason, request):
+    folder = request.getfixturevalue(model)
+    engine = TransformersSettings(model=str(folder), dtype="float32", batch_size=4).load()
     asked = [ask("Which colour?", choices=("4", "7"), max_tokens=1), ask("Say anything.", max_tokens=5)]
     answers = complete(engine, asked)
     engine.close()
-    assert [one.finish_reason for one in answers] == ["not-finite", "not-finite"]
+    assert [one.finish_reason for one in answers] == [reason, reason]
     assert answers[0].text in {"4", "7"}
 
 

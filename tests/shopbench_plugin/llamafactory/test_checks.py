@@ -136,6 +136,10 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
         ),
         ({"dataset": None}, "'do_train' needs a 'dataset'; name one of dataset_info.json"),
         ({"output_dir": 7}, "'output_dir' is 7; it must be text, quote it"),
+        (
+            {"output_dir": "base", "overwrite_output_dir": True},
+            "'output_dir' is the folder of 'model_name_or_path' (base), which would be overwritten; choose another",
+        ),
     ],
 )
 def test_a_wrong_training_is_refused(changes: dict[str, object], problem: str) -> None:
@@ -278,11 +282,18 @@ def test_a_hub_model_in_the_cache_is_looked_at(project: Path, monkeypatch: pytes
     assert "has no layer 'gate'" in find_problem(train(model_name_or_path="Shop/Small", lora_target="gate"))
 
 
-@pytest.mark.parametrize(("epochs", "is_over"), [(2, True), (4, False)])
-def test_an_output_whose_training_is_over_is_refused(epochs: int, is_over: bool, project: Path) -> None:
+@pytest.mark.parametrize(
+    ("epochs", "flaw", "is_over"),
+    [(2, "", True), (4, "", False), (2, "no weights", False), (2, "unfinished", False)],
+)
+def test_an_output_whose_training_is_over_is_refused(epochs: int, flaw: str, is_over: bool, project: Path) -> None:
     checkpoint = project / "adapter" / "checkpoint-8"
     checkpoint.mkdir(parents=True)
     (checkpoint / "trainer_state.json").write_text('{"global_step": 8, "epoch": 2.0}')
+    if flaw != "no weights":
+        (project / "adapter" / "adapter_model.safetensors").touch()
+    if flaw == "unfinished":
+        (project / "adapter" / ".unfinished").touch()
     recipe = train(num_train_epochs=epochs)
     if not is_over:
         assert check_recipe(recipe) == []

@@ -5,11 +5,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from shopbench_plugin.llamafactory.board import find_datasets
+
 PROJECT = Path(__file__).resolve().parents[3]
 OWN_MODULES = {"shopbench_plugin", "shopbench_plugin.llamafactory", "shopbench_plugin.llamafactory.import_hook"}
+ALWAYS = ["llamafactory.data.template", "llamafactory.webui.common"]
 
 
 def run_python(python: Path | str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -146,14 +151,14 @@ def test_a_process_without_llamafactory_imports_three_small_modules() -> None:
 @pytest.mark.parametrize(
     ("value", "watched"),
     [
-        ("", ["llamafactory.data.template"]),
-        ("0", ["llamafactory.data.template"]),
-        ("1", ["llamafactory.data.template", "llamafactory.hparams.parser", "llamafactory.train.tuner"]),
+        ("", []),
+        ("0", []),
+        ("1", ["llamafactory.hparams.parser", "llamafactory.train.tuner"]),
     ],
 )
 def test_only_templates_are_registered_unless_guards_are_asked_for(value: str, watched: list[str]) -> None:
     code = "import sys; print(*sorted(one.watched for one in sys.meta_path if hasattr(one, 'watched')))"
-    assert run_python(sys.executable, code, SHOPBENCH_GUARD=value).stdout.split() == watched
+    assert run_python(sys.executable, code, SHOPBENCH_GUARD=value).stdout.split() == sorted([*ALWAYS, *watched])
 
 
 def test_a_guarded_training_is_validated_within_the_guard() -> None:
@@ -161,7 +166,23 @@ def test_a_guarded_training_is_validated_within_the_guard() -> None:
     both = {"SHOPBENCH_GUARD": "1", "SHOPBENCH_VALIDATION": "questions.jsonl"}
     changes = run_python(sys.executable, code, **both).stdout.split()
     # The last put in front wraps what the others have changed.
-    assert changes == ["guard_outputs", "guard_resuming", "add_validation", "register_templates"]
+    assert changes == ["guard_outputs", "guard_resuming", "add_validation", "find_datasets", "register_templates"]
+
+
+@pytest.mark.parametrize(
+    ("files", "folder"),
+    [(["dataset_info.json"], "."), (["dataset_info.json", "data/dataset_info.json"], "data"), ([], "data")],
+)
+def test_the_board_begins_with_the_working_folders_datasets_where_data_has_none(
+    files: list[str], folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    for file in files:
+        (tmp_path / file).write_text("{}")
+    common: Any = SimpleNamespace(DEFAULT_DATA_DIR="data")
+    find_datasets(common)
+    assert folder == common.DEFAULT_DATA_DIR
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.safeguards import find_last_whole_checkpoint, guard_outputs, guard_resuming
 from shopbench_plugin.storage import locks
 
@@ -160,6 +161,27 @@ def test_the_folder_of_a_training_is_marked_and_of_no_other_run(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     tuner.run_exp(args)
     assert tuner.found == marked
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"output_dir": "saved", "do_train": True, "num_train_epochs": 2.0, "dataset": "other"},
+        ["--output_dir", "saved", "--do_train", "--max_steps=8"],
+    ],
+)
+def test_a_folder_whose_training_is_over_is_refused_whatever_the_data(
+    args: Any, tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("saved").mkdir()
+    write_checkpoint(Path("saved"), 8, '{"global_step": 8, "epoch": 2.0}')
+    tuner.run_exp(args)  # stopped before its weights were written
+    Path("saved", "adapter_model.safetensors").touch()
+    with pytest.raises(ShopBenchError, match=r"saved: 'output_dir' holds a training that is over \(step 8\), so that"):
+        tuner.run_exp(args)
+    anew = [*args, "--overwrite_output_dir"] if isinstance(args, list) else args | {"overwrite_output_dir": True}
+    tuner.run_exp(anew)
 
 
 def test_a_program_that_calls_with_arguments_keeps_its_errors_and_its_signals(

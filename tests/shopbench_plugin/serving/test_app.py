@@ -150,6 +150,7 @@ def test_an_engine_that_hangs_ends_with_a_time_out():
     [
         ("deadline", "", "", 504),
         ("not-finite", "!!!!", "", 502),
+        ("undecided", "0", "", 502),
         ("content_filter", "", "the answer has no text", 502),
         ("deadline", "half an answ", "", 200),
     ],

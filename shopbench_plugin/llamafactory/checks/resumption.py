@@ -1,0 +1,72 @@
+"""What a training finds in its output_dir: nothing, a checkpoint to go on from, or one that is over."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from shopbench_plugin.llamafactory.checks.facts import Facts
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.recipe import Recipe
+from shopbench_plugin.storage.unfinished import is_unfinished
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_FINISHED_FILES = ("adapter_model.safetensors", "model.safetensors", "model.safetensors.index.json")
+
+
+def find_wrong_resumption(facts: Facts) -> Iterator[Finding]:
+    """A checkpoint that isn't there, or an output folder whose training is over."""
+    yield from map(Finding, list_wrong_resumptions(facts.recipe))
+
+
+def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
+    """Yield what is wrong with the checkpoint or the output folder that a training would go on from.
+
+    One that was stopped between its last checkpoint and the writing of its weights is not over: it still writes them.
+    """
+    checkpoint = recipe.text("resume_from_checkpoint")
+    if checkpoint and checkpoint.lower() not in ("true", "false"):
+        if not Path(checkpoint).is_dir():
+            yield f"{checkpoint}: no such folder, which 'resume_from_checkpoint' names; fix the path"
+        return
+    output = Path(recipe.text("output_dir") or "?").expanduser()
+    if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not output.is_dir():
+        return
+    if not any((output / name).exists() for name in _FINISHED_FILES):
+        return
+    state = _read_newest_state(output)
+    remedy = "choose another output_dir, or set overwrite_output_dir: true"
+    if state is None:
+        yield f"{output}: 'output_dir' holds a trained model already; {remedy}"
+    elif _is_over(state, recipe) and not is_unfinished(output):
+        yield (
+            f"{output}: 'output_dir' holds a training that is over (step {state['global_step']}), so that this one "
+            f"would do nothing and leave the old weights, whatever its data; {remedy}"
+        )
+
+
+def _read_newest_state(output: Path) -> dict[str, Any] | None:
+    """Return the trainer's state in the newest whole checkpoint."""
+    steps = sorted(
+        (int(name[1]) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True
+    )
+    for step in steps:
+        try:
+            state = json.loads((output / f"checkpoint-{step}" / "trainer_state.json").read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(state, dict) and isinstance(state.get("global_step"), int):
+            return state
+    return None
+
+
+def _is_over(state: dict[str, Any], recipe: Recipe) -> bool:
+    most = recipe.number("max_steps")
+    if most is not None and most > 0:
+        return bool(state["global_step"] >= most)
+    epochs = recipe.number("num_train_epochs") or 3.0  # the trainer's default
+    return float(state.get("epoch") or 0) >= epochs
+
+
+CHECKS: tuple[Check, ...] = (find_wrong_resumption,)
