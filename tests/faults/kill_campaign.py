@@ -5,10 +5,12 @@
 Each stage first runs undisturbed. Then it is started again and again in a new folder, and its whole process group is
 killed with SIGKILL after a random time; after each kill every output has to be absent, refused by the project's own
 checks, or the undisturbed run's, byte for byte. At last the same command runs to its end, and has to leave the
-undisturbed run's bytes. One line a stage says what happened; the exit status is 1 where something did not hold.
+undisturbed run's bytes. Stages of the project's own are then killed right before each file that they rename or remove,
+between output and note too. One line a stage says what happened; the exit status is 1 where something did not hold.
 """
 
 import argparse
+import itertools
 import random
 import signal
 import sys
@@ -20,6 +22,11 @@ from pathlib import Path
 
 from tests.faults.commands import after, fingerprint, run, stop_when
 from tests.faults.stages import STAGES, Inputs, Stage, is_taken_for_whole, make_inputs
+
+Fingerprints = dict[str, dict[str, str]]
+_EXACT = ("convert", "calibrate", "predict", "evaluate")
+"""Stages that are killed between any two of their files too."""
+_KILLER = Path(__file__).with_name("kill_before_change")
 
 
 @dataclass(slots=True)
@@ -81,15 +88,44 @@ def kill_stage(stage: Stage, inputs: Inputs, folder: Path, kills: int, seed: int
     return tally
 
 
-def _judge(stage: Stage, folder: Path, expected: dict[str, dict[str, str]], tally: Tally) -> None:
+def kill_before_each_change(stage: Stage, inputs: Inputs, folder: Path) -> Tally:
+    """Kill one stage before each file that it renames or removes, over the output of an older run if it has one.
+
+    That is between any two files that it puts in place: a random moment hardly ever is. It goes on without --overwrite.
+    """
+    tally = Tally(f"{stage.name}, before each change")
+    for number in itertools.count():  # 0 is never reached: the undisturbed run
+        broken = folder / f"before-{number}"
+        broken.mkdir(parents=True)
+        command = stage.command(inputs)
+        if stage.earlier:
+            run([*command, *stage.earlier], cwd=broken)
+            command = [*command, "--overwrite"]
+        older = {name: fingerprint(broken / name, stage.ignored) for name in stage.outputs}
+        started = time.monotonic()
+        outcome = run(command, cwd=broken, PYTHONPATH=str(_KILLER), KILL_BEFORE=str(number))
+        if number == 0:
+            tally.seconds = time.monotonic() - started
+            expected = {name: fingerprint(broken / name, stage.ignored) for name in stage.outputs}
+        elif outcome.status == 0 or tally.faults:
+            return tally
+        else:
+            tally.kills += 1
+            _judge(stage, broken, expected, tally, older)
+            _complete(stage, inputs, broken, expected, tally)
+    return tally
+
+
+def _judge(stage: Stage, folder: Path, expected: Fingerprints, tally: Tally, older: Fingerprints | None = None) -> None:
     found = {name: fingerprint(folder / name, stage.ignored) for name in stage.outputs}
     tally.partial += any(found.values()) or any(folder.iterdir())
     for name, content in found.items():
-        if content and content != expected[name] and is_taken_for_whole(folder / name):
+        is_old = older is not None and content == older[name]
+        if content and content != expected[name] and not is_old and is_taken_for_whole(folder / name):
             tally.faults.append(f"{folder / name} is half-written and taken for whole after kill {tally.kills}")
 
 
-def _complete(stage: Stage, inputs: Inputs, folder: Path, expected: dict[str, dict[str, str]], tally: Tally) -> None:
+def _complete(stage: Stage, inputs: Inputs, folder: Path, expected: Fingerprints, tally: Tally) -> None:
     outcome = run(stage.command(inputs), cwd=folder)
     tally.completed += 1
     if outcome.status:
@@ -123,6 +159,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             failed |= bool(tally.faults)
             sys.stdout.write(f"{tally}\n")
             sys.stdout.flush()
+            if name in _EXACT:
+                exact = kill_before_each_change(STAGES[name], inputs, folder / f"{name}-exact")
+                failed |= bool(exact.faults)
+                sys.stdout.write(f"{exact}\n")
         inputs.close()
     return int(failed)
 

@@ -49,6 +49,7 @@ class Stage:
         earliest: share of the undisturbed run's time before which it is not killed; the heavy tools only import then.
         completed_share: how often a kill is followed by a run to the end rather than by another kill.
         is_random: whether two undisturbed runs differ too.
+        earlier: flags of an older run whose output the command replaces with --overwrite; none where there is none.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Stage:
     earliest: float = 0.0
     completed_share: float = 0.4
     is_random: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 def is_taken_for_whole(path: Path) -> bool:
@@ -142,7 +144,7 @@ _STAGES = (
     Stage("convert", _convert, ("rows.jsonl", "rows.report.json", "dataset_info.json")),
     Stage("tiny-model", _make_model, ("base",), earliest=0.3),
     Stage("calibrate", _calibrate, ("calibration.jsonl",)),
-    Stage("predict", _predict, ("answers.jsonl",)),
+    Stage("predict", _predict, ("answers.jsonl",), earlier=("--preset", "zero-shot")),
     Stage("evaluate", _evaluate, ("scores.json", "report.html")),
     # What a row says of the prefix cache depends on what else was asked in the same run.
     Stage("predict-vllm", _predict_vllm, ("answers.jsonl",), earliest=0.4, is_random=True),

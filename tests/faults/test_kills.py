@@ -11,7 +11,7 @@ import pytest
 from converters.workers import PROCESSES
 from tests.faults.commands import after, finish, start
 from tests.faults.conftest import Command
-from tests.faults.kill_campaign import kill_stage
+from tests.faults.kill_campaign import kill_before_each_change, kill_stage
 from tests.faults.stages import STAGES, make_inputs
 
 
@@ -22,6 +22,16 @@ def test_a_stage_killed_at_random_moments_ends_as_if_it_had_not_been(name: str, 
     inputs.close()
     assert tally.kills == 4
     assert tally.completed > 0
+    assert tally.faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["predict", "convert"])
+def test_a_stage_killed_between_any_two_of_its_files_ends_as_if_it_had_not_been(name: str, tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path / "inputs", [name])
+    tally = kill_before_each_change(STAGES[name], inputs, tmp_path / name)
+    inputs.close()
+    assert tally.kills >= 3, "the note, the output and the journal's removal, or three files"
     assert tally.faults == []
 
 

@@ -153,7 +153,7 @@ def test_a_process_without_llamafactory_imports_three_small_modules() -> None:
     [
         ("", []),
         ("0", []),
-        ("1", ["llamafactory.hparams.parser", "llamafactory.train.tuner"]),
+        ("1", ["llamafactory.hparams.parser", "llamafactory.model.loader", "llamafactory.train.tuner"]),
     ],
 )
 def test_only_templates_are_registered_unless_guards_are_asked_for(value: str, watched: list[str]) -> None:
@@ -166,7 +166,8 @@ def test_a_guarded_training_is_validated_within_the_guard() -> None:
     both = {"SHOPBENCH_GUARD": "1", "SHOPBENCH_VALIDATION": "questions.jsonl"}
     changes = run_python(sys.executable, code, **both).stdout.split()
     # The last put in front wraps what the others have changed.
-    assert changes == ["guard_outputs", "guard_resuming", "add_validation", "find_datasets", "register_templates"]
+    wrapping = ["guard_outputs", "guard_resuming", "add_validation"]
+    assert changes == ["choose_training_dtype", *wrapping, "find_datasets", "register_templates"]
 
 
 @pytest.mark.parametrize(
