@@ -1,6 +1,6 @@
 """Try one of the rules that know the right answer on random choices of its parts, without a fuzzer.
 
-    python -m fuzz.known known-questions|known-answers [--inputs 2000000] [--folder outputs/fuzz]
+    python -m fuzz.known known-questions|known-answers|known-recipes [--inputs 2000000] [--folder outputs/fuzz]
 
 The parts are mixed evenly, which a fuzzer that hunts for new code doesn't do, and nothing is instrumented: some
 thousand inputs a second. FOLDER/TARGET/tried.json holds how many were tried and is brought up to date every few
@@ -19,9 +19,14 @@ import orjson
 
 from fuzz.answers import check_known_answer
 from fuzz.known_questions import check_known_question
+from fuzz.known_recipes import check_known_recipe
 from fuzz.rules import BrokenRuleError
 
-_TARGETS: Final = {"known-questions": check_known_question, "known-answers": check_known_answer}
+_TARGETS: Final = {
+    "known-questions": check_known_question,
+    "known-answers": check_known_answer,
+    "known-recipes": check_known_recipe,
+}
 _LENGTH: Final = 32
 _BLOCK: Final = 2_000
 _LONGEST_FINDING: Final = 400

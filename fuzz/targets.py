@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzz import answers, known_questions, known_rows, known_sources, questions, readers, scores, sources
+from fuzz import answers, known_questions, known_recipes, known_rows, known_sources, questions, readers, scores, sources
 
 _ROOT = Path(__file__).resolve().parents[1]
 _ROWS = 40
@@ -158,6 +158,7 @@ TARGETS = {
     "known-answers": Target(
         answers.check_known_answer, lambda: [bytes([number]) * 12 for number in range(250)], ("\0", "\1", "\7")
     ),
+    "known-recipes": Target(known_recipes.check_known_recipe, lambda: [bytes(range(24)), b"\1" * 24], ("\1", "\3")),
     "parsers": Target(scores.check_parsers, lambda: [b"3", b"1, 2,3", b"['a', 'b']", b"a, b"], _SAID),
     "ecinstruct-scores": Target(
         scores.check_ecinstruct_scores, _ecinstruct_answers, ("\0", '"attribute":', "yes", "OOD")

@@ -100,6 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(self, status: int, text: str, sent: int | None = None, encoding: str = "identity") -> None:
         payload = text.encode()
         self.send_response(status)
+        self.send_header("content-type", "application/json")
         self.send_header("content-encoding", encoding)
         self.send_header("content-length", str(len(payload)))
         self.end_headers()

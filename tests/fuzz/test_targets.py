@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz import answers, known_questions, scores
+from fuzz import answers, known_questions, known_recipes, scores
 from fuzz.rules import BrokenRuleError
 from fuzz.targets import TARGETS
 from shopbench_plugin.routing import route
@@ -97,3 +97,11 @@ def test_a_question_that_is_read_as_another_one_is_a_finding(monkeypatch) -> Non
     monkeypatch.setattr(known_questions, "route", lambda _text, _told: route("Explain tea."))
     with pytest.raises(BrokenRuleError, match="another task type"):
         TARGETS["known-questions"].check(b"tea")
+
+
+def test_a_mistake_in_a_recipe_that_is_not_told_is_a_finding(monkeypatch) -> None:
+    mistaken = b"\0" * 10 + b"\1\0"
+    TARGETS["known-recipes"].check(mistaken)
+    monkeypatch.setattr(known_recipes, "find_all", lambda _facts: [])
+    with pytest.raises(BrokenRuleError, match=r"a mistake is not told, .*lora_rnk"):
+        TARGETS["known-recipes"].check(mistaken)

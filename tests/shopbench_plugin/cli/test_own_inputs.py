@@ -42,6 +42,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "model" / "a.gguf").write_bytes(b"GGUF")
     (tmp_path / "in" / "recipe.yaml").write_text(yaml.safe_dump(RECIPE))
     (tmp_path / "full.jsonl").write_text(yaml.safe_dump(ABLATION))
+    (tmp_path / "sweep.md").write_text(yaml.safe_dump(ABLATION | {"candidates": {"a": "adapter", "b": "adapter"}}))
     (tmp_path / "ablation.md").write_text(json.dumps(QUESTION) + "\n")
     return tmp_path
 
@@ -77,6 +78,7 @@ CASES = (
     "demonstrations select --development-set in/dev.jsonl --output p.yaml --preset p.yaml --model model",
     "ablation --config full.jsonl --development-set in/dev.jsonl",
     "ablation --config full.jsonl --input ablation.md",
+    "sweep --config sweep.md",
     "tiny-model --text in/rows.jsonl --output in",
     "import-gguf --file model/a.gguf --output model",
     "blend --adapter adapter --output adapter",
