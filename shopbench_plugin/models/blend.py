@@ -233,6 +233,9 @@ def _make_stand_in(layers: dict[str, tuple[int, int]]) -> Any:
 
     root = torch.nn.Module()
     root.config = {"model_type": "custom", "tie_word_embeddings": False}
+    root.prepare_inputs_for_generation = (
+        None  # peft asks a causal model for it, and LlamaFactory's adapters are for one
+    )
     for name, (outputs, inputs) in layers.items():
         *parents, last = name.split(".")
         module = root

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -100,10 +100,17 @@ def make_base_model(folder: Path) -> None:
 PROCESS_GROUP = {"MASTER_ADDR", "MASTER_PORT", "RANK", "LOCAL_RANK", "WORLD_SIZE"}
 
 
-def run_llamafactory(stage: str, recipe: str, *overrides: str, **environment: str) -> None:
-    """Run llamafactory-cli with a recipe of the bundle, cut down to a tiny model by `overrides`."""
-    program = Path(sys.executable).with_name("llamafactory-cli")
-    command = [str(program), stage, str(PROJECT / "llamafactory_configs" / recipe), *overrides]
+def run_llamafactory(
+    stage: str, recipe: str, *overrides: str, accelerate: Path | None = None, **environment: str
+) -> None:
+    """Run llamafactory-cli with a recipe of the bundle, cut down to a tiny model by `overrides`.
+
+    With a settings file for `accelerate`, that launches the processes.
+    """
+    program = Path(sys.executable).with_name("llamafactory-cli" if accelerate is None else "accelerate")
+    launch = ["launch", "--config_file", str(accelerate), "-m", "llamafactory.launcher"]
+    words = [stage] if accelerate is None else launch
+    command = [str(program), *words, str(PROJECT / "llamafactory_configs" / recipe), *overrides]
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"  # LlamaFactory calls torchrun by its name
     # What an earlier test's own process group left in the environment would be taken for this one's.
     clean = {name: value for name, value in os.environ.items() if name not in PROCESS_GROUP}
@@ -112,7 +119,7 @@ def run_llamafactory(stage: str, recipe: str, *overrides: str, **environment: st
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def train_tiny(recipe: str, base: Path, data: Path, output: Path, *overrides: str, **environment: str) -> list[float]:
+def train_tiny(recipe: str, base: Path, data: Path, output: Path, *overrides: str, **environment: Any) -> list[float]:
     """Train eight steps of eight packed rows on the CPU with a recipe of the bundle; return the losses of the steps."""
     settings = [
         f"model_name_or_path={base}",
@@ -147,7 +154,7 @@ def read_losses(output: Path) -> list[float]:
 def train(tiny_base_model: Path, tiny_dataset: Path, tmp_path: Path) -> Callable[..., list[float]]:
     """`train_tiny` on the tiny model and data: a recipe, further overrides, and environment variables."""
 
-    def train(recipe: str, *overrides: str, **environment: str) -> list[float]:
+    def train(recipe: str, *overrides: str, **environment: Any) -> list[float]:
         output = tmp_path / "output"
         return train_tiny(recipe, tiny_base_model, tiny_dataset, output, TRAIN_EMBEDDINGS, *overrides, **environment)
 

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 Train = Callable[..., list[float]]
 Environment = dict[str, str]
 
+CONFIGS = Path(__file__).resolve().parents[3] / "llamafactory_configs"
 # Taken from single processes on two x86-64 cores in float32; torchrun and ZeRO-3 with two processes came within 1e-6 of
 # them there. Other processors sum in another order, which Adam enlarges where a gradient is near zero: 2 % leaves room
 # for that, and is far less than the loss changes from step to step.
@@ -110,6 +111,18 @@ def test_deepspeed_zero3_makes_the_same_steps_as_one_process(
     """DeepSpeed 0.18.4 can't train modules beside LoRA under ZeRO-3, and with `use_cpu` it isn't set up in time."""
     alone = ("additional_target=null", "use_cpu=false")
     losses = train("sft/qwen2_72b_lora_zero3.yaml", *SHARED_OUT, *alone, **TWO_PROCESSES, **ZERO3_ON_GLOO, **validated)
+    assert losses == pytest.approx(LORA_WITHOUT_EMBEDDINGS, rel=TOLERANCE)
+    assert_validated(output)
+
+
+def test_fsdp2_makes_the_same_steps_as_one_process(
+    train: Train, validated: dict[str, str], output: Path, tmp_path: Path
+) -> None:
+    settings = json.loads((CONFIGS / "accelerate" / "fsdp2.json").read_text())
+    file = tmp_path / "accelerate.json"
+    file.write_text(json.dumps(settings | {"num_processes": 2, "mixed_precision": "no", "use_cpu": True}))
+    alone = ("additional_target=null", *SHARED_OUT)
+    losses = train("sft/qwen2_72b_lora_fsdp2.yaml", *alone, accelerate=file, OMP_NUM_THREADS="1", **validated)
     assert losses == pytest.approx(LORA_WITHOUT_EMBEDDINGS, rel=TOLERANCE)
     assert_validated(output)
 

@@ -19,8 +19,8 @@ def write_adapter(base: Path, folder: Path, seed: int, rank: int) -> Path:
 
     set_seed(seed)
     model = AutoModelForCausalLM.from_pretrained(base, dtype="float32")
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    get_peft_model(model, config).save_pretrained(folder)
+    settings = {"r": rank, "lora_alpha": 2 * rank, "target_modules": ["q_proj", "v_proj"], "init_lora_weights": False}
+    get_peft_model(model, LoraConfig(**settings, task_type="CAUSAL_LM")).save_pretrained(folder)
     return folder
 
 
