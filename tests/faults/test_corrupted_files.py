@@ -13,7 +13,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.checkpoints import open_checkpoint
 from shopbench_plugin.models.model_folder import check_model_folder
-from tests.faults.commands import SHOPBENCH, check_one_line, list_names, run
+from tests.faults.commands import SHOPBENCH, check_one_line, list_names, run, run_here
 from tests.faults.conftest import Command
 from tests.faults.shop_server import ShopServer
 
@@ -112,7 +112,7 @@ def test_predict_refuses_a_damaged_shard_in_one_line(
 ) -> None:
     damage(model / "model-00001-of-00002.safetensors")
     files = ["--input", questions, "--output", tmp_path / "answers.jsonl"]
-    failed = run([SHOPBENCH, "predict", "--model", model, *files])
+    failed = run_here([SHOPBENCH, "predict", "--model", model, *files])
     check_one_line(failed, 1, "model-00001-of-00002.safetensors: no readable safetensors file", "copy or download it")
     assert not list(tmp_path.glob("answers*"))
 
@@ -121,7 +121,9 @@ def test_check_refuses_a_damaged_shard_of_the_base_without_an_adapter(model: Pat
     cut_short(model / "model-00001-of-00002.safetensors")
     recipe = tmp_path / "export.yaml"
     recipe.write_text(f"model_name_or_path: {model}\ntemplate: qwen2\nexport_dir: {tmp_path / 'exported'}\n")
-    check_one_line(run([SHOPBENCH, "check", recipe]), 1, "model-00001-of-00002.safetensors: no readable safetensors")
+    check_one_line(
+        run_here([SHOPBENCH, "check", recipe]), 1, "model-00001-of-00002.safetensors: no readable safetensors"
+    )
 
 
 @DAMAGES
@@ -133,10 +135,10 @@ def test_evaluate_names_a_damaged_predictions_file(
     tmp_path: Path,
 ) -> None:
     answers, scores = tmp_path / "answers.jsonl", tmp_path / "scores.json"
-    assert run(predict(serve(), answers)).status == 0
+    assert run_here(predict(serve(), answers)).status == 0
     damage(answers)
     files = ["--predictions", answers, "--reference", questions, "--json", scores]
-    check_one_line(run([SHOPBENCH, "evaluate", *files]), 1, str(answers))
+    check_one_line(run_here([SHOPBENCH, "evaluate", *files]), 1, str(answers))
     assert not scores.exists()
 
 
@@ -162,16 +164,16 @@ def test_a_damaged_journal_costs_the_answers_after_the_damage_and_no_more(
     server = serve()
     output, journal = tmp_path / "answers.jsonl", tmp_path / "answers.jsonl.part"
     server.failures = [*[None] * 30, *[401] * 60]
-    assert run(predict(server, output)).status == 1
+    assert run_here(predict(server, output)).status == 1
     damage(journal)
     server.failures.clear()
     outcome = run(predict(server, output))
     if damage is flip:  # the first line, which names the run, is no longer one: not known to be ours
         check_one_line(outcome, 1, f"{journal}: holds answers of another run", "--overwrite")
-        assert run(predict(server, output, "--overwrite")).status == 0
+        assert run_here(predict(server, output, "--overwrite")).status == 0
     else:
         assert outcome.status == 0
-    assert run(predict(server, tmp_path / "undisturbed.jsonl")).status == 0
+    assert run_here(predict(server, tmp_path / "undisturbed.jsonl")).status == 0
     assert output.read_bytes() == (tmp_path / "undisturbed.jsonl").read_bytes()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.faults.commands import QUESTIONS, SHOPBENCH, check_one_line, fingerprint, list_names, run
+from tests.faults.commands import QUESTIONS, SHOPBENCH, check_one_line, fingerprint, list_names, run, run_here
 from tests.faults.conftest import Command, Disk
 from tests.faults.shop_server import ShopServer
 
@@ -25,7 +25,7 @@ def test_predict_keeps_its_answers_and_goes_on_after_them(
     disk.mount("size=16k")
     server = serve()
     output = disk.folder / "answers.jsonl"
-    failed = run(predict(server, output))
+    failed = run_here(predict(server, output))
     check_one_line(failed, 1, f"{output}.part: cannot be written (No space left on device)", "make room", "to continue")
     assert list_names(disk.folder) == ["answers.jsonl.part"]
     kept = (disk.folder / "answers.jsonl.part").read_bytes().count(b"\n") - 1
@@ -33,9 +33,9 @@ def test_predict_keeps_its_answers_and_goes_on_after_them(
 
     disk.mount("size=8m,remount")
     server.asked.clear()
-    assert run(predict(server, output)).status == 0
+    assert run_here(predict(server, output)).status == 0
     assert server.asked.total() == 60 - kept
-    assert run(predict(server, tmp_path / "answers.jsonl")).status == 0
+    assert run_here(predict(server, tmp_path / "answers.jsonl")).status == 0
     assert fingerprint(output) == fingerprint(tmp_path / "answers.jsonl")
 
 
@@ -44,7 +44,7 @@ def test_predict_without_room_for_a_first_answer_leaves_nothing(
 ) -> None:
     disk.mount("size=4k")
     (disk.folder / "full").write_bytes(bytes(4096))
-    failed = run(predict(serve(), disk.folder / "answers.jsonl"))
+    failed = run_here(predict(serve(), disk.folder / "answers.jsonl"))
     check_one_line(failed, 1, "No space left on device", "make room")
     assert list_names(disk.folder) == ["full"]
 
@@ -56,9 +56,9 @@ def test_evaluate_keeps_the_older_scores(
     scores = disk.folder / "scores.json"
     scores.write_text("older")
     answers = tmp_path / "answers.jsonl"
-    assert run(predict(serve(), answers)).status == 0
+    assert run_here(predict(serve(), answers)).status == 0
     files = ["--predictions", answers, "--reference", questions, "--json", scores]
-    failed = run([SHOPBENCH, "evaluate", *files, "--resamples", "0"])
+    failed = run_here([SHOPBENCH, "evaluate", *files, "--resamples", "0"])
     check_one_line(failed, 1, f"{scores}: cannot be written (No space left on device)", "an old file is kept")
     assert scores.read_text() == "older"
     assert list_names(disk.folder) == ["scores.json"]
@@ -67,6 +67,6 @@ def test_evaluate_keeps_the_older_scores(
 def test_route_names_the_file(disk: Disk) -> None:
     disk.mount("size=8k")
     output = disk.folder / "routed.jsonl"
-    failed = run([SHOPBENCH, "route", "--input", QUESTIONS, "--output", output])
+    failed = run_here([SHOPBENCH, "route", "--input", QUESTIONS, "--output", output])
     check_one_line(failed, 1, f"{output}: cannot be written (No space left on device)")
     assert list_names(disk.folder) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.commands import LLAMAFACTORY, PROJECT, QUESTIONS, SAMPLE, SHOPBENCH, check_one_line, run
+from tests.faults.commands import LLAMAFACTORY, PROJECT, QUESTIONS, SAMPLE, SHOPBENCH, check_one_line, run, run_here
 from tests.faults.conftest import Command, Disk
 from tests.faults.shop_server import ShopServer
 
@@ -25,13 +25,13 @@ def test_predict_asks_nothing(
     read_only: Path, predict: Callable[..., Command], serve: Callable[..., ShopServer]
 ) -> None:
     server = serve()
-    failed = run(predict(server, read_only / "answers.jsonl"))
+    failed = run_here(predict(server, read_only / "answers.jsonl"))
     check_one_line(failed, 1, f"{read_only}/answers.jsonl.part: cannot be written (Read-only file system)", "--output")
     assert server.asked.total() == 0
 
 
 def test_route(read_only: Path) -> None:
-    failed = run([SHOPBENCH, "route", "--input", QUESTIONS, "--output", read_only / "routed.jsonl"])
+    failed = run_here([SHOPBENCH, "route", "--input", QUESTIONS, "--output", read_only / "routed.jsonl"])
     check_one_line(failed, 1, f"{read_only}/routed.jsonl: cannot be written (Read-only file system)", "another place")
 
 
@@ -41,7 +41,11 @@ def test_tiny_model_and_calibrate(read_only: Path, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"instruction": "What is tea?", "input": "", "output": "A drink."}\n')
     words = [SHOPBENCH, "calibrate", "--input", rows, "--output", read_only / "texts.jsonl"]
-    check_one_line(run(words), 1, f"{read_only}/texts.jsonl: cannot be written (Read-only file system)")
+    failed = run(words)
+    assert failed.status == 1
+    assert failed.err.splitlines()[-1].startswith(
+        f"error: {read_only}/texts.jsonl: cannot be written (Read-only file system)"
+    )
 
 
 @pytest.mark.slow
