@@ -1,6 +1,6 @@
 """Try one of the rules that know the right answer on random choices of its parts, without a fuzzer.
 
-    python -m fuzz.known known-questions|known-answers|known-recipes [--inputs 2000000] [--folder outputs/fuzz]
+    python -m fuzz.known TARGET [--inputs 2000000] [--folder outputs/fuzz]
 
 The parts are mixed evenly, which a fuzzer that hunts for new code doesn't do, and nothing is instrumented: some
 thousand inputs a second. FOLDER/TARGET/tried.json holds how many were tried and is brought up to date every few
@@ -13,23 +13,51 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
 from fuzz.answers import check_known_answer
 from fuzz.known_questions import check_known_question
 from fuzz.known_recipes import check_known_recipe
+from fuzz.known_rows import check_known_row
+from fuzz.known_sources import check_known_source
 from fuzz.rules import BrokenRuleError
 
-_TARGETS: Final = {
-    "known-questions": check_known_question,
-    "known-answers": check_known_answer,
-    "known-recipes": check_known_recipe,
-}
 _LENGTH: Final = 32
+_CHOICES: Final = 3
+_MOST_TEXTS: Final = 16
+_LONGEST_TEXT: Final = 4
+_PIECES: Final = (*"a\"'\\\n\r\t{}[],:|1 é\u2028\x85\ufeffİB𝒳", "None", "null", '{"a":', '[{"', "0. ", "A: ")
 _BLOCK: Final = 2_000
 _LONGEST_FINDING: Final = 400
+
+
+class Known(NamedTuple):
+    """A rule, and how an input of it is made."""
+
+    check: Callable[[bytes], None]
+    make: Callable[[random.Random], bytes]
+
+
+def _make_choices(choices: random.Random) -> bytes:
+    return choices.randbytes(_LENGTH)
+
+
+def _make_texts(choices: random.Random) -> bytes:
+    """Return some bytes that choose, then texts of odd pieces, which zero bytes part."""
+    lengths = (choices.randrange(_LONGEST_TEXT + 1) for _ in range(choices.randrange(_MOST_TEXTS)))
+    texts = ["".join(choices.choices(_PIECES, k=length)) for length in lengths]
+    return choices.randbytes(_CHOICES) + "\0".join(texts).encode()
+
+
+_TARGETS: Final = {
+    "known-questions": Known(check_known_question, _make_choices),
+    "known-answers": Known(check_known_answer, _make_choices),
+    "known-recipes": Known(check_known_recipe, _make_choices),
+    "known-rows": Known(check_known_row, _make_texts),
+    "known-sources": Known(check_known_source, _make_texts),
+}
 
 
 def main() -> None:
@@ -59,13 +87,13 @@ def main() -> None:
         file.write_bytes(orjson.dumps(tried))
 
 
-def try_block(check: Callable[[bytes], None], first: int) -> Iterator[str]:
+def try_block(known: Known, first: int) -> Iterator[str]:
     """Yield what the inputs from number `first` on break; the same number makes the same inputs."""
     choices = random.Random(first)  # noqa: S311  no secret
     for _ in range(_BLOCK):
-        content = choices.randbytes(_LENGTH)
+        content = known.make(choices)
         try:
-            check(content)
+            known.check(content)
         except BrokenRuleError as error:
             yield str(error)
 

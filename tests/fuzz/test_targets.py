@@ -1,12 +1,16 @@
 """The rules that the fuzzer tries for hours hold of its seeds, of seeds with words mixed in, and of what it found."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz import answers, known_questions, known_recipes, scores
+from converters.forms.registry import find_form
+from fuzz import answers, known_questions, known_recipes, known_rows, known_sources, scores
 from fuzz.rules import BrokenRuleError
 from fuzz.targets import TARGETS
+from shopbench_plugin.ecinstruct.rows import Example
 from shopbench_plugin.routing import route
 from shopbench_plugin.scoring import parsers
 
@@ -91,6 +95,24 @@ def test_an_answer_that_is_not_found_again_is_a_finding(monkeypatch) -> None:
     monkeypatch.setattr(answers, "repair", lambda _raw, _routed: "9")
     with pytest.raises(BrokenRuleError, match="another answer"):
         TARGETS["known-answers"].check(b"tea")
+
+
+def test_a_file_that_is_read_as_other_rows_is_a_finding(monkeypatch) -> None:
+    monkeypatch.setattr(known_sources, "read_source", lambda _path: iter([]))
+    with pytest.raises(BrokenRuleError, match="other rows are read than were written"):
+        TARGETS["known-sources"].check(b"\0\0a\0b\0c\0d\0e")
+
+
+def test_a_row_that_is_converted_to_another_answer_is_a_finding(monkeypatch) -> None:
+    monkeypatch.setattr(
+        known_rows, "find_form", lambda record, forms: replace(find_form(record, forms), rewrite=answer_x)
+    )
+    with pytest.raises(BrokenRuleError, match="another answer than the known one"):
+        TARGETS["known-rows"].check(b"\0\0\0tea\0cup\0pot")
+
+
+def answer_x(row, _rewritings, _draw) -> Example:
+    return Example(row.instruction, row.input, "x")
 
 
 def test_a_question_that_is_read_as_another_one_is_a_finding(monkeypatch) -> None:
