@@ -109,6 +109,7 @@ gptq: $(READY) ## quantize: llamafactory-cli export RECIPE
 	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
 	$(BIN)/llamafactory-cli export $(call quote,$(RECIPE)) $(ARGS)
 	$(BIN)/shopbench clean-quantized --recipe $(call quote,$(RECIPE)) $(ARGS)
+	$(BIN)/shopbench untie --recipe $(call quote,$(RECIPE)) $(ARGS)
 
 predict: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
 predict: $(READY) ## answer questions: shopbench predict --config RECIPE

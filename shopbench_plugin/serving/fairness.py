@@ -97,24 +97,32 @@ class FairQueue(Generic[T]):
         """Wait for items and return the next batch, one of each client by turns; [] once closed and empty.
 
         A long item comes alone, when it is its client's turn; a client whose item had to wait for that is the first of
-        the next batch.
+        the next batch. Where others wait too, one client's items of a batch are together no longer than a long one.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._is_closed)
             if not self._waiting:
                 return []
+            share = LONG_BYTES if len(self._waiting) > 1 else self._bounds.batch_bytes
             batch = [self._pop(next(iter(self._waiting)))]
             left = self._bounds.batch_bytes - batch[0].size
             if batch[0].size >= LONG_BYTES:
                 return batch
+            taken = Counter({batch[0].client: batch[0].size})
             while len(batch) < self._bounds.most_at_once:
                 client = next(
-                    (one for one, line in self._waiting.items() if line[0].size < min(left, LONG_BYTES)), None
+                    (
+                        one
+                        for one, line in self._waiting.items()
+                        if line[0].size < min(left, LONG_BYTES, share - taken[one])
+                    ),
+                    None,
                 )
                 if client is None:
                     break
                 batch.append(self._pop(client))
                 left -= batch[-1].size
+                taken[client] += batch[-1].size
             return batch
 
     def _pop(self, client: str) -> Ticket[T]:

@@ -40,6 +40,13 @@ def test_a_batch_holds_at_most_its_bytes():
     assert [take(queue) for _ in range(2)] == [["a1", "b1", "d1"], ["c1"]]
 
 
+def test_one_client_fills_a_batch_alone_but_not_where_another_waits():
+    queue = FairQueue(Bounds())
+    fill(queue, *((f"a{number}", LONG_BYTES // 2 - 1) for number in range(6)), ("b1", 1))
+    assert take(queue) == ["a0", "b1", "a1"]
+    assert take(queue) == ["a2", "a3", "a4", "a5"]
+
+
 def test_a_client_is_held_to_its_bytes_and_questions_until_they_are_released():
     queue = FairQueue(Bounds(client_bytes=100, client_questions=2))
     first, _ = fill(queue, ("a1", 60), ("a2", 40))
