@@ -260,8 +260,8 @@ bench: $(DEMO)/.base ## run the benchmarks and write docs/performance.md; bench-
 	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 bench-training: $(DEMO)/.base
-bench-dtype: $(DEMO)/.base ## bfloat16 beside float32 in training and answering, on the tiny model or MODEL=DIR
-	$(BIN)/python benchmarks/bench_dtype.py --model $(BASE) $(ARGS)
+bench-dtype: $(DEMO)/.base $(DEMO)/.data ## bfloat16 beside float32 in training and answering, on the tiny model or MODEL=DIR
+	$(BIN)/python benchmarks/bench_dtype.py --model $(BASE) --dataset data/generated/$(NAME).jsonl $(ARGS)
 
 bench-calibration: $(DEMO)/.export
 bench-scaling: $(DEMO)/.calibration

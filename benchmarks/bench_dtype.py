@@ -19,12 +19,14 @@ from shopbench_plugin.demonstrations.choice import NO_DEMONSTRATIONS
 from shopbench_plugin.engines.registry import find_engine, load_engine
 from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.models.arithmetic import choose_dtype, describe_machine
+from shopbench_plugin.models.checkpoints import read_config
 
 from bench_training import BATCH_SIZE, train, write_dataset
 from figures import Figure, make_table, write_figures
 from measurements import Measurement, ObservedEngine, run_predictor
 
 DTYPES = ("float32", "bfloat16")
+CONTEXT = 2048
 STEPS = 8
 WARM_UP = 8
 OWN_TEMPLATE: dict[str, object] = {"template": None, "lora_rank": 8, "bf16": False, "fp16": False}
@@ -88,7 +90,8 @@ def run_part(dtype: str, result: Path) -> Measurement:
 def answer(dtype: str, options: argparse.Namespace) -> Measurement:
     """Answer the questions in one type; the first ones aren't timed."""
     questions = read_questions(options.questions)[: options.count + WARM_UP]
-    engine = ObservedEngine(load_engine(find_engine(None)(model=str(options.model), dtype=dtype, max_model_len=2048)))
+    length = min(CONTEXT, read_config(options.model)["max_position_embeddings"])
+    engine = ObservedEngine(load_engine(find_engine(None)(model=str(options.model), dtype=dtype, max_model_len=length)))
     run_predictor("warm up", engine, questions[options.count :], NO_DEMONSTRATIONS)
     return run_predictor(dtype, engine, questions[: options.count], NO_DEMONSTRATIONS)
 
