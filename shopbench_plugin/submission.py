@@ -62,10 +62,11 @@ class ShopBenchModel:
         what it has not answered then gets the best valid answer without it. A line in the log says so.
 
         Args:
-            batch: the texts under "prompt".
+            batch: the texts under "prompt"; one that is missing (None) is an empty question.
             is_multiple_choice: the kind of all of them.
         """
-        questions = [Question(text, is_multiple_choice=is_multiple_choice) for text in batch["prompt"]]
+        texts = ("" if text is None else str(text) for text in batch["prompt"])
+        questions = [Question(text, is_multiple_choice=is_multiple_choice) for text in texts]
         found, problem = self._answer(questions)
         reasons = list(filter(None, (_explain(found.get(index), problem) for index in range(len(questions)))))
         if reasons:

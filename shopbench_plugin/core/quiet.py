@@ -3,8 +3,10 @@
 import io
 import logging
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 
 _ENVIRONMENT = {
     "VLLM_LOGGING_LEVEL": "ERROR",
@@ -30,6 +32,15 @@ def silence_libraries() -> None:
 
 @contextmanager
 def discard_prints() -> Iterator[None]:
-    """Discard what Python code prints within the block: GPTQModel greets on standard output when it is imported."""
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        yield
+    """Discard what Python code prints within the block: GPTQModel greets on standard output when it is imported.
+
+    On that occasion it asks git for its own commit; outside of a repository git says "fatal: not a git repository",
+    past Python's standard error. So the commands whose output is read have none here.
+    """
+    ask = subprocess.check_output
+    subprocess.check_output = partial(ask, stderr=subprocess.DEVNULL)  # type: ignore[assignment]  # overloads
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        subprocess.check_output = ask

@@ -9,6 +9,7 @@ from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.progress import announce, track
+from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.greedy import adopt_greedy_decoding
@@ -88,7 +89,10 @@ def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, An
     try:
         tokenizer = AutoTokenizer.from_pretrained(prompts_of)
         device = "auto" if torch.cuda.is_available() else None
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", device_map=device, use_safetensors=True)
+        with discard_prints():
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                folder, dtype="auto", device_map=device, use_safetensors=True
+            )
         if adapter is not None:
             from peft import PeftModel
 

@@ -101,6 +101,13 @@ def test_a_batch_of_sixteen_gets_sixteen_valid_answers(set_environment):
     assert model.batch_predict({"prompt": texts}, is_multiple_choice=True) == ["1"] * 16
 
 
+@pytest.mark.parametrize(("is_multiple_choice", "answer"), [(True, "1"), (False, "1")])
+def test_a_question_that_is_missing_gets_an_answer(set_environment, is_multiple_choice, answer):
+    set_environment(SHOPBENCH_MODEL="none")
+    model = ShopBenchModel(Echo("1"))
+    assert model.batch_predict({"prompt": [None]}, is_multiple_choice) == [answer]
+
+
 def test_the_other_kind_is_told_from_the_text(set_environment):
     set_environment(SHOPBENCH_MODEL="none")
     model = ShopBenchModel(Echo("3"))
