@@ -52,7 +52,7 @@ def build_known(content: bytes) -> Known:
     """Return the answer and the text that the bytes stand for."""
     builders = (
         *(_choice, _weighed_choice, _placed_choice, _rating, _pole),
-        *(_ranking, _odd_ranking, _retrieval, _entities, _title),
+        *(_ranking, _odd_ranking, _retrieval, _exception, _entities, _title),
     )
     return builders[content[0] % len(builders) if content else 0](_Picks(content[1:]))
 
@@ -160,8 +160,22 @@ def _retrieval(picks: _Picks) -> Known:
     separator = picks.one((", ", "; ", "、", " and ", ","))
     exclusion = picks.one(phrases.EXCLUSIONS)
     said = exclusion.format(separator.join(say), others=" and ".join(others))
-    question = f"Which three aspects of the list does the review treat?\nAspect List:\n{_listed(_ASPECTS, 1)}\nOutput: "
-    return Known(picks.one(phrases.TURNS).replace("{}", said), ",".join(named), _ask(question))
+    return Known(picks.one(phrases.TURNS).replace("{}", said), ",".join(named), _retrieval_question())
+
+
+def _exception(picks: _Picks) -> Known:
+    named = sorted(picks.some("123456789", 3))
+    others = [label for label in "123456789" if label not in named]
+    form = picks.one(("{label}", "{text}", "({label})", "#{label}"))
+    say = [form.format(label=label, text=_ASPECTS[int(label) - 1]) for label in others]
+    said = picks.one(phrases.EXCEPTIONS).format(others=picks.one((", ", "、", " and ", ",")).join(say))
+    return Known(picks.one(phrases.TURNS).replace("{}", said), ",".join(named), _retrieval_question())
+
+
+def _retrieval_question() -> Routed:
+    return _ask(
+        f"Which three aspects of the list does the review treat?\nAspect List:\n{_listed(_ASPECTS, 1)}\nOutput: "
+    )
 
 
 def _entities(picks: _Picks) -> Known:

@@ -78,6 +78,18 @@ EXCLUSIONS += (
     "{}, pas {others}",
     "{}。{others}は含まれません。",
 )
+# {others} are all items that are left out.
+EXCEPTIONS = (
+    *("All but {others}.", "Everything except {others}", "All of them apart from {others}.", "Every one but {others}."),
+    *(
+        "Alle außer {others}",
+        "Tous sauf {others}",
+        "Todos excepto {others}",
+        "Tutti tranne {others}",
+        "Todos, exceto {others}",
+    ),
+    *("{others}以外すべて", "除了{others}以外", "I would leave out {others}; the rest fits."),
+)
 INTRODUCTIONS = (
     *(
         "{}",

@@ -13,6 +13,8 @@ from shopbench_plugin.postprocess.spans import contains, longest_common_span
 
 _SEPARATOR: Final = re.compile(r"[,;\n\r\t、，；|]")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•·]+|\d{1,2}[.)])\s+")
+_FIRST_NUMBER: Final = re.compile(r"\s*1[.)]\s")
+_NEXT_NUMBER: Final = re.compile(r"\s(?=\d{1,2}[.)]\s)")
 _EDGES: Final = " \t\n　.:!?()[]{}<>\"'`*“”„«»「」『』-–•"
 _LIST_SIGNS: Final = re.compile(r"[\[\]{}\\]")
 _ENDS: Final = re.compile(rf"{_SEPARATOR.pattern}|{_LIST_SIGNS.pattern}")
@@ -22,6 +24,7 @@ _JOINED_BY: Final = ", "
 _MOST_ITEMS: Final = 50
 _SHORTEST_SPAN: Final = 3
 _LONGEST_WORD: Final = 1_000
+_LONGEST_SPACELESS: Final = 60
 
 
 def list_entities(raw: str, query: str | None, question: str) -> str:
@@ -36,6 +39,7 @@ def list_entities(raw: str, query: str | None, question: str) -> str:
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
     said = drop_reasoning(keep_printable(raw))[:CHARACTERS_READ]
+    said = _NEXT_NUMBER.sub("\n", said) if _FIRST_NUMBER.match(said) else said
     room = CHARACTERS_READ
     for entity in islice(_read(said, query, question), _MOST_ITEMS):
         if entity.casefold() not in entities and len(entity) + len(_JOINED_BY) <= room:
@@ -78,9 +82,20 @@ def _find(piece: str, query: str) -> str:
     for entity in (_tidy(piece), _name(piece)):
         if entity and contains(query, entity):
             return entity + _mark_said(piece.rstrip(), entity, query)
+    if len(spaceless := _name(piece).replace(" ", "")) <= _LONGEST_SPACELESS:
+        found = _find_spaced(spaceless, query) if spaceless else None
+        if found:
+            return found
     span = drop_reasoning(longest_common_span(_name(piece), query))
     span = _name(max(_ENDS.split(span), key=len))
     return span if len(span) >= _SHORTEST_SPAN else ""
+
+
+def _find_spaced(word: str, query: str) -> str | None:
+    """Return the words of the query that are `word` but for blanks: "470 ml" for "470ml"."""
+    pattern = r"\s?".join(map(re.escape, word))
+    found = re.search(rf"(?<!\w){pattern}(?!\w)", query, re.IGNORECASE)
+    return _name(found.group()) if found else None
 
 
 def _mark_said(piece: str, entity: str, query: str) -> str:

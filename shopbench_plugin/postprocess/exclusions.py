@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.mentions import find_mentions
+from shopbench_plugin.postprocess.mentions import find_label, find_mentions
 from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, EVERYTHING, EXCEPT, NOT
 
 _CLAUSE_END: Final = re.compile(
@@ -12,6 +12,7 @@ _CLAUSE_END: Final = re.compile(
     rf"|(?={BECAUSE.pattern}|{BUT.pattern}|\b{AND} (?:{NOT.pattern}))",
     re.IGNORECASE,
 )
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|\Z)|[。;；\n]")
 _NUMBER: Final = re.compile(r"\d+")
 _ASIDE: Final = re.compile(r"\([^()\n]{4,200}\)")
 _WORD: Final = re.compile(r"[^\W\d]{2,}")
@@ -36,12 +37,27 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
 
 
 def read_exception(said: str, space: AnswerSpace) -> list[str]:
-    """Read "all except 2 and 4": the items that are not named, where nothing else is."""
-    is_told = space.count != len(space.labels) and (EXCEPT.search(said) or EVERYTHING.search(said))
-    if not is_told or find_mentions(drop_excluded(said, space), space):
+    """Read "all except 2 and 4", "not 2 or 4; the rest fits": the items that are not named, where nothing else is."""
+    if space.count == len(space.labels):
         return []
-    named = {mention.label for mention in find_mentions(said, space)}
+    place = EXCEPT.search(said)
+    if place:
+        start = max((end.end() for end in _SENTENCE_END.finditer(said, 0, place.start())), default=0)
+        end = _SENTENCE_END.search(said, place.end())
+        sentence = said[start : end.start() if end else len(said)]
+        before, behind = sentence[: place.start() - start], sentence[place.end() - start :]
+        rest = f"{said[:start]} {said[end.end() :] if end else ''}"
+        if _named(rest, space) or (_named(before, space) and _named(behind, space)):
+            return []
+    elif not EVERYTHING.search(said) or _named(drop_excluded(said, space), space):
+        return []
+    named = _named(said, space)
     return [label for label in space.labels if label not in named] if named else []
+
+
+def _named(text: str, space: AnswerSpace) -> set[str]:
+    numbers = (find_label(number, space) for number in _NUMBER.findall(text))
+    return {mention.label for mention in find_mentions(text, space)} | set(filter(None, numbers))
 
 
 def read_everything(said: str, space: AnswerSpace) -> list[str]:

@@ -200,10 +200,10 @@ def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
     found = _texts_inside(text, space)
     unnumbered = _LINE_NUMBER.sub(" ", text)
     numbers = set(_numbers(unnumbered, space))
-    if space.count == len(space.labels) and len(numbers) > len(found):
-        return []
-    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not numbers else []
-    return max(found, alike, key=len)
+    is_numbered = len(numbers) >= space.labels_wanted or (numbers and space.count != len(space.labels))
+    alike = texts_alike(text, space) if len(found) < space.labels_wanted and not is_numbered else []
+    best = max(found, alike, key=len)
+    return best if space.count != len(space.labels) or len(best) >= len(numbers) else []
 
 
 def _numbers(text: str, space: AnswerSpace) -> list[str]:

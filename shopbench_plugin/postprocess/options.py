@@ -22,12 +22,13 @@ from shopbench_plugin.postprocess.mentions import (
 )
 from shopbench_plugin.postprocess.polarity import opening_pole, pole_inside, poles
 from shopbench_plugin.postprocess.scales import drop_scale, read_rating, read_sentiment
-from shopbench_plugin.postprocess.spoken import ANSWERS, BUT
+from shopbench_plugin.postprocess.spoken import ANSWERS, BUT, CONCLUSION
 
 _WORD: Final = re.compile(r"\w+")
 _FEW_WORDS: Final = 3
 _LONG_WORD: Final = 6
 _EDGES: Final = " \t\n.,:;!?()[]{}\"'*`「」“”"
+_DASHED: Final = re.compile(r"[*(\[\"]*(?P<label>\d{1,3}|[A-Z])[)\]*.\"]*\s+[-–—]\s")
 _BOXED: Final = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _TEX: Final = re.compile(r"\\(?:text|mathrm|mathbf|textbf)\s*\{([^{}]*)\}|\\[()\[\]]|\$")
 _TAGGED: Final = re.compile(r"<(answer|output|response|final_answer)>(.*?)(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
@@ -125,6 +126,14 @@ def _concluded(said: str, space: AnswerSpace) -> str | None:
     return _what_is_left(clauses, space) or _weakly(clauses, space)
 
 
+def _in_front_of_reasons(said: str, space: AnswerSpace) -> str | None:
+    """Read "0 – the others (1, 2) have no use": a label, a dash, and what neither concludes nor takes back."""
+    front = _DASHED.match(said)
+    if not front or BUT.search(said) or CONCLUSION.search(said, front.end()):
+        return None
+    return find_label(front["label"], space)
+
+
 def _surest(mentions: Sequence[Mention]) -> int:
     return max((mention.strength for mention in mentions), default=0)
 
@@ -210,6 +219,7 @@ _READERS: Final[tuple[_Reader, ...]] = (
     _first_line,
     _rating,
     opening_pole,
+    _in_front_of_reasons,
     _concluded,
     pole_inside,
     _marked,

@@ -14,7 +14,7 @@ from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DEN
 _VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|word|mention|token", re.IGNORECASE)
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
 # Kinds of entities that a query tells several of with "and"; a brand or a product may have it in its name.
-_NAMES: Final = re.compile(one_of(lambda language: language.speech.names), re.IGNORECASE)
+_NAMES: Final = re.compile(rf"{one_of(lambda language: language.speech.names)}s?", re.IGNORECASE)
 _KINDS: Final = re.compile(
     rf"{_NAMES.pattern}|\b(?:{alternatives(lambda language: language.wording.kinds if language.has_blanks else ())})\b"
     rf"|{alternatives(lambda language: () if language.has_blanks else language.wording.kinds) or '(?!)'}",
@@ -80,7 +80,10 @@ def split_joined(entity: str, question: str) -> list[str]:
     """Return the entities that "red and blue" names; a brand or a product keeps an "and" in its name."""
     kinds = " ".join(filter(_KINDS.search, _QUOTED_KIND.findall(question))) or question
     first = _KINDS.search(kinds)
-    return [entity] if first and _NAMES.match(first.group()) else [part for part in _JOINT.split(entity) if part]
+    if first and _NAMES.match(first.group()):
+        # "The brands" are several, though each may be a "Johnson & Johnson".
+        return [part for part in _AND.split(entity) if part] if first.group().endswith("s") else [entity]
+    return [part for part in _JOINT.split(entity) if part]
 
 
 def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
