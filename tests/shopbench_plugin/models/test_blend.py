@@ -112,6 +112,16 @@ def test_adapters_of_several_bases_are_refused(adapters, tmp_path) -> None:
     assert not (tmp_path / "blend").exists()
 
 
+def test_a_checkpoint_without_an_adapter_is_one_line(tmp_path) -> None:
+    (tmp_path / "checkpoint-8").mkdir()
+    with pytest.raises(ShopBenchError) as caught:
+        blend(tmp_path, (tmp_path / "checkpoint-8",), (1.0,))
+    file = tmp_path / "checkpoint-8" / "adapter_config.json"
+    missing = "cannot be read (No such file or directory); name the folder that the training wrote"
+    assert str(caught.value) == f"{file}: {missing}"
+    assert not (tmp_path / "blend").exists()
+
+
 def test_unequal_ranks_are_refused_where_the_method_needs_equal_ones(adapters, tmp_path) -> None:
     large = make_adapter(tmp_path / "large", 3, r=6)
     with pytest.raises(ShopBenchError, match="--method linear: the adapters' ranks are 4, 6; use svd or cat"):
