@@ -1,1 +1,1 @@
-"""What each part of the system is worth: the whole system against itself with one thing changed at a time."""
+"""Ablation: the full system compared with itself with one part changed at a time."""

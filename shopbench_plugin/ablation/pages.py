@@ -24,12 +24,12 @@ def write_pages(ablation: Ablation, output_dir: Path) -> tuple[Path, Path]:
 
 
 def render_markdown(ablation: Ablation) -> str:
-    """Return the tables with what is needed to read them and to make them again."""
+    """Return the tables with what is needed to read and reproduce them."""
     questions = len(ablation.results[0].evaluation.answers)
     settings = Table("Settings and versions", ["setting", "value"], list(_describe_ablation(ablation).items()))
     parts = [
         f"# {_TITLE}",
-        f"Every row is the full system with one part changed, asked the same {questions} questions.",
+        f"Every row is the full system with one part changed, on the same {questions} questions.",
         *map(to_markdown, make_tables(ablation)),
         "\n".join(f"- {escape_markdown(note)}" for note in list_notes(ablation)),
         to_markdown(settings),
@@ -38,7 +38,7 @@ def render_markdown(ablation: Ablation) -> str:
 
 
 def render_html(ablation: Ablation) -> str:
-    """Return the report of all rows with the ablation's tables in front."""
+    """Return the report of all rows with the ablation's tables first."""
     runs = [_make_run(result, ablation.settings) for result in ablation.results]
     report = Report(
         runs,

@@ -1,4 +1,4 @@
-"""From a recipe to the rows of the table: every variant asked, scored and compared with the full system."""
+"""Runs an ablation recipe: every variant answers, is scored and compared with the full system."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -33,10 +33,10 @@ class VariantResult:
     Attributes:
         variant: what was changed.
         evaluation: the scores.
-        comparison: with the full system; None for that itself.
+        comparison: with the full system; None for the full system itself.
         invalid_written: invalid answers in what the model wrote.
-        invalid_scored: invalid answers in what was scored: the same text where post-processing is off.
-        speed: questions a second; None where too few were asked in one go to tell.
+        invalid_scored: invalid answers in what was scored: the same text if post-processing is off.
+        speed: questions per second; None if too few were answered in one run to measure it.
     """
 
     variant: Variant
@@ -49,7 +49,7 @@ class VariantResult:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """All rows, the full system first, and the variants that the recipe names no model for."""
+    """All rows, the full system first, and the variants for which the recipe has no model."""
 
     settings: AblationSettings
     results: list[VariantResult]
@@ -57,17 +57,17 @@ class Ablation:
 
 
 def run_ablation(settings: AblationSettings, say: Callable[[str], None], load: LoadEngine = load_engine) -> Ablation:
-    """Ask every variant the questions of `settings.input`, and score and compare the answers.
+    """Answer the questions of `settings.input` with every variant, and score and compare the answers.
 
-    An ablation that was killed goes on where it stopped when it is called again; complete variants aren't asked twice.
+    An ablation that was killed resumes when it is called again; complete variants don't run twice.
 
     Args:
         settings: the recipe.
-        say: is told how each variant went, one line at a time.
-        load: makes the engine of a run.
+        say: receives one line on the outcome of each variant.
+        load: creates the engine of a run.
 
     Raises:
-        ShopBenchError: anything the user can fix; what can be known before a model is loaded is found before that.
+        ShopBenchError: anything the user can fix, found before a model is loaded if possible.
     """
     settings.check()
     variants, left_out = select_variants(settings)
@@ -95,14 +95,14 @@ def list_outputs(settings: AblationSettings, variants: Iterable[Variant] = VARIA
 
 
 def _check_files(settings: AblationSettings, variants: Iterable[Variant]) -> None:
-    """Find now what would otherwise show after hours: questions that can't be scored, folders that hold no model."""
+    """Detect early what would otherwise show after hours: questions that can't be scored, folders without a model."""
     read_scorable(settings.input, settings.scoring)
     for model in dict.fromkeys(variant.find_model(settings) for variant in variants):
         replace(settings.engine, model=model).check_model()
 
 
 def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None], load: LoadEngine) -> Speed | None:
-    """Answer all questions, unless that was done before; return how fast that was."""
+    """Answer the questions that have no answer yet, and return how fast that was."""
     predict = variant.predict_settings(settings)
     output = variant.find_output(settings)
     engine = TimedEngine(predict.engine, load)
@@ -134,11 +134,11 @@ def _score(
 
 
 def _take_raw(answered: Prediction) -> Prediction:
-    """Return the prediction with what the model wrote as its answer.
+    """Return the prediction with the model's raw output as its answer.
 
     Raises:
         ShopBenchError: the row lacks it.
     """
     if answered.raw is None:
-        raise ShopBenchError("a prediction has no 'raw' text; pass --overwrite to ask its variant again")
+        raise ShopBenchError("a prediction has no 'raw' text; pass --overwrite to run its variant again")
     return replace(answered, prediction=answered.raw)

@@ -1,4 +1,4 @@
-"""What may be set for an ablation: the keys of its recipe and the flags of `shopbench ablation`."""
+"""The settings of an ablation: the keys of its recipe and the flags of `shopbench ablation`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,23 +10,23 @@ from shopbench_plugin.scoring import ScoringSettings
 
 _FEWEST_RESAMPLES = 100
 PAGES = ("ablation.md", "ablation.html")
-"""The files for readers in the output folder."""
+"""The result pages in the output folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AblationSettings(HasEngine):
-    """The full system, and what it is compared with. The engine's keys are those of a predict recipe.
+    """The full system and its variants. The engine's keys are those of a predict recipe.
 
     Attributes:
         engine: what runs the models; its `model` is the tuned one, before it is quantized.
-        untuned: the same model before tuning; None leaves out its row.
-        quantized: the tuned model after quantizing; None leaves out its row.
-        input: development set whose questions are asked and scored.
-        development_set: development set that the demonstrations are taken from.
-        preset: the full system's demonstrations: a preset's name or the path of a YAML file of your own.
+        untuned: the same model before tuning; None omits its row.
+        quantized: the tuned model after quantization; None omits its row.
+        input: development set whose questions are answered and scored.
+        development_set: development set with the demonstrations.
+        preset: the full system's demonstrations: a preset's name or the path of your own YAML file.
         output_dir: folder for the predictions of every run, the table and the report.
-        overwrite: ask everything again, whatever the folder holds.
-        scoring: what the scores and intervals depend on besides the answers.
+        overwrite: run everything again, even if the folder has answers.
+        scoring: settings of the scores and intervals.
     """
 
     untuned: str | None = None
@@ -39,11 +39,11 @@ class AblationSettings(HasEngine):
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
 
     def check(self) -> None:
-        """Raise a ShopBenchError that names what makes no sense, before any model is loaded."""
+        """Raise a ShopBenchError that names invalid settings, before any model is loaded."""
         if not read_preset(self.preset).needs_development_set:
             raise ShopBenchError(
-                f"preset {self.preset} has no demonstrations, and zero-shot is a row of its own; "
-                "give --preset fewshot, for example"
+                f"preset {self.preset} has no demonstrations, and zero-shot is a separate row; "
+                "pass --preset fewshot, for example"
             )
         if self.scoring.resamples < _FEWEST_RESAMPLES:
             raise ShopBenchError(

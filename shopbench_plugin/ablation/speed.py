@@ -1,4 +1,4 @@
-"""How many questions a second a run answers, the model's loading left out, and how sure that is."""
+"""Questions per second of a run, without the model's loading, with a confidence interval."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -24,11 +24,11 @@ _TIMES = "times.json"
 
 @dataclass(frozen=True, slots=True)
 class BatchTimes:
-    """How long the batches of a run took; kept beside its output.
+    """How long the batches of a run took; stored next to its output.
 
     Attributes:
         run: the run's fingerprint.
-        seconds: of each batch of `BATCH_SIZE` questions, in the order in which they were asked.
+        seconds: of each batch of `BATCH_SIZE` questions, in the order in which they ran.
     """
 
     run: str
@@ -37,11 +37,11 @@ class BatchTimes:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Questions a second.
+    """Questions per second.
 
     Attributes:
-        rate: over all batches that were timed.
-        interval: what other questions of the same kind would give on the same machine, as busy as it was.
+        rate: over all timed batches.
+        interval: for other questions of the same kind on the same machine under the same load.
     """
 
     rate: float
@@ -49,18 +49,18 @@ class Speed:
 
 
 class TimedEngine(LazyEngine):
-    """An engine that is asked in batches, as the competition asks, and notes how long each of them takes.
+    """An engine that receives questions in batches, as in the competition, and records the time of each batch.
 
-    The first batch isn't timed. It holds questions from all over the run, and all that don't fill a batch: what an
-    engine sets up at its first answers of a kind belongs to loading, and in a long run the demonstrations are in the
+    The first batch isn't timed. It has questions from all parts of the run, and those that don't fill a batch: what an
+    engine sets up at its first answers of a kind counts as loading, and in a long run the demonstrations are in the
     prefix cache for nearly all questions.
 
-    Every run gets an engine of its own: one that has seen the same prompts in another run holds them in its cache and
-    seems up to twice as fast.
+    Every run needs a new engine: one that has seen the same prompts in another run has them in its cache and seems up
+    to twice as fast.
     """
 
     def __init__(self, settings: EngineSettings, load: LoadEngine) -> None:
-        """Remember what to load; nothing is timed yet."""
+        """Store the settings; nothing is loaded or timed yet."""
         super().__init__(settings, load)
         self.batch_seconds: list[float] = []
 
@@ -81,7 +81,7 @@ class TimedEngine(LazyEngine):
 
 
 def split_batches(count: int) -> tuple[list[int], list[list[int]]]:
-    """Return the places of the first batch, spread evenly over `count` prompts, and the full batches of the others."""
+    """Return the indices of the first batch, spread evenly over `count` prompts, and the full batches of the others."""
     size = min(count, BATCH_SIZE + count % BATCH_SIZE)
     first = [place * count // size for place in range(size)]
     others = sorted(set(range(count)) - set(first))
@@ -89,18 +89,18 @@ def split_batches(count: int) -> tuple[list[int], list[list[int]]]:
 
 
 def find_times(output: Path) -> Path:
-    """Return the file beside a run's output that keeps its times."""
+    """Return the file next to a run's output with its times."""
     return name_beside(output, _TIMES)
 
 
 def write_times(output: Path, times: BatchTimes) -> None:
-    """Keep the times beside a run's output."""
+    """Write the times next to a run's output."""
     with write_atomically(find_times(output)) as stream:
         stream.write(orjson.dumps(asdict(times)))
 
 
 def read_times(output: Path, run: str) -> BatchTimes | None:
-    """Return the times beside a run's output; None where there are none, too few, or another run's."""
+    """Return the times next to a run's output; None if there are none, too few, or another run's."""
     try:
         times = TypeAdapter(BatchTimes).validate_json(find_times(output).read_bytes())
     except (OSError, ValidationError):
@@ -111,9 +111,9 @@ def read_times(output: Path, run: str) -> BatchTimes | None:
 def measure_speed(times: BatchTimes, confidence: float) -> Speed:
     """Return the rate over two or more batches with its interval.
 
-    Questions come sorted by type and length, so that batches differ from each other less than from the mean of all.
-    The variance of their sum is taken from the differences between neighbours, as is usual for ordered samples; the
-    interval is symmetric in the rate's logarithm.
+    Questions are sorted by type and length, so that batches differ less from each other than from the mean of all.
+    The variance of their sum is estimated from the differences between neighbours, as is usual for ordered samples;
+    the interval is symmetric in the rate's logarithm.
     """
     total = sum(times.seconds)
     variance = sum((after - before) ** 2 for before, after in pairwise(times.seconds)) / 2

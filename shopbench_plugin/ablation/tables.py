@@ -1,4 +1,4 @@
-"""The ablation's tables, in the form that the HTML report and the Markdown file share."""
+"""The ablation's tables, for both the HTML report and the Markdown file."""
 
 from collections.abc import Iterable
 
@@ -25,9 +25,9 @@ def make_tables(ablation: Ablation) -> list[Table]:
 
 
 def list_notes(ablation: Ablation) -> list[str]:
-    """Return a sentence for each thing that the tables leave out."""
+    """Return one sentence per thing that the tables leave out."""
     notes = [
-        f"{variant.name}: the row is left out, for the recipe has no '{variant.role.value}'."
+        f"{variant.name}: the row is left out because the recipe has no '{variant.role.value}'."
         for variant in ablation.left_out
     ]
     return notes + ablation.results[0].evaluation.notes
@@ -77,13 +77,13 @@ def _make_change_table(ablation: Ablation) -> Table:
 
 def _make_column_table(confidence: float) -> Table:
     meanings = {
-        "score": f"from 0 to 1; in brackets, what {confidence:.0%} of other sets of such questions would give",
+        "score": f"from 0 to 1; in brackets, its range in {confidence:.0%} of other sets of such questions",
         "against the full system": "the difference in score, question by question",
-        "p": "how often chance alone gives so large a difference",
-        "verdict": "what that says of the row; 'cannot tell' means that these questions are too few to decide",
-        "invalid as written": "answers in which the evaluator's parser finds nothing, or what the question rules out",
+        "p": "how often chance alone produces a difference this large",
+        "verdict": "the conclusion for the row; 'cannot tell' means that there are too few questions to decide",
+        "invalid as written": "answers in which the evaluator's parser finds nothing, or nothing that is allowed",
         "invalid as scored": "the same after post-processing, in rows that have it",
-        "questions a second": f"of the loaded and warm model in batches of {BATCH_SIZE}, on a machine as busy as this",
+        "questions a second": f"of the loaded, warm model in batches of {BATCH_SIZE}, under this machine's load",
     }
     return Table("What the columns mean", ["column", "meaning"], list(meanings.items()))
 

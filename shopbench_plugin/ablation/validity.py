@@ -1,4 +1,4 @@
-"""How many answers are invalid: nothing the evaluator can read, or nothing the question allows."""
+"""Counts invalid answers: those that the evaluator can't read or the question doesn't allow."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shopbench_plugin.scoring.records import Interval, ScoringSettings
 
 @dataclass(frozen=True, slots=True)
 class InvalidAnswers:
-    """How many answers of how many are invalid, and where that share would lie with other questions."""
+    """The number of invalid answers, of how many, and the confidence interval of their share."""
 
     count: int
     questions: int
@@ -31,19 +31,19 @@ def count_invalid(answered: Iterable[Prediction], settings: ScoringSettings) -> 
 
 
 def is_invalid(question: Question, answer: str, evaluator: str = DEFAULT_EVALUATOR) -> bool:
-    """Tell whether the evaluator's parser finds nothing in `answer`, or something that the question doesn't allow.
+    """Return whether the evaluator's parser finds nothing in `answer`, or something that the question doesn't allow.
 
-    What counts is what the parser reads, not the text it reads it from: "2) the pan" is a valid choice, for the
-    evaluator looks at its first character, and "The answer is 2" is none. The question allows:
+    What counts is what the parser reads, not the whole text: "2) the pan" is a valid choice, because the evaluator
+    looks at its first character, and "The answer is 2" is not. The question allows:
 
     - multiple choice: one of its labels;
-    - ranking: its items, each of them once (the parser reads five);
-    - retrieval: different items of its list, as many as asked for (the parser reads three), at least one;
-    - named entities: parts of the query, where the question names one, in upper or lower case;
-    - generation: a part of the passage where the question asks for an extract, else any text.
+    - ranking: its items, each once (the parser reads five);
+    - retrieval: different items of its list, as many as requested (the parser reads three), at least one;
+    - named entities: parts of the query, if the question has one, in upper or lower case;
+    - generation: a part of the passage if the question asks for an extract, else any text.
 
-    The answer space is read for the task type that the development set gives, so that a question which is routed
-    wrongly is measured like any other.
+    The answer space is read for the development set's task type, so that a question with a wrong routing is measured
+    like any other.
     """
     routed = route_question(question, question.task_type)
     parsed = EVALUATORS.find(evaluator).parse(routed.task_type, answer)
@@ -51,7 +51,7 @@ def is_invalid(question: Question, answer: str, evaluator: str = DEFAULT_EVALUAT
 
 
 def find_share_interval(count: int, total: int, confidence: float) -> Interval:
-    """Return Wilson's interval for a share of `count` in `total`: it has a width at 0 and at 1 too."""
+    """Return Wilson's interval for a share of `count` in `total`, which has a width at 0 and at 1 too."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, weight = count / total, 1 + z * z / total
     centre = (share + z * z / (2 * total)) / weight

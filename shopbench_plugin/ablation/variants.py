@@ -9,7 +9,7 @@ from shopbench_plugin.predict.settings import PredictSettings
 
 
 class ModelRole(StrEnum):
-    """Which of the recipe's models answers; the value is the recipe's key."""
+    """Which of the recipe's models answers; the value is the key in the recipe."""
 
     TUNED = "model"
     UNTUNED = "untuned"
@@ -23,12 +23,12 @@ class Variant:
     Attributes:
         name: of the row.
         change: what differs from the full system, in words.
-        answers: the run whose answers are scored, named like its file; rows with equal answers share a run.
+        answers: the run whose answers are scored, by its file's stem; rows with the same answers share a run.
         role: the model that answers.
-        demonstrations: show those of the recipe's preset; else none.
-        constraints: let the engine generate valid answers only.
-        chain_of_thought: let multiple choice think in one sentence first.
-        postprocessing: score the repaired answers; else the evaluator reads what the model wrote, as it wrote it.
+        demonstrations: use those of the recipe's preset; else none.
+        constraints: let the engine generate only valid answers.
+        chain_of_thought: let multiple choice reason in one sentence first.
+        postprocessing: score the repaired answers; else the evaluator reads the raw output.
     """
 
     name: str
@@ -41,13 +41,13 @@ class Variant:
     postprocessing: bool = True
 
     def find_model(self, settings: AblationSettings) -> str:
-        """Return the model that answers; "" where the recipe names none."""
+        """Return the model that answers; "" if the recipe has none."""
         if self.role is ModelRole.TUNED:
             return settings.engine.model
         return getattr(settings, self.role.value) or ""
 
     def predict_settings(self, settings: AblationSettings) -> PredictSettings:
-        """Return the run that answers for this row; it writes to `settings.output_dir`."""
+        """Return the settings of the run that answers for this row and writes to `settings.output_dir`."""
         return PredictSettings(
             engine=replace(settings.engine, model=self.find_model(settings)),
             input=settings.input,
@@ -71,7 +71,7 @@ FULL_SYSTEM = Variant(
 VARIANTS = (
     FULL_SYSTEM,
     Variant("untuned", "the model before tuning", answers="untuned", role=ModelRole.UNTUNED),
-    Variant("quantized", "the tuned model after quantizing", answers="quantized", role=ModelRole.QUANTIZED),
+    Variant("quantized", "the tuned model after quantization", answers="quantized", role=ModelRole.QUANTIZED),
     Variant("zero-shot", "no demonstrations", answers="zero-shot", demonstrations=False),
     Variant(
         "no constraints",
@@ -87,14 +87,14 @@ VARIANTS = (
     ),
     Variant(
         "neither constraints nor post-processing",
-        "the model may write anything, and the evaluator reads it as it is",
+        "the model may write anything, and the evaluator reads it unchanged",
         answers="unconstrained",
         constraints=False,
         postprocessing=False,
     ),
     Variant(
         "chain of thought",
-        "multiple choice thinks in one sentence first, which leaves out its demonstrations",
+        "multiple choice reasons in one sentence first, without demonstrations",
         answers="chain-of-thought",
         chain_of_thought=True,
     ),
@@ -102,7 +102,7 @@ VARIANTS = (
 
 
 def select_variants(settings: AblationSettings) -> tuple[list[Variant], list[Variant]]:
-    """Return the rows whose model the recipe names, and those that are left out."""
+    """Return the rows whose model is in the recipe, and those that are left out."""
     return (
         [variant for variant in VARIANTS if variant.find_model(settings)],
         [variant for variant in VARIANTS if not variant.find_model(settings)],

@@ -1,4 +1,4 @@
-"""Routed question -> what may be generated for it, and the same in the terms of outlines and vLLM."""
+"""Builds a routed question's generation constraint, and converts it to outlines and vLLM."""
 
 from shopbench_plugin.constraints.constraint import Constraint, build_constraint
 from shopbench_plugin.constraints.outlines_bridge import to_outlines_type, to_vllm_arguments, to_vllm_params

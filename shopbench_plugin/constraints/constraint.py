@@ -1,4 +1,4 @@
-"""What may be generated for a question, as plain data: every choice is made here, none by the engines."""
+"""What may be generated for a question, as plain data: every decision is made here, none by the engines."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,14 +20,14 @@ _REASONING_TOKENS: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What an answer must be, word for word, and how long it may get.
+    """The exact form of an answer, and its maximum length.
 
     Attributes:
-        choices: the answers that may be given, all of them; empty where `regex` or nothing says so.
-        regex: a regular expression that the whole answer must match, in the dialect that xgrammar, guidance and
-            outlines share; None where `choices` or nothing says so.
-        max_tokens: enough for the longest answer where there is one (a tokenizer makes at most one token of a digit,
-            a letter or a comma, and of a byte of any other label), else the length to cut at.
+        choices: all allowed answers; empty with `regex` or without a constraint.
+        regex: a regular expression that the whole answer must match, in the common dialect of xgrammar, guidance and
+            outlines; None with `choices` or without a constraint.
+        max_tokens: enough for the longest answer if there is one (a tokenizer makes at most one token of a digit, a
+            letter or a comma, and of each byte of any other label), else the length to cut at.
     """
 
     choices: tuple[str, ...] = ()
@@ -39,10 +39,9 @@ def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Const
     r"""Return what may be generated for a routed question; equal answer spaces get the same object.
 
     Multiple choice: one of its labels; with `chain_of_thought` ten to a hundred characters of reasoning and a bar
-    before it (the paper's `[A-Za-z][^\|]{10,100}\|\d`, its digit held to the labels). Ranking: a permutation of the
-    items. Retrieval: distinct indices in the number asked for, three where any number will do. Named entities: a list
-    of the query's own words on one line. An excerpt: some words in a row of its passage. Any other text is free but
-    for its length.
+    before it (the paper's `[A-Za-z][^\|]{10,100}\|\d`, its digit limited to the labels). Ranking: a permutation of the
+    items. Retrieval: as many distinct indices as requested, three if any number is accepted. Named entities: a list of
+    the query's words on one line. Excerpt: consecutive words of its passage. Any other text is limited only in length.
     """
     space = routed.answer_space
     if routed.task_type is TaskType.MULTIPLE_CHOICE:

@@ -1,4 +1,4 @@
-"""Constraints in outlines' types, and in the structured output parameters that vLLM carries out."""
+"""Constraints as outlines types and as vLLM's structured output parameters."""
 
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from shopbench_plugin.core.errors import missing_package
 
 @lru_cache(maxsize=1024)
 def to_outlines_type(constraint: Constraint) -> Any:
-    """Return the outlines term for a constraint (Choice or Regex), None where the answer is free.
+    """Return the outlines term for a constraint (Choice or Regex), None if the answer is free.
 
     Raises:
         ShopBenchError: outlines is not installed.
@@ -24,9 +24,9 @@ def to_outlines_type(constraint: Constraint) -> Any:
 
 
 def to_vllm_arguments(constraint: Constraint) -> dict[str, Any]:
-    """Return the keyword arguments of vLLM's StructuredOutputsParams for a constraint, empty where it is free.
+    """Return the keyword arguments of vLLM's StructuredOutputsParams for a constraint, empty if the answer is free.
 
-    They come from outlines' adapter for vLLM: a regular expression, for a choice too.
+    They come from outlines' adapter for vLLM: a regular expression, even for a choice.
     """
     term = to_outlines_type(constraint)
     if term is None:
@@ -38,7 +38,7 @@ def to_vllm_arguments(constraint: Constraint) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def to_vllm_params(constraint: Constraint) -> Any:
-    """Return vLLM's StructuredOutputsParams for a constraint, built once for equal ones; None where it is free.
+    """Return vLLM's StructuredOutputsParams for a constraint, cached by constraint; None if the answer is free.
 
     Raises:
         ShopBenchError: vLLM or outlines is not installed.

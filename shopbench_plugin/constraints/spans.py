@@ -1,4 +1,4 @@
-"""Regular expressions for answers that are taken from a text: an excerpt of a review, the entities of a query."""
+"""Regular expressions for answers that are spans of a text: an excerpt of a review, the entities of a query."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -21,12 +21,12 @@ _ENTITY_END: Final = re.compile(r"[\n\r,;|\[\]{}\\\"“”]")
 
 
 def excerpt_pattern(passage: str) -> str | None:
-    """Return a pattern for one to eight words in a row of `passage`, with what stands between them.
+    """Return a pattern for one to eight consecutive words of `passage`, with the characters between them.
 
-    Excerpts begin and end with a word and stay within a sentence. 50 words take about 15 ms, 200 words 100 ms.
+    Excerpts start and end with a word and stay within a sentence. 50 words take about 15 ms, 200 words 100 ms.
 
     Returns:
-        None where no expression can hold them: no word, one of more than 40 letters, more than 400 words, or a script
+        None if an expression is impractical: no word, one of more than 40 letters, more than 400 words, or a script
         without blanks.
     """
     words = find_words(passage)
@@ -36,12 +36,12 @@ def excerpt_pattern(passage: str) -> str | None:
 
 
 def entity_list_pattern(query: str | None) -> str:
-    """Return a pattern for up to six entities of `query` on one line, parted by a comma and a blank.
+    """Return a pattern for up to six entities of `query` on one line, separated by a comma and a blank.
 
-    An entity is a run of the query's words or parts of words ("cd-r" of "cd-r's"), with the mark that may belong to it
-    (54"). A query of ten words takes 8 ms. Without a query, for one of more than 40 parts or in a script without
-    blanks, any words will do except colons, quotes and brackets: they are what introductions and Python lists are made
-    of (54 ms, once; an entity's length isn't counted there, for that would take 2 s, and the token limit does it).
+    An entity is a run of the query's words or parts of words ("cd-r" of "cd-r's"), with a mark that may belong to it
+    (54"). A query of ten words takes 8 ms. Without a query, or for one of more than 40 parts or in a script without
+    blanks, any words are allowed except colons, quotes and brackets, which introductions and Python lists consist of
+    (54 ms, once; an entity's length is left to the token limit, because counting it would take 2 s).
     """
     pieces = list(_PIECE.finditer(query or ""))
     entity = r'[^\s,:;"\[\]{}()][^\n\r,:;"\[\]{}]*'
@@ -51,7 +51,7 @@ def entity_list_pattern(query: str | None) -> str:
 
 
 def _is_held(text: str, words: Sequence[re.Match[str]], most: int) -> bool:
-    """Tell whether an expression of sensible size can hold the runs of `words`, and whether runs are what is meant."""
+    """Return whether `words` are few and short enough for an expression, in a script where runs of words make sense."""
     return 0 < len(words) <= most and len(max(words, key=_length).group()) <= _LONGEST_WORD and not is_unspaced(text)
 
 
@@ -62,7 +62,7 @@ def _length(word: re.Match[str]) -> int:
 def _any_run(
     text: str, words: Sequence[re.Match[str]], longest: int, parting: re.Pattern[str], mark_at: Callable[[int], str]
 ) -> str:
-    """Return a pattern for up to `longest` of `words` in a row that nothing `parting` stands between."""
+    """Return a pattern for up to `longest` consecutive `words` without anything `parting` between them."""
     starts = (_run_from(text, words[first : first + longest], parting, mark_at) for first in range(len(words)))
     return f"({'|'.join(dict.fromkeys(starts))})"
 
@@ -70,7 +70,7 @@ def _any_run(
 def _run_from(
     text: str, words: Sequence[re.Match[str]], parting: re.Pattern[str], mark_at: Callable[[int], str]
 ) -> str:
-    """Return a pattern for the first of `words` and as many of the next ones as are allowed."""
+    """Return a pattern for the first of `words` and as many of the next ones as allowed."""
     count = 1 + next(
         (
             number

@@ -1,1 +1,1 @@
-"""Few-shot demonstrations: which questions of a development set are shown, with the answers they should have got."""
+"""Few-shot demonstrations: questions of a development set with the right answers."""

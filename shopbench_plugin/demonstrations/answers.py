@@ -8,20 +8,20 @@ from shopbench_plugin.routing import route_question
 
 
 def write_answer(question: Question) -> str:
-    """Return the reference of a development question in the form that its parser and its readers want.
+    """Return the reference of a development question in the form that its parser and the question require.
 
-    A ranking's relevance weights become item numbers, best first, equal ones in list order, spelled and counted as
-    the question's list does: [1, 0.01, 0.1, 1, 0] becomes "1,4,3,2,5". A retrieval's indices become "6,9,15"; where
-    the reference names fewer than the question asks for, the first others of the list follow, since a demonstration
-    shows how many to give. Entities become "a, b", and of several reference texts the first is taken. Numbers have no
-    leading zeros, as the labels of an answer space.
+    A ranking's relevance weights become item numbers, best first, ties in list order, spelled and counted as in the
+    question's list: [1, 0.01, 0.1, 1, 0] becomes "1,4,3,2,5". A retrieval's indices become "6,9,15"; if the reference
+    has fewer than the question asks for, the first others of the list follow, since a demonstration shows how many to
+    return. Entities become "a, b", and the first of several reference texts is used. Numbers have no leading zeros,
+    like the labels of an answer space.
 
     Raises:
-        ShopBenchError: the question has no reference, or a ranking's weights aren't one for each listed item.
+        ShopBenchError: the question has no reference, or a ranking doesn't have one weight per listed item.
     """
     reference: Any = question.output_field
     if reference is None:
-        raise ShopBenchError(f"{_name(question)} has no 'output_field'; only questions with one can be shown")
+        raise ShopBenchError(f"{_name(question)} has no 'output_field'; demonstrations need one")
     match question.task_type:
         case TaskType.RANKING:
             return ",".join(_rank(reference, question))
@@ -42,7 +42,7 @@ def _rank(weights: list[float], question: Question) -> list[str]:
     if len(labels) != len(weights):
         raise ShopBenchError(
             f"{_name(question)} lists {len(labels)} items, but its 'output_field' holds {len(weights)} weights;"
-            " give one weight for each item"
+            " use one weight per item"
         )
     order = sorted(range(len(weights)), key=lambda item: -weights[item])
     return [labels[item] for item in order]

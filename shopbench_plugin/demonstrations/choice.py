@@ -1,4 +1,4 @@
-"""From a preset and a development set to the demonstrations, fixed per task type."""
+"""Chooses the demonstrations of each task type from a development set by a preset."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from shopbench_plugin.routing import route_question
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """A question of the development set with its answer as the model should write it, and its language's code."""
+    """A question of the development set with the answer as the model should write it, and its language code."""
 
     question: Question
     answer: str
@@ -34,9 +34,9 @@ class DemonstrationSet:
     by_type: Mapping[TaskType, tuple[Demonstration, ...]]
 
     def for_question(self, routed: Routed) -> tuple[Demonstration, ...]:
-        """Return what is shown before this question: the same for all of its type, so that the tokens are shared.
+        """Return the demonstrations before this question: the same for its whole type, so that the tokens are shared.
 
-        Only a question that is itself a demonstration gets less: its own answer is left out, the rest stays in order.
+        Only a question that is itself a demonstration has fewer: its own is left out, the rest stays in order.
         """
         return leave_out_own(routed.question, self.by_type.get(routed.task_type, ()))
 
@@ -45,13 +45,13 @@ NO_DEMONSTRATIONS = DemonstrationSet({})
 
 
 def choose_demonstrations(preset: Preset, development_set: Sequence[Question]) -> DemonstrationSet:
-    """Return the demonstrations that `preset` takes from the questions of a development set.
+    """Return the demonstrations that `preset` chooses from the questions of a development set.
 
-    The same preset and set give the same demonstrations. A type of which the set has no question gets none.
+    The same preset and set yield the same demonstrations. A type without questions in the set has none.
 
     Raises:
         ShopBenchError: the preset names tasks or questions that the set doesn't have (all of them in one message),
-            or nothing of the set fits any of its rules.
+            or no question of the set matches any of its rules.
     """
     chosen: dict[TaskType, tuple[Demonstration, ...]] = {}
     problems: list[str] = []
@@ -63,25 +63,25 @@ def choose_demonstrations(preset: Preset, development_set: Sequence[Question]) -
             taken = [take_one(group, rule) for group in form_groups(rule, of_type)]
             chosen[task_type] = tuple(demonstrate(question) for question in taken)
     if problems:
-        raise ShopBenchError(f"preset {preset.name}: {'; '.join(problems)}; fix the preset or give its development set")
+        raise ShopBenchError(f"preset {preset.name}: {'; '.join(problems)}; fix the preset or pass its development set")
     if preset.rules and not any(chosen.values()):
         raise ShopBenchError(f"preset {preset.name}: the development set has no question that fits; try another preset")
     return DemonstrationSet(chosen)
 
 
 def leave_out_own(question: Question, demonstrations: Iterable[Demonstration]) -> tuple[Demonstration, ...]:
-    """Return the demonstrations that don't show this very question; differences in white space don't count."""
+    """Return the demonstrations of other questions; differences in white space don't count."""
     own = _normalize(question.input_field)
     return tuple(one for one in demonstrations if _normalize(one.question.input_field) != own)
 
 
 def list_shown(development_set: Iterable[Question], task_type: TaskType) -> list[Question]:
-    """Return what may be shown as a demonstration of a type; pick numbers count through it."""
+    """Return the possible demonstrations of a type, which the numbers of picks count."""
     return [one for one in development_set if one.task_type == task_type and one.input_field.strip()]
 
 
 def form_groups(rule: Rule, of_type: Sequence[Question]) -> list[list[Question]]:
-    """Return the candidates for each demonstration that `rule` wants, in the order in which these are shown."""
+    """Return the candidates for each demonstration of `rule`, in the demonstrations' order."""
     if rule.picks:
         return [[question] for pick in rule.picks if (question := _find(pick, of_type))]
     if rule.one_per == "none":
@@ -100,7 +100,7 @@ def take_one(group: Sequence[Question], rule: Rule) -> Question:
 
 
 def make_pick(question: Question, of_type: Sequence[Question]) -> Pick:
-    """Return the pick that finds `question`, one of those that `list_shown` returned, again."""
+    """Return the pick that identifies `question`, one of those that `list_shown` returned."""
     of_task = _group_by_task(of_type)[question.task_name or ""]
     return Pick(question.task_name or "", 1 + next(place for place, one in enumerate(of_task) if one is question))
 
@@ -121,7 +121,7 @@ def _find(pick: Pick, of_type: Sequence[Question]) -> Question | None:
 def _describe_missing(pick: Pick, task_type: TaskType, of_type: Sequence[Question]) -> str:
     tasks = _group_by_task(of_type)
     if pick.task in tasks:
-        return f"{pick.task} has {len(tasks[pick.task])} {task_type} questions, there is no number {pick.number}"
+        return f"{pick.task} has {len(tasks[pick.task])} {task_type} questions, so there is no number {pick.number}"
     close = get_close_matches(pick.task, tasks, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(tasks) or 'none of that type'}"
     return f"the development set has no {task_type} task '{pick.task}', {hint}"

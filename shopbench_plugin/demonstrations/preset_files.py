@@ -1,6 +1,6 @@
-"""Presets: readable YAML that says, per task type, which questions of a development set become demonstrations.
+"""Presets: YAML files that define, per task type, which questions of a development set become demonstrations.
 
-The project's own stand in the folder `presets`. A user's own has the same keys:
+The built-in ones are in the folder `presets`. Users' presets have the same keys:
 
     retrieval: {one_per: task, which: shortest}       # a rule, good for any development set
     multiple-choice:
@@ -32,18 +32,18 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which questions of one task type become demonstrations, in which order, and how a question is put.
+    """Which questions of one task type become demonstrations, in which order, and how a question is asked.
 
     Attributes:
-        one_per: "task" for one question of every task, "type" for one in all, "none" for no demonstration.
-        which: "shortest", or "typical": the one of median length.
-        tracks: only questions of these tracks count, and those that name no track; empty for all.
-        mix_tracks: deal the tasks out one track after the other in turn, instead of in the order of the set.
-        picks: the questions themselves, in place of all the above.
-        prompt: "chat" for a dialogue in the model's chat template; the others are Shopping MMLU's own words without
-            one, and without constraints and repair: "raw" as its skills are asked, "raw-numbers" and "raw-letters" as
-            its tasks are.
-        max_tokens: the most new tokens of an answer to a raw prompt.
+        one_per: "task" for one question of every task, "type" for a single one, "none" for no demonstration.
+        which: "shortest", or "typical" for the one of median length.
+        tracks: use only questions of these tracks and those without a track; empty for all.
+        mix_tracks: order the tasks by taking one from each track in turn, instead of in the order of the set.
+        picks: the questions themselves, instead of all the above.
+        prompt: "chat" for a dialogue in the model's chat template; the others are Shopping MMLU's own prompts without
+            one, and without constraints and repair: "raw" as for its skills, "raw-numbers" and "raw-letters" as for
+            its tasks.
+        max_tokens: the maximum of new tokens for a raw prompt.
     """
 
     one_per: Literal["task", "type", "none"] = "task"
@@ -59,22 +59,22 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A preset's name or path, and its rule for every task type that gets demonstrations."""
+    """A preset's name or path, and its rule for every task type that has demonstrations."""
 
     name: str
     rules: dict[TaskType, Rule]
 
     @property
     def needs_development_set(self) -> bool:
-        """Tell whether there is anything to choose."""
+        """Return whether the preset has any demonstrations to choose."""
         return any(rule.one_per != "none" for rule in self.rules.values())
 
 
 def read_preset(name_or_path: str) -> Preset:
-    """Return a preset of the project by its name, or a user's own by the path of its YAML file.
+    """Return a built-in preset by its name, or a user's by the path of its YAML file.
 
     Raises:
-        ShopBenchError: there is no such preset, or the file has mistakes, all of which the message names.
+        ShopBenchError: there is no such preset, or the file has errors, all of which the message names.
     """
     if name_or_path in list_presets():
         with resources.as_file(find_preset_folder() / f"{name_or_path}.yaml") as path:
@@ -82,7 +82,7 @@ def read_preset(name_or_path: str) -> Preset:
     path = Path(name_or_path)
     if not (path.suffix in {".yaml", ".yml"} or path.is_file()):
         error = unknown_name("preset", name_or_path, list_presets())
-        raise ShopBenchError(f"{error}; or give the path of a YAML file")
+        raise ShopBenchError(f"{error}; or pass the path of a YAML file")
     return Preset(name_or_path, _read_rules(path))
 
 

@@ -1,4 +1,4 @@
-"""Demonstrations picked by what they do for the other questions of the development set."""
+"""Selects demonstrations by how much they improve the answers to the other questions of the development set."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,22 +18,22 @@ from shopbench_plugin.demonstrations.choice import (
 from shopbench_plugin.demonstrations.preset_files import Pick, Preset, Rule
 
 Measure = Callable[[Sequence[Question], DemonstrationSet], Sequence[float | None]]
-"""Asks each question, shown what the set has for it, and scores the answers from 0 to 1; None for no score."""
+"""Answers each question with the set's demonstrations, and scores the answers from 0 to 1; None for no score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one candidate did.
+    """The result of one candidate.
 
     Attributes:
-        task_type: the type that it would be shown to.
-        place: the demonstration that it stood for, from 1.
-        candidate: where it stands in the development set.
-        questions: how many were asked and scored: those of its type but its own.
+        task_type: the type that it would be a demonstration for.
+        place: the demonstration's position, from 1.
+        candidate: its question, as a pick from the development set.
+        questions: how many were answered and scored: those of its type except its own.
         mean: their mean score.
-        gain: the mean of what each scored more than it did on average over all candidates of this place. It decides,
-            since the mean alone flatters a candidate whose own, left out question is a hard one.
-        is_chosen: whether it was taken.
+        gain: mean over the questions of score minus average score over all candidates of this place. It decides,
+            since the mean alone favours a candidate whose own, excluded question is a hard one.
+        is_chosen: whether it was chosen.
     """
 
     task_type: TaskType
@@ -55,7 +55,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One demonstration to be chosen: its candidates, and what is asked to compare them."""
+    """One demonstration to choose: its candidates, and the questions to compare them on."""
 
     task_type: TaskType
     number: int
@@ -73,16 +73,16 @@ def select_demonstrations(
 ) -> Selection:
     """Choose the demonstrations of every type by offline validation on the development set.
 
-    Type by type and place by place, each candidate is shown together with the demonstrations chosen so far (and the
-    preset's own for the places still to come) before every other question of its type. The one with the highest gain
-    stays; of equals, the shorter, then the earlier one.
+    Type by type and place by place, each candidate is combined with the demonstrations chosen so far (and the preset's
+    own for the remaining places) before every other question of its type. The one with the highest gain is chosen; ties
+    go to the shorter, then the earlier one.
 
     Args:
-        preset: says which places there are, and what may stand in each. Its picks, where it names some, stay.
+        preset: defines the places and the candidates of each. If it has picks, these stay.
         development_set: the candidates, and the questions they are compared on.
-        measure: asks and scores; called once per candidate, always in the same order.
-        most_candidates: try at most so many per place, drawn at random; None tries all.
-        seed: what the drawing starts from.
+        measure: answers and scores; called once per candidate, always in the same order.
+        most_candidates: try at most this many per place, drawn at random; None tries all.
+        seed: random seed of the drawing.
     """
     trials: list[Trial] = []
     rules: dict[TaskType, Rule] = {}
@@ -118,12 +118,12 @@ def count_trials(preset: Preset, development_set: Sequence[Question], most_candi
 def _draw(group: list[Question], most: int | None, seed: str) -> list[Question]:
     if most is None or len(group) <= most:
         return group
-    drawn = Random(seed).sample(range(len(group)), most)  # noqa: S311  nothing secret
+    drawn = Random(seed).sample(range(len(group)), most)  # noqa: S311  not for security
     return [group[index] for index in sorted(drawn)]
 
 
 def _try_all(place: _Place, chosen: Sequence[Question], measure: Measure) -> Iterator[dict[int, float]]:
-    """Yield for each candidate the scores by index of the question asked, its own left out."""
+    """Yield for each candidate the scores by index of the question, without its own."""
     for candidate in place.candidates:
         tried = demonstrate(candidate)
         others = [index for index, one in enumerate(place.asked) if leave_out_own(one, [tried])]
@@ -152,7 +152,7 @@ def _compare(place: _Place, picks: Sequence[Pick], scores: Sequence[dict[int, fl
 
 
 def _find_best(trials: Sequence[Trial], candidates: Sequence[Question]) -> int:
-    # Rounding keeps sums in another order from deciding between equals.
+    # Rounding, so that the order of summation doesn't decide between ties.
     return max(
         range(len(trials)),
         key=lambda number: (round(trials[number].gain, 9), -len(candidates[number].input_field), -number),

@@ -1,1 +1,1 @@
-"""Public forms of question files, each read to `Question`s."""
+"""Public formats of question files, each read into `Question`s."""

@@ -1,9 +1,9 @@
-r"""A set that `shopbench convert` wrote, or any other in LlamaFactory's alpaca columns, as questions.
+r"""Questions from a dataset in LlamaFactory's alpaca columns, such as those that `shopbench convert` writes.
 
     {"instruction": "Rate the review ...", "input": "Review: ...", "output": "1"}
 
-LlamaFactory joins the columns with a line end. What kind of answer a row wants is told by nothing but its wording, so
-`shopbench evaluate` types a reference by the routing (scoring/training_rows.py).
+LlamaFactory joins the columns with a newline. Only a row's wording shows which kind of answer it needs, so
+`shopbench evaluate` types a reference by routing (scoring/training_rows.py).
 """
 
 from pathlib import PurePath
@@ -15,7 +15,7 @@ from shopbench_plugin.formats.files import Row
 from shopbench_plugin.formats.form import QuestionFormat
 
 TRAINING: Final = "training rows"
-"""The task's name of all rows in alpaca's columns."""
+"""The task name of all rows in alpaca columns."""
 
 
 def _matches(_: PurePath, row: Row) -> bool:
@@ -25,7 +25,7 @@ def _matches(_: PurePath, row: Row) -> bool:
 def _restate(_: PurePath, row: Row) -> Row:
     texts = [row.get(name) or "" for name in ("instruction", "input", "output")]
     if not all(isinstance(text, str) for text in texts):
-        raise ShopBenchError("'instruction', 'input' and 'output' must be text")
+        raise ShopBenchError("'instruction', 'input' and 'output' must be strings")
     return {"input_field": join_question(Example(*texts)), "output_field": texts[2], "task_name": TRAINING}
 
 

@@ -1,13 +1,13 @@
-r"""The competition's own form: development and test sets of the Amazon KDD Cup 2024, to which all others are restated.
+r"""The competition's format: development and test sets of the Amazon KDD Cup 2024; other formats are converted to it.
 
 One row of a development set:
 
     {"input_field": "Which category ...?\n0. shoe\n1. pan\nAnswer: ", "output_field": 1, "task_name": "task2",
      "task_type": "multiple-choice", "metric": "accuracy", "is_multiple_choice": true, "track": "amazon-..."}
 
-A row of a test set holds `input_field` and, as a rule, `is_multiple_choice`. Any row may say with `route_as` which task
-type it is to be answered as; its `task_type` is only what the routing is compared with. In CSV and Parquet, and in
-EC-Guide's files, truth values and references are texts: "True", "[1, 0.1, 0]".
+A row of a test set has `input_field` and usually `is_multiple_choice`. In any row, `route_as` sets the task type to
+answer it as; `task_type` is only what the routing is compared with. In CSV and Parquet, and in EC-Guide's files,
+booleans and references are strings: "True", "[1, 0.1, 0]".
 """
 
 import ast
@@ -29,7 +29,7 @@ _LONGEST_LITERAL = 100_000
 
 
 def _restate(path: PurePath, row: Row) -> Row:
-    """Return the row, in CSV without the cells that are empty, and with the lists of texts that a cell can't hold."""
+    """Return the row, in CSV without empty cells, and with lists of strings parsed from their cells."""
     if ".csv" not in path.suffixes[-2:]:
         return row
     restated = {name: value for name, value in row.items() if value != "" or name == "input_field"}
@@ -41,10 +41,10 @@ FORMAT = QuestionFormat(matches=lambda _, row: "input_field" in row, restate=_re
 
 
 def parse_question(row: Mapping[str, Any], place: str) -> Question:
-    """Return the question of one row; `place` is what an error calls the row.
+    """Return the question of one row; errors call the row `place`.
 
     Raises:
-        ShopBenchError: the row has no text, a field is of the wrong kind, or its name looks misspelt.
+        ShopBenchError: the row has no text, a field has the wrong type, or its name looks misspelt.
     """
     _reject_misspelt(row, place)
     if row.get("input_field") is None:
@@ -61,12 +61,12 @@ def parse_question(row: Mapping[str, Any], place: str) -> Question:
 
 
 def read_truth_value(value: object) -> object:
-    """Return the truth value that a text such as "True" names; anything else as it is."""
+    """Return the boolean of a string such as "True"; anything else unchanged."""
     return _TRUTH_VALUES.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 def read_reference(value: object, task_type: TaskType | None) -> object:
-    """Return a reference written as text as the number or list that its task type wants; any other as it is."""
+    """Return a reference written as text as the number or list that its task type needs; any other unchanged."""
     match task_type:
         case TaskType.MULTIPLE_CHOICE:
             return _read_whole_number(value)
@@ -78,7 +78,7 @@ def read_reference(value: object, task_type: TaskType | None) -> object:
 
 
 def read_list(value: object) -> list[Any] | None:
-    """Return the list that a text spells as Python or JSON does; None where it spells none."""
+    """Return the list of a Python or JSON literal; None if it isn't one."""
     if not (isinstance(value, str) and len(value) < _LONGEST_LITERAL and value.strip().startswith("[")):
         return None
     try:
@@ -131,5 +131,5 @@ def _is_reference(value: object) -> bool:
 
 
 def is_list_of(value: object, *kinds: type) -> bool:
-    """Tell whether `value` is a list of these kinds alone; truth values aren't numbers."""
+    """Return whether `value` is a list of only these types; booleans aren't numbers."""
     return isinstance(value, list) and all(isinstance(one, kinds) and not isinstance(one, bool) for one in value)

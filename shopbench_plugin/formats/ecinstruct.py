@@ -1,10 +1,10 @@
-r"""ECInstruct's rows as questions, as ECInstruct states them: instruction, input and options, a line each.
+r"""ECInstruct's rows as questions in ECInstruct's own form: instruction, input and options, one line each.
 
     {"instruction": "Judge the sentiment ...", "input": "It leaks.", "options": "[\"A: very positive\", ...]",
      "output": "E: very negative", "task": "Sentiment_Analysis", "split": "test", "setting": "IND_Diverse_Instruction"}
 
-In files of TASK/SETTING/test.json, the path tells the task. Letters stay letters, as a model that is asked for them
-answers and eCeLLM's metrics read; `shopbench evaluate-ecinstruct` scores the answers.
+In files named TASK/SETTING/test.json, the path names the task. Letters stay letters, which a model asked for them
+answers with and eCeLLM's metrics read; `shopbench evaluate-ecinstruct` scores the answers.
 """
 
 from pathlib import PurePath
@@ -34,7 +34,7 @@ def _restate(path: PurePath, row: Row) -> Row:
         question = f"{read_text(row.get('instruction'), 'instruction')}\n{content}"
     except RowError as error:
         raise ShopBenchError(str(error).removesuffix("; fix or remove the row")) from None
-    # Attributes with values and sources are a text to the challenge's types, and so is yes or no.
+    # The challenge's type for attributes with values and sources, and for yes or no, is text.
     is_text = task.task_type is None or task.layout is Layout.VALUES
     told = TaskType.GENERATION if is_text else task.task_type
     return {

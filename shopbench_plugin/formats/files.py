@@ -1,4 +1,4 @@
-"""Where the rows of a question set lie: a file, a folder, a zip archive, or what `datasets` saves to disk."""
+"""Files with the rows of a question set: a file, a folder, a zip archive, or what `datasets` saves to disk."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import hashlib
 
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".arrow", ".gz")
-# What `datasets` and this project's commands write beside rows.
+# Other files that `datasets` and this project's commands write.
 _NO_ROWS = ("dataset_info.json", "dataset_dict.json", "state.json", ".report.json", ".run.json")
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -40,8 +40,8 @@ class RowFile:
     """A file of rows.
 
     Attributes:
-        place: what messages call it: its path, or the archive's path and the path in it.
-        path: where it lies, by which formats know it.
+        place: its name in messages: its path, or the archive's path and the path in it.
+        path: its path, by which formats recognize it.
         open: opens its bytes.
     """
 
@@ -51,10 +51,10 @@ class RowFile:
 
 
 def find_files(path: Path) -> list[RowFile]:
-    """Return the files of rows at `path`, in the order of their names; a file is taken whatever its name.
+    """Return the files of rows at `path`, in the order of their names; a single file may have any name.
 
     Raises:
-        ShopBenchError: there is nothing at `path`, or nothing that may hold rows.
+        ShopBenchError: `path` does not exist, or has no file that may contain rows.
     """
     if path.is_dir():
         found = sorted(one for one in path.rglob("*") if one.is_file() and _may_hold_rows(one.relative_to(path)))
@@ -69,9 +69,9 @@ def find_files(path: Path) -> list[RowFile]:
 
 
 def read_rows(file: RowFile) -> Iterator[tuple[int, Row | ShopBenchError]]:
-    """Yield (number, row) for each row: the line's number in JSON lines, its place from 1 elsewhere.
+    """Yield (number, row) for each row: the line number in JSON lines, its index from 1 elsewhere.
 
-    A row that can't be read comes as the error that says so, so that the others can still be used.
+    A row that can't be read is yielded as its error, so that the others can still be used.
 
     Raises:
         ShopBenchError: the file as a whole can't be read.
@@ -120,7 +120,7 @@ def _list_archive(path: Path) -> list[RowFile]:
         with zipfile.ZipFile(path) as archive:
             names = sorted(name for name in archive.namelist() if _may_hold_rows(PurePosixPath(name)))
     except (zipfile.BadZipFile, OSError) as error:
-        raise ShopBenchError(f"{path}: not a whole zip archive ({error}); download it again") from error
+        raise ShopBenchError(f"{path}: not a complete zip archive ({error}); download it again") from error
     return [RowFile(f"{path}/{name}", PurePosixPath(name), _make_opener(path, name)) for name in names]
 
 
@@ -148,12 +148,12 @@ def _has_magic(path: Path, magic: bytes) -> bool:
 
 
 def _starts_with(stream: IO[bytes], magic: bytes) -> bool:
-    # A stream of any kind has it: a file, a member of an archive, an unpacked gzip.
+    # Every kind of stream has `peek`: a file, a member of an archive, an unpacked gzip.
     return cast("Any", stream).peek(len(magic)).startswith(magic)  # type: ignore[no-any-return]
 
 
 def feed_digest(digest: "hashlib._Hash", path: Path) -> None:
-    """Add what is at `path` to a digest: a file's bytes, or those of every file of rows in a folder with their names.
+    """Add the content of `path` to a digest: a file's bytes, or the names and bytes of a folder's files of rows.
 
     Raises:
         ShopBenchError: it can't be read.

@@ -1,4 +1,4 @@
-"""What a public format of questions is, and the list of them."""
+"""The record of a public question format, and the list of formats."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shopbench_plugin.formats.files import Row
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which files of a folder hold the questions, and what is missing among them, one sentence each."""
+    """The files of a folder with the questions, and what is missing among them, one sentence each."""
 
     paths: Sequence[PurePath]
     problems: tuple[str, ...] = ()
@@ -19,14 +19,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class QuestionFormat:
-    """A form in which questions are published; reading the bytes (JSON, CSV, Parquet, gzip, zip) isn't its concern.
+    """A format in which questions are published; the bytes (JSON, CSV, Parquet, gzip, zip) are read elsewhere.
 
     Attributes:
-        matches: whether a file is of this form, told from its path and its first row.
-        restate: returns a row as the competition's development set writes it (formats/competition.py); raises a
-            ShopBenchError, without the place, where it can't. `route_as` says the type where the file tells it.
-        has_own_reader: `shopbench convert` reads such rows by a form of its own, which knows more.
-        choose_files: which files of a folder or archive to read; None for all.
+        matches: returns whether a file has this format, from its path and its first row.
+        restate: returns a row in the format of the competition's development set (formats/competition.py); raises a
+            ShopBenchError, without the place, if it can't. `route_as` is the type if the file states it.
+        has_own_reader: `shopbench convert` reads such rows with its own, more detailed form.
+        choose_files: returns which files of a folder or archive to read; None for all.
     """
 
     matches: Callable[[PurePath, Row], bool]
@@ -60,6 +60,6 @@ def load_formats() -> dict[str, QuestionFormat]:
 
 
 def find_format(path: PurePath, row: Row) -> QuestionFormat:
-    """Return the first format that a file with this path and first row is of."""
+    """Return the first format that matches a file with this path and first row."""
     formats = load_formats()
     return next((one for one in formats.values() if one.matches(path, row)), formats["competition"])

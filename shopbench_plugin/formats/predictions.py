@@ -1,11 +1,11 @@
-r"""Files of predictions: this project's, LlamaFactory's and those of Shopping MMLU's scripts, one JSON row a question.
+r"""Prediction files of this project, LlamaFactory and Shopping MMLU's scripts, one JSON row per question.
 
     {"input_field": "Which ...", "prediction": "1", "raw": "1. pan", ...}            shopbench predict
     {"prompt": "<|im_start|>system ...", "predict": "1", "label": "1"}               llamafactory-cli train, do_predict
     {"model_output": "1"}                                                            hf_skill_inference.py
 
-The latter two are known by their place: the first row answers the first question, and so on. LlamaFactory's rows show
-the prompt, so that a row which answers another question is found out.
+The latter two are matched by position: the first row answers the first question, and so on. LlamaFactory's rows have
+the prompt, so that a row that answers a different question is detected.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,14 +20,14 @@ _REMEDY = "write predictions with: shopbench predict"
 
 
 def read_predictions(path: Path, questions: Sequence[Question | None] = ()) -> dict[int, Prediction]:
-    """Return the predictions of a file by their lines, the first of which is 1.
+    """Return the predictions of a file by line number, from 1.
 
     Args:
         path: a file, or a folder of files whose names are in the order of the questions.
-        questions: what was asked, in order, for rows that are known by their place; None for one that can't be used.
+        questions: the questions in order, for rows that are matched by position; None for one that can't be used.
 
     Raises:
-        ShopBenchError: the file can't be read or holds no row, or a row doesn't say what it answers; names the line.
+        ShopBenchError: the file can't be read or has no row, or a row doesn't say which question it answers.
     """
     predictions = {}
     for number, (place, row) in enumerate(_read_rows(path), start=1):
@@ -59,7 +59,7 @@ def _keep(row: Row, _: Question | None) -> Row:
 
 
 def _read_model_output(row: Row, question: Question | None) -> Row:
-    # What no question is left for is foreign.
+    # Rows beyond the last question are foreign.
     return {"input_field": question.input_field if question else "", "prediction": row["model_output"]}
 
 
@@ -71,18 +71,18 @@ def _read_llamafactory(row: Row, question: Question | None) -> Row:
 
 
 def _shows(prompt: str, text: str) -> bool:
-    """Tell whether a prompt holds a question, or the part of it that LlamaFactory's `cutoff_len` left."""
+    """Return whether a prompt contains a question, or the part of it that LlamaFactory's `cutoff_len` kept."""
     prompt, text = " ".join(prompt.split()), " ".join(text.split())
     start = prompt.find(text[:_TOLD_BY])
     return start >= 0 and (text in prompt or text.startswith(prompt[start:]))
 
 
 _TOLD_BY = 40
-"""Characters by which the beginning of a question is found in a prompt."""
+"""Characters by which the start of a question is found in a prompt."""
 
 _FORMS: dict[str, Callable[[Row, Question | None], Row]] = {
     "input_field": _keep,
     "model_output": _read_model_output,
     "predict": _read_llamafactory,
 }
-"""How a row becomes one in this project's form, by the field that tells its form."""
+"""Converts a row to this project's form, by the field that identifies its form."""

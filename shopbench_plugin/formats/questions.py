@@ -1,4 +1,4 @@
-"""Question files of every format: read to `Question`s one by one, with the row named where one is broken."""
+"""Reads question files of every format into `Question`s one by one; errors name the row."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shopbench_plugin.formats.form import Choice, find_format, load_formats
 
 _DEVELOPMENT_FIELDS = ("output_field", "task_name", "task_type", "metric")
 _LARGEST_WEIGHT = 64
-"""A ranking's gain is 2^weight: graded relevance needs a few steps, and 1,100 of them overflow."""
+"""A ranking's gain is 2^weight: graded relevance needs a few levels, and a weight of 1,100 overflows."""
 _REFERENCE_WANTED = {
     TaskType.MULTIPLE_CHOICE: "the option's number or letter",
     TaskType.RANKING: f"a list of relevance weights, one for each item, none beyond {_LARGEST_WEIGHT}",
@@ -29,7 +29,7 @@ Completion = Callable[[Question], Question]
 
 
 class PlacedRow(NamedTuple):
-    """A row in the competition's form with its file and number, or why it can't be read."""
+    """A row in the competition's format with its file and number, or why it can't be read."""
 
     place: str
     row: Row | ShopBenchError
@@ -37,11 +37,11 @@ class PlacedRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A development set, as far as it can be read.
+    """The readable part of a development set.
 
     Attributes:
-        rows: the questions in order, None where a row can't be used: some predictions are known by their place alone.
-        problems: why, one line for each.
+        rows: the questions in order, None for unusable rows, since some predictions are matched by position.
+        problems: one line per unusable row.
     """
 
     rows: list[Question | None]
@@ -56,16 +56,16 @@ class Reference:
 def iterate_questions(path: Path, problems: list[str] | None = None) -> Iterator[Question]:
     """Yield the questions of a development or test set as they are read, in file order.
 
-    An empty question is read like any other, since it wants an answer too. Fields of no meaning here are left alone,
-    unless their name looks like a misspelt one.
+    An empty question is read like any other, since it needs an answer too. Unknown fields are ignored, unless their
+    name looks like a misspelt one.
 
     Args:
         path: a file, a folder or a zip archive of files.
-        problems: takes a line for each file or row that can't be used, which is left out; None to raise it.
+        problems: receives a line for each unusable file or row, which is left out; None to raise instead.
 
     Raises:
-        ShopBenchError: the set can't be read, no question of it can be used, or `problems` is None and a row is broken;
-            names the line and the remedy.
+        ShopBenchError: the set can't be read, none of its questions can be used, or `problems` is None and a row is
+            invalid; the message names the line and the fix.
     """
     is_empty = True
     for question in _parse_rows(path, parse_question, problems):
@@ -82,22 +82,22 @@ def read_questions(path: Path, problems: list[str] | None = None) -> list[Questi
 
 
 def read_development_set(path: Path) -> list[Question]:
-    """Read the questions of a development set: each has its reference, task, type and metric.
+    """Read the questions of a development set, each with its reference, task, type and metric.
 
     Raises:
-        ShopBenchError: as `read_questions`; also where one of these fields is missing, or where the reference isn't of
-            the form that its task type wants.
+        ShopBenchError: as `read_questions`; also if one of these fields is missing or the reference doesn't have the
+            form that its task type needs.
     """
     return read_reference(path).questions
 
 
 def read_reference(path: Path, *, partial: bool = False, complete: Completion = lambda one: one) -> Reference:
-    """Read a development set; with `partial`, note what can't be used and go on.
+    """Read a development set; with `partial`, note what can't be used and continue.
 
-    `complete` adds to a question what its row doesn't tell.
+    `complete` adds to a question what its row lacks.
 
     Raises:
-        ShopBenchError: the file can't be read, or `partial` is off and a file is missing or a row can't be used.
+        ShopBenchError: the file can't be read, or `partial` is off and a file is missing or a row is unusable.
     """
     problems: list[str] = []
     parse = partial_call(_parse_reference, complete=complete)
@@ -106,7 +106,7 @@ def read_reference(path: Path, *, partial: bool = False, complete: Completion = 
 
 
 def find_reference_problem(question: Question) -> str | None:
-    """Return why the reference isn't of the form that the question's task type wants, None where it is."""
+    """Return why the reference doesn't have the form that the question's task type needs, None if it has."""
     task_type, reference = question.task_type, question.output_field
     if task_type is None or _fits(reference, task_type):
         return None
@@ -114,14 +114,14 @@ def find_reference_problem(question: Question) -> str | None:
 
 
 def read_shopbench_rows(path: Path, problems: list[str] | None = None) -> Iterator[PlacedRow]:
-    """Yield the rows of a question set of any format, restated in the competition's form.
+    """Yield the rows of a question set of any format, converted to the competition's format.
 
     Args:
         path: a file, a folder or a zip archive of files.
-        problems: takes a line for each file that is missing, can't be read to its end or is empty; None to raise it.
+        problems: receives a line for each file that is missing, truncated or empty; None to raise instead.
 
     Raises:
-        ShopBenchError: the set as a whole can't be read, or holds no row.
+        ShopBenchError: the set as a whole can't be read, or has no row.
     """
     files = find_files(path)
     is_set = path.is_dir() or len(files) > 1
@@ -141,11 +141,11 @@ def read_shopbench_rows(path: Path, problems: list[str] | None = None) -> Iterat
                 _note(ShopBenchError(f"{file.place}: holds no question; remove it, or download it again"), problems)
         is_empty = is_empty and not rows
     if is_empty:
-        raise ShopBenchError(f"{path}: holds no question; write one JSON object a line")
+        raise ShopBenchError(f"{path}: holds no question; write one JSON object per line")
 
 
 def _note(problem: ShopBenchError, problems: list[str] | None) -> None:
-    """Raise the problem, or add its line to `problems` where the rest is wanted."""
+    """Raise the problem, or add its line to `problems` if there is such a list."""
     if problems is None:
         raise problem
     problems.append(str(problem))
@@ -158,7 +158,7 @@ def _choose(path: Path, files: list[RowFile], problems: list[str] | None) -> lis
         if one.choose_files is not None:
             choice = one.choose_files(choice.paths)
             for problem in choice.problems:
-                remedy = "add it, or do without by --partial of route, predict or evaluate"
+                remedy = "add it, or continue without it: --partial of route, predict or evaluate"
                 _note(ShopBenchError(f"{path}: {problem}; {remedy}"), problems)
     return [by_path[chosen] for chosen in choice.paths]
 
@@ -186,7 +186,7 @@ def _restate_rows(file: RowFile) -> Iterator[PlacedRow]:
 def _parse_rows(
     path: Path, parse: Callable[[Row, str], Question], problems: list[str] | None
 ) -> Iterator[Question | None]:
-    """Yield the question of each row; None, and a line in `problems` unless that is None, where a row can't be used."""
+    """Yield the question of each row; for an unusable row, add a line to `problems` and yield None, or raise."""
     for place, row in read_shopbench_rows(path, problems):
         question = None
         try:

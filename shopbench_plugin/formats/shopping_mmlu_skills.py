@@ -1,12 +1,12 @@
 r"""Shopping MMLU by skill: `skills/skill1_concept.json` and three more, ShopBench's test questions as released.
 
-JSON lines; a row names its type, so that nothing has to be guessed, but neither its track nor `is_multiple_choice`:
+JSON lines; a row has its type, so that nothing must be guessed, but neither its track nor `is_multiple_choice`:
 
     {"input_field": "Which ...?\n0. shoe\n1. pan\nAnswer: ", "output_field": 1, "task_name": "...",
      "task_type": "multiple-choice", "metric": "accuracy"}
 
-A folder `data/`, or data.zip itself, holds the same questions once more by task (formats/shopping_mmlu_tasks.py); the
-skills are read there, since they are the whole benchmark with its tracks.
+The folder `data/`, or data.zip itself, also contains the same questions by task (formats/shopping_mmlu_tasks.py); there
+only the skills are read, since they are the whole benchmark with its tracks.
 """
 
 import re
@@ -33,7 +33,7 @@ def _matches(_: PurePath, row: Row) -> bool:
 
 
 def _restate(path: PurePath, row: Row) -> Row:
-    """Add the track that the file's name tells, and what follows from the row's own type."""
+    """Add the track from the file's name, and the fields that follow from the row's type."""
     task_type = row.get("task_type")
     skill = _find_skill(path)
     return row | {
@@ -44,7 +44,7 @@ def _restate(path: PurePath, row: Row) -> Row:
 
 
 def _choose_files(paths: Sequence[PurePath]) -> Choice:
-    """Take the skill files alone where there are some, and name the skills that are missing."""
+    """Choose only the skill files if there are any, and name the missing skills."""
     found = {path: skill for path in paths if path.parent.name == "skills" and (skill := _find_skill(path))}
     if not found:
         return Choice(paths)

@@ -1,13 +1,13 @@
 r"""Shopping MMLU by task: `multiple_choice/NAME_dataset.csv`, and `retrieval/`, `ranking/` ... `NAME_dataset.json`.
 
-The folder is the type. A row of a multiple choice, and one of the other types:
+The folder is the type. A row of a multiple choice, and one of another type:
 
     question,choices,answer
     Which is edible?,"['a shoe', 'an apple', 'a pan', 'a rug']",1
 
     {"input_field": "Rank these ...", "target_field": [1, 0.1, 0]}
 
-`answer` is the place of the choice from 0. `review_rating_prediction` asks for 1 to 5 and has no use for `choices`.
+`answer` is the index of the choice from 0. `review_rating_prediction` asks for 1 to 5 and does not use `choices`.
 The metric of a generation follows from the task's name, as in the benchmark's own script.
 """
 
@@ -62,7 +62,7 @@ def _restate(path: PurePath, row: Row) -> Row:
 
 
 def _read_choice(name: str, row: Row) -> tuple[str, object]:
-    """Return the question as the benchmark's script writes it, and the label of its answer."""
+    """Return the question in the wording of the benchmark's script, and the label of its answer."""
     question, answer = str(row["question"]), read_reference(row["answer"], TaskType.MULTIPLE_CHOICE)
     if _RATING_TASK in name:
         return f"{question}\nAnswer: ", _check_answer(answer, _RATINGS)
@@ -76,7 +76,7 @@ def _read_choice(name: str, row: Row) -> tuple[str, object]:
 def _read_choices(value: object) -> list[str]:
     choices = value if isinstance(value, list) else read_list(value)
     if not choices:
-        raise ShopBenchError(f"'choices' is {shorten(value)}; it must be a list of texts, such as ['red', 'blue']")
+        raise ShopBenchError(f"'choices' is {shorten(value)}; it must be a list of strings, such as ['red', 'blue']")
     return [str(choice) for choice in choices]
 
 
@@ -89,7 +89,7 @@ def _check_answer(answer: object, allowed: range) -> int:
 def _read_type(path: PurePath) -> TaskType:
     if path.parent.name not in _TYPES:
         raise ShopBenchError(
-            f"its folder tells no task type; put the file into a folder named {', '.join(list(_TYPES)[1:])}"
+            f"its folder does not name a task type; put the file into a folder named {', '.join(list(_TYPES)[1:])}"
         )
     return _TYPES[path.parent.name]
 
@@ -108,7 +108,7 @@ def _find_text_metric(name: str) -> str:
 
 
 def _choose_files(paths: Sequence[PurePath]) -> Choice:
-    """Take all files; where more than one type has a folder, name the types that have none."""
+    """Choose all files; if more than one type has a folder, name the types that have none."""
     kinds = [path.parent.name for path in paths if path.parent.name in _TYPES]
     missing = [kind for kind in _TYPES if kind not in kinds] if len(set(kinds)) > 1 else []
     return Choice(paths, tuple(f"holds no file in {kind}/" for kind in missing))

@@ -2,7 +2,7 @@
 
     inspect eval shopbench_plugin/shopbench -T input=data.zip --model hf/local -M model_path=DIR -M do_sample=false
 
-In an editable installation the task is named by its file: shopbench_plugin/lm_evaluation/inspect_task.py@shopbench.
+In an editable installation, name the task by its file: shopbench_plugin/lm_evaluation/inspect_task.py@shopbench.
 `-T` sets the parameters of `shopbench` below. The scores are those of `shopbench predict` with `constraints: false` and
 `shopbench evaluate`, as long as every prompt fits into the model's context.
 """
@@ -35,7 +35,7 @@ _QUESTION, _ROW = "question", "row"
 
 @task  # type: ignore[untyped-decorator]
 def shopbench(
-    input: str | None = None,  # noqa: A002  as the commands call it
+    input: str | None = None,  # noqa: A002  the commands' name for it
     track: str | None = None,
     preset: str = "zero-shot",
     development_set: str | None = None,
@@ -44,11 +44,11 @@ def shopbench(
     """Return the task of one track, or of all questions.
 
     Args:
-        input: a question set of any format with references; SHOPBENCH_INPUT names it otherwise.
-        track: as the questions name it; None for all.
+        input: a question set of any format with references; SHOPBENCH_INPUT by default.
+        track: name as in the questions; None for all.
         preset: the demonstrations: a preset's name or a YAML file.
-        development_set: where they are taken from; SHOPBENCH_DEVELOPMENT_SET names it otherwise.
-        evaluator: whose parsers and metrics.
+        development_set: the file with the demonstrations; SHOPBENCH_DEVELOPMENT_SET by default.
+        evaluator: name of the evaluator.
 
     Raises:
         ShopBenchError: a file is missing or can't be read.
@@ -72,7 +72,7 @@ def _make_sample(question: Question, demonstrations: DemonstrationSet) -> Any:
 
 @solver  # type: ignore[untyped-decorator]
 def answer_briefly() -> Any:
-    """Return the solver that lets the model write as many tokens as a question's answers need."""
+    """Return the solver that limits the model to the tokens that a question's answers need."""
 
     async def solve(state: Any, generate: Any) -> Any:
         return await generate(state, max_tokens=count_tokens(Question(**state.metadata[_QUESTION])))
@@ -94,7 +94,7 @@ def all_around(evaluator: str = DEFAULT_EVALUATOR) -> Any:
 
 @scorer(metrics=[all_around()])  # type: ignore[untyped-decorator]
 def shopbench_score(evaluator: str = DEFAULT_EVALUATOR) -> Any:
-    """Return the scorer of one answer, which keeps its row for `all_around`."""
+    """Return the scorer of one answer, which stores its row for `all_around`."""
 
     async def score(state: Any, _: Any) -> Any:
         row = make_row(Question(**state.metadata[_QUESTION]), state.output.completion)

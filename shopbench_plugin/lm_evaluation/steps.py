@@ -1,4 +1,4 @@
-"""What the tasks of both harnesses are made of: this project's questions, prompts, reading of answers and scores."""
+"""Steps that the tasks of both harnesses share: this project's questions, prompts, answer parsing and scores."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -18,16 +18,16 @@ from shopbench_plugin.scoring import Evaluation, ScoringSettings, evaluate
 
 
 def read_track(path: str | None, track: str | None) -> list[Question]:
-    """Return the questions of a track in a development set of any format, all where `track` is None.
+    """Return the questions of a track in a development set of any format, or all if `track` is None.
 
     Raises:
-        ShopBenchError: no file is named, it can't be read, or it holds no question of the track.
+        ShopBenchError: no file is set, it can't be read, or it has no question of the track.
     """
     if path is None:
         raise ShopBenchError("missing setting 'input': set SHOPBENCH_INPUT to the file or folder of questions")
     questions = [one for one in read_development_set(Path(path)) if track is None or one.track == track]
     if not questions:
-        raise ShopBenchError(f"{path}: holds no question of the track {track}; run another task")
+        raise ShopBenchError(f"{path}: holds no question of the track {track}; run a different task")
     return questions
 
 
@@ -35,7 +35,7 @@ def read_demonstrations(name: str, path: str | None) -> DemonstrationSet:
     """Return the demonstrations that a preset chooses from a development set.
 
     Raises:
-        ShopBenchError: the preset needs a development set and none is named, or one of them can't be read.
+        ShopBenchError: the preset needs a development set and none is set, or one of them can't be read.
     """
     preset = read_preset(name)
     if not preset.needs_development_set:
@@ -48,18 +48,18 @@ def read_demonstrations(name: str, path: str | None) -> DemonstrationSet:
 def build_dialogue(
     question: Question, demonstrations: DemonstrationSet, system_prompt: str | None = None
 ) -> tuple[Message, ...]:
-    """Return the turns that ask a question."""
+    """Return the dialogue of a question."""
     routed = route_question(question)
     return build_messages(routed, demonstrations.for_question(routed), PromptSettings(system_prompt=system_prompt))
 
 
 def count_tokens(question: Question) -> int:
-    """Return how many tokens an answer may have."""
+    """Return the maximum number of tokens of an answer."""
     return build_constraint(route_question(question)).max_tokens
 
 
 def make_row(question: Question, raw: str) -> dict[str, Any]:
-    """Return the question's row with its answer, valid and as written, which `score_rows` scores."""
+    """Return the question's row with its repaired and raw answer, for `score_rows`."""
     return asdict(question) | {"prediction": repair(raw, route_question(question)), "raw": raw}
 
 

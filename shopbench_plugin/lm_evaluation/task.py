@@ -1,8 +1,8 @@
-r"""A track of ShopBench, or all of it, as a task of lm-evaluation-harness; the YAML files in `tasks` name them.
+r"""A track of ShopBench, or all of it, as a task of lm-evaluation-harness; the YAML files in `tasks` define them.
 
-Prompts, demonstrations, reading of answers and scores are this project's own functions; the harness asks the model.
-What `shopbench predict` does with `constraints: false` and the transformers engine gives the same scores, as long as
-every prompt fits into the model's context: the harness cuts longer ones at their beginning.
+Prompts, demonstrations, answer parsing and scores are this project's functions; the harness runs the model.
+`shopbench predict` with `constraints: false` and the transformers engine has the same scores, as long as every prompt
+fits into the model's context: the harness truncates longer ones at their beginning.
 
     SHOPBENCH_INPUT=FILE lm_eval --tasks shopbench --include_path "$(shopbench lm-eval)" --apply_chat_template \
         --model hf --model_args pretrained=DIR
@@ -38,23 +38,23 @@ _METRIC = "score"
 
 
 class ShopBenchTask(Task):  # type: ignore[misc]
-    """The questions of `metadata.track`, or all where a task's YAML names none."""
+    """The questions of `metadata.track`, or all if a task's YAML has none."""
 
     VERSION = 1
     OUTPUT_TYPE = "generate_until"
 
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
-        """Take the task's YAML; the files are read when the harness asks for the questions."""
+        """Store the task's YAML; the files are read when the harness requests the questions."""
         super().__init__()
         given = dict(config or {})
         metadata = {"version": self.VERSION} | (given.get("metadata") or {})
         self._config = TaskConfig(task=given.get("task"), task_alias=given.get("task_alias"), metadata=metadata)
 
     def download(self, *_: Any, **__: Any) -> None:
-        """Do nothing: the files lie on this machine."""
+        """Do nothing: the files are local."""
 
     def has_training_docs(self) -> bool:
-        """Tell the harness that it can't draw demonstrations: the preset chooses them."""
+        """Return False: the preset chooses the demonstrations, so the harness must not draw them."""
         return False
 
     def has_validation_docs(self) -> bool:
@@ -69,7 +69,7 @@ class ShopBenchTask(Task):  # type: ignore[misc]
         """Return the track's questions as rows.
 
         Raises:
-            ShopBenchError: no file is named, it can't be read, or it holds no question of the track.
+            ShopBenchError: no file is set, it can't be read, or it has no question of the track.
         """
         return self._rows
 
@@ -103,10 +103,10 @@ class ShopBenchTask(Task):  # type: ignore[misc]
         chat_template: Callable[[list[dict[str, str]]], str] | None = None,
         **_: Any,
     ) -> str:
-        """Return the prompt, rendered by the model's chat template where the harness is told to apply it.
+        """Return the prompt, rendered by the model's chat template if the harness applies it.
 
         Raises:
-            ShopBenchError: the harness is to draw demonstrations of its own.
+            ShopBenchError: the harness is set to draw its own demonstrations.
         """
         if num_fewshot:
             raise ShopBenchError("leave out --num_fewshot: the preset (SHOPBENCH_PRESET) chooses the demonstrations")
@@ -120,17 +120,17 @@ class ShopBenchTask(Task):  # type: ignore[misc]
         return build_dialogue(Question(**doc), self._demonstrations, system_prompt)
 
     def construct_requests(self, doc: Mapping[str, Any], ctx: str, **kwargs: Any) -> Instance:
-        """Return the request for a greedy answer in as many tokens as the question's own answers need."""
+        """Return the request for a greedy answer, limited to the tokens that the question's answers need."""
         generation = {"until": [], "max_gen_toks": count_tokens(Question(**doc)), "do_sample": False}
         metadata = kwargs["metadata"]
         return Instance(request_type="generate_until", doc=doc, arguments=(ctx, generation), idx=0, metadata=metadata)
 
     def process_results(self, doc: Mapping[str, Any], results: Iterable[str]) -> dict[str, Any]:
-        """Return the row with its answer, valid and as written, which `aggregation` scores."""
+        """Return the row with its repaired and raw answer, which `aggregation` scores."""
         return {_METRIC: make_row(Question(**doc), next(iter(results)))}
 
     def aggregation(self) -> dict[str, Callable[[list[Mapping[str, Any]]], float]]:
-        """Return the way from all answers to the score: the mean over tasks, in which micro F1 is pooled."""
+        """Return the function from all answers to the score: the mean over tasks, with micro F1 pooled."""
         evaluator = self._find_setting("evaluator") or DEFAULT_EVALUATOR
         return {_METRIC: lambda rows: _score(rows, evaluator)}
 
@@ -140,6 +140,6 @@ class ShopBenchTask(Task):  # type: ignore[misc]
 
 
 def _score(rows: list[Mapping[str, Any]], evaluator: str) -> float:
-    """Return the score of the answers all around; not a number where none can be scored."""
+    """Return the score all around of the answers; NaN if none can be scored."""
     score = score_rows(rows, evaluator).overall.score
     return float("nan") if score is None else score

@@ -1,1 +1,1 @@
-"""What a model needs and what given cards can do, estimated from the model's config alone."""
+"""Estimates from a model's config alone what it needs and what given GPUs can do."""

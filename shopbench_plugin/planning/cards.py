@@ -1,4 +1,4 @@
-"""GPUs as a user names them: `4x16`, `8x80`, `4xT4`."""
+"""GPUs as users specify them: `4x16`, `8x80`, `4xT4`."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 
 @dataclass(frozen=True, slots=True)
 class CardSpeed:
-    """What a card's data sheet promises: 10^12 dense 16-bit operations a second, and GB a second of its memory."""
+    """A GPU's speed by its data sheet: 10^12 dense 16-bit operations per second, and memory bandwidth in GB/s."""
 
     teraflops: float
     gigabytes_per_second: float
@@ -16,7 +16,7 @@ class CardSpeed:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One GPU: its memory in GB (10^9 bytes) as it is sold, whether it computes in bfloat16, its speed where known."""
+    """One GPU: its nominal memory in GB (10^9 bytes), whether it computes in bfloat16, and its speed if known."""
 
     name: str
     gigabytes: int
@@ -31,18 +31,18 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Equal GPUs in one machine."""
+    """Identical GPUs in one machine."""
 
     count: int
     card: Card
 
     @property
     def gigabytes(self) -> int:
-        """Memory of all of them."""
+        """Total memory."""
         return self.count * self.card.gigabytes
 
 
-# Name, GB, bfloat16, TFLOPS and GB a second: NVIDIA's data sheets, tensor cores without sparsity. bfloat16 wants
+# Name, GB, bfloat16, TFLOPS and GB/s: NVIDIA's data sheets, tensor cores without sparsity. bfloat16 needs
 # compute capability 8.0 (NVIDIA's CUDA programming guide); T4 is 7.5, V100 is 7.0.
 _KNOWN = (
     Card("T4", 16, False, CardSpeed(65, 320)),
@@ -62,20 +62,20 @@ _BY_NAME = {card.name: card for card in _KNOWN}
 _T4 = _BY_NAME["T4"]
 _CARDS = re.compile(r"([1-9]\d{0,3})\s*[x*]\s*([1-9]\d{0,3}|[a-z][\w -]*?)\s*(?:GB)?", re.IGNORECASE | re.ASCII)
 _MOST_GIGABYTES = 288
-"""Of one GPU that is sold: B300 and MI355X. A larger number is a card's name in part."""
+"""The most memory of a GPU on the market: B300 and MI355X. A larger number is part of a GPU's name."""
 
 
 def parse_cards(text: str) -> Cards:
-    """Read "COUNTxGB" or "COUNTxNAME"; RTX may be left out of a name: "1x4090".
+    """Parse "COUNTxGB" or "COUNTxNAME"; RTX may be omitted from a name: "1x4090".
 
-    Of 16 GB or less a card is taken for a T4, the competition's; a larger one is taken to have bfloat16.
+    A GPU of 16 GB or less is assumed to be a T4, the competition's; a larger one is assumed to have bfloat16.
 
     Raises:
-        ShopBenchError: it is neither, the name is unknown, or no GPU has so much memory.
+        ShopBenchError: it is neither, the name is unknown, or no GPU has this much memory.
     """
     match = _CARDS.fullmatch(text.strip())
     if match is None:
-        raise ShopBenchError(f"--gpus '{text:.40}': write COUNTxGB or COUNTxNAME, as 4x16 or 4xT4")
+        raise ShopBenchError(f"--gpus '{text:.40}': use COUNTxGB or COUNTxNAME, such as 4x16 or 4xT4")
     count, kind = int(match[1]), re.sub("[ -]", "", match[2]).upper()
     card = _BY_NAME.get(kind) or _BY_NAME.get(f"RTX{kind}")
     if card is not None:

@@ -1,4 +1,4 @@
-"""A plan in words: what stands on the terminal."""
+"""A plan as text for the terminal."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ _BATCH = 8  # questions of the competition's usual batch
 
 
 def describe_plan(plan: Plan) -> Iterator[str]:
-    """Yield the lines that tell a user what to expect and what to run."""
+    """Yield the lines that say what to expect and what to run."""
     shape, cards = plan.shape, plan.cards
     yield (
         f"{shape.name}: {shape.parameters / 1e9:.1f} billion parameters, {shape.layers} layers, {shape.heads} heads, "
@@ -43,9 +43,9 @@ def describe_plan(plan: Plan) -> Iterator[str]:
 
 
 def describe_durations(plan: Plan, rows: int | None, questions: int | None) -> Iterator[str]:
-    """Yield how long training on `rows` rows and answering `questions` questions takes, or why nothing can be told.
+    """Yield how long training on `rows` rows and answering `questions` questions takes, or why that is unknown.
 
-    What is None was not asked for.
+    None skips the line.
     """
     if plan.cards.card.speed is None:
         yield f"time: unknown for a {plan.cards.card.name}; name it, as in --gpus 8xA100"
@@ -70,8 +70,8 @@ def _describe_answering_time(plan: Plan, questions: int) -> str:
         return "none for answering, since the model does not fit"
     taken = _round(estimate_answering_seconds(plan, questions))
     return (
-        f"about {taken} for {questions} questions of {PROMPT_TOKENS} tokens beside the demonstrations, "
-        f"{ANSWER_TOKENS} tokens written to each"
+        f"about {taken} for {questions} questions of {PROMPT_TOKENS} tokens besides the demonstrations, "
+        f"{ANSWER_TOKENS} tokens generated for each"
     )
 
 
@@ -116,7 +116,7 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
     else:
         yield (
             f"fits: {serving.requests} requests of {serving.context} tokens at once"
-            f"{', the most that these flags let run' if serving.requests == MOST_REQUESTS else ''}"
+            f"{', the maximum with these flags' if serving.requests == MOST_REQUESTS else ''}"
         )
         yield f"vLLM: {' '.join(list_vllm_flags(serving, plan.cards))}"
         if plan.quantization is Quantization.GPTQ_INT4 and not plan.shape.is_quantized:
@@ -125,7 +125,7 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
         return
     recipe = choose_recipe(plan.shape, plan.cards)
     if recipe is None:
-        yield "train: no LoRA recipe fits on these cards; more or larger ones are needed"
+        yield "train: no LoRA recipe fits on these cards; use more or larger ones"
         return
     overrides = []
     if recipe.model != plan.shape.name:
@@ -141,11 +141,11 @@ def _describe_lack(plan: Plan) -> str:
         return f"does not split over {plan.cards.count} GPUs or fewer"
     lacking = max(plan.serving.context * plan.serving.cache_per_token - plan.serving.cache, 0)
     advice = "; try --quant gptq-int4" if plan.quantization is Quantization.NONE else ""
-    return f"does not fit: {lacking / 1e9:.1f} GB are lacking for one request of {plan.serving.context} tokens{advice}"
+    return f"does not fit: {lacking / 1e9:.1f} GB are missing for one request of {plan.serving.context} tokens{advice}"
 
 
 def list_vllm_flags(serving: Serving, cards: Cards) -> list[str]:
-    """Return the flags for vLLM's server that the plan was estimated with."""
+    """Return the flags for vLLM's server that the plan assumes."""
     return [
         f"--tensor-parallel-size {serving.split.gpus}",
         f"--dtype {cards.card.dtype}",
@@ -158,7 +158,7 @@ def list_vllm_flags(serving: Serving, cards: Cards) -> list[str]:
 
 
 def _name_export(shape: ModelShape, split: Split) -> str:
-    """Return the command that quantizes the merged model; another than a recipe's own has folders of its own."""
+    """Return the command that quantizes the merged model; a model without its own recipe overrides the folders."""
     recipe_model = _PAPER_MODEL if shape.hidden_size >= _PAPER_MODEL.hidden_size else _SMALL_MODEL
     size = "72b" if recipe_model is _PAPER_MODEL else "7b"
     command = f"llamafactory-cli export llamafactory_configs/gptq/qwen2_{size}_int4.yaml"
@@ -169,7 +169,7 @@ def _name_export(shape: ModelShape, split: Split) -> str:
 
 
 def _compare_with_paper(plan: Plan) -> Iterator[str]:
-    """For the paper's model: its figures, where these differ, and why."""
+    """Yield the paper's figures for its model that differ from these, and why."""
     if (plan.shape.hidden_size, plan.shape.layers) != (_PAPER_MODEL.hidden_size, _PAPER_MODEL.layers):
         return
     if plan.serving is None:
@@ -190,7 +190,7 @@ def _compare_with_paper(plan: Plan) -> Iterator[str]:
     tokens = rest // plan.serving.cache_per_token
     if tokens > 0:
         yield (
-            f"The paper says 48 GB in use: here that is the state with {tokens} tokens in the KV cache "
-            f"({_BATCH} questions of {tokens // _BATCH}). vLLM itself always takes its whole share, "
-            f"{plan.serving.available / 1e9:.1f} GB, and keeps the rest as KV cache."
+            f"The paper says 48 GB in use: here that corresponds to {tokens} tokens in the KV cache "
+            f"({_BATCH} questions of {tokens // _BATCH}). vLLM itself always allocates its whole share, "
+            f"{plan.serving.available / 1e9:.1f} GB, and uses the rest as KV cache."
         )

@@ -1,4 +1,4 @@
-"""Put a model and cards together: what fits, how it splits, how many requests run at once."""
+"""Plans a model on GPUs: what fits, how it splits, how many requests run at once."""
 
 from dataclasses import dataclass
 
@@ -16,21 +16,21 @@ from shopbench_plugin.planning.shapes import ModelShape
 from shopbench_plugin.planning.splitting import Split, list_splits
 
 UTILIZATION = 0.95
-"""Share of a card that vLLM may take (its --gpu-memory-utilization); the rest is left to the driver."""
+"""Share of a GPU's memory that vLLM may use (its --gpu-memory-utilization); the driver has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A model served by vLLM on some of the cards; all sizes in bytes over all of them.
+    """A model served by vLLM on some of the GPUs; all sizes are totals in bytes.
 
     Attributes:
-        shape: the model as it is served, padded where it had to be.
+        shape: the served model, padded if necessary.
         split: how it is split.
         weights: its weights.
-        processes: what vLLM takes beside the model.
+        processes: vLLM's memory besides the model.
         activations: peak of a step.
         cache_per_token: keys and values of a token.
-        available: what vLLM may take.
+        available: what vLLM may use.
         context: longest dialogue in tokens.
     """
 
@@ -45,7 +45,7 @@ class Serving:
 
     @property
     def cache(self) -> int:
-        """Bytes left for keys and values; negative where not even the weights fit."""
+        """Bytes left for keys and values; negative if not even the weights fit."""
         return self.available - self.weights - self.processes - self.activations
 
     @property
@@ -64,20 +64,20 @@ class Serving:
         return self.requests > 0
 
     def count_in_use(self, requests: int, tokens: int) -> int:
-        """Return the bytes in use while `requests` requests hold `tokens` tokens each."""
+        """Return the bytes in use while `requests` requests have `tokens` tokens each."""
         return self.weights + self.processes + self.activations + requests * tokens * self.cache_per_token
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the cards can do with the model.
+    """What the GPUs can do with the model.
 
     Attributes:
-        shape: the model as given.
-        cards: the cards.
+        shape: the original model.
+        cards: the GPUs.
         quantization: how its weights are stored.
-        splits: the verdict for every number of GPUs.
-        serving: the fewest GPUs on which it fits, else the most over which it splits; None if it splits over none.
+        splits: whether it splits, for every number of GPUs.
+        serving: on the fewest GPUs on which it fits, else the most over which it splits; None if it splits over none.
     """
 
     shape: ModelShape
@@ -93,16 +93,16 @@ class Plan:
 
 
 def make_plan(shape: ModelShape, cards: Cards, quantization: Quantization, context: int) -> Plan:
-    """Plan for serving `shape` on `cards` with dialogues of up to `context` tokens.
+    """Return the plan for serving `shape` on `cards` with dialogues of up to `context` tokens.
 
-    A model whose weights are quantized already is planned for as it is, whatever `quantization` says.
+    A model whose weights are already quantized keeps them, regardless of `quantization`.
 
     Raises:
-        ShopBenchError: the model takes no such dialogues.
+        ShopBenchError: the dialogues are longer than the model's context.
     """
     if shape.max_positions is not None and context > shape.max_positions:
         raise ShopBenchError(
-            f"--context {context}: {shape.name} takes {shape.max_positions} tokens at most; give that or less"
+            f"--context {context}: {shape.name} accepts at most {shape.max_positions} tokens; pass that or less"
         )
     quantization = Quantization.GPTQ_INT4 if shape.is_quantized else quantization
     splits = list_splits(shape, cards.count, quantization)

@@ -14,7 +14,7 @@ class ModelShape:
     """The numbers of a config.json that memory and splitting depend on.
 
     Attributes:
-        name: what to call the model: its name on the hub, or its folder.
+        name: the model's name on the hub, or its folder.
         hidden_size: width between the layers.
         intermediate_size: inner width of the MLP.
         layers: decoder layers.
@@ -26,7 +26,7 @@ class ModelShape:
         has_attention_bias: whether q, k and v have biases: Qwen2 yes, Qwen3 no.
         has_query_norm: whether queries and keys are normalized in each head: Qwen3.
         is_quantized: whether the weights in the folder are quantized already.
-        max_positions: longest dialogue in tokens that vLLM takes; None where the config does not tell.
+        max_positions: longest dialogue in tokens that vLLM accepts; None if it isn't in the config.
     """
 
     name: str
@@ -45,13 +45,13 @@ class ModelShape:
 
     @property
     def linear_parameters(self) -> int:
-        """Weights of the linear layers inside the decoder: what GPTQ quantizes."""
+        """Weights of the linear layers in the decoder, which GPTQ quantizes."""
         attention = self.hidden_size * self.head_dim * (2 * self.heads + 2 * self.key_value_heads)
         return self.layers * (attention + 3 * self.hidden_size * self.intermediate_size)
 
     @property
     def embedding_parameters(self) -> int:
-        """Weights of the embedding and, where it is a matrix of its own, the output head."""
+        """Weights of the embedding and, if it is a separate matrix, the output head."""
         return self.vocabulary_size * self.hidden_size * (1 if self.ties_embeddings else 2)
 
     @property
@@ -69,7 +69,7 @@ class ModelShape:
 
 _ALREADY_LENGTHENED = ("su", "longrope", "llama3")
 _SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
-# GPT-2's names and those of models that followed it.
+# The key names of GPT-2 and the models that follow it.
 _OTHER_NAMES = {
     "hidden_size": "n_embd",
     "intermediate_size": "n_inner",
@@ -79,10 +79,10 @@ _OTHER_NAMES = {
 
 
 def find_shape(model: str) -> ModelShape:
-    """Return the shape of a model folder, or of a built-in model by its name with or without owner and suffix.
+    """Return the shape of a model folder, or of a built-in model by name, with or without owner and suffix.
 
     Raises:
-        ShopBenchError: the folder's config.json can't be read or lacks a number, or the name is none of the built-in.
+        ShopBenchError: the folder's config.json can't be read or lacks a number, or the name is not built in.
     """
     folder = Path(model)
     if folder.is_dir():
@@ -91,15 +91,15 @@ def find_shape(model: str) -> ModelShape:
     if name in BUILT_IN:
         return BUILT_IN[name]
     if model.count("/") > 1 or model.startswith((".", "/")):
-        raise ShopBenchError(f"{model}: no such model folder; check the path, or name a built-in model")
-    raise ShopBenchError(f"{unknown_name('model', name, BUILT_IN)}; or give the path of a model folder")
+        raise ShopBenchError(f"{model}: no such model folder; check the path, or pass a built-in model's name")
+    raise ShopBenchError(f"{unknown_name('model', name, BUILT_IN)}; or pass the path of a model folder")
 
 
 def read_shape(folder: Path) -> ModelShape:
     """Read the shape from a model folder's config.json.
 
     Raises:
-        ShopBenchError: it is missing, not JSON, or has not all the numbers.
+        ShopBenchError: it is missing, not JSON, or lacks a number.
     """
     whole = read_config(folder)
     config = whole | whole.get("text_config", {}) if isinstance(whole.get("text_config", {}), dict) else whole
@@ -130,7 +130,7 @@ def read_shape(folder: Path) -> ModelShape:
 
 
 def _read_positions(config: dict[str, Any]) -> int | None:
-    """Return the positions as vLLM computes them, lengthened by a scaling of RoPE (config/model.py)."""
+    """Return the maximum positions as vLLM computes them, extended by RoPE scaling (config/model.py)."""
     positions = config.get("max_position_embeddings")
     scaling = config.get("rope_parameters") or config.get("rope_scaling") or {}
     if type(positions) is not int or not isinstance(scaling, dict):
@@ -143,7 +143,7 @@ def _read_positions(config: dict[str, Any]) -> int | None:
 
 
 def _multiply(size: Any) -> int | None:
-    """Return the MLP's width where a config leaves it to the model: four times the hidden size."""
+    """Return the MLP's default width if the config has none: four times the hidden size."""
     return 4 * size if type(size) is int else None
 
 
@@ -190,4 +190,4 @@ _KNOWN = (
     _llama("meta-llama/Llama-3.1-70B-Instruct", 8192, 28672, 80, 64, 8, 128256),
 )
 BUILT_IN = {shape.name.partition("/")[2].removesuffix("-Instruct").lower(): shape for shape in _KNOWN}
-"""The common models by their name in lower case without owner and "-Instruct"."""
+"""The common models by lower-case name without owner and "-Instruct"."""

@@ -13,8 +13,8 @@ class Split:
 
     Attributes:
         gpus: the tensor-parallel size.
-        obstacle: why it does not split; "" where it does.
-        padded_width: the MLP width that `shopbench pad` has to give it first; None where it splits as it is.
+        obstacle: why it does not split; "" if it does.
+        padded_width: the MLP width to pad it to with `shopbench pad` first; None if it splits unpadded.
     """
 
     gpus: int
@@ -27,12 +27,12 @@ class Split:
         return not self.obstacle
 
     def apply(self, shape: ModelShape) -> ModelShape:
-        """Return the shape as it will be served."""
+        """Return the shape that will be served."""
         return shape if self.padded_width is None else replace(shape, intermediate_size=self.padded_width)
 
 
 def find_padded_width(width: int, gpus: int, group_size: int = GROUP_SIZE) -> int:
-    """Return the smallest width from `width` on that gives each of `gpus` GPUs whole groups.
+    """Return the smallest width of at least `width` that splits into whole groups on each of `gpus` GPUs.
 
     >>> find_padded_width(29568, 8)
     29696
@@ -42,29 +42,29 @@ def find_padded_width(width: int, gpus: int, group_size: int = GROUP_SIZE) -> in
 
 
 def check_split(shape: ModelShape, gpus: int, quantization: Quantization, group_size: int = GROUP_SIZE) -> Split:
-    """Tell whether the model splits over `gpus` GPUs, and at what width of the MLP.
+    """Return whether the model splits over `gpus` GPUs, and at which MLP width.
 
-    Every GPU gets whole heads; key-value heads are shared out evenly or repeated evenly; a GPTQ layer that is cut along
-    its inputs (o_proj, down_proj) leaves every GPU whole groups of `group_size` weights (vLLM:
+    Every GPU gets whole heads; key-value heads are distributed or replicated evenly; a GPTQ layer that is split along
+    its inputs (o_proj, down_proj) has whole groups of `group_size` weights on every GPU (vLLM:
     model_executor/models/qwen2.py, distributed/utils.py verify_group_size_divides_partition).
     """
     if shape.heads % gpus:
-        return Split(gpus, f"{shape.heads} attention heads do not divide by {gpus}")
+        return Split(gpus, f"{shape.heads} attention heads are not divisible by {gpus}")
     if shape.key_value_heads % gpus and gpus % shape.key_value_heads:
-        return Split(gpus, f"{shape.key_value_heads} key-value heads neither divide by {gpus} nor repeat evenly")
+        return Split(gpus, f"{shape.key_value_heads} key-value heads neither divide by {gpus} nor replicate evenly")
     unit = 1 if quantization is Quantization.NONE else group_size
     if gpus > 1 and shape.heads * shape.head_dim % (unit * gpus):
         return Split(
-            gpus, f"attention is {shape.heads * shape.head_dim} wide: no whole groups of {unit} on {gpus} GPUs"
+            gpus, f"attention width {shape.heads * shape.head_dim} does not split into groups of {unit} on {gpus} GPUs"
         )
     if gpus > 1 and shape.intermediate_size % (unit * gpus):
         if shape.is_quantized:
-            return Split(gpus, f"the MLP is {shape.intermediate_size} wide; pad the merged model and quantize it again")
+            return Split(gpus, f"MLP width is {shape.intermediate_size}; pad the merged model and quantize it again")
         return Split(gpus, padded_width=find_padded_width(shape.intermediate_size, gpus, unit))
     return Split(gpus)
 
 
 def list_splits(shape: ModelShape, most: int, quantization: Quantization) -> list[Split]:
-    """Return the verdict for 1, 2, 4, ... GPUs, and for `most`."""
+    """Return the split for 1, 2, 4, ... GPUs, and for `most`."""
     sizes = {2**power for power in range(most.bit_length()) if 2**power <= most} | {most}
     return [check_split(shape, gpus, quantization) for gpus in sorted(sizes)]

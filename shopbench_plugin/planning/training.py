@@ -1,4 +1,4 @@
-"""Which training recipe of the bundle fits on given cards."""
+"""Chooses the bundled training recipe that fits on given GPUs."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ LORA_RANK = 64
 """The paper's."""
 
 TOKENS_PER_STEP = 2048
-"""Tokens on one GPU at a time: a batch of 1 at the recipes' cutoff_len."""
+"""Tokens per GPU and step: a batch of 1 at the recipes' cutoff_len."""
 
-# Model -> its recipe; for any other model, the first is adapted.
+# Model -> its recipe; other models adapt the first one.
 _PLAIN = {
     "Qwen/Qwen2-7B-Instruct": "sft/qwen2_7b_lora.yaml",
     "Qwen/Qwen2-0.5B-Instruct": "sft/qwen2_0_5b_lora.yaml",
@@ -32,7 +32,7 @@ _QUANTIZED = {
     "Qwen/Qwen2-72B-Instruct": "sft/qwen2_72b_qlora.yaml",
     "Qwen/Qwen2-7B-Instruct": "sft/qwen2_7b_qlora.yaml",
 }
-_ADAM_BYTES = 16  # weight, gradient and two moments in 32 bits: LlamaFactory keeps what is trained in float32
+_ADAM_BYTES = 16  # weight, gradient and two moments in 32 bits: LlamaFactory keeps trained weights in float32
 _NF4_BITS = 4.127  # 4 bits and the double-quantized scale of each 64 weights (bitsandbytes)
 _LOGIT_BYTES = 10
 _GATHERED_LAYERS = 2  # ZeRO-3 fetches the next layer while one computes
@@ -40,7 +40,7 @@ _GATHERED_LAYERS = 2  # ZeRO-3 fetches the next layer while one computes
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecipe:
-    """A recipe of llamafactory_configs, the model that it names, and the bytes it is estimated to take on each GPU."""
+    """A recipe of llamafactory_configs, the model that it names, and its estimated bytes on each GPU."""
 
     path: str
     model: str
@@ -48,7 +48,7 @@ class TrainingRecipe:
 
 
 def list_lora_recipes(shape: ModelShape, gpus: int) -> list[TrainingRecipe]:
-    """Return the bundle's LoRA recipes, the fastest first, with what `shape` takes in each on one of `gpus` GPUs."""
+    """Return the bundled LoRA recipes, the fastest first, with the memory of `shape` on each of `gpus` GPUs."""
     fixed = PROCESS_BYTES + _count_activation_bytes(shape)
     adapter = _count_adapter_parameters(shape) * _ADAM_BYTES
     plain = shape.parameters * BYTES_OF_16_BIT
@@ -76,14 +76,14 @@ def choose_recipe(shape: ModelShape, cards: Cards) -> TrainingRecipe | None:
 
 
 def _count_adapter_parameters(shape: ModelShape) -> int:
-    """Count LoRA's weights on all linear layers: rank times inputs and outputs of each."""
+    """Return the number of LoRA weights on all linear layers: rank times inputs and outputs of each."""
     queries, keys = shape.heads * shape.head_dim, shape.key_value_heads * shape.head_dim
     attention = 2 * (shape.hidden_size + queries) + 2 * (shape.hidden_size + keys)
     return LORA_RANK * shape.layers * (attention + 3 * (shape.hidden_size + shape.intermediate_size))
 
 
 def _count_activation_bytes(shape: ModelShape) -> int:
-    """With gradient checkpointing: each layer's input, one layer's inner states, and the logits."""
+    """Return the bytes with gradient checkpointing: each layer's input, one layer's inner states, and the logits."""
     kept = shape.layers * shape.hidden_size * BYTES_OF_16_BIT
     inside = (8 * shape.hidden_size + 4 * shape.intermediate_size) * BYTES_OF_16_BIT
     return TOKENS_PER_STEP * (kept + inside + shape.vocabulary_size * _LOGIT_BYTES)

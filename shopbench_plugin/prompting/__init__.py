@@ -1,4 +1,4 @@
-"""From a question and its demonstrations to the dialogue that the model is asked.
+"""Builds the model's dialogue from a question and its demonstrations.
 
-Nothing is imported here: LlamaFactory's processes read `system_prompt` and nothing else.
+Nothing is imported here: LlamaFactory's processes read only `system_prompt`.
 """

@@ -1,4 +1,4 @@
-"""Which parts of a question may be shortened when it is too long: its passages, never its options or instruction."""
+"""Finds the parts of a long question that may be shortened: its passages, never its options or instruction."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shopbench_plugin.core.vocabulary import Routed
 from shopbench_plugin.prompting.messages import defuse
 
 OMISSION = " [...] "
-"""What stands in place of what was cut."""
+"""The replacement for what was cut."""
 
 _SHORTEST_PASSAGE = 200
 _LONGEST_INSTRUCTION = 1_000
@@ -16,7 +16,7 @@ _LONGEST_INSTRUCTION = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a question, from character `start` up to `end`, that may lose its middle down to `shortest`."""
+    """Characters `start` up to `end` of a question, whose middle may be cut down to a length of `shortest`."""
 
     start: int
     end: int
@@ -24,21 +24,21 @@ class Passage:
 
     @property
     def length(self) -> int:
-        """Characters in it."""
+        """Number of characters."""
         return self.end - self.start
 
     def is_cut_at(self, level: int) -> bool:
-        """Tell whether `shorten` cuts it at this level."""
+        """Return whether `shorten` cuts it at this level."""
         return self.length > max(level, self.shortest) + len(OMISSION)
 
 
 def find_passages(text: str, routed: Routed) -> list[Passage]:
-    """Return what a question is about (reviews, descriptions, quoted titles), in order and without overlaps.
+    """Return a question's material (reviews, descriptions, quoted titles), in order and without overlaps.
 
-    A list is what it is about, too, unless its items are what may be answered.
+    A list is material too, unless its items are the possible answers.
 
     Args:
-        text: the turn that puts the question.
+        text: the turn with the question.
         routed: the question.
     """
     layout = routed.layout
@@ -51,9 +51,9 @@ def find_passages(text: str, routed: Routed) -> list[Passage]:
 
 
 def find_stretches(text: str, routed: Routed) -> list[Passage]:
-    """Return all of the turn but a list to keep, where its passages can't be told or aren't all that is long.
+    """Return all of the turn except a list to keep, if its passages are unknown or aren't the only long parts.
 
-    The instruction is at the ends of these stretches, so as many characters as it may have stay there.
+    The instruction is at the ends of these stretches, so enough characters for it are kept there.
     """
     place = _find_list(text, routed) if any(routed.answer_space.texts) else None
     return [Passage(start, end, _LONGEST_INSTRUCTION) for start, end in _around(text, place)]
@@ -72,7 +72,7 @@ def shorten(text: str, passages: Sequence[Passage], level: int) -> str:
 
 
 def _find_list(text: str, routed: Routed) -> tuple[int, int] | None:
-    """Return where the question's list begins and ends in `text`, which puts more before it."""
+    """Return start and end of the question's list in `text`, which has more text before it than the question."""
     listing = routed.layout.listing
     if listing is None:
         return None

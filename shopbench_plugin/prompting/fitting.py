@@ -1,4 +1,4 @@
-"""Dialogues that fit into a model's context: first demonstrations go, then the middle of the longest passages."""
+"""Fits dialogues into a model's context: drops demonstrations, then cuts the middle of the longest passages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _MARKUP_TOKENS_PER_TURN = 16
 
 @dataclass(frozen=True, slots=True)
 class FittedPrompt:
-    """A dialogue and what it lost; `fits` is False where instruction and options alone are longer than the limit."""
+    """A dialogue and what was removed; `fits` is False if instruction and options alone exceed the limit."""
 
     messages: tuple[Message, ...]
     cuts: tuple[Cut, ...] = ()
@@ -26,7 +26,7 @@ class FittedPrompt:
 
 
 class Shortened(NamedTuple):
-    """A question's turn, the tokens that its dialogue has with it, and how many passages lost their middle."""
+    """A question's turn, the tokens of the dialogue with it, and how many passages were cut."""
 
     text: str
     tokens: int
@@ -42,15 +42,15 @@ def fit_to_context(
 ) -> FittedPrompt:
     """Return the dialogue of a question in at most `limit` tokens.
 
-    Demonstrations go from the last to the first, so that what stays is still a prefix that other questions share.
-    Then passages of the question are cut at their middle, the longest first and about as far as needed.
+    Demonstrations are dropped from last to first, so that the rest is still a prefix that other questions share. Then
+    passages of the question are cut in the middle, the longest first and about as far as needed.
 
     Args:
         routed: the question.
-        demonstrations: what is shown before it.
-        settings: how it is put.
-        count_tokens: tells how many tokens a dialogue has when it is rendered for the model. It is not called where
-            the text is so short that it must fit, and once for a text that is far too long.
+        demonstrations: the demonstrations before it.
+        settings: settings of the prompt.
+        count_tokens: returns the number of tokens of a dialogue as rendered for the model. It is not called if the
+            text is so short that it must fit, and once for a text that is far too long.
         limit: the model's context without what the answer needs.
     """
     messages = build_messages(routed, demonstrations, settings)
@@ -67,7 +67,7 @@ def fit_to_context(
 
 
 def _fits_surely(messages: Sequence[Message], limit: int) -> bool:
-    """Tell without counting: a token of text is at least one byte of it."""
+    """Return whether the dialogue fits without counting: every token is at least one byte of text."""
     most = sum(len(message.content.encode(errors="replace")) + _MARKUP_TOKENS_PER_TURN for message in messages)
     return most + _MARKUP_TOKENS_PER_TURN <= limit
 
@@ -79,7 +79,7 @@ def _fits_perhaps(messages: Sequence[Message], limit: int) -> bool:
 def _drop_demonstrations(
     messages: tuple[Message, ...], first: int, count_tokens: CountTokens, limit: int
 ) -> tuple[Message, ...]:
-    """Return the turns before the question with as many demonstrations as fit; `first` is the first one's index."""
+    """Return the turns before the question with as many demonstrations as fit; `first` is the index of the first."""
     kept = first
     while kept + 2 < len(messages) and count_tokens((*messages[: kept + 2], messages[-1])) <= limit:
         kept += 2
@@ -109,16 +109,16 @@ def _cut_passages(
 
 
 def shorten_question(text: str, routed: Routed, tokens: int, count: Callable[[str], int], limit: int) -> Shortened:
-    """Return a question's turn with its longest passages cut at their middle, about as far as `limit` needs.
+    """Return a question's turn with its longest passages cut in the middle, about as far as `limit` requires.
 
-    Options, items of a ranking, instruction and cue stay, so the result may exceed the limit still.
+    Options, items of a ranking, instruction and cue stay, so the result may still exceed the limit.
 
     Args:
-        text: the turn that puts the question.
+        text: the turn with the question.
         routed: the question.
-        tokens: how many the dialogue has with it, more than `limit`.
-        count: tells how many tokens the dialogue has with this turn.
-        limit: the most that it may have.
+        tokens: number of tokens of the dialogue with it, more than `limit`.
+        count: returns the number of tokens of the dialogue with a given turn.
+        limit: the maximum number of tokens.
     """
     left, pieces = tokens, 0
     for find in (find_passages, find_stretches):
@@ -132,7 +132,7 @@ def shorten_question(text: str, routed: Routed, tokens: int, count: Callable[[st
 
 
 def _find_level(text: str, passages: Sequence[Passage], count: Callable[[str], int], limit: int) -> int:
-    """Return about the highest level at which the shortened text fits; 0 where none does.
+    """Return approximately the highest level at which the shortened text fits; 0 if none does.
 
     The search ends within a sixty-fourth of that level: the last few characters aren't worth another count.
     """

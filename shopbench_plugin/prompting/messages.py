@@ -18,14 +18,13 @@ _MARKUP = re.compile(r"<\|(?=(?:im_start|im_end|endoftext)\|>)")
 
 @dataclass(frozen=True, slots=True)
 class PromptSettings:
-    """How a question is put.
+    """How a question is asked.
 
     Attributes:
-        system_prompt: the system turn; None leaves it to the model's own chat template.
-        direct_answer: put a sentence before each question that asks for the answer alone.
-        chain_of_thought: let multiple choice think in one sentence before the answer, "numeric" for that alone which
-            asks for arithmetic. No demonstrations are shown to it then, since an answer without a thought would show
-            the wrong form.
+        system_prompt: the system turn; None leaves it to the model's chat template.
+        direct_answer: put a sentence before each question that asks for only the answer.
+        chain_of_thought: let multiple choice reason in one sentence before the answer; "numeric" only if it asks for
+            arithmetic. It then has no demonstrations, since an answer without reasoning would show the wrong form.
     """
 
     system_prompt: str | None = None
@@ -38,16 +37,16 @@ def build_messages(
 ) -> tuple[Message, ...]:
     """Return the dialogue that ends with the question.
 
-    Each question, shown or asked, is one user turn that begins with the sentence for its task type in its own
-    language and ends as the question does. So the turns of the demonstrations are the same for all questions of a
-    type, and what they share with the question's own turn is at its beginning.
+    Each question, in a demonstration or asked, is one user turn that begins with the sentence for its task type in its
+    language and ends like the question. So the demonstrations' turns are the same for all questions of a type, and what
+    they share with the question's own turn is at its beginning.
     """
     settings = settings or PromptSettings()
     return tuple(_write_turns(routed, demonstrations, settings))
 
 
 def thinks_first(routed: Routed, settings: PromptSettings) -> bool:
-    """Tell whether the answer is to be a thought, a bar and the number."""
+    """Return whether the answer consists of reasoning, a bar and the number."""
     if routed.task_type is not TaskType.MULTIPLE_CHOICE:
         return False
     return asks_for_arithmetic(routed) if settings.chain_of_thought == "numeric" else settings.chain_of_thought
@@ -85,5 +84,5 @@ def _write_question(text: str, sentence: str) -> Message:
 
 
 def defuse(text: str) -> str:
-    """Break up Qwen2's turn marks within a text, so that no review ends its own turn."""
+    """Break up Qwen2's turn markers within a text, so that no review ends its own turn."""
     return _MARKUP.sub("< |", text)

@@ -1,4 +1,4 @@
-"""Shopping MMLU's own words: its prompts are plain text without a chat template, and its scripts read plain answers."""
+"""Shopping MMLU's own prompts, plain text without a chat template, and its scripts' reading of answers."""
 
 from shopbench_plugin.core.vocabulary import RAW_ROLE, Message, Routed, TaskType
 from shopbench_plugin.demonstrations.preset_files import Rule
@@ -13,7 +13,7 @@ _LETTERS = "ABCDEFGHIJ"
 
 
 def write_raw_prompt(routed: Routed, rule: Rule) -> tuple[Message, ...]:
-    """Return the prompt as one raw message; options have letters where the rule says so and they are all found."""
+    """Return the prompt as one raw message; options have letters if the rule says so and all of them are found."""
     text = routed.question.input_field
     if rule.prompt == "raw-letters" and routed.task_type is TaskType.MULTIPLE_CHOICE:
         text = _write_letters(routed) or text
@@ -21,9 +21,9 @@ def write_raw_prompt(routed: Routed, rule: Rule) -> tuple[Message, ...]:
 
 
 def read_raw_answer(raw: str, routed: Routed, rule: Rule) -> str:
-    """Return what the benchmark's scripts score: the answer as it is, or the label that a choice's first sign names.
+    """Return what the benchmark's scripts score: the answer unchanged, or the label of a choice's first character.
 
-    By skill ("raw") an answer stays as the model wrote it. By task a choice is the first digit ("raw-numbers") or the
+    By skill ("raw") an answer stays unchanged. By task a choice is the first digit ("raw-numbers") or the
     first letter or digit ("raw-letters") of the answer, if there is one; a letter becomes its option's label.
     """
     if rule.prompt == "raw" or routed.task_type is not TaskType.MULTIPLE_CHOICE:
@@ -36,7 +36,7 @@ def read_raw_answer(raw: str, routed: Routed, rule: Rule) -> str:
 
 
 def _write_letters(routed: Routed) -> str | None:
-    """Return the question with letters for its options' numbers; None where they aren't written as the scripts do."""
+    """Return the question with letters for its options' numbers; None if they aren't formatted as in the scripts."""
     space = routed.answer_space
     options = "".join(f"\n{label}. {text}" for label, text in zip(space.labels, space.texts, strict=True))
     before, found, after = routed.question.input_field.rpartition(options)

@@ -1,9 +1,9 @@
-"""From scored answers to the scores of tasks, task types, tracks and all around.
+"""Aggregates scored answers to the scores of tasks, task types, tracks and all around.
 
-A task's score is the mean over its questions, except that micro F1 pools the counts; a track's is the mean over its
-tasks, and the score all around, track 5, the mean over the tracks (the starter kit's README). The "Overall Score" that
-the kit's local_evaluation.py prints is another one: the mean over the tasks. Questions of one task may differ in metric
-and type, as published sets show, but not in track.
+A task's score is the mean over its questions, except that micro F1 pools the counts. A track's score is the mean over
+its tasks, and the score all around (track 5) is the mean over the tracks (the starter kit's README). The "Overall
+Score" that the kit's local_evaluation.py prints is different: the mean over the tasks. Questions of one task may differ
+in metric and type, as they do in published sets, but not in track.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _TRACK_PREFIX = "amazon-kdd-cup-24-"
 
 
 class GroupKind(StrEnum):
-    """What a score sums up."""
+    """What a score summarizes."""
 
     TASK = "task"
     TASK_TYPE = "task type"
@@ -36,23 +36,23 @@ _NAMES = {
 
 
 class Group(NamedTuple):
-    """A group of questions; the name is "" for the two that hold everything."""
+    """A group of questions; the name is "" for the two that contain all questions."""
 
     kind: GroupKind
     name: str = ""
 
 
 def shorten_group(group: Group) -> str:
-    """Return the group's name as a reader knows it: printable, and without the prefix that all tracks share."""
+    """Return the group's display name: printable, and without the prefix that all tracks share."""
     return make_printable(group.name.removeprefix(_TRACK_PREFIX)) or _NAMES[group.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The scores of all groups: tasks, task types and tracks by name, and everything.
+    """The scores of all groups: tasks, task types and tracks by name, and the two means of everything.
 
     `mean_of_tasks` is what the kit calls Overall Score. `overall` is the score all around: the mean over the tracks, or
-    over the tasks where no question tells its track.
+    over the tasks if no question has a track.
     """
 
     tasks: dict[str, TaskScore]
@@ -72,7 +72,7 @@ class Totals:
         }
 
     def list_members(self) -> dict[Group, list[Group]]:
-        """Return whose scores are averaged into each group that isn't a task; no group comes before its members."""
+        """Return the groups whose scores are averaged into each group that isn't a task; members come first."""
         tasks = [Group(GroupKind.TASK, name) for name in self.tasks]
         tracks = [Group(GroupKind.TRACK, name) for name in self.tracks]
         return {
@@ -110,7 +110,7 @@ def group_by_task(answers: Iterable[ScoredAnswer]) -> dict[str, list[ScoredAnswe
 
 
 def score_task(answers: Iterable[ScoredAnswer]) -> float | None:
-    """Return the mean score of one task's answers, counts of pooled metrics pooled; None where none is scored."""
+    """Return the mean score of one task's answers, counts of pooled metrics pooled; None if none is scored."""
     statistics = collect_statistics(answers)
     return float(statistics.score(statistics.rows.sum(axis=0))) if len(statistics.rows) else None
 
@@ -129,7 +129,7 @@ def _describe_task(answers: Sequence[ScoredAnswer]) -> TaskScore:
 
 
 def _join(groups: Iterable[GroupScore]) -> GroupScore:
-    """Return the mean score of `groups`, those without a score left out, and the sums of their counts."""
+    """Return the mean score of the `groups` that have one, and the sums of all counts."""
     members = list(groups)
     scores = [member.score for member in members if member.score is not None]
     return GroupScore(

@@ -1,4 +1,4 @@
-"""From predictions to scored answers: the evaluator's parser, then the metric that the question names."""
+"""Scores predictions: the evaluator's parser, then the metric that the question names."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
 from shopbench_plugin.scoring.records import ScoredAnswer, ScoringSettings
 
 _FEWEST_WATCHED = 1_000
-"""Answers from which on progress is shown: fewer take less than a second."""
+"""Progress is shown from this many answers on: fewer take less than a second."""
 _SETTINGS = {name: ScoringSettings(evaluator=name) for name in EVALUATORS.own}
 
 
@@ -50,7 +50,7 @@ def score_answer(question: Question, answer: str, settings: ScoringSettings | No
     """Return the score of one answer, from 0 to 1; micro F1 is the F1 of this answer alone.
 
     Raises:
-        ShopBenchError: as `score_answers`; also where the metric's embedding model can't be loaded.
+        ShopBenchError: as `score_answers`; also if the metric's embedding model can't be loaded.
     """
     scored = score_answers([Prediction(question, answer)], settings or ScoringSettings())[0]
     if scored.score is None:
@@ -59,12 +59,12 @@ def score_answer(question: Question, answer: str, settings: ScoringSettings | No
 
 
 def reward(question: Question | Mapping[str, Any], answer: str, evaluator: str = DEFAULT_EVALUATOR) -> float:
-    """Return the score of one answer, held to 0 to 1, for trainers that learn from rewards.
+    """Return the score of one answer, clipped to [0, 1], for trainers that learn from rewards.
 
     Args:
-        question: with its reference, task type and metric: a record, or a development set's row.
-        answer: what the model wrote; repair it first if it will be repaired in use.
-        evaluator: whose score it is.
+        question: a record or a development set's row, with reference, task type and metric.
+        answer: the model's output; repair it first if it will be repaired in production.
+        evaluator: the evaluator's name.
 
     Raises:
         ShopBenchError: as `score_answer`.
@@ -76,7 +76,7 @@ def reward(question: Question | Mapping[str, Any], answer: str, evaluator: str =
 
 
 def _score_alone(answered: Prediction, evaluator: Evaluator) -> ScoredAnswer:
-    """Parse the answer and score it, unless an embedding model has to."""
+    """Parse the answer and score it, unless the score needs an embedding model."""
     question = answered.question
     problem = evaluator.find_problem(question)
     if problem is not None or question.task_type is None or question.metric is None:
@@ -107,7 +107,7 @@ def _make_pair(scored: ScoredAnswer) -> Pair:
 def _score_similarities(
     answers: Sequence[ScoredAnswer], metric: EmbeddingMetric, settings: ScoringSettings
 ) -> Iterator[ScoredAnswer]:
-    """Yield the answers with their scores, or with the reason why an optional metric's model can't be loaded."""
+    """Yield the answers with their scores, or the reason why an optional metric's model can't be loaded."""
     model, batch_size = settings.find_model(metric.model), settings.embedding_batch_size
     try:
         similarities = score_similarities([_make_pair(answer) for answer in answers], model, batch_size)

@@ -1,4 +1,4 @@
-"""What a model would score that gives every question of a task the same answer."""
+"""Scores of a constant baseline, which answers every question of a task the same way."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ _DIGITS = 10
 _MAX_TEXTS = 200
 _FEWEST_TEXTS = 10
 _MAX_SCORED = 20_000
-"""Texts times questions of a task: ROUGE-L scores some thousands in a second."""
+"""Texts times questions of a task: ROUGE-L scores a few thousand per second."""
 
 
 def best_constant_answers(
@@ -23,10 +23,9 @@ def best_constant_answers(
 ) -> dict[str, tuple[str, float]]:
     """Return each task's best constant answer with its score; ties go to the first candidate.
 
-    Tried are all digits for a multiple choice, all orders of five for a ranking, the three most rewarding numbers for
-    a retrieval, and the first distinct references for texts and lists of entities: 200, fewer in a task of more than
-    100 questions. A task whose embedding model
-    can't be had is left out.
+    The candidates are all digits for a multiple choice, all orders of five for a ranking, the three most rewarding
+    numbers for a retrieval, and the first distinct references for texts and lists of entities: 200, fewer in a task of
+    more than 100 questions. A task whose embedding model is unavailable is left out.
     """
     tasks: dict[str, list[Question]] = {}
     for question in questions:
@@ -36,9 +35,9 @@ def best_constant_answers(
 
 
 def evaluate_constant_answers(questions: Sequence[Question], settings: ScoringSettings | None = None) -> Evaluation:
-    """Return the evaluation of a model that knows each task's best constant answer and gives no other.
+    """Return the evaluation of a model that always answers with the task's best constant answer.
 
-    A task for which none could be found is answered with nothing.
+    If a task has none, its answers are empty.
     """
     best = best_constant_answers(questions, settings)
     answered = [Prediction(one, best.get(str(one.task_name), ("", 0.0))[0]) for one in questions]
@@ -80,7 +79,7 @@ def _list_candidates(questions: Sequence[Question]) -> list[str]:
 
 
 def _pick_numbers(references: Iterable[Sequence[object]]) -> str:
-    """Return the three numbers with the highest hit rate: it adds up over numbers, so each is judged alone."""
+    """Return the three numbers with the highest hit rate, which is additive, so that each is scored alone."""
     rewards: defaultdict[object, float] = defaultdict(float)
     for reference in references:
         for number in set(reference):

@@ -1,4 +1,4 @@
-"""Whether one model's answers to the same questions are better than another's, or the questions can't tell."""
+"""Compares two models' answers to the same questions: better, worse, or too few questions to tell."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _SMALLEST_SHOWN = 0.001
 
 
 class Verdict(StrEnum):
-    """What the differences allow to say of the candidate."""
+    """What the differences show about the candidate."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -33,13 +33,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A group's two scores and what to make of them.
+    """A group's two scores and the verdict on their difference.
 
     Attributes:
         baseline: the baseline's score.
         candidate: the candidate's score.
-        interval: of candidate minus baseline; None where the questions are too few, or all differ alike.
-        p_value: how often chance alone gives a difference as large.
+        interval: of candidate minus baseline; None if there are too few questions, or all differ alike.
+        p_value: how often chance alone produces a difference as large.
         verdict: of the candidate.
     """
 
@@ -81,10 +81,10 @@ def compare(
     """Compare two evaluations of the same questions, in the same order and with the same settings.
 
     Raises:
-        ShopBenchError: they don't hold the same scored questions, or were made without resampling.
+        ShopBenchError: they contain different scored questions, or were made without resampling.
     """
     if baseline.settings != candidate.settings or baseline.settings.resamples == 0:
-        raise ShopBenchError(f"'{names[0]}' and '{names[1]}' need the same settings, with resampling, to be compared")
+        raise ShopBenchError(f"'{names[0]}' and '{names[1]}' must be scored with the same settings and with resampling")
     _check_same_questions(baseline.answers, candidate.answers, names)
     settings = baseline.settings
     groups = group_by_task(baseline.answers), group_by_task(candidate.answers)
@@ -113,13 +113,13 @@ def compare_files(
     """Score two or more predictions files and compare each with the first.
 
     Returns:
-        the evaluations by the names of their files, or by their whole paths where names repeat, and the comparisons.
+        the evaluations by file name, or by full path if names repeat, and the comparisons.
 
     Raises:
-        ShopBenchError: as `evaluate_files` and `compare`; also for fewer than two files, or one given twice.
+        ShopBenchError: as `evaluate_files` and `compare`; also for fewer than two files, or a repeated one.
     """
     if len(set(predictions)) != len(predictions) or len(predictions) < _FEWEST_RUNS:
-        raise ShopBenchError("a comparison needs two or more different predictions files; give --predictions for each")
+        raise ShopBenchError("a comparison needs two or more different predictions files; pass --predictions for each")
     stems = [path.stem for path in predictions]
     names = stems if len(set(stems)) == len(stems) else [str(path) for path in predictions]
     evaluations = [evaluate_files(path, reference, settings, partial=partial) for path in predictions]
@@ -130,12 +130,12 @@ def compare_files(
 
 
 def describe_p_value(p_value: float) -> str:
-    """Return p as it is usually written: three places, never 0.000."""
+    """Return p in its usual form: three decimals, never 0.000."""
     return f"{p_value:.3f}" if p_value >= _SMALLEST_SHOWN else f"<{_SMALLEST_SHOWN}"
 
 
 def keep_common_questions(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Return the evaluations cut down to the questions that all of them hold, with a note where that leaves some out.
+    """Return the evaluations restricted to the questions that all contain, with a note if some are left out.
 
     Raises:
         ShopBenchError: they have no question in common.
@@ -155,12 +155,12 @@ def _keep(evaluation: Evaluation, answers: list[ScoredAnswer]) -> Evaluation:
     if not left:
         return evaluation
     totals = add_intervals(aggregate(answers), answers, evaluation.settings)
-    note = f"{left} questions are left out: another file does not answer them"
+    note = f"{left} questions are left out because another file does not answer them"
     return replace(evaluation, answers=answers, totals=totals, notes=[*evaluation.notes, note])
 
 
 def _number_questions(answers: Sequence[ScoredAnswer]) -> dict[tuple[str, int], ScoredAnswer]:
-    """Return the answers by their question's text and, where it repeats, which of the repeats it is."""
+    """Return the answers by their question's text and, if it repeats, the number of the repeat."""
     seen: Counter[str] = Counter()
     numbered = {}
     for answer in answers:
@@ -177,11 +177,11 @@ def _check_same_questions(
         return [(answer.answered.question, answer.score is None) for answer in answers]
 
     if identify(baseline) != identify(candidate):
-        raise ShopBenchError(f"'{names[0]}' and '{names[1]}' hold different questions; compare what both answered")
+        raise ShopBenchError(f"'{names[0]}' and '{names[1]}' hold different questions; compare only those both answer")
 
 
 def _subtract(candidate: Sequence[ScoredAnswer], baseline: Sequence[ScoredAnswer]) -> "Floats":
-    """Return one task's differences, question by question; their mean is the difference of the task's scores."""
+    """Return one task's differences per question; their mean is the difference of the task's scores."""
     return collect_statistics(candidate).spread() - collect_statistics(baseline).spread()
 
 

@@ -1,11 +1,11 @@
 """ECInstruct's own test metrics, to compare a model with eCeLLM's published tables.
 
-Source: evaluate.py of the public repository ninglab/eCeLLM (f364c18), quirks included: an answer that is no valid label
-is left out of accuracy, F1 and recall@1 and counted beside them; NDCG is normalised over the items answered; attribute
-F1 and NDCG carry a small constant in their denominators. Answer_Generation's metrics, BERTScore and BLEURT, need models
-from the hub that this project does not use, so that task is not scored.
+Source: evaluate.py of the public repository ninglab/eCeLLM (f364c18), quirks included: an answer that is not a valid
+label is left out of accuracy, F1 and recall@1 and counted separately; NDCG is normalised over the items answered;
+attribute F1 and NDCG have a small constant in their denominators. Answer_Generation's metrics, BERTScore and BLEURT,
+need models from the hub that this project does not use, so that task is not scored.
 
-Rows in the project's converted form (numbers for letters) are scored alike: the reference tells which labels are valid.
+Rows in the project's converted form (numbers for letters) are scored alike: the reference shows which labels are valid.
 """
 
 import json
@@ -19,7 +19,7 @@ from shopbench_plugin.ecinstruct.tasks import find_task
 from shopbench_plugin.scoring.metrics import discount_gains
 
 GAINS = {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0}
-"""What the ESCI labels exact, substitute, complement and irrelevant are worth in a ranking."""
+"""The gain of the ESCI labels exact, substitute, complement and irrelevant in a ranking."""
 
 _DENOMINATOR = 1e-6
 _LETTERS = "ABCDEFGHIJKLMNOPQRST"
@@ -32,10 +32,10 @@ class EcInstructAnswer:
 
     Attributes:
         task: the task's name, one of ECInstruct's (see `ecinstruct.tasks`).
-        setting: the row's, such as "OOD_Diverse_Instruction": out of domain, attributes are compared more loosely.
+        setting: the row's, such as "OOD_Diverse_Instruction"; out of domain, attributes are compared more loosely.
         reference: the row's `output`.
         prediction: the model's answer.
-        esci: the ESCI label of each item of a ranking, in the order of its list; empty where unknown.
+        esci: the ESCI label of each item of a ranking, in the order of its list; empty if unknown.
     """
 
     task: str
@@ -47,9 +47,9 @@ class EcInstructAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EcInstructScore:
-    """A task's metrics by name, over how many rows, and how many answers were no valid ones.
+    """A task's metrics by name, the number of rows, and the number of invalid answers.
 
-    `metrics` is empty, and `reason` says why, where the task can't be scored.
+    If the task can't be scored, `metrics` is empty and `reason` says why.
     """
 
     metrics: Mapping[str, float]
@@ -71,7 +71,7 @@ def score_ecinstruct(answers: Sequence[EcInstructAnswer]) -> dict[tuple[str, str
 
 
 def score_classes(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
-    """Score a choice by the first character of the stripped answer, one of five labels: accuracy and macro F1."""
+    """Score a choice by the stripped answer's first character, one of five labels: accuracy and macro F1."""
     pairs = [
         (answer.reference[0], answer.prediction.strip()[0])
         for answer in answers
@@ -91,16 +91,16 @@ def score_yes_no(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
 
 
 def score_recommendation(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
-    """Score a recommendation, where the whole stripped answer has to be one of twenty labels: recall@1."""
+    """Score a recommendation, whose whole stripped answer must be one of twenty labels: recall@1."""
     said = [(answer.reference, answer.prediction.strip()) for answer in answers]
     pairs = [pair for pair in said if pair[1] in _list_labels(pair[0], len(_LETTERS))]
     return EcInstructScore({"recall@1": _compute_accuracy(pairs)}, len(answers), len(answers) - len(pairs))
 
 
 def score_ranking(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
-    """Score rankings by NDCG, gains by ESCI label; a place that names no item is left out and counted as invalid."""
+    """Score rankings by NDCG, gains by ESCI label; places that don't name an item are left out, counted as invalid."""
     if not all(answer.esci for answer in answers):
-        return EcInstructScore({}, len(answers), 0, "the rows do not tell their items' ESCI labels")
+        return EcInstructScore({}, len(answers), 0, "the rows do not have their items' ESCI labels")
     total, invalid = 0.0, 0
     for answer in answers:
         labels = _list_labels(answer.reference, len(answer.esci))
@@ -114,8 +114,8 @@ def score_ranking(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
 def score_attributes(answers: Sequence[EcInstructAnswer]) -> EcInstructScore:
     """Score lists of attribute, value and source by micro F1 over all rows.
 
-    A triple counts when it equals the reference's; out of domain also when the attribute is the same, and value and
-    source each hold the reference's or are held by it. One of the reference without value or source is hit by none.
+    A triple counts if it equals the reference's; out of domain also if the attribute is the same, and value and source
+    each contain the reference's or are contained in it. A reference triple without value or source is never matched.
     """
     parsed = [_parse_list(answer.prediction) for answer in answers]
     hits = wanted = given = 0
@@ -149,7 +149,7 @@ _SCORERS: dict[Measure, Callable[[Sequence[EcInstructAnswer]], EcInstructScore]]
 
 
 def _list_labels(reference: str, count: int) -> list[str]:
-    """Return the valid labels: the first letters, or numbers where the reference is written in numbers."""
+    """Return the valid labels: the first letters, or numbers if the reference is written in numbers."""
     if reference[:1].isdigit():
         return [str(number) for number in range(count)]
     return list(_LETTERS[:count])
@@ -166,7 +166,7 @@ def _compute_label_f1(pairs: Sequence[tuple[str, str]], label: str) -> float:
 
 
 def _parse_list(text: str) -> list[dict[str, Any]] | None:
-    """Return the JSON objects of a list that name an attribute, none for other JSON, or None where it is no JSON."""
+    """Return the JSON objects of a list that name an attribute: [] for other JSON, None if it is not JSON."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

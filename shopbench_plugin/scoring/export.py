@@ -15,7 +15,7 @@ from shopbench_plugin.scoring.records import GroupScore, Interval
 def to_json(evaluation: Evaluation) -> dict[str, Any]:
     """Return `tasks`, `task_types`, `tracks` and `overall`, with the counts, intervals and notes that qualify them.
 
-    A score is a number from 0 to 1, or null where nothing of the group could be scored.
+    A score is a number from 0 to 1, or null if no question of the group could be scored.
     """
     totals = evaluation.totals
     return {

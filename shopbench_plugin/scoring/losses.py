@@ -1,4 +1,4 @@
-"""Where the score went: what truncated, unreadable and wrong answers cost, and which options were taken for which."""
+"""Where score was lost: what truncated, unreadable and wrong answers cost, and which options were confused."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ _CUT_SHORT: tuple[FinishReason, ...] = ("length", "deadline", "too-long")
 
 
 class Cause(StrEnum):
-    """Why an answer got less than 1."""
+    """Why an answer scored less than 1."""
 
     TRUNCATION = "truncation"
     FORMAT = "format"
@@ -31,10 +31,10 @@ class ConfusionCell:
 
 
 def find_cause(answer: ScoredAnswer) -> Cause | None:
-    """Return why an answer lost points, or None where it lost none or has no score.
+    """Return why an answer lost points, or None if it lost none or has no score.
 
-    Truncation is looked for first: an answer that was cut off, by the token budget, the time limit, the model's context
-    or the evaluator's 5,000 characters, is often unreadable or wrong just for that.
+    Truncation is checked first: an answer that was cut off by the token budget, the time limit, the model's context or
+    the evaluator's 5,000 characters is often unreadable or wrong for that reason alone.
     """
     if answer.score is None or answer.score > 1 - _TOLERANCE:
         return None
@@ -44,15 +44,15 @@ def find_cause(answer: ScoredAnswer) -> Cause | None:
 
 
 def is_truncated(answer: ScoredAnswer) -> bool:
-    """Tell whether tokens, time or context ran out (`finish_reason`), or the evaluator cuts the answer."""
+    """Return whether tokens, time or context ran out (`finish_reason`), or the evaluator cuts the answer."""
     answered = answer.answered
     return answered.finish_reason in _CUT_SHORT or len(answered.prediction) > CHARACTERS_READ
 
 
 def sum_losses(answers: Sequence[ScoredAnswer], totals: Totals) -> dict[Group, dict[Cause, float]]:
-    """Return what each cause costs each group's score; the causes of a group add up to 1 - score.
+    """Return how much of each group's score each cause costs; the causes of a group add up to 1 - score.
 
-    A task's loss is shared out in proportion to what its questions lost; other groups take the means of their members.
+    A task's loss is split in proportion to what its questions lost; other groups get the means of their members.
     """
     losses = {
         Group(GroupKind.TASK, name): _share_loss(group, score)
@@ -77,7 +77,7 @@ def _share_loss(answers: Iterable[ScoredAnswer], task_score: float) -> dict[Caus
 
 
 def count_confusion(answers: Iterable[ScoredAnswer]) -> list[ConfusionCell]:
-    """Return how often which option of a multiple choice was answered with which, over all such questions."""
+    """Return the confusion counts of all multiple choice questions: reference option against answered option."""
     pairs: Counter[tuple[str, str]] = Counter()
     for answer in answers:
         question = answer.answered.question

@@ -1,6 +1,6 @@
-"""Which prediction answers which question of the reference.
+"""Matches predictions with the questions of the reference.
 
-A prediction belongs to the question with the same `input_field`. Where a text occurs more than once, the first of its
+A prediction belongs to the question with the same `input_field`. If a text occurs more than once, the first of its
 predictions answers the first of its questions, and so on.
 """
 
@@ -25,13 +25,13 @@ class Problem:
     examples: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Return the problem in a few words, such as "2 foreign (line 3 '...')"."""
+        """Return a short description, such as "2 foreign (line 3 '...')"."""
         return f"{self.count} {self.what} ({', '.join(self.examples)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The questions that can be scored, in the reference's order, and what stood in the way of the others."""
+    """The questions that can be scored, in the reference's order, and the problems of the others."""
 
     answered: list[Prediction]
     problems: list[Problem]
@@ -78,7 +78,7 @@ def _list_left(left: Mapping[int, Prediction], questions: Sequence[Question]) ->
 
 
 def _list_moved(paired: Mapping[int, Prediction]) -> Problem:
-    """List the predictions whose line is before that of one which the reference puts earlier."""
+    """List the predictions that come before one that the reference lists earlier."""
     moved, furthest = [], 0
     for line, prediction in paired.items():
         if line < furthest:
@@ -93,7 +93,7 @@ def _list_unusable(paired: Mapping[int, Prediction], reasons: Sequence[str | Non
     ]
     counts = Counter(filter(None, reasons))
     return [
-        _describe("answers that are no string", no_text),
+        _describe("answers that are not strings", no_text),
         *(Problem("questions that cannot be scored", count, (reason,)) for reason, count in counts.items()),
     ]
 

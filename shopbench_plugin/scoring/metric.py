@@ -1,6 +1,6 @@
-"""What a metric is: plain (one number an answer), pooled (counts that add up over a task) or by embeddings.
+"""What a metric is: plain (one number per answer), pooled (counts that add up over a task) or embedding.
 
-A package adds one through an entry point of the group `shopbench.metrics`, named as the questions' `metric` names it:
+A package adds one through an entry point of the group `shopbench.metrics`, whose name is the questions' `metric`:
 
     [project.entry-points."shopbench.metrics"]
     "exact match" = "my_package:EXACT_MATCH"
@@ -22,16 +22,16 @@ OUTSIDE_METRICS = Registry("metric", "shopbench.metrics", {})
 
 
 def accept_any_reference(_: Any) -> None:
-    """Find no problem: the metric reads every reference that its task type allows."""
+    """Return None: the metric reads every reference that its task type allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """What the three kinds share.
+    """The fields that the three kinds share.
 
     Attributes:
-        task_type: of the questions that it scores; the evaluator's parser for it reads the answers.
-        find_problem: returns why a reference that the task type allows can't be scored, or None.
+        task_type: task type of the questions that it scores; the evaluator's parser for it reads the answers.
+        find_problem: returns why a reference that is valid for the task type can't be scored, or None.
     """
 
     task_type: TaskType
@@ -47,10 +47,10 @@ class PlainMetric(Metric):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledMetric(Metric):
-    """A task's score is `pool` of the sums of its answers' counts.
+    """A task's score is `pool` of its answers' summed counts.
 
     Attributes:
-        count: returns the counts of (parsed answer, reference), as many for each answer.
+        count: returns the counts of (parsed answer, reference), the same number for each answer.
         pool: maps summed counts, shape (..., counts), to scores, shape (...); called with many sums at once.
     """
 
@@ -60,11 +60,11 @@ class PooledMetric(Metric):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingMetric(Metric):
-    """A task's score is the mean of the cosines of answer and references, negative ones counted as 0.
+    """A task's score is the mean cosine similarity of answer and references, negative ones counted as 0.
 
     Attributes:
-        model: sentence-transformers model: a hub name or a folder.
-        is_optional: leave the questions unscored, instead of failing, where the model can't be loaded.
+        model: hub name or folder of the sentence-transformers model.
+        is_optional: leave the questions unscored, instead of failing, if the model can't be loaded.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""The metrics that need nothing but the parsed answer and its reference.
+"""The metrics that need only the parsed answer and its reference.
 
 Source: metrics.py of the Amazon KDD Cup 2024 starter kit, quirks included.
 """
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 def score_choice(choice: int, reference: int) -> float:
-    """Return 1 where the choice is the reference, else 0."""
+    """Return 1 if the choice is the reference, else 0."""
     return float(choice == reference)
 
 
 def score_hit_rate(retrieved: Sequence[int], reference: Sequence[int]) -> float:
     """Return the share of the reference's distinct numbers among the first three, over the reference's length.
 
-    A reference that repeats a number can't be fully met: the evaluator divides by the length with repeats.
+    A reference that repeats a number can't reach 1: the evaluator divides by the length with repeats.
     """
     return len(set(reference) & set(retrieved[:INDICES_READ])) / len(reference)
 
 
 def score_ndcg(ranked: Sequence[int], weights: Sequence[float]) -> float:
-    """Return the normalised discounted cumulative gain of item numbers from 1, best first.
+    """Return the normalised discounted cumulative gain (NDCG) of item numbers from 1, best first.
 
-    Gain 2^weight - 1, discount log2(place + 1), ideal over all weights. Item 0 gets the *last* item's weight, as the
-    evaluator's indexing does; an item beyond the list gets 0. No weight above 0 gives 0.
+    Gain 2^weight - 1, discount log2(place + 1), ideal over all weights. Item 0 has the *last* item's weight, as in the
+    evaluator's indexing; an item beyond the list has 0. Without a weight above 0 the result is 0.
     """
     gains = [weights[item - 1] if item <= len(weights) else 0.0 for item in ranked[: len(weights)]]
     ideal = discount_gains(sorted(weights, reverse=True))
@@ -55,8 +55,8 @@ class EntityCounts(NamedTuple):
 def count_entities(entities: Sequence[str], reference: Sequence[str]) -> EntityCounts:
     """Count the entities found, invented and missed, in lower case.
 
-    Only the answer's entities are stripped, not the reference's, and of blanks alone: a line break that a list in
-    quotes holds stays. Repeats in the answer count as false positives, repeats in the reference as false negatives.
+    Only the answer's entities are stripped, not the reference's, and only of blanks: a line break within a quoted list
+    stays. Repeats in the answer count as false positives, repeats in the reference as false negatives.
     """
     answered = [entity.lower().strip(" ") for entity in entities]
     wanted = [entity.lower() for entity in reference]
@@ -65,7 +65,7 @@ def count_entities(entities: Sequence[str], reference: Sequence[str]) -> EntityC
 
 
 def pool_f1(counts: "Floats") -> "Floats":
-    """Return the F1 of summed entity counts, the last axis; 0 where nothing was found."""
+    """Return the F1 of summed entity counts, the last axis; 0 if nothing was found."""
     import numpy as np
 
     twice = 2 * counts[..., 0]

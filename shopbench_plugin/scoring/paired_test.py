@@ -1,10 +1,10 @@
-"""One method for the interval of a paired difference and for the verdict on it: random halves of the questions.
+"""Interval and verdict of a paired difference by one method: random halves of the questions.
 
-Hartigan's typical values (1969): where no answer pattern is favoured, the true difference lies below the mean
+Hartigan's typical values (1969): if no answer pattern is favoured, the true difference lies below the mean
 difference of a random half of the questions as often as above it. The halves' means, sorted, therefore bound the
 difference: 95 % of them make a 95 % interval, and p is twice the smaller share of halves on either side of 0. It is the
-test that swaps a question's two answers at random, solved for the difference, so interval and p can't disagree.
-An empty half bounds nothing; with fewer than six questions, empty halves are so frequent that there is no interval.
+test that swaps a question's two answers at random, solved for the difference, so interval and p always agree.
+An empty half gives no bound; with fewer than six questions, empty halves are so frequent that there is no interval.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SAME = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class PairedTest:
-    """What the halves say: the interval, None where the questions are too few or differ too little, and p."""
+    """The interval (None if there are too few questions or they differ too little) and p."""
 
     interval: Interval | None
     p_value: float
@@ -34,7 +34,7 @@ def judge_halves(halves: "Floats", questions: int, confidence: float) -> PairedT
 
     Args:
         halves: for each random half, the weighted sum of its differences and the sum of its weights; shape (halves, 2).
-        questions: how many questions the halves are drawn from.
+        questions: the number of questions that the halves are drawn from.
         confidence: of the interval.
     """
     import numpy as np

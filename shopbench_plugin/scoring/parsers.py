@@ -1,7 +1,7 @@
 """How the competition's evaluator reads an answer, quirks included.
 
-Source: parsers.py 0.1.1 of the Amazon KDD Cup 2024 starter kit. These functions are part of the score: a reader that
-were kinder than the official one would promise points that the competition does not give.
+Source: parsers.py 0.1.1 of the Amazon KDD Cup 2024 starter kit. These functions are part of the score: a more lenient
+parser than the official one would promise points that the competition does not award.
 """
 
 import ast
@@ -16,12 +16,12 @@ UNPARSABLE_CHOICE = -1
 
 
 def parse_answer(task_type: TaskType, answer: str) -> Parsed:
-    """Return what the evaluator reads out of the first 5,000 characters of `answer`."""
+    """Return what the evaluator parses from the first 5,000 characters of `answer`."""
     return _PARSERS[task_type](answer[:CHARACTERS_READ])
 
 
 def is_unparsable(parsed: Parsed) -> bool:
-    """Tell whether the evaluator found nothing to score: no number, an empty list, an empty text."""
+    """Return whether the evaluator found nothing to score: no number, an empty list, an empty text."""
     return parsed in (UNPARSABLE_CHOICE, "", [])
 
 
@@ -37,9 +37,9 @@ def parse_choice(answer: str) -> int:
 
 
 def parse_ranking(answer: str) -> list[int]:
-    """Return the first five numbers not above 5, or an empty list when one of them is repeated.
+    """Return the first five numbers not above 5, or an empty list if one of them is repeated.
 
-    0 passes, although items count from 1.
+    0 is accepted, although items count from 1.
     """
     ranked = [number for number in _parse_numbers(answer) if number <= RANKED_READ][:RANKED_READ]
     return ranked if len(set(ranked)) == len(ranked) else []
@@ -51,10 +51,10 @@ def parse_retrieval(answer: str) -> list[int]:
 
 
 def _parse_numbers(answer: str) -> list[int]:
-    """Return the numbers between the commas once all but numeric characters, commas and spaces is gone.
+    """Return the comma-separated numbers after removing all but numeric characters, commas and spaces.
 
-    Characters vanish without leaving a gap: "item1a2" is 12, "1", line break, "2" is 12, "-3" is 3. "1 2" is no
-    number, nor is what holds a numeric character that is no digit ("½", "²", "五").
+    Characters are removed without leaving a gap: "item1a2" is 12, "1", line break, "2" is 12, "-3" is 3. "1 2" is not a
+    number, nor is anything with a numeric character that is not a digit ("½", "²", "五").
     """
     kept = "".join(character for character in answer if character.isnumeric() or character in ", ")
     numbers = []
@@ -67,9 +67,9 @@ def _parse_numbers(answer: str) -> list[int]:
 
 
 def parse_entities(answer: str) -> list[str]:
-    """Return a Python list of strings as it stands, or else the parts between the commas, stripped, without empty ones.
+    """Return a Python list of strings unchanged, or else the comma-separated parts, stripped, without empty ones.
 
-    A list in brackets without quotes is no Python list, so the brackets stay with the first and the last part.
+    A list in brackets without quotes is not a Python list, so the brackets stay with the first and the last part.
     """
     entities = _evaluate_literal(answer)
     if isinstance(entities, list) and all(isinstance(entity, str) for entity in entities):
@@ -78,21 +78,21 @@ def parse_entities(answer: str) -> list[str]:
 
 
 def _evaluate_literal(text: str) -> object:
-    """Return the Python literal that `text` is, or None where it is none.
+    """Return the value of a Python literal, or None if `text` isn't one.
 
-    A hostile text may break the parser in many ways (ValueError, SyntaxError, MemoryError, RecursionError), and the
-    evaluator goes on after each of them.
+    A malicious text can break the parser in many ways (ValueError, SyntaxError, MemoryError, RecursionError), and the
+    evaluator continues after each of them.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in an answer is no concern of the user's
+            warnings.simplefilter("ignore", SyntaxWarning)  # the user can't fix a "\d" in an answer
             return ast.literal_eval(text)
-    except Exception:  # noqa: BLE001  the evaluator catches everything here, and so decides the score
+    except Exception:  # noqa: BLE001  the evaluator catches everything here, which affects the score
         return None
 
 
 def parse_text(answer: str) -> str:
-    """Return the answer without the white space around it."""
+    """Return the answer without surrounding white space."""
     return answer.strip()
 
 

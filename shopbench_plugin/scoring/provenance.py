@@ -1,4 +1,4 @@
-"""What a score was made with and from, so that somebody else can make it again."""
+"""Versions, settings and inputs behind a score, so that others can reproduce it."""
 
 import hashlib
 import platform
@@ -44,26 +44,26 @@ _PACKAGES = (
 
 
 def describe_versions(settings: ScoringSettings) -> dict[str, str]:
-    """Return the versions of everything that a score depends on, by name."""
+    """Return the versions of everything a score depends on, by name."""
     return {"evaluator": EVALUATORS.find(settings.evaluator).source, "python": platform.python_version()} | {
         package: _find_version(package) for package in _PACKAGES
     }
 
 
 def describe_settings(settings: ScoringSettings) -> dict[str, str]:
-    """Return the settings, name by name, in words."""
+    """Return the settings by name, as text."""
     return {name.replace("_", " "): str(value) for name, value in asdict(settings).items()}
 
 
 def describe_file(path: Path) -> str:
-    """Return the file's or folder's name with the SHA-256 of what it holds."""
+    """Return the file's or folder's name with the SHA-256 of its content."""
     digest = hashlib.sha256()
     feed_digest(digest, path)
     return f"{path.name} (sha256 {digest.hexdigest()})"
 
 
 def describe_run(predictions: Path) -> dict[str, str]:
-    """Return what `shopbench predict` noted of the run beside its output, flat; nothing where there is no such note."""
+    """Return what `shopbench predict` recorded about the run next to its output, flattened; {} without a record."""
     try:
         record = orjson.loads(name_beside(predictions, RUN_NOTE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
@@ -72,16 +72,16 @@ def describe_run(predictions: Path) -> dict[str, str]:
 
 
 def describe_command() -> dict[str, str]:
-    """Return when this is, in UTC, and the command line of this process."""
+    """Return the current time in UTC and the command line of this process."""
     now = datetime.now(UTC)
     return {"made": f"{now:%Y-%m-%d %H:%M} UTC", "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}
 
 
 def check_recipe(predictions: Path, recipe: Path) -> None:
-    """Check that the note beside the predictions names the same model, questions and prompts as the predict recipe.
+    """Check that the record next to the predictions has the same model, questions and prompts as the predict recipe.
 
     Raises:
-        ShopBenchError: another recipe, or flags that won over it, wrote the predictions.
+        ShopBenchError: another recipe, or flags that override it, wrote the predictions.
     """
     run = describe_run(predictions)
     wanted = read_yaml(recipe, dict[str, Any], empty={})
@@ -89,9 +89,9 @@ def check_recipe(predictions: Path, recipe: Path) -> None:
         known = next((run[name] for name in (f"settings {key}", f"settings engine {key}") if name in run), None)
         if known is not None and known != str(wanted[key]):
             raise ShopBenchError(
-                f"{predictions}: answers of another run: '{key}' was {shorten(known)}, in {recipe} it is "
+                f"{predictions}: answers of a different run: '{key}' was {shorten(known)}, but {recipe} has "
                 f"{shorten(str(wanted[key]))}; run predict with --config {recipe} --overwrite, or pass "
-                "--predictions to score the file all the same"
+                "--predictions to score the file anyway"
             )
 
 

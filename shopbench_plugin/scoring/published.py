@@ -18,8 +18,8 @@ class PublishedScore:
         system: what was scored.
         track: the competition's track; ALL_AROUND is the mean of the other four.
         score: from 0 to 1.
-        evaluator: whose score it is, as `--evaluator` names it.
-        conditions: what has to be the same for a comparison.
+        evaluator: the name of its evaluator, as in `--evaluator`.
+        conditions: what must be the same for a comparison.
         source: where it is published.
     """
 
@@ -38,14 +38,14 @@ class PublishedScore:
         return Group(GroupKind.TRACK, self.track.value)
 
     def find_own(self, totals: Totals) -> GroupScore | None:
-        """Return the score to compare with; None where the questions are of other tracks, or not of all four."""
+        """Return the score to compare with; None if the questions are of other tracks, or not of all four."""
         if self.track is Track.ALL_AROUND and len(totals.tracks) < _TRACKS:
             return None
         return totals.list_groups().get(self.group)
 
 
 def read_published(evaluator: str) -> list[PublishedScore]:
-    """Return the published scores of an evaluator; another evaluator's scores are not comparable."""
+    """Return the published scores of one evaluator, since scores of different evaluators are not comparable."""
     import yaml
     from pydantic import TypeAdapter
 

@@ -1,4 +1,4 @@
-"""What travels through the scoring: settings, scored answers, scores of groups."""
+"""The records of the scoring: settings, scored answers, scores of groups."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ class ScoringSettings:
     """What a score depends on besides the answers.
 
     Attributes:
-        english_model: hub name or folder of the model behind the metric sent-transformer.
-        multilingual_model: the same for multilingual-sent-transformer; where it can't be had, its questions are not
+        english_model: hub name or folder of the model for the metric sent-transformer.
+        multilingual_model: the same for multilingual-sent-transformer; if it is unavailable, its questions are not
             scored.
-        embedding_batch_size: texts in one pass through an embedding model.
-        resamples: bootstrap samples behind each interval, and swaps behind each comparison.
-        seed: what the resampling starts from.
-        confidence: the share of resamples that an interval holds.
-        evaluator: whose parsers and metrics are used, a name in EVALUATORS.
+        embedding_batch_size: texts per forward pass of an embedding model.
+        resamples: bootstrap samples for each interval, and random halves for each comparison.
+        seed: random seed of the resampling.
+        confidence: the share of resamples within an interval.
+        evaluator: name in EVALUATORS of the evaluator whose parsers and metrics are used.
     """
 
     english_model: str = ENGLISH_MODEL
@@ -34,10 +34,10 @@ class ScoringSettings:
     evaluator: str = DEFAULT_EVALUATOR
 
     def __post_init__(self) -> None:
-        """Check all of it now: the scores come after the answers, which may have taken hours.
+        """Check all settings now: the scores come after the answers, which may have taken hours.
 
         Raises:
-            ShopBenchError: a setting is out of its range; all of them are named. Or the evaluator is unknown.
+            ShopBenchError: settings are out of range (the message names all of them), or the evaluator is unknown.
         """
         ranges = {
             "english_model": (bool(self.english_model), "a model's name or folder"),
@@ -56,7 +56,7 @@ class ScoringSettings:
             raise unknown_name("evaluator", self.evaluator, EVALUATORS.list_names())
 
     def find_model(self, model: str) -> str:
-        """Return the model that is used for the one that a metric names."""
+        """Return the model to use in place of the one that a metric names."""
         return {ENGLISH_MODEL: self.english_model, MULTILINGUAL_MODEL: self.multilingual_model}.get(model, model)
 
 
@@ -65,13 +65,13 @@ class ScoredAnswer:
     """A prediction with its score.
 
     Attributes:
-        answered: what was scored.
+        answered: the prediction.
         parsed: what the evaluator read.
-        metric: what scored it.
-        score: from 0 to 1 (more with Shopping MMLU's NDCG); None where the metric's model could not be loaded.
+        metric: the metric that scored it.
+        score: from 0 to 1 (more with Shopping MMLU's NDCG); None if the metric's model could not be loaded.
         counts: what a pooled metric adds up over the task; None for other metrics.
         is_unparsable: whether the evaluator found nothing to score in the answer.
-        reason: why there is no score; None where there is one.
+        reason: why there is no score; None if there is one.
     """
 
     answered: Prediction
@@ -96,11 +96,11 @@ class GroupScore:
     """The score of a task, a task type, a track or everything.
 
     Attributes:
-        score: None where no question of the group could be scored.
-        questions: how many questions there are, scored or not.
-        unparsable: how many answers hold nothing that the evaluator can read.
-        not_scored: how many questions have no score, for want of an embedding model.
-        interval: None where there is no score or no resampling was asked for.
+        score: None if no question of the group could be scored.
+        questions: the number of questions, scored or not.
+        unparsable: the number of answers in which the evaluator can't read anything.
+        not_scored: the number of questions without a score because an embedding model is missing.
+        interval: None if there is no score or no resampling.
     """
 
     score: float | None
@@ -110,7 +110,7 @@ class GroupScore:
     interval: Interval | None = None
 
     def describe(self) -> str:
-        """Return the score with three places, and how many questions it leaves out."""
+        """Return the score with three decimals, and how many questions it leaves out."""
         if self.score is None:
             return "not scored"
         return f"{self.score:.3f}" + (f" ({self.not_scored} not scored)" if self.not_scored else "")
@@ -118,7 +118,7 @@ class GroupScore:
 
 @dataclass(frozen=True, slots=True)
 class TaskScore(GroupScore):
-    """A task's score with what the task is; `metric` and `task_type` join names by " + " where questions differ."""
+    """A task's score with its metric and type, each joined by " + " if questions differ."""
 
     metric: str = ""
     task_type: str = ""

@@ -1,4 +1,4 @@
-"""Random draws of a task's questions, thousands at once, and what they give for the groups above tasks."""
+"""Random draws of a task's questions, thousands at once, and the resulting scores of the groups above tasks."""
 
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _MAX_CELLS = 4_000_000
 def draw_bootstrap(name: str, statistics: Statistics, resamples: int, seed: int) -> "Floats":
     """Return the task's score in each of `resamples` draws of its questions with replacement.
 
-    The draws depend on the seed, the task's name and its size alone.
+    The draws depend only on the seed, the task's name and its size.
     """
     import numpy as np
 
@@ -34,7 +34,7 @@ def draw_bootstrap(name: str, statistics: Statistics, resamples: int, seed: int)
 def draw_halves(name: str, values: "Floats", resamples: int, seed: int) -> "Floats":
     """Return sums over random halves of a task's values: each value is in a half with probability 1/2.
 
-    Shape (resamples, 2): the sum of the half's values and how many they are, both divided by the number of all.
+    Shape (resamples, 2): the sum of the half's values and their number, both divided by the number of all values.
     """
     import numpy as np
 
@@ -47,21 +47,21 @@ def draw_halves(name: str, values: "Floats", resamples: int, seed: int) -> "Floa
 
 
 def seed_generator(name: str, seed: int) -> "np.random.Generator":
-    """Return a generator of its own for each task, the same on every machine."""
+    """Return a separate generator for each task, the same on every machine."""
     import numpy as np
 
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 def split_resamples(resamples: int, cells: int) -> Iterator[int]:
-    """Yield portions of `resamples` that each fit in memory, where one needs `cells` numbers."""
+    """Yield portions of `resamples` that each fit in memory, if one resample needs `cells` numbers."""
     portion = max(1, _MAX_CELLS // max(1, cells))
     for start in range(0, resamples, portion):
         yield min(portion, resamples - start)
 
 
 def average_groups(totals: Totals, tasks: Mapping[str, "Floats"]) -> dict[Group, "Floats"]:
-    """Return the resampled values of all groups: those of tasks as given, the others as means of their members'."""
+    """Return the resampled values of all groups: those of tasks unchanged, the others as means of their members'."""
     import numpy as np
 
     known: dict[Group, Floats] = {Group(GroupKind.TASK, name): scores for name, scores in tasks.items()}

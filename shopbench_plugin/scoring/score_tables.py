@@ -17,7 +17,7 @@ def make_score_table(
     caption: str = "ShopBench score",
     kinds: Sequence[GroupKind] = tuple(GroupKind),
 ) -> Table:
-    """Return one row for each group of `kinds` with each run's score, interval and unparsable answers."""
+    """Return one row per group of `kinds` with each run's score, interval and unparsable answers."""
     scores = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
     columns = ["group", "metric", "questions"]
     for name in evaluations:
@@ -38,7 +38,7 @@ def make_score_table(
 
 
 def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
-    """Return one row a group with the score of every evaluation, side by side; all are of the same questions."""
+    """Return one row per group with the scores of all evaluations, which are of the same questions, side by side."""
     scores = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
     rows = [
         [shorten_group(group), str(first.questions), *(one[group].describe() for one in scores)]
@@ -48,7 +48,7 @@ def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
 
 
 def make_comparison_table(comparison: Comparison) -> Table:
-    """Return one row for each group with both scores, their difference, its interval, p and the verdict."""
+    """Return one row per group with both scores, their difference, its interval, p and the verdict."""
     return Table(
         f"{comparison.candidate} against {comparison.baseline}",
         ["group", comparison.baseline, comparison.candidate, "difference", "interval", "p", "verdict"],
@@ -58,7 +58,7 @@ def make_comparison_table(comparison: Comparison) -> Table:
 
 
 def make_published_table(evaluations: Mapping[str, Evaluation], published: Sequence[PublishedScore]) -> Table:
-    """Return one row for each published score with each run's score of the same track, and the conditions of both."""
+    """Return one row per published score with each run's score of the same track, and the conditions of both."""
     rows = []
     for score in published:
         groups = [score.find_own(evaluation.totals) for evaluation in evaluations.values()]
@@ -71,5 +71,5 @@ def make_published_table(evaluations: Mapping[str, Evaluation], published: Seque
 
 
 def find_sections(groups: Sequence[Group]) -> list[int]:
-    """Return the places at which the kind of group changes."""
+    """Return the indices at which the kind of group changes."""
     return [place for place, (before, after) in enumerate(pairwise(groups), start=1) if before.kind is not after.kind]

@@ -1,4 +1,4 @@
-"""Answers as rows of numbers whose sums over a task are all that the task's score depends on."""
+"""Answers as rows of numbers: a task's score depends only on their sums."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """One task's answers, those without a score left out.
+    """One task's scored answers.
 
     Attributes:
-        rows: shape (answers, columns). Columns: 1 and the score where the metric is a mean; then, for each pooled
+        rows: shape (answers, columns). Columns: 1 and the score if the metric is a mean; then, for each pooled
             metric of the task, 1 and its counts; 0 elsewhere.
-        pools: each pooled metric with the place of its first column and how many counts it has.
+        pools: each pooled metric with the index of its first column and its number of counts.
     """
 
     rows: "Floats"
     pools: tuple[tuple[PooledMetric, int, int], ...]
 
     def score(self, sums: "Floats") -> "Floats":
-        """Return the task score behind each row of summed statistics; the last axis holds the columns."""
+        """Return the task score of each row of summed statistics; the last axis is the columns."""
         number, total = sums[..., 0], sums[..., 1]
         for metric, first, width in self.pools:
             counted = sums[..., first]
@@ -37,10 +37,10 @@ class Statistics:
         return scores
 
     def spread(self) -> "Floats":
-        """Return a value for each answer whose mean is the task's score, for methods that need means.
+        """Return one value per answer, with the task's score as their mean, for methods that need means.
 
-        A mean's answers have their scores. A pooled metric's have jackknife pseudo-values: n times the task's score
-        minus (n - 1) times the score without the answer, shifted to have the task's score as their mean.
+        For a mean these are the scores; for a pooled metric, jackknife pseudo-values: n times the task's score minus
+        (n - 1) times the score without the answer, shifted to have the task's score as their mean.
         """
         import numpy as np
 

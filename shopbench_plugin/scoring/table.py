@@ -1,4 +1,4 @@
-"""A table of texts, and its three renderers: for the terminal, as Markdown and as HTML."""
+"""A table of texts and its three renderers: terminal, Markdown and HTML."""
 
 import html
 import re
@@ -18,9 +18,9 @@ _STYLES = {"better": "green", "worse": "red"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: what it shows, its column heads, and rows as long as the heads, whose first cell heads the row.
+    """A table: title, column headers, and rows of the same length, whose first cell is the row's header.
 
-    Cells hold any text: every renderer shows it as text. `sections` are the numbers of rows that begin a new part.
+    Cells hold any text, which every renderer escapes. `sections` are the indices of rows that start a new section.
     """
 
     caption: str
@@ -29,7 +29,7 @@ class Table:
     sections: Sequence[int] = ()
 
     def find_numeric(self) -> list[bool]:
-        """Tell for each column whether its cells are numbers, which are aligned to the right."""
+        """Return for each column whether its cells are numbers, which are aligned to the right."""
         return [
             place > 0 and any(row[place] for row in self.rows) and all(_NUMBER.match(row[place]) for row in self.rows)
             for place in range(len(self.columns))
@@ -61,12 +61,12 @@ def to_markdown(table: Table) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Return `text` as one line in which Markdown finds no markup, no HTML and no link."""
+    """Return `text` as one line with Markdown, HTML and links escaped."""
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(make_printable(part) for part in text.splitlines()))
 
 
 def to_html(table: Table) -> str:
-    """Return the table as an element of its own that scrolls sideways where it is too wide."""
+    """Return the table in an element that scrolls sideways if it is too wide."""
     caption, numeric = html.escape(table.caption), table.find_numeric()
     heads = "".join(
         f'<th scope="col"{_choose_class(is_numeric=one)}>{html.escape(column)}</th>'

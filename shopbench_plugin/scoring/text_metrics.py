@@ -1,7 +1,7 @@
-"""ROUGE-L and BLEU by the libraries that the evaluator uses, set as it sets them.
+"""ROUGE-L and BLEU by the evaluator's libraries with its settings.
 
-Source: metrics.py of the Amazon KDD Cup 2024 starter kit. The libraries' scorers are built once, not for every answer:
-building sacrebleu's Japanese tokenizer loads a dictionary.
+Source: metrics.py of the Amazon KDD Cup 2024 starter kit. The libraries' scorers are built only once, because
+sacrebleu's Japanese tokenizer loads a dictionary.
 """
 
 from collections import Counter
@@ -26,11 +26,11 @@ def score_rouge_l(text: str, reference: str) -> float:
 
 
 def score_bleu(text: str, reference: str, *, is_japanese: bool = False) -> float:
-    """Return BLEU-4 in lower case, from 0 to 1, of the first line of the text.
+    """Return lower-case BLEU-4, from 0 to 1, of the first line of the text.
 
     The evaluator scores each answer as a corpus of one, smoothed exponentially and without effective order, so a
-    text of fewer than four tokens scores 0. The n-grams are counted here, a reference's once for all its answers, which
-    takes half of sacrebleu's time; their score is sacrebleu's.
+    text of fewer than four tokens scores 0. The n-grams are counted here, a reference's once for all its answers, in
+    half of sacrebleu's time; the score from the counts is sacrebleu's.
 
     Raises:
         ShopBenchError: sacrebleu, or its Japanese tokenizer, isn't installed.
@@ -46,7 +46,7 @@ def score_bleu(text: str, reference: str, *, is_japanese: bool = False) -> float
 
 
 def _list_ngrams(text: str, tokenizer: str) -> tuple[list[Iterator[tuple[str, ...]]], int]:
-    """Return the runs of one, two, three and four tokens, and the number of tokens."""
+    """Return the n-grams of one to four tokens, and the number of tokens."""
     tokens = _load_bleu_scorer(tokenizer).tokenizer(text.lower().rstrip()).split()
     shifted = [tokens[start:] for start in range(_ORDERS)]
     return [zip(*shifted[: order + 1], strict=False) for order in range(_ORDERS)], len(tokens)
@@ -74,13 +74,13 @@ def _load_rouge_scorer() -> Any:
 
 
 class _CachingTokenizer:
-    """rouge-score's own tokenizer with a stemmer that remembers words: stemming is most of the metric's time."""
+    """rouge-score's tokenizer with a cache of stems: stemming is most of the metric's time."""
 
     def __init__(self, stem: Callable[[str], str]) -> None:
         self.stem = lru_cache(maxsize=_MAX_WORDS)(stem)
 
     def tokenize(self, text: str) -> list[str]:
-        """Return the text's words in lower case, stemmed as rouge-score does it."""
+        """Return the text's words in lower case, stemmed as in rouge-score."""
         from rouge_score.tokenize import tokenize
 
         words: list[str] = tokenize(text, self)
@@ -93,5 +93,5 @@ def _load_bleu_scorer(tokenizer: str) -> Any:
         from sacrebleu.metrics import BLEU
 
         return BLEU(lowercase=True, tokenize=tokenizer)
-    except (ImportError, RuntimeError) as error:  # sacrebleu raises RuntimeError where MeCab is missing
+    except (ImportError, RuntimeError) as error:  # sacrebleu raises RuntimeError if MeCab is missing
         raise missing_package("sacrebleu[ja]", "eval") from error

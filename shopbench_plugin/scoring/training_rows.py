@@ -1,4 +1,4 @@
-"""References from converted sets, which hold an answer and no more: type, metric and reference as the wording wants."""
+"""References from converted sets, which have only an answer: type, metric and reference are read from the wording."""
 
 from dataclasses import replace
 from typing import Final
@@ -17,7 +17,7 @@ _METRICS: Final = {
 
 
 def type_by_wording(question: Question) -> Question:
-    """Return a training row's question with type, metric and reference, as its wording wants them; any other as it is.
+    """Return a training row's question with type, metric and reference from its wording; any other unchanged.
 
     A ranking's weights fall by one from place to place.
     """

@@ -1,7 +1,7 @@
-"""How far a score could be off, given how few questions it rests on.
+"""How far a score could be off, given its number of questions.
 
-Bootstrap: each task's questions are drawn anew with replacement, the task is scored as always, and tracks are means
-over tasks. The tasks themselves are not drawn: an interval says what other questions of the same tasks would give.
+Bootstrap: each task's questions are resampled with replacement, the task is scored as usual, and tracks are means
+over tasks. The tasks themselves are fixed: an interval is for other questions of the same tasks.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ Score = TypeVar("Score", bound=GroupScore)
 
 
 def describe_interval(interval: Interval | None, form: str = ".3f") -> str:
-    """Return both ends in words, "" for none; `form` is a format of Python's, such as "+.3f" or ".1%"."""
+    """Return both ends as text, "" for None; `form` is a Python format such as "+.3f" or ".1%"."""
     return "" if interval is None else f"{interval.low:{form}} to {interval.high:{form}}"
 
 
 def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> Totals:
-    """Return `totals` with an interval for each group that has a score; none where `settings.resamples` is 0.
+    """Return `totals` with an interval for each group that has a score; no intervals if `settings.resamples` is 0.
 
-    A group in which no task shows any spread takes the mean of its members' intervals, which is wide enough.
+    A group in which no task shows any spread gets the mean of its members' intervals, which is wide enough.
     """
     if settings.resamples == 0:
         return totals
@@ -57,7 +57,7 @@ def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: Sco
 def _draw_groups(
     totals: Totals, groups: dict[str, list[ScoredAnswer]], settings: ScoringSettings
 ) -> "dict[Group, Floats]":
-    """Return the resampled scores of every group that has a score, `settings.resamples` numbers each."""
+    """Return `settings.resamples` resampled scores for every group that has a score."""
     statistics = {name: collect_statistics(answers) for name, answers in groups.items()}
     draws = {
         name: draw_bootstrap(name, task, settings.resamples, settings.seed)
@@ -77,11 +77,11 @@ def _find_interval(draws: "Floats", confidence: float) -> Interval:
 
 
 def _find_constant_interval(answers: Sequence[ScoredAnswer], confidence: float) -> Interval | None:
-    """Return the interval of a task whose answers all score alike, or None where they differ.
+    """Return the interval of a task whose answers all have the same score, or None if they differ.
 
-    Resampling sees no spread there, but a share q of other scores goes unseen in n questions with probability
-    (1 - q)^n; the interval lets that share, at its largest, score 0 or 1 (Clopper and Pearson's bound for 0 and 1).
-    Four right answers of four give 0.40 to 1.
+    Resampling shows no spread there, but a share q of other scores goes unseen in n questions with probability
+    (1 - q)^n; the interval lets the largest such share score 0 or 1 (Clopper and Pearson's bound for 0 and 1).
+    For four right answers of four it is 0.40 to 1.
     """
     scores = [answer.score for answer in answers if answer.score is not None]
     if len(set(scores)) != 1:

@@ -1,4 +1,4 @@
-"""How many answers the model, the server or the engine left unusable, as their rows tell."""
+"""Counts the answers that the model, the server or the engine left unusable, by the rows' finish reasons."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _MEANINGS = {
 
 
 def describe_unusable(answers: Iterable[ScoredAnswer]) -> list[str]:
-    """Return a sentence for each finish reason but "stop", and one for the answers in which the model wrote nothing."""
+    """Return a sentence per finish reason except "stop", and one for the answers in which the model wrote nothing."""
     reasons: Counter[str] = Counter()
     empty: Counter[str] = Counter()
     total = 0
@@ -33,5 +33,5 @@ def describe_unusable(answers: Iterable[ScoredAnswer]) -> list[str]:
     ]
     if empty:
         parts = ", ".join(f"{reason} {count}" for reason, count in empty.most_common())
-        notes.append(f"{empty.total()} of {total} answers hold no text from the model (by finish reason: {parts})")
+        notes.append(f"{empty.total()} of {total} answers have no text from the model (by finish reason: {parts})")
     return notes

@@ -1,4 +1,4 @@
-"""What an evaluator is: a parser for each task type and a metric for each name."""
+"""What an evaluator is: a parser per task type, and metrics by name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from shopbench_plugin.scoring.parsers import Parsed
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """How answers are read and scored. Scores are averaged over tasks, then over tracks, whichever it is.
+    """How answers are read and scored. Every evaluator's scores are averaged over tasks, then over tracks.
 
     Attributes:
-        source: the code that it restates.
-        parsers: what is read out of an answer, by the question's task type.
+        source: the code that it reimplements.
+        parsers: parser of an answer, by the question's task type.
         metrics: its own metrics by name; those of other packages are added to every evaluator.
     """
 
@@ -26,7 +26,7 @@ class Evaluator:
     metrics: Mapping[str, Metric]
 
     def parse(self, task_type: TaskType, answer: str) -> Parsed:
-        """Return what this evaluator reads out of `answer`."""
+        """Return what this evaluator parses from `answer`."""
         return self.parsers[task_type](answer)
 
     def list_metrics(self) -> list[str]:
@@ -52,7 +52,7 @@ class Evaluator:
         return found
 
     def find_problem(self, question: Question) -> str | None:
-        """Return why answers to `question` can't be scored, in a few words, or None where they can."""
+        """Return a short reason why answers to `question` can't be scored, or None if they can."""
         if question.task_type is None or question.metric is None or question.output_field is None:
             return "no task_type, metric or output_field"
         try:

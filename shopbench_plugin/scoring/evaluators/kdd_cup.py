@@ -13,12 +13,12 @@ from shopbench_plugin.scoring.text_metrics import score_bleu, score_rouge_l
 
 
 def _refuse_letters(reference: Any) -> str | None:
-    return None if isinstance(reference, int) else "needs an integer as reference: the evaluator reads numbers"
+    return None if isinstance(reference, int) else "needs an integer reference, since the evaluator reads numbers"
 
 
 def refuse_lists(reference: Any) -> str | None:
-    """Return why several references can't be scored, None for a single one."""
-    return None if isinstance(reference, str) else "needs one text as reference, not a list"
+    """Return why a list of references can't be scored, None for a single one."""
+    return None if isinstance(reference, str) else "needs a single text as its reference, not a list"
 
 
 GENERATION_METRICS: dict[str, Metric] = {
@@ -28,7 +28,7 @@ GENERATION_METRICS: dict[str, Metric] = {
         task_type=TaskType.GENERATION, score=partial(score_bleu, is_japanese=True), find_problem=refuse_lists
     ),
     "sent-transformer": EmbeddingMetric(task_type=TaskType.GENERATION, model=ENGLISH_MODEL),
-    # This model is on the hub alone: a machine without a network still scores everything else.
+    # This model is only on the hub: a machine without a network still scores everything else.
     "multilingual-sent-transformer": EmbeddingMetric(
         task_type=TaskType.GENERATION, model=MULTILINGUAL_MODEL, is_optional=True
     ),

@@ -1,12 +1,12 @@
-"""The evaluator of Shopping MMLU, which reads the same answers otherwise than the competition's.
+"""The evaluator of Shopping MMLU, which reads the same answers differently from the competition's.
 
 Source: skill_wise_eval/metrics.py and skill_evaluation.py of the public repository KL4805/ShoppingMMLU (7b118da),
-restated. Equal on every answer but these, where that code fails or gives no number:
+reimplemented. Equal on every answer except these, on which that code fails or returns NaN:
 
-- a task in which no answer, or no reference, holds an entity divides by zero: micro F1 is 0, as the kit has it;
-- a ranking that names an item below 1 - (number of items) indexes before the list's start: it gains nothing, as an
-  item beyond the list's end;
-- a ranking whose items all have weight 0 gives NaN, which makes the skill's mean NaN: it scores 0.
+- a task in which no answer, or no reference, has an entity divides by zero: micro F1 is 0, as in the kit;
+- a ranking that names an item below 1 - (number of items) indexes before the list's start: the item gains 0, like one
+  beyond the list's end;
+- a ranking whose items all have weight 0 returns NaN, which makes the skill's mean NaN: it scores 0.
 """
 
 from collections.abc import Sequence
@@ -19,22 +19,22 @@ from shopbench_plugin.scoring.metrics import count_entities, pool_f1, score_hit_
 
 
 def parse_choice(answer: str) -> str:
-    """Return the first character behind leading spaces; a line break or a bracket counts as one."""
+    """Return the first character after leading spaces, which may be a line break or a bracket."""
     return answer.strip(" ")[:1]
 
 
 def parse_retrieval(answer: str) -> list[int]:
-    """Return the first three whole numbers between the commas of the whole text, negative ones included."""
+    """Return the first three comma-separated integers of the whole text, negative ones included."""
     return _parse_numbers(answer)[:INDICES_READ]
 
 
 def parse_ranking(answer: str) -> list[int]:
-    """Return all whole numbers between the commas of the first line, repeats included."""
+    """Return all comma-separated integers of the first line, repeats included."""
     return _parse_numbers(answer.strip("\n").split("\n", maxsplit=1)[0])
 
 
 def parse_entities(answer: str) -> list[str]:
-    """Return what is between the commas of the first line; brackets and quotes stay, a blank part counts as one."""
+    """Return the comma-separated parts of the first line; brackets and quotes stay, and blank parts count."""
     line = answer.lstrip("\n").split("\n", maxsplit=1)[0].strip(" ")
     return [part.lower().strip(" ") for part in line.split(",") if part]
 
@@ -50,12 +50,12 @@ def _parse_numbers(text: str) -> list[int]:
 
 
 def score_choice(choice: str, reference: int | str) -> float:
-    """Return 1 where the character is the reference as a text, else 0: an option beyond 9 is never right."""
+    """Return 1 if the character is the reference as text, else 0: an option beyond 9 is never right."""
     return float(choice == str(reference))
 
 
 def score_ranking(ranked: Sequence[int], weights: Sequence[float]) -> float:
-    """Return the NDCG of as many numbers as there are items; above 1 where an item is repeated.
+    """Return the NDCG of as many numbers as there are items; above 1 if an item is repeated.
 
     0 and negative numbers count from the list's end, as Python's indexing does.
     """

@@ -1,4 +1,4 @@
-"""One HTML file that shows what models scored, how sure that is, what it cost them and every single answer."""
+"""One HTML file that shows what models scored, with intervals, where they lost points, and every answer."""
 
 from shopbench_plugin.scoring.report.page import render_report
 from shopbench_plugin.scoring.report.runs import Report, Run

@@ -1,7 +1,7 @@
 """The report's browsable list: every question with its prompt, answers, reference and scores, as plain data.
 
-Nothing here is markup. The page shows each text as text; prompts share system message and demonstrations, so each
-distinct text is stored once.
+Nothing here is markup: the page shows each text as plain text. Prompts share system message and demonstrations, so
+each distinct text is stored once.
 """
 
 import json
@@ -19,9 +19,9 @@ _DETAIL_NAMES = {"task_type": "routed as", "finish_reason": "finish reason"}
 
 
 def list_answers(runs: Sequence[Run], wording: Mapping[str, TaskWording]) -> dict[str, Any]:
-    """Return `runs` (names), `texts` and `questions`, whose texts are places in `texts`.
+    """Return `runs` (names), `texts` and `questions`, whose texts are indices into `texts`.
 
-    The runs hold the same questions in the same order; `wording` has each task's previews, in that order too.
+    The runs have the same questions in the same order; `wording` has each task's previews, also in that order.
     """
     previews = {name: iter(one.previews) for name, one in wording.items()}
     texts: dict[str, int] = {}
@@ -64,12 +64,12 @@ def _describe(answer: ScoredAnswer, store: Callable[[str], int]) -> dict[str, An
 
 
 def _list_details(answered: Prediction) -> dict[str, Any]:
-    """Return what a row told of its answer besides the texts."""
+    """Return what a row says about its answer besides the texts."""
     nothing_told = Prediction(answered.question, answered.prediction, answered.raw).to_row()
     row = replace(answered, messages=()).to_row()
     return {name: value for name, value in row.items() if value != nothing_told.get(name)} | dict(answered.others)
 
 
 def _show(value: object) -> str:
-    """Return a text as it is, and anything else as JSON; the standard library's, for numbers beyond 64 bits."""
+    """Return a text unchanged, and anything else as JSON; the standard library's, for numbers beyond 64 bits."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,4 +1,4 @@
-"""The report's charts as plotly figures; colours of text and grid are left to the page, which knows light from dark."""
+"""The report's charts as plotly figures; the page sets the colours of text and grid, for its light or dark mode."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ _MARGIN_PIXELS = 90
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: what it shows, how to read it, plotly's figure as JSON, and the same numbers as tables.
+    """A chart: title, how to read it, plotly's figure as JSON, and the same numbers as tables.
 
-    `legend` holds (name, colour); the page shows it itself, since plotly's takes its room from the bars.
+    `legend` holds (name, colour); the page draws it, since plotly's legend takes space from the bars.
     """
 
     identifier: str
@@ -41,7 +41,7 @@ class Chart:
 
 
 def list_charts(report: Report) -> list[Chart]:
-    """Return the page's charts, the whole before its parts."""
+    """Return the page's charts, from the whole to the details."""
     runs = report.runs
     summary = (GroupKind.OVERALL, GroupKind.MEAN_OF_TASKS, GroupKind.TRACK)
     confusions = [make_confusion_chart(run, f"confusion-{place}") for place, run in enumerate(runs)]
@@ -91,7 +91,7 @@ def make_score_chart(identifier: str, title: str, report: Report, kinds: Sequenc
 
 
 def _add_marks(figure: Any, report: Report, labels: Mapping[Group, str]) -> list[tuple[str, str]]:
-    """Add what isn't a run's: points on the groups' lines. Return their names and colours."""
+    """Add points for the scores that aren't a run's to the groups' rows, and return their names and colours."""
     marks: list[tuple[str, str, str, list[tuple[str, float | None, str]]]] = []
     if report.constant:
         scores = report.constant.totals.list_groups()
@@ -118,7 +118,7 @@ def _add_marks(figure: Any, report: Report, labels: Mapping[Group, str]) -> list
 
 
 def make_training_chart(name_of_run: str, training: TrainingCurves, identifier: str) -> Chart:
-    """Return lines of the losses by step, and of the validation score on an axis of its own."""
+    """Return lines of the losses by step, and of the validation score on a second axis."""
     import plotly.graph_objects as go
 
     curves = [
@@ -176,16 +176,14 @@ def make_loss_chart(runs: Sequence[Run]) -> Chart:
     )
     _set_layout(figure, rows=len(bars), barmode="stack")
     figure.update_xaxes(range=[0, 1], title="share of the score")
-    hint = (
-        "What is missing to 1 was lost to answers cut off, answers that the evaluator cannot read, and wrong answers."
-    )
+    hint = "The rest up to 1 was lost to answers cut off, answers that the evaluator cannot read, and wrong answers."
     tables = [make_loss_table(run) for run in runs]
     legend = [(name, colour) for name, colour, _ in parts]
     return Chart("losses", "Where the score went", hint, figure.to_json(), tables, legend)
 
 
 def make_confusion_chart(run: Run, identifier: str) -> Chart | None:
-    """Return a heat map of reference and answered option, or None where nothing is a multiple choice."""
+    """Return a heat map of reference and answered option, or None if there is no multiple choice."""
     import plotly.graph_objects as go
 
     references, answered, counts = arrange_confusion(count_confusion(run.evaluation.answers))
@@ -209,12 +207,12 @@ def make_confusion_chart(run: Run, identifier: str) -> Chart | None:
     figure.update_xaxes(title="answered", type="category", showgrid=False)
     figure.update_yaxes(title="reference", type="category", showgrid=False)
     title = f"Multiple choice: {run.name}"
-    hint = "How often which option was answered; right answers stand on the diagonal."
+    hint = "How often each option was answered; right answers are on the diagonal."
     return Chart(identifier, title, hint, figure.to_json(), [make_confusion_table(run)])
 
 
 def _label_groups(groups: Sequence[Group]) -> list[str]:
-    """Return a label for each group; where short names repeat, kind and whole name, for plotly joins equal bars."""
+    """Return a label per group; kind and full name if short names repeat, because plotly joins equal bars."""
     short = [shorten_group(group) for group in groups]
     return [
         label

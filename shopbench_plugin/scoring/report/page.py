@@ -1,8 +1,8 @@
-"""The page itself: templates filled in, scripts and data embedded so that no text from outside can run.
+"""Renders the page: fills in the templates, and embeds scripts and data so that no text from outside can run.
 
 Three things keep the texts of datasets and models harmless. The template engine and the table's renderer escape what
-they insert; the list of answers is JSON without a `<` in it, which the page's script shows through `textContent` alone;
-and the page's content security policy lets run nothing but the two scripts whose hashes it names, and load nothing.
+they insert; the list of answers is JSON without a `<` in it, which the page's script shows only through `textContent`;
+and the page's content security policy allows only the two scripts whose hashes it names, and loads nothing.
 """
 
 import base64
@@ -76,7 +76,7 @@ def _list_notes(report: Report) -> list[str]:
 
 
 def _list_tables(report: Report, wording: dict[str, TaskWording]) -> list[tuple[str, Table]]:
-    """Return what is folded, each with the line that unfolds it."""
+    """Return the folded tables, each with its summary line."""
     tables = [(table.caption, table) for table in report.tables]
     tables += [(_summarize(one), make_comparison_table(one)) for one in report.comparisons]
     if report.find_comparable():

@@ -1,4 +1,4 @@
-"""What a report shows: one evaluation or several of the same questions, and what they are compared with."""
+"""What a report shows: one or more evaluations of the same questions, and what they are compared with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from shopbench_plugin.scoring.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An evaluation under the name that the report shows it by.
+    """An evaluation with its name in the report.
 
     Attributes:
         name: of the run.
         evaluation: its scores and answers.
-        settings: shown as they are.
-        training: losses and validation scores of the model's training, where they are known.
+        settings: shown unchanged.
+        training: losses and validation scores of the model's training, if known.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Report:
 
     Attributes:
         runs: at least one; all of the same questions in the same order, the baseline first.
-        comparisons: of pairs of runs, a table each.
+        comparisons: of pairs of runs, one table each.
         tables: more tables, shown before the comparisons.
         title: the page's heading.
         constant: the evaluation of each task's best constant answer.
-        published: scores of others, shown where a run has a score of the same track.
-        made: when, and by which command.
+        published: scores of others, shown if a run has a score of the same track.
+        made: when and by which command the report was made.
     """
 
     runs: Sequence[Run]
@@ -50,12 +50,12 @@ class Report:
     made: Mapping[str, str] = field(default_factory=dict)
 
     def find_best(self) -> int:
-        """Return the place of the run with the highest score all around, the first of equal ones."""
+        """Return the index of the run with the highest score all around, the first if several are equal."""
         scores = [run.evaluation.overall.score for run in self.runs]
         known = [-1.0 if score is None else score for score in scores]
         return known.index(max(known))
 
     def find_comparable(self) -> list[PublishedScore]:
-        """Return the published scores of tracks that the runs have a score of."""
+        """Return the published scores of tracks for which the runs have a score."""
         totals = self.runs[0].evaluation.totals
         return [score for score in self.published if score.find_own(totals) is not None]

@@ -17,7 +17,7 @@ def make_loss_table(run: Run) -> Table:
 
 
 def make_confusion_table(run: Run) -> Table:
-    """Return how often which option (row) was answered with which (column)."""
+    """Return how often each reference option (row) was answered with each option (column)."""
     cells = count_confusion(run.evaluation.answers)
     references, answered, counts = arrange_confusion(cells)
     rows = [[name, *(str(count) for count in row)] for name, row in zip(references, counts, strict=True)]
@@ -25,7 +25,7 @@ def make_confusion_table(run: Run) -> Table:
 
 
 def arrange_confusion(cells: Sequence[ConfusionCell]) -> tuple[list[str], list[str], list[list[int]]]:
-    """Return the references, the answers with the unreadable one last, and the counts, a row for each reference."""
+    """Return the references, the answers with the unreadable one last, and the counts, one row per reference."""
     references = sorted({cell.reference for cell in cells}, key=lambda one: (len(one), one))
     others = {cell.answered for cell in cells} | set(references)
     answered = sorted(others, key=lambda one: (one == "", len(one), one))

@@ -1,4 +1,4 @@
-"""Loss and validation curves of a training, from the files that it leaves in the adapter's folder."""
+"""Loss and validation curves of a training, from the files in the adapter's folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class TrainingCurves:
 
     Attributes:
         loss: LlamaFactory's training loss.
-        eval_loss: its loss on the recipe's evaluation set, where it has one.
-        score: ShopBench's score on the validation questions, where the training was validated.
+        eval_loss: its loss on the recipe's evaluation set, if there is one.
+        score: ShopBench's score on the validation questions, if the training was validated.
     """
 
     loss: Curve
@@ -29,10 +29,10 @@ class TrainingCurves:
 
 
 def read_curves(folder: Path) -> TrainingCurves:
-    """Read LlamaFactory's trainer_log.jsonl and this project's validation.jsonl from a training's output folder.
+    """Read LlamaFactory's trainer_log.jsonl and this project's validation.jsonl from a training's output_dir.
 
     Raises:
-        ShopBenchError: the folder holds neither.
+        ShopBenchError: the folder has neither.
     """
     losses, validations = _read(folder / _LOSSES), _read(folder / _VALIDATION)
     curves = TrainingCurves(
@@ -41,7 +41,7 @@ def read_curves(folder: Path) -> TrainingCurves:
         score=_pick(validations, "step", "score"),
     )
     if not (curves.loss or curves.eval_loss or curves.score):
-        raise ShopBenchError(f"{folder}: no losses in {_LOSSES}, no {_VALIDATION}; name the training's output_dir")
+        raise ShopBenchError(f"{folder}: no losses in {_LOSSES} and no {_VALIDATION}; pass the training's output_dir")
     return curves
 
 

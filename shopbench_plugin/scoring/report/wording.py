@@ -1,4 +1,4 @@
-"""What a task asks and how its questions differ, from their wording alone."""
+"""What a task asks and how its questions differ, from their wording."""
 
 import re
 from collections import Counter
@@ -14,11 +14,11 @@ _COUNTED = 300
 
 @dataclass(frozen=True, slots=True)
 class TaskWording:
-    """A task's questions in short.
+    """A summary of a task's questions.
 
     Attributes:
-        asks: the sentence that most of its questions share, or the first one where they share none.
-        previews: for each question, what is left of it without the sentences that half of the questions share.
+        asks: the sentence that most of its questions share, or the first one if they share none.
+        previews: each question without the sentences that half of the questions share.
     """
 
     asks: str

@@ -46,7 +46,7 @@ def test_the_second_table_tells_a_task_type_s_verdict_where_there_is_one(ablatio
 
 
 def test_a_row_that_is_left_out_is_told(ablation):
-    assert "- quantized: the row is left out, for the recipe has no 'quantized'." in render_markdown(ablation)
+    assert "- quantized: the row is left out because the recipe has no 'quantized'." in render_markdown(ablation)
 
 
 def test_settings_name_the_files_by_what_they_hold(ablation):

@@ -1,4 +1,4 @@
-"""A whole ablation: what is asked of whom, what comes out, and how it goes on after a kill."""
+"""A whole ablation: which model answers what, the results, and how it resumes after a kill."""
 
 from dataclasses import replace
 
@@ -109,7 +109,7 @@ def test_a_skill_file_of_shopping_mmlu_is_asked_and_scored_by_its_path_alone(set
 
 
 def test_a_full_system_without_demonstrations_is_refused(settings, ablate):
-    with pytest.raises(ShopBenchError, match="zero-shot is a row of its own"):
+    with pytest.raises(ShopBenchError, match="zero-shot is a separate row"):
         ablate(replace(settings, preset="zero-shot"))
 
 
@@ -126,7 +126,7 @@ def test_a_task_in_two_tracks_shows_before_a_model_is_loaded(settings, ablate, s
     rows = [orjson.loads(line) for line in settings.input.read_bytes().splitlines()]
     rows[-1]["track"] = "two"
     settings.input.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
-    with pytest.raises(ShopBenchError, match=r"questions\.jsonl: question '.*': 'track' is 'two', .*'task4' 'one'"):
+    with pytest.raises(ShopBenchError, match=r"questions\.jsonl: question '.*': 'track' is 'two', but 'one' .*'task4'"):
         ablate(settings)
     assert serve.loaded == []
 

@@ -78,7 +78,9 @@ def test_a_task_in_two_tracks_names_the_reference(files, tmp_path):
     reference = tmp_path / "two.jsonl"
     reference.write_bytes(Path(files["reference"]).read_bytes().replace(TRACK.encode(), b"b", 1))
     result = run("evaluate", "--predictions", files["right"], "--reference", reference)
-    assert f"two.jsonl: question 'question 1': 'track' is '{TRACK}', in earlier questions" in str(result.exception)
+    assert f"two.jsonl: question 'question 1': 'track' is '{TRACK}', but 'b' in earlier questions" in str(
+        result.exception
+    )
 
 
 def test_partial_scores_the_rest_and_says_so(files):
@@ -199,7 +201,7 @@ def test_unusable_answers_are_told(files, tmp_path):
     path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
     result = run("evaluate", "--predictions", path, "--reference", files["reference"])
     assert "2 of 12 answers ended with 'length' (cut off at the token budget)" in result.stdout
-    assert "1 of 12 answers hold no text from the model (by finish reason: stop 1)" in result.stdout
+    assert "1 of 12 answers have no text from the model (by finish reason: stop 1)" in result.stdout
 
 
 def test_published_scores_stand_beside_one_s_own(files):
@@ -216,7 +218,7 @@ def test_a_recipe_does_not_score_another_recipe_s_answers(files, tmp_path):
     note = Path(files["right"] + ".run.json")
     note.write_bytes(orjson.dumps({"settings": {"model": "shop", "preset": "zero-shot"}}))
     message = str(run("evaluate", "--config", recipe).exception)
-    assert "answers of another run: 'preset' was 'zero-shot', in " in message
+    assert "answers of a different run: 'preset' was 'zero-shot', but " in message
     assert run("evaluate", "--config", recipe, "--predictions", files["right"]).exit_code == 0
     note.write_bytes(orjson.dumps({"settings": {"model": "shop", "preset": "fewshot"}}))
     assert run("evaluate", "--config", recipe).exit_code == 0

@@ -1,4 +1,4 @@
-"""Constraints in the terms of outlines and vLLM, and what the engines behind them make of the expressions."""
+"""Constraints as outlines types and vLLM parameters, and how their engines read the expressions."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Progress of long work, as a person at a terminal and the reader of a log file see it."""
+"""Progress of long work on a terminal and in a log file."""
 
 import logging
 

@@ -84,9 +84,9 @@ def test_everything_a_preset_names_in_vain_is_in_one_error():
         choose_demonstrations(Preset("mine.yaml", rules), rows)
     assert str(caught.value) == (
         "preset mine.yaml: the development set has no generation task 'task11', did you mean 'task1'?;"
-        " task1 has 2 generation questions, there is no number 3;"
+        " task1 has 2 generation questions, so there is no number 3;"
         " the development set has no ranking task 'task12', it has none of that type;"
-        " fix the preset or give its development set"
+        " fix the preset or pass its development set"
     )
 
 

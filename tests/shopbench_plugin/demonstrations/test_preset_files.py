@@ -1,4 +1,4 @@
-"""Presets of the project and of users, and what is said of a broken one."""
+"""Presets of the project and of users, and the errors for an invalid one."""
 
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_an_unknown_name_is_answered_with_the_closest_one():
         read_preset("few-shot")
     assert str(caught.value) == (
         f"unknown preset 'few-shot', did you mean 'fewshot'? Known: {', '.join(PRESETS)};"
-        " or give the path of a YAML file"
+        " or pass the path of a YAML file"
     )
     with pytest.raises(ShopBenchError, match=r"gone.yaml: cannot be read"):
         read_preset("gone.yaml")

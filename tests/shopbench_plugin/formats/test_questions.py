@@ -1,4 +1,4 @@
-"""What a row of a development or test set may hold, and what is said of a broken one."""
+"""What a row of a development or test set may contain, and the errors for an invalid one."""
 
 import json
 from pathlib import Path

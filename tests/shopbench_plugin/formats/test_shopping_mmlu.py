@@ -92,8 +92,8 @@ def test_an_answer_is_a_place_or_the_choices_text(tmp_path, answer, reference):
 
 
 BAD_ROWS = [
-    ('"Which?","red or blue",1', "'choices' is 'red or blue'; it must be a list of texts, such as ['red', 'blue']"),
-    ('"Which?",,1', "'choices' is ''; it must be a list of texts"),
+    ('"Which?","red or blue",1', "'choices' is 'red or blue'; it must be a list of strings, such as ['red', 'blue']"),
+    ('"Which?",,1', "'choices' is ''; it must be a list of strings"),
     ("\"Which?\",\"['red', 'blue']\",2", "'answer' is 2; it must be a number from 0 to 1"),
     ("\"Which?\",\"['red', 'blue']\",-1", "'answer' is '-1'; it must be a number from 0 to 1"),
     ("\"Which?\",\"['red', 'blue']\",green", "'answer' is 'green'; it must be a number from 0 to 1"),
@@ -101,7 +101,7 @@ BAD_ROWS = [
 
 
 @pytest.mark.parametrize(("row", "complaint"), BAD_ROWS)
-def test_a_row_that_cannot_be_used_is_named_and_the_rest_kept_where_that_is_asked(tmp_path, row, complaint):
+def test_an_unusable_row_is_named_and_the_rest_kept_on_request(tmp_path, row, complaint):
     path = write_csv(tmp_path, "\"Fine?\",\"['no', 'yes']\",1", row)
 
     with pytest.raises(ShopBenchError) as caught:
@@ -144,5 +144,5 @@ def test_a_task_file_outside_its_folder_tells_no_type(tmp_path):
     path = tmp_path / "some_dataset.json"
     path.write_text('{"input_field": "Rank", "target_field": [1, 0]}\n')
 
-    with pytest.raises(ShopBenchError, match="its folder tells no task type; put the file into a folder named"):
+    with pytest.raises(ShopBenchError, match="its folder does not name a task type; put the file into a folder named"):
         read_questions(path)

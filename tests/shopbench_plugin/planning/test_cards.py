@@ -1,4 +1,4 @@
-"""What a user writes for GPUs, and what is refused."""
+"""How a user specifies GPUs, and what is refused."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_cards_are_read(text: str, count: int, name: str, gigabytes: int) -> Non
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("many", "--gpus 'many': write COUNTxGB or COUNTxNAME, as 4x16 or 4xT4"),
+        ("many", "--gpus 'many': use COUNTxGB or COUNTxNAME, such as 4x16 or 4xT4"),
         ("1x1080", "--gpus '1x1080': a GPU has at most 288 GB; write its memory, or one of the names T4, V100, "),
         ("1x289", "--gpus '1x289': a GPU has at most 288 GB"),
         ("1xH2000", "unknown card 'H2000', did you mean 'H200'?"),

@@ -1,4 +1,4 @@
-"""Durations are operations through the cards' promised speed, taken by hand here."""
+"""Durations are operations divided by the cards' promised speed, worked out by hand here."""
 
 import pytest
 

@@ -65,7 +65,7 @@ def test_a_longer_context_than_the_models_is_refused(model: str, positions: int)
     shape, cards = find_shape(model), parse_cards("8x80")
     assert make_plan(shape, cards, Quantization.NONE, positions).fits
     with pytest.raises(
-        ShopBenchError, match=f"--context {positions + 1}: {shape.name} takes {positions} tokens at most; give that"
+        ShopBenchError, match=f"--context {positions + 1}: {shape.name} accepts at most {positions} tokens; pass that"
     ):
         make_plan(shape, cards, Quantization.NONE, positions + 1)
 
@@ -143,10 +143,10 @@ def test_a_width_grows_to_the_next_that_gives_every_gpu_whole_groups(width: int,
         ("qwen2-72b", 8, Quantization.GPTQ_INT4, Split(8, padded_width=29696)),
         ("qwen2-72b", 1, Quantization.GPTQ_INT4, Split(1)),
         ("qwen2-7b", 4, Quantization.GPTQ_INT4, Split(4)),
-        ("qwen2-7b", 8, Quantization.GPTQ_INT4, Split(8, "28 attention heads do not divide by 8")),
+        ("qwen2-7b", 8, Quantization.GPTQ_INT4, Split(8, "28 attention heads are not divisible by 8")),
         ("qwen2.5-32b", 8, Quantization.GPTQ_INT4, Split(8)),
         ("qwen2.5-14b", 8, Quantization.GPTQ_INT4, Split(8, padded_width=14336)),
-        ("qwen2-72b", 3, Quantization.NONE, Split(3, "64 attention heads do not divide by 3")),
+        ("qwen2-72b", 3, Quantization.NONE, Split(3, "64 attention heads are not divisible by 3")),
     ],
 )
 def test_which_splits_work(model: str, gpus: int, quantization: Quantization, split: Split) -> None:
@@ -277,7 +277,7 @@ def test_an_unknown_model_is_answered_with_a_close_one() -> None:
 
 def test_an_unknown_model_may_be_given_as_a_folder() -> None:
     with pytest.raises(
-        ShopBenchError, match=r"^unknown model 'missing'; Known: .*; or give the path of a model folder$"
+        ShopBenchError, match=r"^unknown model 'missing'; Known: .*; or pass the path of a model folder$"
     ):
         find_shape("missing")
 

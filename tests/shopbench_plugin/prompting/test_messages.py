@@ -1,4 +1,4 @@
-"""How a question is put: sentence, demonstrations, thought, and what questions of one type share."""
+"""How a question is asked: sentence, demonstrations, reasoning, and what questions of one type share."""
 
 import pytest
 

@@ -95,13 +95,17 @@ def _change_config(model: Path, folder: Path, **changes: int | bool) -> Path:
 @pytest.mark.parametrize(
     ("config", "gpus", "reason"),
     [
-        ({}, 4, "attention is 256 wide: no whole groups of 128 on 4 GPUs; --gpus 2 is the most that works"),
-        ({}, 10**9, "4 attention heads do not divide by 1000000000; --gpus 2 is the most that works"),
-        ({"num_attention_heads": 3}, 2, "3 attention heads do not divide by 2; it can be served on a single GPU only"),
+        ({}, 4, "attention width 256 does not split into groups of 128 on 4 GPUs; --gpus 2 is the most that works"),
+        ({}, 10**9, "4 attention heads are not divisible by 1000000000; --gpus 2 is the most that works"),
+        (
+            {"num_attention_heads": 3},
+            2,
+            "3 attention heads are not divisible by 2; it can be served on a single GPU only",
+        ),
         (
             {"num_attention_heads": 28, "num_key_value_heads": 4, "head_dim": 128},
             7,
-            "4 key-value heads neither divide by 7 nor repeat evenly; --gpus 4 is the most that works",
+            "4 key-value heads neither divide by 7 nor replicate evenly; --gpus 4 is the most that works",
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_groups_of_several_tasks_are_compared_by_the_mean_of_their_tasks(evaluat
 def test_other_questions_or_other_settings_are_refused(evaluate_choices):
     with pytest.raises(ShopBenchError, match="hold different questions"):
         compare(evaluate_choices(task1="11"), evaluate_choices(task1="111"))
-    with pytest.raises(ShopBenchError, match="need the same settings, with resampling"):
+    with pytest.raises(ShopBenchError, match="must be scored with the same settings and with resampling"):
         compare(evaluate_choices(task1="11"), evaluate_choices(resamples=0, task1="11"))
 
 
@@ -104,7 +104,7 @@ def test_parts_are_compared_on_what_they_share(answered):
     second = evaluate([answered("0", text=text) for text in ("b", "c", "d")])
     kept = keep_common_questions([first, second])
     assert [[one.answered.question.input_field for one in part.answers] for part in kept] == [["b", "c"], ["b", "c"]]
-    assert kept[0].notes == ["2 questions are left out: another file does not answer them"]
+    assert kept[0].notes == ["2 questions are left out because another file does not answer them"]
     assert kept[1].totals.overall.questions == 2
     with pytest.raises(ShopBenchError, match="no question in common"):
         keep_common_questions([first, evaluate([answered("1", text="z")])])

@@ -59,7 +59,7 @@ def test_a_ranking_is_normalised_over_the_items_answered():
 
 def test_a_ranking_without_esci_labels_is_not_scored():
     found = score("Query_Product_Rank", [("A,B", "A,B")])
-    assert (found.metrics, found.reason) == ({}, "the rows do not tell their items' ESCI labels")
+    assert (found.metrics, found.reason) == ({}, "the rows do not have their items' ESCI labels")
 
 
 def test_attributes_are_scored_over_all_rows():

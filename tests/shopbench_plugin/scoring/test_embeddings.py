@@ -1,4 +1,4 @@
-"""Cosine similarity in batches is what one text at a time gives."""
+"""Cosine similarity in batches equals that of one text at a time."""
 
 import pytest
 

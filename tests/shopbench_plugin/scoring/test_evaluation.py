@@ -81,8 +81,8 @@ def test_a_task_in_two_tracks_is_refused(answered, tracks):
     with pytest.raises(ShopBenchError) as raised:
         evaluate(rows, PLAIN)
     assert str(raised.value) == (
-        f"question 'in {tracks[1]}': 'track' is {tracks[1]!r}, in earlier questions of task 'task1' {tracks[0]!r}; "
-        "give all questions of a task the same track"
+        f"question 'in {tracks[1]}': 'track' is {tracks[1]!r}, but {tracks[0]!r} in earlier questions of task 'task1'; "
+        "use the same track in all questions of a task"
     )
 
 
@@ -122,7 +122,7 @@ def test_rows_may_be_development_rows_with_a_prediction():
         ({"output_field": None}, "no task_type, metric or output_field"),
         ({"metric": "acuracy"}, "unknown metric 'acuracy', did you mean 'accuracy'?"),
         ({"metric": "bleu"}, "metric 'bleu' scores generation, not multiple-choice"),
-        ({"output_field": "B"}, "metric 'accuracy' needs an integer as reference"),
+        ({"output_field": "B"}, "metric 'accuracy' needs an integer reference"),
     ],
 )
 def test_a_row_that_cannot_be_scored_says_why(changes, message):
@@ -164,7 +164,7 @@ def test_a_reference_of_the_wrong_form_is_refused(task_type, metric, reference, 
 
 @pytest.mark.parametrize("row", [None, "1", ["1"]])
 def test_what_is_no_row_is_refused(row):
-    with pytest.raises(ShopBenchError, match=r"row 1: is .*; give rows of a development set"):
+    with pytest.raises(ShopBenchError, match=r"row 1: is .*; pass rows of a development set"):
         evaluate([row], PLAIN)
 
 

@@ -1,4 +1,4 @@
-"""Which prediction answers which question, and what is said where they don't fit."""
+"""Matching predictions with questions, and the messages if they don't match."""
 
 import orjson
 import pytest
@@ -43,7 +43,7 @@ def test_a_text_that_stands_twice_gets_two_answers_in_order(answered):
         ([("a", "0"), ("x", "1")], "a", "a", "1 foreign questions (line 2: 'x')"),
         ([("a", "0"), ("a", "1")], "a", "a", "1 doubled questions (line 2: 'a')"),
         ([("b", "0"), ("a", "1"), ("c", "2")], "abc", "abc", "1 questions in another order (line 1: 'b')"),
-        ([("a", None), ("b", "1")], "ab", "b", "1 answers that are no string (line 1: 'None')"),
+        ([("a", None), ("b", "1")], "ab", "b", "1 answers that are not strings (line 1: 'None')"),
         (
             [("a", "0"), ("x", "0"), ("y", "0"), ("z", "0")],
             "a",

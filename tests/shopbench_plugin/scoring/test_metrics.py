@@ -1,4 +1,4 @@
-"""The evaluator's arithmetic: exact values for each quirk, and a second statement of the formulas for any input."""
+"""The evaluator's arithmetic: exact values for each quirk, and a second implementation for any input."""
 
 from math import log2
 

@@ -1,4 +1,4 @@
-"""What the competition's evaluator reads out of an answer, case by case and against a second statement of the rules."""
+"""How the competition's evaluator parses answers, case by case and against a second implementation of the rules."""
 
 import ast
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a report says of the run behind it."""
+"""What a report says about the run behind it."""
 
 import orjson
 

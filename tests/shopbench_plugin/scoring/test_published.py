@@ -1,4 +1,4 @@
-"""Published scores: each with conditions and source, and no other evaluator's."""
+"""Published scores: each with conditions and source, and only of one evaluator."""
 
 from shopbench_plugin.scoring.published import read_published
 

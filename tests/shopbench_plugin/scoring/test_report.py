@@ -1,4 +1,4 @@
-"""The report as a file, and as a browser shows it: nothing that a text holds may run."""
+"""The report as a file, and in a browser: no text in it may run as code."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Shopping MMLU's evaluator: worked values, and its own functions where a checkout is named by SHOPPING_MMLU."""
+"""Shopping MMLU's evaluator: worked values, and its own functions if SHOPPING_MMLU names a checkout."""
 
 import copy
 import importlib.util

@@ -1,4 +1,4 @@
-"""A whole sweep: what is tried, what it leaves, how it goes on after a kill, and what it refuses."""
+"""A whole sweep: what is tried, its outputs, how it resumes after a kill, and what it refuses."""
 
 import json
 import shutil

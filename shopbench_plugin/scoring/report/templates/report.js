@@ -16,7 +16,7 @@
     return element;
   }
 
-  // Labels of a phone's width: broken at a hyphen or a blank, where they are long.
+  // Labels for a phone's width: long ones are broken at a hyphen or a blank.
   function wrapLabel(label) {
     if (typeof label !== "string" || label.length < 18) return label;
     return label.replace(/(.{8,16}?[- ])(?=.{4})/g, "$1<br>");
@@ -172,7 +172,7 @@
     return item;
   }
 
-  // Questions are added as the reader scrolls: the page never holds all 20,000 at once from the start.
+  // Questions are added as the reader scrolls, so that the page doesn't start with all 20,000.
   function addChunk() {
     const next = state.found.slice(state.shown, state.shown + CHUNK);
     state.shown += next.length;
@@ -186,7 +186,7 @@
     button.type = "button";
     button.addEventListener("click", addChunk);
     more.append(button);
-    observer.observe(more);  // anew: it tells at once whether the list's end is still near
+    observer.observe(more);  // again: it reports immediately whether the list's end is still near
   }
 
   function showList() {
