@@ -1,1 +1,1 @@
-"""What every other package speaks: vocabulary, errors, settings, exits, progress."""
+"""Shared by all other packages: vocabulary, errors, settings, exits, progress."""

@@ -1,4 +1,4 @@
-"""The one exception that a user sees, and the ways an unknown name and a missing package are answered."""
+"""The exception for users, and the errors for unknown names and missing packages."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,22 +9,22 @@ _LONGEST_QUOTATION = 80
 
 
 class ShopBenchError(Exception):
-    """A mistake the user can fix: one line that names the file, the row and the remedy.
+    """A problem the user can fix: one line with the file, the row and the fix.
 
-    The command line prints it and exits with status 1; every other exception is a defect of the program. What a message
-    quotes from files and arguments can't break it into lines, command the terminal, or make it endless.
+    The command line prints it and exits with status 1; every other exception is a bug. Text that a message quotes from
+    files and arguments can't add line breaks, send terminal escape sequences, or make it arbitrarily long.
     """
 
     def __init__(self, message: str) -> None:
-        """Keep `message` on one line: what isn't printable is escaped, and a very long one is cut."""
+        """Store `message` as one line: escape unprintable characters, and cut a very long one."""
         shown = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]} ..."
         super().__init__(make_printable(shown))
 
 
 def make_printable(text: str, kept: str = "") -> str:
-    r"""Return `text` with all but printable characters and those `kept` escaped ("\x1b"): a terminal obeys none.
+    r"""Return `text` with all characters escaped ("\x1b") that are neither printable nor in `kept`.
 
-    What comes from datasets and models goes through here on its way to a terminal.
+    Text from datasets and models passes through here on its way to a terminal, which must not execute escapes.
     """
     if text.isprintable():
         return text
@@ -32,18 +32,18 @@ def make_printable(text: str, kept: str = "") -> str:
 
 
 def shorten(value: object) -> str:
-    """Return `value` as a short quotation for a message."""
+    """Return `value` as a short quote for a message."""
     text = repr(value)
     return text if len(text) <= _LONGEST_QUOTATION else f"{text[: _LONGEST_QUOTATION - 3]}..."
 
 
 def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:
-    """Return the error for a `package` that isn't installed; one of the project's extras brings it.
+    """Return the error for a `package` that isn't installed.
 
     Args:
         package: what is missing.
-        extra: a name under optional-dependencies in pyproject.toml; "" where none brings it.
-        alternative: what else helps.
+        extra: a name under optional-dependencies in pyproject.toml; "" if none includes it.
+        alternative: another fix.
     """
     otherwise = f", or {alternative}" if alternative else ""
     command = f"pip install -e '.[{extra}]' in the project's folder" if extra else f"pip install {package}"
@@ -51,7 +51,7 @@ def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenc
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> ShopBenchError:
-    """Return the error for a `name` that is none of the `known` ones, with the closest one suggested."""
+    """Return the error for a `name` that is not in `known`, with the closest one as a suggestion."""
     choices = sorted(known)
     close = get_close_matches(name[:_LONGEST_NAME], choices, n=1)
     hint = f", did you mean '{close[0]}'?" if close else ";"

@@ -1,4 +1,4 @@
-"""The evaluators by name; what they are is in scoring, which the command line does not load to list them."""
+"""The evaluators by name; their code is in scoring, which the command line doesn't load to list them."""
 
 from shopbench_plugin.core.registry import Registry
 

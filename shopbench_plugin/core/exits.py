@@ -1,4 +1,4 @@
-"""How a program ends early: one line on standard error, and an exit status as a shell gives it."""
+"""Early exits: one line on standard error, and a shell's usual exit status."""
 
 import errno
 import os
@@ -13,14 +13,14 @@ from shopbench_plugin.core.errors import ShopBenchError, make_printable
 
 _INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
-"""The status that SIGTERM ends the process with within `explain_exit`."""
+"""The process's exit status on SIGTERM within `explain_exit`."""
 _HUNG_UP = 128 + 1  # SIGHUP, which Windows lacks
 _STOPPED = {_INTERRUPTED, TERMINATED, _HUNG_UP}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM}
 _NO_HANDLES = {errno.EMFILE, errno.ENFILE}
 _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
 _LONGEST_PLACE = 200
-# Rust's libraries (safetensors, tokenizers) have errors of their own with a number in the text; torch.save has none.
+# Rust libraries (safetensors, tokenizers) raise their own errors with a number in the text; torch.save has no number.
 _RUST_NUMBER = re.compile(r"\(os error (\d+)\)")
 _TORCH_WRITER = re.compile(r"PytorchStreamWriter failed|inline_container\S* .*unexpected pos", re.DOTALL)
 _TORCH_MEMORY = re.compile(r"DefaultCPUAllocator|out of memory|bad_alloc")
@@ -30,14 +30,14 @@ _MACHINE_PACKAGES = {"torch", "safetensors"}
 
 @contextmanager
 def explain_exit(place: str = "") -> Iterator[None]:
-    """End the process with one line where the block ends for a reason outside the program.
+    """Exit with a one-line message if the block fails for a reason outside the program.
 
-    These are errors that name their remedy, a disk that is full or fails, no memory, and SIGINT, SIGTERM and SIGHUP (a
-    closed terminal), which end it with 130, 143 and 129 once open files and engines are closed. Anything else is a
-    defect, and keeps its traceback.
+    These are errors that name their fix, a full or failing disk, lack of memory, and SIGINT, SIGTERM and SIGHUP (a
+    closed terminal), which exit with 130, 143 and 129 after open files and engines are closed. Anything else is a bug
+    and keeps its traceback.
 
     Args:
-        place: the folder that is written to, for errors that don't name one.
+        place: the output folder, for errors that don't name one.
     """
     signal.signal(signal.SIGTERM, _end)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup ignores it
@@ -48,7 +48,7 @@ def explain_exit(place: str = "") -> Iterator[None]:
         _fail(str(error))
     except KeyboardInterrupt:
         _fail_stopped(_INTERRUPTED)
-    except SystemExit as end:  # typer makes one of an interrupt
+    except SystemExit as end:  # typer converts an interrupt to it
         if end.code in _STOPPED:
             _fail_stopped(int(end.code))
         raise
@@ -77,32 +77,32 @@ def _find_signal(error: BaseException) -> int | None:
 
 
 def _find_reason(error: Exception) -> str | None:
-    """Return what is wrong with the machine or a name, and the remedy; None where the program is to blame."""
+    """Return what is wrong with the machine or a path, and the fix; None if it is a bug."""
     text = str(error) if _may_be_the_machine(error) else ""
     if isinstance(error, MemoryError) or _TORCH_MEMORY.search(text):
         return "no memory left; free some or do less at once, then run the same command again to continue"
     found = _RUST_NUMBER.search(text)
     number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
     if number in _NO_ROOM:
-        return f"{os.strerror(number)}; make room there, then run the same command again to continue"
+        return f"{os.strerror(number)}; free disk space there, then run the same command again to continue"
     if number in _NO_HANDLES:
-        return f"{os.strerror(number)}; allow more with ulimit -n 1024, then run the same command again"
+        return f"{os.strerror(number)}; raise the limit with ulimit -n 1024, then run the same command again"
     if number in _NO_NAME:
-        return f"{os.strerror(number)}; name another file"
+        return f"{os.strerror(number)}; use a different file name"
     if _TORCH_WRITER.search(text):
-        return "cannot be written, most likely for want of room; make some, then run the same command again to continue"
+        return "cannot be written, most likely because the disk is full; free space and run the same command again"
     return None
 
 
 def _may_be_the_machine(error: Exception) -> bool:
-    """Tell whether an error's text speaks of the machine; any other may merely quote such words."""
+    """Return whether an error of this type is about the machine; others may merely quote such words."""
     package = type(error).__module__.partition(".")[0]
-    # tokenizers has nothing but a plain Exception.
+    # tokenizers raises a plain Exception.
     return isinstance(error, _MACHINE_ERRORS) or package in _MACHINE_PACKAGES or type(error) is Exception
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    """End on a signal as on an interrupt, so that what stands open is closed and what is half-written removed."""
+    """Exit on a signal as on an interrupt, so that open files are closed and incomplete ones removed."""
     raise SystemExit(128 + number)
 
 

@@ -1,4 +1,4 @@
-"""A question taken apart: its instruction, the material the instruction is about, and its list."""
+"""A question's parts: its instruction, the material it is about, and its list."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A labelled list; `start` and `end` say where in the question it stands.
+    """A labelled list at characters `start` to `end` of the question.
 
-    `labels` are spelled as in the question but for leading zeros and fonts ("0", "15", "B"; "1" for "01" and "①"),
-    since the evaluator reads numbers. `texts` are the items behind them, one line or several.
+    `labels` are spelled as in the question except for leading zeros and fonts ("0", "15", "B"; "1" for "01" and "①"),
+    since the evaluator reads numbers. `texts` are the items after them, of one or more lines.
     """
 
     labels: tuple[str, ...]
@@ -20,7 +20,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A piece of material and the name before its colon, in lower case ("review", "aspect")."""
+    """A piece of material and its header before the colon, in lower case ("review", "aspect")."""
 
     name: str
     content: str
@@ -28,7 +28,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an instruction quotes, without the quotation marks, and the few words before and behind it."""
+    """A quotation in an instruction, without the quotation marks, and the few words before and after it."""
 
     content: str
     before: str
@@ -37,18 +37,17 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A question taken apart.
+    """A question's parts.
 
     Attributes:
-        instruction: the question's own wording, without list items, material and quoted titles, digits narrowed.
+        instruction: the question's wording without list items, material and quoted titles, digits in half width.
         fields: the material with a header, in order.
         quotes: what the instruction quotes, in order.
-        listing: the labelled list, where there is one.
-        is_listing_in_field: the list counts from 1 or from "a" within a field, and nothing there announces options: it
-            may be the reviewer's own numbering.
-        is_listing_in_text: it follows right after words of that field, not after a line that ends in a colon.
-        is_listing_after_phrase: that field is a query, a title or the like on a single line, where few people number
-            anything.
+        listing: the labelled list, if there is one.
+        is_listing_in_field: the list counts from 1 or from "a" within a field that doesn't announce options: it may be
+            the reviewer's own numbering.
+        is_listing_in_text: it directly follows words of that field, not a line that ends in a colon.
+        is_listing_after_phrase: that field is a query, a title or the like on a single line, which is rarely numbered.
     """
 
     instruction: str
@@ -61,4 +60,4 @@ class Layout:
 
 
 NOT_LAID_OUT: Final = Layout("")
-"""The layout of a question that nobody read."""
+"""The layout of a question that has not been read."""

@@ -1,4 +1,4 @@
-"""One answered question: from the engine's completion through journal and output file to the score."""
+"""The record of an answered question, from the engine's completion through journal and output file to the score."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -9,12 +9,12 @@ from shopbench_plugin.core.vocabulary import FinishReason, Message, Question
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a dialogue lost.
+    """What was removed from a dialogue.
 
     Attributes:
         kind: "demonstrations" or "passage".
-        removed_tokens: by how many tokens the dialogue became shorter.
-        pieces: how many demonstrations went, or how many passages lost their middle.
+        removed_tokens: the number of tokens removed.
+        pieces: the number of demonstrations dropped, or of passages cut.
     """
 
     kind: Literal["demonstrations", "passage"]
@@ -24,24 +24,24 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A question and what became of it.
+    """A question and its answer.
 
     Attributes:
-        question: what was asked; the reference's question, with task, type and metric, where the answer is scored.
-        prediction: the valid answer made of `raw`.
-        raw: what the model wrote; None in a file that doesn't tell.
-        task_type: as routed; "" where nobody told, as in the rest.
-        is_sure: False where no routing rule fitted and the most forgiving type was taken.
+        question: the question; for scoring, the reference's, with task, type and metric.
+        prediction: the valid answer repaired from `raw`.
+        raw: the model's output; None in a file without it.
+        task_type: as routed; "" if unknown, like the other strings.
+        is_sure: False if no routing rule matched and the most lenient type was used.
         finish_reason: "stop", "length" (cut at the token budget), "deadline" (time was up), "too-long" (instruction
-            and options alone are longer than the model's context, so it wasn't asked), "refused" (by the server),
+            and options alone are longer than the model's context, so it wasn't sent), "refused" (by the server),
             "not-finite" (the model computed NaN or infinity) or "undecided" (it scored all tokens alike).
-        cuts: what the dialogue lost to fit into the model's context.
+        cuts: what was removed from the dialogue to fit into the model's context.
         prompt_tokens: tokens of the dialogue.
-        cached_tokens: those of them that the prefix cache held.
+        cached_tokens: those of them in the prefix cache.
         generated_tokens: tokens of `raw`.
-        messages: the dialogue, where it was asked for.
-        refusal: why the server refused the question or answered without text; "" where it answered.
-        label_logprobs: of each label the log-probability as the answer, where labels are calibrated.
+        messages: the dialogue, if requested.
+        refusal: why the server refused the question or answered without text; "" if it answered.
+        label_logprobs: log-probability of each label as the answer, if labels are calibrated.
         others: the other fields of a row that was read from a file.
     """
 
@@ -62,11 +62,11 @@ class Prediction:
 
     @property
     def has_answer(self) -> bool:
-        """Whether the row that this was read from held a text as its prediction."""
+        """Whether the row of a file had a string as its prediction."""
         return "prediction" not in self.others
 
     def to_row(self) -> dict[str, Any]:
-        """Return the row of the output file; what most questions lack only where it is there."""
+        """Return the row of the output file; rare fields only if they are set."""
         row = {
             "input_field": self.question.input_field,
             "task_type": self.task_type,
@@ -86,10 +86,10 @@ class Prediction:
 
 
 def read_prediction(row: Mapping[str, Any], question: Question) -> Prediction:
-    """Return the prediction of a row of an output file, which may come from another program.
+    """Return the prediction of a row of an output file, which may be from another program.
 
-    Fields that are missing have their defaults. Those of other names, or with values of another kind, are `others`;
-    "prediction" is one of them where the row has no text for it.
+    Missing fields have their defaults. Fields with other names, or with values of the wrong type, are `others`;
+    "prediction" is one of them if its value isn't a string.
     """
     told: dict[str, Any] = {name: row[name] for name, kind in _KINDS.items() if type(row.get(name)) is kind}
     for name, part in (("cuts", Cut), ("messages", Message)):
@@ -106,7 +106,7 @@ def read_prediction(row: Mapping[str, Any], question: Question) -> Prediction:
 
 
 def _read_parts(parts: object, kind: type[Cut | Message]) -> tuple[Any, ...]:
-    """Return the records of a list of their rows; none where it is anything else."""
+    """Return the records of a list of rows; none if it is anything else."""
     names = {one.name for one in fields(kind)}
     if not isinstance(parts, list) or not all(isinstance(part, dict) and part.keys() == names for part in parts):
         return ()

@@ -17,14 +17,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Progress:
-    """How far a piece of work is.
+    """The progress of some work.
 
     Attributes:
         doing: the work, as a participle with its object: "answering questions.jsonl".
-        total: how many units there will be; None where nobody knows.
+        total: the number of units; None if unknown.
         unit: what is counted, in the plural.
         done: units finished.
-        started: when the work began, on the monotonic clock, in seconds.
+        started: start of the work on the monotonic clock, in seconds.
     """
 
     doing: str
@@ -49,13 +49,13 @@ class Progress:
 
 @contextmanager
 def show_progress(doing: str, *, total: float | None, unit: str) -> Iterator[Callable[[float], None]]:
-    """Say what is being done, and yield a function that is called with the units finished since its last call.
+    """Show what is being done, and yield a function to call with the units finished since its last call.
 
-    Nothing is drawn by another thread, so processes can be forked in the block.
+    No other thread draws, so the block can fork processes.
 
     Args:
         doing: the work, as a participle with its object.
-        total: how many units there will be; None where nobody knows.
+        total: the number of units; None if unknown.
         unit: what is counted, in the plural.
     """
     from rich.console import Console
@@ -82,7 +82,7 @@ def show_progress(doing: str, *, total: float | None, unit: str) -> Iterator[Cal
 
 @dataclass(slots=True)
 class _Every:
-    """Counts finished units, and shows them at most once in so many seconds."""
+    """Counts finished units, and shows them at most once per interval."""
 
     seconds: float
     progress: Progress
@@ -98,7 +98,7 @@ class _Every:
 
 
 def announce(doing: str) -> None:
-    """Say at once what a step does that can take seconds, in one line on standard error of a command."""
+    """Print immediately, as one line on a command's standard error, what a step does that can take seconds."""
     _log.info("%s", doing)
 
 

@@ -1,4 +1,4 @@
-"""Keeps the libraries' start-up chatter off standard error, so that a command prints its own lines only."""
+"""Silences the libraries' start-up messages, so that a command prints only its own lines."""
 
 import io
 import logging
@@ -18,24 +18,24 @@ _LOGGERS = ("torchao", "torch.utils.cpp_extension", "torch.utils._pytree", "bits
 
 
 def silence_libraries() -> None:
-    """Let errors through and nothing else; a variable that the user has set stays.
+    """Let only errors through; variables that the user has set stay.
 
-    Has to run before torch is imported: its C++ part reads the environment once.
+    Must run before torch is imported: its C++ part reads the environment once.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
-    # When vLLM fails it lists what it was at, the constraints among it, which hold words of the questions.
+    # When vLLM fails it lists its running requests with their constraints, which contain words of the questions.
     logging.getLogger("vllm.logging_utils.dump_input").setLevel(logging.CRITICAL)
 
 
 @contextmanager
 def discard_prints() -> Iterator[None]:
-    """Discard what Python code prints within the block: GPTQModel greets on standard output when it is imported.
+    """Discard what Python code prints within the block: GPTQModel prints a banner when it is imported.
 
-    On that occasion it asks git for its own commit; outside of a repository git says "fatal: not a git repository",
-    past Python's standard error. So the commands whose output is read have none here.
+    It also asks git for its own commit; outside of a repository git prints "fatal: not a git repository", bypassing
+    Python's standard error. So the standard error of commands whose output is read is discarded here.
     """
     ask = subprocess.check_output
     subprocess.check_output = partial(ask, stderr=subprocess.DEVNULL)  # type: ignore[assignment]  # overloads

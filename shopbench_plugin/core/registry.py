@@ -1,4 +1,4 @@
-"""What can be added from outside: the project's own entries by name, and those that other packages bring.
+"""Registries of extensible things: the project's entries by name, and those of other packages.
 
 A package adds an entry through an entry point of the registry's group, in its pyproject.toml:
 
@@ -18,12 +18,12 @@ from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Entries of one kind, loaded one by one when they are asked for.
+    """Entries of one kind, each loaded when it is requested.
 
     Attributes:
         kind: what an entry is, for messages: "engine".
         group: the entry points' group.
-        own: where the project's entries are, by name: "package.module:attribute". They win over an entry point.
+        own: the project's entries by name, as "package.module:attribute"; they take precedence over entry points.
     """
 
     kind: str
@@ -31,14 +31,14 @@ class Registry:
     own: Mapping[str, str]
 
     def list_names(self) -> list[str]:
-        """Return the names of all entries, sorted; nothing is imported."""
+        """Return the sorted names of all entries, without importing them."""
         return sorted({*self.own, *_find_entry_points(self.group)})
 
     def find(self, name: str) -> Any:
         """Return the entry of that name.
 
         Raises:
-            ShopBenchError: there is none, or the package that brings it can't be imported.
+            ShopBenchError: there is none, or its package can't be imported.
         """
         if name in self.own:
             return resolve_name(self.own[name])
@@ -47,11 +47,11 @@ class Registry:
             raise unknown_name(self.kind, name, self.list_names())
         try:
             return found.load()
-        except Exception as error:  # another package fails in ways of its own
+        except Exception as error:  # other packages may raise anything
             package = found.dist.name if found.dist else found.value
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ShopBenchError(
-                f"{self.kind} '{name}' of the package {package} can't be loaded ({reason}); update or uninstall it"
+                f"{self.kind} '{name}' of package {package} can't be loaded ({reason}); update or uninstall it"
             ) from error
 
 

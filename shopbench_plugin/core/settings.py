@@ -1,7 +1,7 @@
 """Settings from a recipe, the environment and flags: merged first, checked after that, every problem in one error.
 
-Each source may hold a part alone: what is required may come from any of them. A message calls a setting by the name
-that it has where it was given: a key of a file, a variable, or a flag.
+Each source may have only some of the settings: a required one may come from any of them. A message names a setting as
+in its source: a key of a file, a variable, or a flag.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 PREFIX = "SHOPBENCH_"
 CONFIG = "SHOPBENCH_CONFIG"
-# Variables of other parts of the project, which are no settings of a prediction.
+# Variables of other parts of the project, which are not settings of a prediction.
 _OTHER_VARIABLES = (CONFIG, "SHOPBENCH_GUARD", "SHOPBENCH_VALIDATION")
 _LLAMAFACTORY_KEYS = frozenset({"model_name_or_path", "stage", "finetuning_type", "export_dir"})
 _MOST_UNKNOWN = 3
@@ -32,9 +32,9 @@ class Source:
     """Settings from one place.
 
     Attributes:
-        values: by name; a value may still be the text of a variable.
-        label: returns what a setting is called there, for a message.
-        remedy: returns how to set what is missing there.
+        values: by name; a value may be the unparsed text of a variable.
+        label: returns a setting's name there, for a message.
+        remedy: returns how to set missing settings there.
     """
 
     values: Mapping[str, Any]
@@ -50,8 +50,8 @@ def _from_recipe(path: Path) -> Source:
     values = read_yaml(path, dict[str, Any], empty={})
     if _LLAMAFACTORY_KEYS & values.keys():
         raise ShopBenchError(
-            f"{path}: is a recipe of LlamaFactory (it has '{min(_LLAMAFACTORY_KEYS & values.keys())}'); run it with "
-            "make sft, export or gptq, and pass --config a recipe like those in llamafactory_configs/predict"
+            f"{path}: is a LlamaFactory recipe (it has '{min(_LLAMAFACTORY_KEYS & values.keys())}'); run it with "
+            "make sft, export or gptq, and pass a recipe like those in llamafactory_configs/predict to --config"
         )
     return Source(values, lambda name: f"{path}: '{name}'", lambda names: f"set {_it(names)} in {path}")
 
@@ -97,15 +97,15 @@ class Merged:
     """Settings of several sources.
 
     Attributes:
-        sources: from the weakest to the strongest, which has a remedy for what is missing.
-        values: theirs; of two values for a setting, that of the later source.
+        sources: from the lowest to the highest precedence; the last one says how to set what is missing.
+        values: the merged values; later sources override earlier ones.
     """
 
     sources: tuple[Source, ...]
     values: Mapping[str, Any]
 
     def reject_unknown(self, known: Iterable[str]) -> None:
-        """Raise a ShopBenchError that names the settings which are none of the `known` ones, and what was meant."""
+        """Raise a ShopBenchError that names the settings that are not in `known`, and suggests what was meant."""
         choices = sorted(known)
         unknown = [name for name in self.values if name not in choices]
         if not unknown:
@@ -123,7 +123,7 @@ class Merged:
         raise ShopBenchError("; ".join(problems))
 
     def check(self, *kinds: type[Any], made: Sequence[str] = ()) -> None:
-        """Check the settings against each of the `kinds` of record.
+        """Check the settings against each of the `kinds`.
 
         Args:
             kinds: dataclasses, whose fields without a default are required.
@@ -143,7 +143,7 @@ class Merged:
             raise ShopBenchError("; ".join(dict.fromkeys(problems)))
 
     def build(self, kind: type[T], **made: Any) -> T:
-        """Return the record with the values that it has fields for, and those `made` by the caller."""
+        """Return the record with the values of its fields, and those `made` by the caller."""
         return TypeAdapter(kind).validate_python({**self.values, **made})
 
     def _find_problems(self, kind: type[Any]) -> list[ErrorDetails]:
@@ -171,13 +171,13 @@ def merge(
     flags: Mapping[str, Any] | None = None,
     defaults: Mapping[str, Any] | None = None,
 ) -> Merged:
-    """Return the settings of all sources: flags win over variables, these over the recipe, and that over the defaults.
+    """Return the settings of all sources: flags override variables, these the recipe, and that the defaults.
 
     Args:
-        config: the recipe; None for the one that SHOPBENCH_CONFIG names, if it does.
-        environment: the process's variables, where they count.
-        flags: of the command line, where there is one; None and an empty list count as not given.
-        defaults: in place of the records' own.
+        config: the recipe; None for the one that SHOPBENCH_CONFIG names, if any.
+        environment: the environment variables, if they are used.
+        flags: the command line's, if there is one; None and an empty list count as not passed.
+        defaults: replace the records' own.
 
     Raises:
         ShopBenchError: the recipe can't be read, or isn't one.

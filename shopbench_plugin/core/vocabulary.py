@@ -1,4 +1,4 @@
-"""The vocabulary every other module speaks: task types, tracks, questions, answer spaces, messages.
+"""The vocabulary of all other modules: task types, tracks, questions, answer spaces, messages.
 
 Names are spelled as in the development set of the Amazon KDD Cup 2024.
 """
@@ -10,13 +10,13 @@ from typing import Literal
 from shopbench_plugin.core.layout import NOT_LAID_OUT, Layout
 
 CHARACTERS_READ = 5_000
-"""The evaluator cuts an answer that is longer."""
+"""The evaluator cuts longer answers to this many characters."""
 
 RANKED_READ = 5
 """The evaluator reads the first five numbers of a ranking, and none above 5."""
 
 INDICES_READ = 3
-"""The evaluator reads the first three indices of a retrieval and takes nothing off for a wrong one."""
+"""The evaluator reads the first three indices of a retrieval, without a penalty for wrong ones."""
 
 Reference = int | str | list[int] | list[float] | list[str]
 
@@ -24,15 +24,15 @@ RAW_ROLE = "raw"
 """The role of a message that is the whole prompt: no chat template is applied to it."""
 
 FinishReason = Literal["stop", "length", "deadline", "too-long", "refused", "not-finite", "undecided"]
-"""Why an answer ended: the model ended it, the token budget did, time was up; "too-long": its question wasn't asked;
-"refused": the engine wouldn't take it; "not-finite": the model computed NaN or infinity; "undecided": it scored all
-tokens alike. Of the last two a constraint or chance alone chose what was written."""
+"""Why an answer ended: the model ended it, the token budget did, or time was up; "too-long": its question wasn't sent;
+"refused": the engine rejected it; "not-finite": the model computed NaN or infinity; "undecided": it scored all tokens
+alike. In the last two cases only a constraint or chance chose the answer."""
 WORTHLESS: frozenset[str] = frozenset({"not-finite", "undecided"})
-"""The finish reasons of answers that the model had no part in, whatever their text."""
+"""The finish reasons of answers that don't come from the model's scores, regardless of their text."""
 
 
 class TaskType(StrEnum):
-    """What kind of answer a question wants, and so which parser the evaluator reads it with."""
+    """The kind of answer that a question needs, which determines the evaluator's parser."""
 
     MULTIPLE_CHOICE = "multiple-choice"
     RANKING = "ranking"
@@ -55,9 +55,9 @@ class Track(StrEnum):
 class Question:
     """One row of a development or test set.
 
-    A test row holds `input_field` and `is_multiple_choice` alone; the rest is None there. `output_field` is the
-    reference as the development set writes it: relevance weights for a ranking, indices for a retrieval. `route_as`
-    overrules what is read from the wording; `task_type` is the truth to compare with and never looked at for that.
+    A test row has only `input_field` and `is_multiple_choice`; the rest is None. `output_field` is the reference as in
+    the development set: relevance weights for a ranking, indices for a retrieval. `route_as` overrides the routing by
+    wording; `task_type` is the ground truth to compare with and never used for routing.
     """
 
     input_field: str
@@ -75,12 +75,12 @@ class AnswerSpace:
     """What may be answered to a question.
 
     Attributes:
-        labels: what an answer may name, in the question's order: option labels ("0", "A") of a multiple choice,
+        labels: the allowed labels, in the question's order: option labels ("0", "A") of a multiple choice,
             item numbers ("1" ... "15") of a ranking or retrieval; empty for free text.
-        texts: the text behind each label, as long as `labels`; "" where the question lists none (a scale of 1 to 5).
-        count: how many labels an answer holds: 1 for a multiple choice, all for a ranking, the number asked for in a
-            retrieval; None where any number will do, and for free text.
-        passage: the text that an extracted answer must be a span of; None where the answer is not an extract.
+        texts: the text of each label, as long as `labels`; "" if the question lists none (a scale of 1 to 5).
+        count: the number of labels in an answer: 1 for a multiple choice, all for a ranking, the requested number for
+            a retrieval; None if any number is allowed, and for free text.
+        passage: the text that an extracted answer must be a span of; None if the answer is not an extract.
     """
 
     labels: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class AnswerSpace:
 
     @property
     def labels_wanted(self) -> int:
-        """How many labels an answer should hold: `count`, or what the evaluator reads where any number will do."""
+        """How many labels an answer should have: `count`, or what the evaluator reads if any number is allowed."""
         return min(self.count or INDICES_READ, len(self.labels))
 
 
@@ -100,11 +100,11 @@ class Routed:
 
     Attributes:
         question: the row.
-        task_type: what kind of answer it wants.
-        answer_space: what may be answered.
+        task_type: the kind of answer that it needs.
+        answer_space: the allowed answers.
         rule: the rule that decided.
-        is_sure: False where no rule decided, or the labels of the answer space are guessed.
-        layout: the question taken apart.
+        is_sure: False if no rule decided, or the labels of the answer space are guessed.
+        layout: the question's parts.
         language: the code of the language of its instruction.
     """
 

@@ -1,4 +1,4 @@
-"""What counts as a word, and as its end, where answers are spans of a text."""
+"""What counts as a word, and as its end, for answers that are spans of a text."""
 
 import re
 from typing import Final
@@ -9,20 +9,20 @@ _UNSPACED: Final = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
 _UNSPACED_SCRIPT: Final = re.compile(f"[{_UNSPACED}]")
 
 SPACED_CHARACTER: Final = rf"[^\W{_UNSPACED}]"
-"""Pattern of a word's character in a script with blanks: "3" ends a word in "3です", and doesn't in "3rd"."""
+"""Pattern of a word character in scripts with blanks: "3" ends a word in "3です", but not in "3rd"."""
 
 
 def find_words(text: str) -> list[re.Match[str]]:
-    """Return the words of `text` with their places: "don't", "wi-fi" and "5.5" are one word each, "end.Start" two."""
+    """Return the words of `text` as matches: "don't", "wi-fi" and "5.5" are one word each, "end.Start" two."""
     return list(_WORD.finditer(text))
 
 
 def is_unspaced(text: str) -> bool:
-    """Tell whether `text` has Japanese, Chinese or Thai in it, where no blanks part the words."""
+    """Return whether `text` contains Japanese, Chinese or Thai, in which blanks don't separate words."""
     return _UNSPACED_SCRIPT.search(text) is not None
 
 
 def closing_mark(text: str, end: int) -> str:
-    """Return the mark that may belong to what ends at `end` of `text`: the inches of 54", the point of "5 oz. cans"."""
+    """Return the mark that may belong to a span ending at `end`: the inches of 54", the point of "5 oz. cans"."""
     mark = _CLOSING_MARK.match(text, end)
     return mark.group() if mark else ""

@@ -1,4 +1,4 @@
-"""YAML that people write, read strictly into dataclasses: every problem of a file in one error."""
+"""Reads users' YAML strictly into dataclasses, with all problems of a file in one error."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -17,7 +17,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 T = TypeVar("T")
 
 
-# Shows a part of a value, since a few aliases of a file can stand for more than fits in memory.
+# Shows only part of a value, since a few aliases can expand to more than fits in memory.
 _SHORT = Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = 200
@@ -25,20 +25,20 @@ _SHORT.maxstring = _SHORT.maxother = 200
 _DEEPEST = 100
 
 STRICT = ConfigDict(extra="forbid")
-"""What a dataclass sets as `__pydantic_config__` so that an unknown key of its section is an error."""
+"""The `__pydantic_config__` of a dataclass whose unknown keys are an error."""
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
-    """A safe loader that lets neither the second of two equal keys win in silence nor what is no text into a path."""
+    """A safe loader that rejects duplicate keys, keys that aren't names, and zero bytes."""
 
-    # A table of its own: lm-format-enforcer, which vLLM imports, takes dates out of the one that safe loaders share.
-    yaml_constructors = {  # noqa: RUF012  as PyYAML has it
+    # A separate table: lm-format-enforcer, which vLLM imports, removes dates from the one that safe loaders share.
+    yaml_constructors = {  # noqa: RUF012  as in PyYAML
         **yaml.SafeLoader.yaml_constructors,
         "tag:yaml.org,2002:timestamp": yaml.SafeLoader.construct_yaml_timestamp,
     }
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
-        # No path holds a zero byte.
+        # No path contains a zero byte.
         if isinstance(node, yaml.ScalarNode) and "\0" in node.value:
             raise yaml.MarkedYAMLError(problem=f"a zero byte in line {node.start_mark.line + 1}")
         return super().construct_scalar(node)
@@ -47,10 +47,10 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
         seen = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem=f"a key is no name in line {key_node.start_mark.line + 1}")
+                raise yaml.MarkedYAMLError(problem=f"the key in line {key_node.start_mark.line + 1} is not a name")
             if key_node.value in seen:
                 line = key_node.start_mark.line + 1
-                raise yaml.MarkedYAMLError(problem=f"'{key_node.value}' stands twice, again in line {line}")
+                raise yaml.MarkedYAMLError(problem=f"duplicate key '{key_node.value}' in line {line}")
             seen.add(key_node.value)
         return super().construct_mapping(node, deep=deep)
 
@@ -60,12 +60,12 @@ def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
 
     Args:
         path: the file.
-        kind: what its content must be; pydantic converts and checks it.
-        empty: what a file with nothing but comments stands for.
+        kind: the type of its content; pydantic converts and checks it.
+        empty: the value of a file with only comments.
 
     Raises:
-        ShopBenchError: the file can't be read or isn't YAML, or its content doesn't fit `kind`; an unknown key comes
-            with the closest known one. All problems of the content are in the one message.
+        ShopBenchError: the file can't be read or isn't YAML, or its content doesn't match `kind`; for an unknown key,
+            the closest known one is suggested. One message has all problems of the content.
     """
     content = _load(path)
     try:
@@ -93,20 +93,20 @@ def _load(path: Path) -> Any:
         raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix it") from error
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
-        raise ShopBenchError(f"{path}: holds a value that its tag or form does not fit ({error}); fix it") from error
+        raise ShopBenchError(f"{path}: holds a value that does not match its tag or form ({error}); fix it") from error
 
 
 def _check_depth(content: bytes) -> None:
-    """Refuse lists within lists without end, before the C composer recurses into them."""
+    """Reject too deeply nested lists before the C composer recurses into them."""
     depth = 0
     for event in yaml.parse(content, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise yaml.MarkedYAMLError(problem="lists within lists, too many")
+            raise yaml.MarkedYAMLError(problem="lists are nested too deeply")
 
 
 def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iterator[str]:
-    """Yield a phrase for each problem, and last the known keys where an unknown key is like none of them."""
+    """Yield a phrase for each problem, and last the known keys if an unknown key resembles none of them."""
     choices = sorted(known)
     is_foreign = False
     for detail in details:
@@ -123,7 +123,7 @@ def _describe_all(details: Iterable[ErrorDetails], known: Iterable[str]) -> Iter
 
 
 def locate_problem(detail: ErrorDetails) -> str:
-    """Return where in a record a problem is: "scoring.resamples", "" for the record itself."""
+    """Return the path of a problem within a record: "scoring.resamples", "" for the record itself."""
     return ".".join(str(part) for part in detail["loc"] if part != "[key]")
 
 

@@ -1,1 +1,1 @@
-"""Which blend of adapters answers best: candidates tried on a development set, chosen with cross-validation."""
+"""Finds the blend of adapters that answers best: tries candidates on a development set, with cross-validation."""

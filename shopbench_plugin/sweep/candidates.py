@@ -1,4 +1,4 @@
-"""The blends that a sweep tries: every weighting, method and scale of its recipe, and the base."""
+"""The blends that a sweep tries: the base, and every weighting, method and scale of its recipe."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -13,12 +13,12 @@ _PREDICTOR = [one.name for one in fields(PredictorSettings)]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A blend that answers the questions.
+    """A blend to try.
 
     Attributes:
-        name: of its row.
-        stem: the same as the name of its files.
-        blend: what it is made of.
+        name: the name of its row.
+        stem: the name of its files.
+        blend: the settings of the blend.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Candidate:
         return settings.output_dir / f"{self.stem}.jsonl"
 
     def predict_settings(self, settings: SweepSettings) -> PredictSettings:
-        """Return the run that answers with it."""
+        """Return the settings of the run that answers with it."""
         engine: Any = settings.engine
         return PredictSettings(
             **{name: getattr(settings, name) for name in _PREDICTOR}
@@ -46,7 +46,7 @@ class Candidate:
 
 
 def list_candidates(settings: SweepSettings) -> list[Candidate]:
-    """Return the base, which is a blend of scale 0, and every other blend once, in the recipe's order."""
+    """Return the base, which is a blend of scale 0, and every other distinct blend in the recipe's order."""
     first = next(iter(settings.candidates.values()))
     found = [Candidate("base", "base", BlendSettings(adapters=(first,), weights=(1.0,), scale=0.0))]
     for weights in settings.weights or [{name: 1.0} for name in settings.candidates]:

@@ -1,8 +1,8 @@
-"""The best candidate, and what it is worth on questions that it wasn't chosen on.
+"""Chooses the best candidate, and estimates its score on questions that it wasn't chosen on.
 
-The best of many scores is partly luck, and the more candidates the luckier: the winner's curse. So each fold of the
-questions is answered by the candidate that scores best on all the others; together these answers show what choosing
-like that is worth. The score is a little low, since each of those choices saw fewer questions than the real one.
+The best of many scores is partly luck, and more so with more candidates: the winner's curse. So each fold of the
+questions is scored with the candidate that is best on all other folds; together these answers estimate the value of
+the choice. The estimate is slightly low, since each of those choices saw fewer questions than the real one.
 """
 
 import zlib
@@ -22,13 +22,13 @@ class Choice:
     """The winner in a group of questions: a track, or all of them.
 
     Attributes:
-        group: whose score decides.
-        winner: place of the candidate that scores best; the earliest of equal ones.
-        picks: place of the candidate that each fold's other questions choose.
+        group: the group whose score decides.
+        winner: index of the candidate with the best score; ties go to the earliest.
+        picks: for each fold, index of the candidate that is best on the other folds.
         in_sample: the winner's score on the questions it was chosen on.
-        out_of_sample: the score on each fold of the candidate that the others choose.
-        curse: from out of sample to in sample; None where there is no score.
-        gain: from the first candidate, the base, to out of sample; None where there is no score.
+        out_of_sample: the score with each fold answered by the candidate that is best on the others.
+        curse: difference from out of sample to in sample; None if there is no score.
+        gain: difference from the first candidate, the base, to out of sample; None if there is no score.
     """
 
     group: Group
@@ -41,7 +41,7 @@ class Choice:
 
 
 def draw_folds(questions: Sequence[Question], folds: int, seed: int) -> list[int]:
-    """Return each question's fold: every fold gets its share of each track and task, whatever the file's order."""
+    """Return each question's fold: tracks and tasks are spread evenly over folds, regardless of the file's order."""
 
     def sort_key(place: int) -> tuple[str, str, int, str]:
         question = questions[place]
@@ -58,8 +58,8 @@ def choose_winners(evaluations: Sequence[Evaluation], folds: Sequence[int]) -> l
     """Return the choice for all questions, then the one for each track.
 
     Args:
-        evaluations: the candidates' of the same questions, the base's first.
-        folds: of each question.
+        evaluations: the candidates' evaluations of the same questions, the base's first.
+        folds: the fold of each question.
     """
     others = [
         [_aggregate_others(evaluation, folds, fold) for evaluation in evaluations] for fold in range(max(folds) + 1)
@@ -92,7 +92,7 @@ def _choose(
 
 
 def _find_best(totals: Sequence[Totals], group: Group) -> int:
-    """Return the place of the highest score, the first of equal ones; a group without a score counts as the lowest."""
+    """Return the index of the highest score, the first of ties; a group without a score counts as the lowest."""
     found = [one.list_groups().get(group) for one in totals]
     scores = [-1.0 if one is None or one.score is None else one.score for one in found]
     return scores.index(max(scores))

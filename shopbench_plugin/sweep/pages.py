@@ -1,4 +1,4 @@
-"""What a sweep leaves for readers: a Markdown file, a plot, and a copy of each winner."""
+"""The results of a sweep: a Markdown file, a plot, and a copy of each winner."""
 
 import re
 import shutil
@@ -38,7 +38,7 @@ def find_best(sweep: Sweep, choice: Choice) -> Path:
 
 
 def make_winner_table(sweep: Sweep) -> Table:
-    """Return a row for each choice."""
+    """Return the table with one row per choice."""
     columns = (
         *("questions", "winner", "in sample", "out of sample", "winner's curse", "gain over the base", "verdict"),
         "folds that agree",
@@ -61,7 +61,7 @@ def _describe_choice(sweep: Sweep, choice: Choice) -> list[str]:
 
 
 def make_candidate_table(sweep: Sweep) -> Table:
-    """Return each candidate's scores in sample, by track."""
+    """Return the table of each candidate's in-sample scores by track."""
     groups = [choice.group for choice in sweep.choices]
     rows = []
     for candidate, evaluation in zip(sweep.candidates, sweep.evaluations, strict=True):
@@ -71,13 +71,13 @@ def make_candidate_table(sweep: Sweep) -> Table:
 
 
 def make_column_table(sweep: Sweep) -> Table:
-    """Return what the columns mean."""
+    """Return the table that explains the columns."""
     settings = sweep.settings
     meanings = {
-        "in sample": "the winner's score on the questions that it was chosen on; in brackets, what "
-        f"{settings.scoring.confidence:.0%} of other sets of such questions would give",
-        "out of sample": f"the score on each of {settings.folds} folds of what the other folds' questions choose: "
-        "what the choice is worth on new questions",
+        "in sample": "the winner's score on the questions that it was chosen on; in brackets, its range in "
+        f"{settings.scoring.confidence:.0%} of other sets of such questions",
+        "out of sample": f"the score with each of {settings.folds} folds answered by the best candidate on the others: "
+        "an estimate for new questions",
         "winner's curse": "in sample minus out of sample: how much of the score is luck of the choice",
         "gain over the base": "out of sample minus the untuned base, question by question",
         "folds that agree": "how many of the folds would choose the same winner",
@@ -102,7 +102,7 @@ def _copy_adapter(source: Path, target: Path) -> None:
 
 
 def _plot(sweep: Sweep, path: Path) -> None:
-    """Draw the candidates' scores in sample by rank, and over them the winner's score out of sample."""
+    """Plot the candidates' in-sample scores by rank, and the winner's out-of-sample score as a line."""
     from matplotlib.figure import Figure
 
     overall = sweep.choices[0]

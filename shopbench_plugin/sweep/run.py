@@ -1,4 +1,4 @@
-"""From a recipe to the winners: every candidate blended, asked and scored, the base loaded once."""
+"""Runs a sweep recipe: every candidate is blended, answers and is scored, with the base loaded once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,10 +31,10 @@ class Sweep:
 
 
 class _SharedEngine(LazyEngine):
-    """An engine that stays loaded from candidate to candidate."""
+    """An engine that stays loaded between candidates."""
 
     def close(self) -> None:
-        """Stay loaded: the next candidate is asked too."""
+        """Stay loaded for the next candidate."""
 
     def finish(self) -> None:
         """Close the engine after the last one."""
@@ -42,17 +42,17 @@ class _SharedEngine(LazyEngine):
 
 
 def run_sweep(settings: SweepSettings, say: Callable[[str], None], load: LoadEngine = load_engine) -> Sweep:
-    """Ask every candidate the questions of `settings.input`, score the answers and choose.
+    """Answer the questions of `settings.input` with every candidate, score the answers and choose the winners.
 
-    A sweep that was killed goes on where it stopped when it is called again; complete candidates aren't asked twice.
+    A sweep that was killed resumes when it is called again; complete candidates don't run twice.
 
     Args:
         settings: the recipe.
-        say: is told how each candidate went, one line at a time.
-        load: makes the engine.
+        say: receives one line on the outcome of each candidate.
+        load: creates the engine.
 
     Raises:
-        ShopBenchError: anything the user can fix; what can be known before a blend is written is found before that.
+        ShopBenchError: anything the user can fix, found before a blend is written if possible.
     """
     check_models(settings)
     check_places([settings.input, settings.development_set, *settings.candidates.values()], list_outputs(settings))
@@ -78,17 +78,17 @@ def _read_questions(settings: SweepSettings) -> list[Question]:
     questions = read_scorable(settings.input, settings.scoring)
     if len(questions) < settings.folds:
         raise ShopBenchError(
-            f"{settings.input}: {len(questions)} questions can't be shared out over {settings.folds} folds; "
-            "set 'folds' lower, or add questions"
+            f"{settings.input}: {len(questions)} questions are too few for {settings.folds} folds; "
+            "lower 'folds' or add questions"
         )
     return questions
 
 
 def check_models(settings: SweepSettings) -> None:
-    """Find now what would otherwise show after hours: adapters of another model, or that can't be blended.
+    """Detect early what would otherwise show after hours: adapters of another model, or that can't be blended.
 
     Raises:
-        ShopBenchError: there is such a one, or the settings make no sense.
+        ShopBenchError: there is such an adapter, or the settings are invalid.
     """
     settings.check()
     engine: Any = settings.engine
@@ -101,7 +101,7 @@ def check_models(settings: SweepSettings) -> None:
 def _ask(
     settings: SweepSettings, candidates: Sequence[Candidate], say: Callable[[str], None], load: LoadEngine
 ) -> list[Evaluation]:
-    """Let every candidate answer and score its answers; the engine is loaded with room for the largest rank."""
+    """Let every candidate answer, and score its answers; the engine is loaded for the largest rank."""
     engine: Any = settings.engine
     largest = max((candidate.find_adapter(settings) for candidate in candidates), key=read_rank)
     shared = _SharedEngine(replace(engine, adapter=str(largest)), load)

@@ -1,4 +1,4 @@
-"""What may be set for a sweep: the keys of its recipe and the flags of `shopbench sweep`."""
+"""The settings of a sweep: the keys of its recipe and the flags of `shopbench sweep`."""
 
 import re
 from dataclasses import dataclass, field
@@ -24,20 +24,20 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSettings(PredictorSettings):
-    """How the candidates answer, as in a predict recipe, and which there are.
+    """How the candidates answer, as in a predict recipe, and which candidates there are.
 
     Attributes:
-        candidates: folders of LoRA adapters of the model, by names of your own.
+        candidates: folders of LoRA adapters of the model, by names of your choice.
         weights: blends to try, each the weights of some candidates by name; None for each candidate alone.
-        methods: how several adapters are merged; each is tried.
+        methods: methods to try for merging several adapters.
         density: share of the values that the pruning methods keep.
-        scales: interpolations to try of each blend: 1 is the blend as it is, 0.6 between it and the base.
-        input: development set whose questions are asked and scored.
+        scales: interpolations to try for each blend: 1 is the blend itself, 0.6 is between it and the base.
+        input: development set whose questions are answered and scored.
         output_dir: folder for the blends, their predictions, the table, the plot and the best adapters.
-        overwrite: ask everything again, whatever the folder holds.
-        folds: of the cross-validation.
-        seed: of the folds, and of the values that "dare" drops.
-        scoring: what the scores and intervals depend on besides the answers.
+        overwrite: run everything again, even if the folder has answers.
+        folds: number of folds of the cross-validation.
+        seed: random seed of the folds, and of the values that "dare" drops.
+        scoring: settings of the scores and intervals.
     """
 
     candidates: dict[str, Path]
@@ -53,11 +53,11 @@ class SweepSettings(PredictorSettings):
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
 
     def check(self) -> None:
-        """Raise a ShopBenchError that names what makes no sense, before anything is read."""
+        """Raise a ShopBenchError that names invalid settings, before anything is read."""
         if not isinstance(self.engine, LocalSettings):
-            raise ShopBenchError(f"engine {self.engine.name} loads no adapters; use engine vllm or transformers")
+            raise ShopBenchError(f"engine {self.engine.name} does not load adapters; use engine vllm or transformers")
         if self.engine.list_adapters():
-            raise ShopBenchError("'adapter' and 'adapters' are what a sweep looks for; list them under 'candidates'")
+            raise ShopBenchError("a sweep does not use 'adapter' and 'adapters'; list adapters under 'candidates'")
         if not (self.candidates and self.weights != [] and self.methods and self.scales):
             raise ShopBenchError("'candidates', 'weights', 'methods' and 'scales' need at least one entry each")
         for name in self.candidates:
@@ -67,7 +67,7 @@ class SweepSettings(PredictorSettings):
             if name not in self.candidates:
                 raise ShopBenchError(f"weights: {unknown_name('candidate', name, list(self.candidates))}")
         if not all(any(weights.values()) for weights in self.weights or ()):
-            raise ShopBenchError("weights: all of a blend are 0, which is the base itself; pass a weight above 0")
+            raise ShopBenchError("weights: a blend has only weights of 0, which is the base; use a weight above 0")
         if self.scoring.resamples < _FEWEST_RESAMPLES:
             raise ShopBenchError(
                 f"'scoring.resamples' is {self.scoring.resamples}: an interval needs at least {_FEWEST_RESAMPLES}"

@@ -57,7 +57,7 @@ def test_a_training_without_room_is_one_line_and_goes_on_with_room(inputs: Input
     adapter = disk.folder / "adapter"
     command = _write_to(TRAIN, inputs, adapter)
     failed = run(command, cwd=tmp_path)
-    _check_error(failed, 1, f"error: {adapter}: No space left on device; make room there")
+    _check_error(failed, 1, f"error: {adapter}: No space left on device; free disk space there")
     assert not is_taken_for_whole(adapter)
 
     disk.mount("size=400m,remount")
@@ -73,7 +73,7 @@ def test_an_export_without_room_is_one_line_and_goes_on_with_room(
     model = disk.folder / "model"
     command = _write_to(stage, inputs, model)
     failed = run(command, cwd=tmp_path)
-    _check_error(failed, 1, f"error: {model}: No space left on device; make room there")
+    _check_error(failed, 1, f"error: {model}: No space left on device; free disk space there")
     assert not is_taken_for_whole(model)
     refused = run([SHOPBENCH, "predict", "--model", model, "--input", "x", "--output", tmp_path / "answers.jsonl"])
     assert refused.status == 1

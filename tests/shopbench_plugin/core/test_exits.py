@@ -8,7 +8,7 @@ import pytest
 from shopbench_plugin.core.exits import explain_exit
 
 NO_MEMORY = "no memory left; free some or do less at once, then run the same command again to continue"
-NO_ROOM = "No space left on device; make room there, then run the same command again to continue"
+NO_ROOM = "No space left on device; free disk space there, then run the same command again to continue"
 
 
 @pytest.fixture(autouse=True)

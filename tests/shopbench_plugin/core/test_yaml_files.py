@@ -66,19 +66,19 @@ def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
     ("text", "start"),
     [
         ("name: [corner", "shop.yaml: not valid YAML (while parsing a flow sequence"),
-        ("name: a\nname: b", "shop.yaml: not valid YAML ('name' stands twice, again in line 2); fix it"),
+        ("name: a\nname: b", "shop.yaml: not valid YAML (duplicate key 'name' in line 2); fix it"),
         ("name: !!python/object:os.system x", "shop.yaml: not valid YAML (could not determine a constructor"),
-        ("? [a, list]\n: b", "shop.yaml: not valid YAML (a key is no name in line 1); fix it"),
+        ("? [a, list]\n: b", "shop.yaml: not valid YAML (the key in line 1 is not a name); fix it"),
         ('name: "corner\\0"', "shop.yaml: not valid YAML (a zero byte in line 1); fix it"),
         ('shelves: {}\nname: "corner \\ud800"', "shop.yaml: not valid YAML (while parsing a quoted scalar"),
         ('"\\udfff": 1', "shop.yaml: not valid YAML (while parsing a quoted scalar"),
-        ("name: " + "[" * 101, "shop.yaml: not valid YAML (lists within lists, too many); fix it"),
-        ("name: 2001-99-99", "shop.yaml: holds a value that its tag or form does not fit (month must be in 1..12)"),
-        ("name: !!int one", "shop.yaml: holds a value that its tag or form does not fit (invalid literal for int()"),
-        ("name: !!int ''", "shop.yaml: holds a value that its tag or form does not fit (string index out of range)"),
-        ("name: !!bool one", "shop.yaml: holds a value that its tag or form does not fit ('one')"),
-        ("name: !!timestamp one", "shop.yaml: holds a value that its tag or form does not fit"),
-        ("name: " + "1" * 5000, "shop.yaml: holds a value that its tag or form does not fit (Exceeds the limit"),
+        ("name: " + "[" * 101, "shop.yaml: not valid YAML (lists are nested too deeply); fix it"),
+        ("name: 2001-99-99", "shop.yaml: holds a value that does not match its tag or form (month must be in 1..12)"),
+        ("name: !!int one", "shop.yaml: holds a value that does not match its tag or form (invalid literal for int()"),
+        ("name: !!int ''", "shop.yaml: holds a value that does not match its tag or form (string index out of range)"),
+        ("name: !!bool one", "shop.yaml: holds a value that does not match its tag or form ('one')"),
+        ("name: !!timestamp one", "shop.yaml: holds a value that does not match its tag or form"),
+        ("name: " + "1" * 5000, "shop.yaml: holds a value that does not match its tag or form (Exceeds the limit"),
         ("- corner", "shop.yaml: input should be a dictionary"),
         ("", "shop.yaml: input should be a dictionary"),
     ],
@@ -104,5 +104,5 @@ def test_a_library_that_changes_the_safe_loader_changes_nothing_here(tmp_path, m
     constructors = yaml.SafeLoader.yaml_constructors
     monkeypatch.setitem(constructors, "tag:yaml.org,2002:timestamp", constructors["tag:yaml.org,2002:str"])
     assert complaint(tmp_path, "name: 2001-99-99").startswith(
-        "shop.yaml: holds a value that its tag or form does not fit"
+        "shop.yaml: holds a value that does not match its tag or form"
     )

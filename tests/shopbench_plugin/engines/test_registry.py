@@ -105,7 +105,7 @@ def test_an_engine_that_cannot_be_imported_is_named_where_it_is_asked_for_alone(
     with pytest.raises(ShopBenchError) as caught:
         find_engine("broken")
     assert str(caught.value) == (
-        "engine 'broken' of the package shopbench-broken can't be loaded (No module named 'nothing_like_it'); "
+        "engine 'broken' of package shopbench-broken can't be loaded (No module named 'nothing_like_it'); "
         "update or uninstall it"
     )
 

@@ -102,8 +102,8 @@ def test_what_is_required_may_come_from_any_source_and_is_checked_after_the_merg
             "model_name_or_path: m\nstage: sft\n" + "".join(f"key{n}: 1\n" for n in range(30)),
             {},
             (
-                "{path}: is a recipe of LlamaFactory (it has 'model_name_or_path'); run it with make sft, export or "
-                "gptq, and pass --config a recipe like those in llamafactory_configs/predict"
+                "{path}: is a LlamaFactory recipe (it has 'model_name_or_path'); run it with make sft, export or "
+                "gptq, and pass a recipe like those in llamafactory_configs/predict to --config"
             ),
         ),
     ],

@@ -111,7 +111,7 @@ def test_an_unknown_name_is_answered_with_the_list_that_holds_the_outside_ones(t
 def test_a_broken_entry_point_says_which(three_metrics):
     with pytest.raises(ShopBenchError, match=r"metric 'broken': its entry point names 'no metric'; make it"):
         score_answer(make_question("broken"), "x")
-    with pytest.raises(ShopBenchError, match=r"metric 'missing' of the package shop-metrics can't be loaded"):
+    with pytest.raises(ShopBenchError, match=r"metric 'missing' of package shop-metrics can't be loaded"):
         score_answer(make_question("missing"), "x")
 
 

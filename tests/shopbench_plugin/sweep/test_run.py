@@ -135,12 +135,15 @@ def test_an_adapter_that_was_trained_again_is_blended_again_and_needs_overwrite(
     ("change", "message"),
     [
         ({"weights": [{"frist": 1}]}, r"weights: unknown candidate 'frist', did you mean 'first'"),
-        ({"weights": [{"first": 0}]}, "weights: all of a blend are 0, which is the base itself"),
+        ({"weights": [{"first": 0}]}, "weights: a blend has only weights of 0, which is the base"),
         ({"weights": []}, "'candidates', 'weights', 'methods' and 'scales' need at least one entry each"),
         ({"candidates": {}}, "need at least one entry each"),
         ({"candidates": {"../up": "x"}, "weights": None}, r"candidates: '\.\./up' is not a name; use letters"),
-        ({"folds": 13}, r"12 questions can't be shared out over 13 folds; set 'folds' lower"),
-        ({"engine": OpenAISettings(model="m")}, "engine openai loads no adapters; use engine vllm or transformers"),
+        ({"folds": 13}, r"12 questions are too few for 13 folds; lower 'folds'"),
+        (
+            {"engine": OpenAISettings(model="m")},
+            "engine openai does not load adapters; use engine vllm or transformers",
+        ),
     ],
 )
 def test_settings_that_make_no_sense_leave_nothing_behind(settings, loads, change, message):
@@ -197,5 +200,5 @@ def test_the_command_reads_a_recipe_and_prints_the_winners(settings, tmp_path):
     refused = CliRunner().invoke(app, ["sweep", "--config", str(recipe)])
     assert (refused.exit_code, str(refused.exception)) == (
         1,
-        "'adapter' and 'adapters' are what a sweep looks for; list them under 'candidates'",
+        "a sweep does not use 'adapter' and 'adapters'; list adapters under 'candidates'",
     )
