@@ -21,7 +21,7 @@ def test_plan_prints_what_fits() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["plan", "--model", "Qwen2-7B", "--gpus", "many"], "error: --gpus 'many': write COUNTxGB or COUNTxNAME"),
+        (["plan", "--model", "Qwen2-7B", "--gpus", "many"], "error: --gpus 'many': use COUNTxGB or COUNTxNAME"),
         (["pad", "--model", "gone", "--output", "padded"], "error: gone: no such model folder; check the path"),
         (["check", "gone.yaml"], "error: gone.yaml: cannot be read (No such file or directory)"),
         (["clean-quantized", "--model", "gone"], "error: gone/config.json: cannot be read (No such file or directory)"),

@@ -257,11 +257,11 @@ def test_cards_are_written_in_any_case(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("four", "--gpus 'four': write COUNTxGB or COUNTxNAME"),
-        ("0x16", "--gpus '0x16': write COUNTxGB or COUNTxNAME"),
-        ("4x0", "--gpus '4x0': write COUNTxGB or COUNTxNAME"),
-        ("4x²", "--gpus '4x²': write COUNTxGB or COUNTxNAME"),
-        (f"4x{'9' * 5000}", "write COUNTxGB or COUNTxNAME"),
+        ("four", "--gpus 'four': use COUNTxGB or COUNTxNAME"),
+        ("0x16", "--gpus '0x16': use COUNTxGB or COUNTxNAME"),
+        ("4x0", "--gpus '4x0': use COUNTxGB or COUNTxNAME"),
+        ("4x²", "--gpus '4x²': use COUNTxGB or COUNTxNAME"),
+        (f"4x{'9' * 5000}", "use COUNTxGB or COUNTxNAME"),
         ("4xRTX409", "unknown card 'RTX409', did you mean 'RTX4090'"),
     ],
 )
