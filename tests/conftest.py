@@ -22,7 +22,7 @@ os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
 os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
 
 # What shows that a test imports torch, which takes seconds, if only to make a tiny model.
-MODEL_FIXTURES = {"tiny_model", "tiny_base_model"}
+MODEL_FIXTURES = {"tiny_model", "tiny_base_model", "models"}
 MODEL_NAMES = ("torch", "create_tiny_model", "write_gguf")
 
 # The groups with the longest work, which begin first.
