@@ -93,7 +93,9 @@ def _load(path: Path) -> Any:
         raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix it") from error
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         # PyYAML's own readers of tagged values and of dates: "!!int x", "2001-99-99".
-        raise ShopBenchError(f"{path}: holds a value that does not match its tag or form ({error}); fix it") from error
+        raise ShopBenchError(
+            f"{path}: contains a value that does not match its tag or form ({error}); fix it"
+        ) from error
 
 
 def _check_depth(content: bytes) -> None:

@@ -41,7 +41,7 @@ def _rank(weights: list[float], question: Question) -> list[str]:
     labels = route_question(question, TaskType.RANKING).answer_space.labels
     if len(labels) != len(weights):
         raise ShopBenchError(
-            f"{_name(question)} lists {len(labels)} items, but its 'output_field' holds {len(weights)} weights;"
+            f"{_name(question)} lists {len(labels)} items, but its 'output_field' has {len(weights)} weights;"
             " use one weight per item"
         )
     order = sorted(range(len(weights)), key=lambda item: -weights[item])

@@ -64,7 +64,7 @@ def find_files(path: Path) -> list[RowFile]:
     else:
         return [RowFile(str(path), path, lambda: open_to_read(path))]
     if not files:
-        raise ShopBenchError(f"{path}: holds no {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]} file")
+        raise ShopBenchError(f"{path}: contains no {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]} file")
     return files
 
 

@@ -42,7 +42,7 @@ def read_predictions(path: Path, questions: Sequence[Question | None] = ()) -> d
         if restate is _keep or number > len(questions) or question is not None:
             predictions[number] = read_prediction(restated, Question(text))
     if not predictions:
-        raise ShopBenchError(f"{path}: holds no prediction; {_REMEDY}")
+        raise ShopBenchError(f"{path}: contains no prediction; {_REMEDY}")
     return predictions
 
 

@@ -73,7 +73,7 @@ def iterate_questions(path: Path, problems: list[str] | None = None) -> Iterator
             is_empty = False
             yield question
     if is_empty:
-        raise ShopBenchError(f"{path}: holds no question that can be used: {problems[0] if problems else ''}")
+        raise ShopBenchError(f"{path}: contains no question that can be used: {problems[0] if problems else ''}")
 
 
 def read_questions(path: Path, problems: list[str] | None = None) -> list[Question]:
@@ -138,10 +138,10 @@ def read_shopbench_rows(path: Path, problems: list[str] | None = None) -> Iterat
             _note(error, problems)
         else:
             if is_set and not rows:
-                _note(ShopBenchError(f"{file.place}: holds no question; remove it, or download it again"), problems)
+                _note(ShopBenchError(f"{file.place}: contains no question; remove it or download it again"), problems)
         is_empty = is_empty and not rows
     if is_empty:
-        raise ShopBenchError(f"{path}: holds no question; write one JSON object per line")
+        raise ShopBenchError(f"{path}: contains no question; write one JSON object per line")
 
 
 def _note(problem: ShopBenchError, problems: list[str] | None) -> None:

@@ -50,7 +50,7 @@ def _choose_files(paths: Sequence[PurePath]) -> Choice:
         return Choice(paths)
     missing = sorted(set(_TRACKS) - set(found.values()))
     return Choice(
-        list(found), tuple(f"skills/ holds no file of skill {skill} (skill{skill}_*.json)" for skill in missing)
+        list(found), tuple(f"skills/ contains no file of skill {skill} (skill{skill}_*.json)" for skill in missing)
     )
 
 

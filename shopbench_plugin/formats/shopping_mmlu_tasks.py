@@ -111,7 +111,7 @@ def _choose_files(paths: Sequence[PurePath]) -> Choice:
     """Choose all files; if more than one type has a folder, name the types that have none."""
     kinds = [path.parent.name for path in paths if path.parent.name in _TYPES]
     missing = [kind for kind in _TYPES if kind not in kinds] if len(set(kinds)) > 1 else []
-    return Choice(paths, tuple(f"holds no file in {kind}/" for kind in missing))
+    return Choice(paths, tuple(f"contains no file in {kind}/" for kind in missing))
 
 
 FORMAT = QuestionFormat(_matches, _restate, choose_files=_choose_files)

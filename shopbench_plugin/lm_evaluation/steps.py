@@ -27,7 +27,7 @@ def read_track(path: str | None, track: str | None) -> list[Question]:
         raise ShopBenchError("missing setting 'input': set SHOPBENCH_INPUT to the file or folder of questions")
     questions = [one for one in read_development_set(Path(path)) if track is None or one.track == track]
     if not questions:
-        raise ShopBenchError(f"{path}: holds no question of the track {track}; run a different task")
+        raise ShopBenchError(f"{path}: contains no question of the track {track}; run a different task")
     return questions
 
 

@@ -93,7 +93,7 @@ def _describe_memory(serving: Serving) -> Iterator[str]:
         "CUDA and NCCL": serving.processes,
         "activations": serving.activations,
         "left for the KV cache": serving.cache,
-        f"vLLM may take {UTILIZATION:.0%}": serving.available,
+        f"vLLM may use {UTILIZATION:.0%}": serving.available,
     }
     yield f"{'GB on':<24}{f'{gpus} GPUs' if gpus > 1 else '1 GPU':>10}{'each':>10}"
     yield from (f"  {label:<22}{size / 1e9:>10.1f}{size / gpus / 1e9:>10.1f}" for label, size in rows.items())

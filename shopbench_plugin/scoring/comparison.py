@@ -177,7 +177,9 @@ def _check_same_questions(
         return [(answer.answered.question, answer.score is None) for answer in answers]
 
     if identify(baseline) != identify(candidate):
-        raise ShopBenchError(f"'{names[0]}' and '{names[1]}' hold different questions; compare only those both answer")
+        raise ShopBenchError(
+            f"'{names[0]}' and '{names[1]}' contain different questions; compare only those both answer"
+        )
 
 
 def _subtract(candidate: Sequence[ScoredAnswer], baseline: Sequence[ScoredAnswer]) -> "Floats":

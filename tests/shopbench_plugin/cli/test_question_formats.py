@@ -85,7 +85,7 @@ def test_partial_routes_and_scores_what_is_left_of_a_broken_folder(skill_file: P
     (skills / "skill2_reasoning.json").write_text(text + '{"input_field": "Which')
     routes = tmp_path / "routes.jsonl"
     failed = CliRunner().invoke(app, ["route", "--input", str(tmp_path / "data"), "--output", str(routes)])
-    assert "skills/ holds no file of skill 3 (skill3_*.json); add it, or continue without it: --partial" in str(
+    assert "skills/ contains no file of skill 3 (skill3_*.json); add it, or continue without it: --partial" in str(
         failed.exception
     )
     assert not routes.exists()

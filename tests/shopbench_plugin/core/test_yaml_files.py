@@ -73,12 +73,21 @@ def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
         ('shelves: {}\nname: "corner \\ud800"', "shop.yaml: not valid YAML (while parsing a quoted scalar"),
         ('"\\udfff": 1', "shop.yaml: not valid YAML (while parsing a quoted scalar"),
         ("name: " + "[" * 101, "shop.yaml: not valid YAML (lists are nested too deeply); fix it"),
-        ("name: 2001-99-99", "shop.yaml: holds a value that does not match its tag or form (month must be in 1..12)"),
-        ("name: !!int one", "shop.yaml: holds a value that does not match its tag or form (invalid literal for int()"),
-        ("name: !!int ''", "shop.yaml: holds a value that does not match its tag or form (string index out of range)"),
-        ("name: !!bool one", "shop.yaml: holds a value that does not match its tag or form ('one')"),
-        ("name: !!timestamp one", "shop.yaml: holds a value that does not match its tag or form"),
-        ("name: " + "1" * 5000, "shop.yaml: holds a value that does not match its tag or form (Exceeds the limit"),
+        (
+            "name: 2001-99-99",
+            "shop.yaml: contains a value that does not match its tag or form (month must be in 1..12)",
+        ),
+        (
+            "name: !!int one",
+            "shop.yaml: contains a value that does not match its tag or form (invalid literal for int()",
+        ),
+        (
+            "name: !!int ''",
+            "shop.yaml: contains a value that does not match its tag or form (string index out of range)",
+        ),
+        ("name: !!bool one", "shop.yaml: contains a value that does not match its tag or form ('one')"),
+        ("name: !!timestamp one", "shop.yaml: contains a value that does not match its tag or form"),
+        ("name: " + "1" * 5000, "shop.yaml: contains a value that does not match its tag or form (Exceeds the limit"),
         ("- corner", "shop.yaml: input should be a dictionary"),
         ("", "shop.yaml: input should be a dictionary"),
     ],
@@ -104,5 +113,5 @@ def test_a_library_that_changes_the_safe_loader_changes_nothing_here(tmp_path, m
     constructors = yaml.SafeLoader.yaml_constructors
     monkeypatch.setitem(constructors, "tag:yaml.org,2002:timestamp", constructors["tag:yaml.org,2002:str"])
     assert complaint(tmp_path, "name: 2001-99-99").startswith(
-        "shop.yaml: holds a value that does not match its tag or form"
+        "shop.yaml: contains a value that does not match its tag or form"
     )

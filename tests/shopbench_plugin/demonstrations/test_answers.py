@@ -42,7 +42,7 @@ def test_an_answer_is_written_as_the_model_should_write_it(task_type, text, refe
 
 def test_weights_that_do_not_match_the_list_are_an_error():
     question = Question(FROM_ZERO, output_field=[1, 0], task_type=TaskType.RANKING, task_name="task12")
-    with pytest.raises(ShopBenchError, match=r"task12 that begins 'Rank .* lists 3 items, but .* holds 2 weights"):
+    with pytest.raises(ShopBenchError, match=r"task12 that begins 'Rank .* lists 3 items, but .* has 2 weights"):
         write_answer(question)
 
 

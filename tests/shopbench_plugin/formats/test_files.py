@@ -119,7 +119,7 @@ def test_a_broken_container_is_one_line(tmp_path, name, content, complaint):
 
 
 def test_an_empty_folder_is_an_error(tmp_path):
-    with pytest.raises(ShopBenchError, match=r"holds no .json, .jsonl"):
+    with pytest.raises(ShopBenchError, match=r"contains no .json, .jsonl"):
         read_questions(tmp_path)
 
 

@@ -125,8 +125,8 @@ def test_a_file_cut_short_keeps_its_whole_rows(whole_folder):
 @pytest.mark.parametrize(
     ("missing", "complaint"),
     [
-        ("skills/skill3_behavior.json", r"skills/ holds no file of skill 3 \(skill3_\*.json\); add it"),
-        ("ranking/query_product_ranking_dataset.json", "holds no file in ranking/; add it"),
+        ("skills/skill3_behavior.json", r"skills/ contains no file of skill 3 \(skill3_\*.json\); add it"),
+        ("ranking/query_product_ranking_dataset.json", "contains no file in ranking/; add it"),
     ],
 )
 def test_a_folder_with_a_missing_file_is_read_only_in_part(whole_folder, tasks_folder, missing, complaint):

@@ -93,7 +93,7 @@ def test_groups_of_several_tasks_are_compared_by_the_mean_of_their_tasks(evaluat
 
 
 def test_other_questions_or_other_settings_are_refused(evaluate_choices):
-    with pytest.raises(ShopBenchError, match="hold different questions"):
+    with pytest.raises(ShopBenchError, match="contain different questions"):
         compare(evaluate_choices(task1="11"), evaluate_choices(task1="111"))
     with pytest.raises(ShopBenchError, match="must be scored with the same settings and with resampling"):
         compare(evaluate_choices(task1="11"), evaluate_choices(resamples=0, task1="11"))
