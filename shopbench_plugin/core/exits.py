@@ -65,7 +65,7 @@ def explain_exit(place: str = "") -> Iterator[None]:
 
 
 def _find_signal(error: BaseException) -> int | None:
-    """Return the status of the signal during whose clean-up the error came, as from a pool that had not quite begun."""
+    """Return the status of the signal whose clean-up raised the error, as in a pool that was still starting."""
     before = error.__context__
     while before is not None:
         if isinstance(before, KeyboardInterrupt):

@@ -63,7 +63,7 @@ class ModelShape:
 
     @property
     def parameters(self) -> int:
-        """All weights."""
+        """Number of all weights."""
         return self.linear_parameters + self.embedding_parameters + self.other_parameters
 
 

@@ -8,7 +8,7 @@ from shopbench_plugin.planning.plan import UTILIZATION
 from shopbench_plugin.planning.shapes import ModelShape
 
 LORA_RANK = 64
-"""The paper's."""
+"""The paper's rank."""
 
 TOKENS_PER_STEP = 2048
 """Tokens per GPU and step: a batch of 1 at the recipes' cutoff_len."""

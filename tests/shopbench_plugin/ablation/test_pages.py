@@ -37,7 +37,7 @@ def test_the_first_table_has_score_verdict_invalid_answers_and_speed(ablation):
     ]
 
 
-def test_the_second_table_tells_a_task_type_s_verdict_where_there_is_one(ablation):
+def test_the_second_table_shows_a_task_type_s_verdict_if_there_is_one(ablation):
     columns, rows = read_table(render_markdown(ablation), "By task type")
     assert columns[1:] == ["multiple-choice", "ranking", "retrieval", "named_entity_recognition"]
     assert rows["full system"][0] == "1.000 (0.631 to 1.000)"
@@ -45,7 +45,7 @@ def test_the_second_table_tells_a_task_type_s_verdict_where_there_is_one(ablatio
     assert rows["untuned"][1] == rows["full system"][1]
 
 
-def test_a_row_that_is_left_out_is_told(ablation):
+def test_a_row_that_is_left_out_is_noted(ablation):
     assert "- quantized: the row is left out because the recipe has no 'quantized'." in render_markdown(ablation)
 
 
@@ -68,7 +68,7 @@ def test_a_bar_in_a_name_does_not_split_a_cell(ablation):
     assert "| a\\|b |" in render_markdown(barred)
 
 
-def test_the_report_holds_the_tables_and_every_row_as_a_run(ablation):
+def test_the_report_contains_the_tables_and_every_row_as_a_run(ablation):
     page = render_html(ablation)
     assert "<title>ShopBench ablation</title>" in page
     for text in ("What each part is worth", "By task type", "What each row changes", "What the columns mean"):

@@ -36,7 +36,7 @@ def count_invalid(result):
     return result.invalid_written.count, result.invalid_scored.count
 
 
-def test_rows_stand_in_the_list_s_order_and_a_run_that_two_share_is_asked_once(settings, ablate, serve):
+def test_rows_are_in_list_order_and_a_shared_run_is_asked_once(settings, ablate, serve):
     ablation, lines = ablate(settings)
     assert [result.variant.name for result in ablation.results] == ROWS
     assert [engine.model for engine, _ in serve.loaded] == ["tuned", "untuned", "quantized", "tuned", "tuned", "tuned"]
@@ -64,7 +64,7 @@ def test_invalid_answers_are_counted_before_and_after_repair(settings, ablate):
     assert count_invalid(find(ablation, "chain of thought")) == (8, 0)
 
 
-def test_what_is_complete_is_not_asked_again_and_gives_the_same_pages(settings, ablate, serve):
+def test_a_complete_run_is_not_repeated_and_has_the_same_pages(settings, ablate, serve):
     first = [path.read_bytes() for path in write_pages(ablate(settings)[0], settings.output_dir)]
     serve.loaded.clear()
     ablation, lines = ablate(settings)
@@ -73,7 +73,7 @@ def test_what_is_complete_is_not_asked_again_and_gives_the_same_pages(settings, 
     assert [path.read_bytes() for path in write_pages(ablation, settings.output_dir)] == first
 
 
-def test_a_killed_ablation_goes_on_where_it_stopped(settings, ablate, serve):
+def test_a_killed_ablation_resumes_where_it_stopped(settings, ablate, serve):
     serve.fails_at = 20
     with pytest.raises(KeyboardInterrupt):
         ablate(settings)

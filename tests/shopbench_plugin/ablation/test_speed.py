@@ -70,7 +70,7 @@ def test_uneven_batches_widen_the_interval():
     assert (round(speed.interval.low, 2), round(speed.interval.high, 2)) == (2.83, 5.66)
 
 
-def test_a_slow_rise_from_batch_to_batch_is_no_doubt():
+def test_a_slow_rise_from_batch_to_batch_does_not_widen_the_interval():
     rising = measure_speed(BatchTimes("run", tuple(float(second) for second in range(1, 17))), 0.95)
     mixed = measure_speed(BatchTimes("run", tuple(float(1 + second * 7 % 16) for second in range(16))), 0.95)
     assert rising.rate == mixed.rate
@@ -78,7 +78,7 @@ def test_a_slow_rise_from_batch_to_batch_is_no_doubt():
     assert rising.interval.high < mixed.interval.high
 
 
-def test_times_are_kept_beside_the_output_for_their_own_run(tmp_path):
+def test_times_are_stored_next_to_the_output_of_their_run(tmp_path):
     output = tmp_path / "full.jsonl"
     assert read_times(output, "run") is None
     times = BatchTimes("run", (0.5, 0.25))

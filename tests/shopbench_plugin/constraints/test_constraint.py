@@ -171,7 +171,7 @@ def test_an_excerpt_is_a_run_of_words_within_a_sentence(answer: str, is_accepted
         "word " * 500,
     ],
 )
-def test_an_excerpt_that_no_expression_can_hold_is_free_and_short(passage: str) -> None:
+def test_an_excerpt_without_a_practical_expression_is_free_and_short(passage: str) -> None:
     assert constrain(TaskType.GENERATION, AnswerSpace(passage=passage)) == Constraint(max_tokens=40)
 
 
@@ -179,7 +179,7 @@ def test_a_text_is_free_but_for_its_length() -> None:
     assert constrain(TaskType.GENERATION, AnswerSpace()) == Constraint()
 
 
-def test_equal_answer_spaces_share_one_constraint_whatever_their_texts() -> None:
+def test_equal_answer_spaces_share_one_constraint_regardless_of_texts() -> None:
     first = route("Choose 3 of the list.\n1. a\n2. b\n3. c\n4. d", is_multiple_choice=False)
     second = route("Select three from the list.\n1. w\n2. x\n3. y\n4. z", is_multiple_choice=False)
     assert build_constraint(first) is build_constraint(second)
@@ -207,7 +207,7 @@ def test_what_a_constraint_on_spans_lets_through_needs_no_repair(
 @pytest.mark.parametrize(
     "spelt", [("i", "ii", "iii", "iv"), ("Ａ", "Ｂ", "Ｃ"), ("①", "②", "③"), ("1.a", "1|b", "(c)"), ("甲", "乙")]
 )
-def test_labels_of_any_form_are_all_that_may_be_said_and_stay_as_they_are(spelt: tuple[str, ...]) -> None:
+def test_only_the_labels_of_any_form_are_allowed_and_stay_unchanged(spelt: tuple[str, ...]) -> None:
     space = AnswerSpace(spelt, ("",) * len(spelt), 1)
     choice = Routed(Question("Which?"), TaskType.MULTIPLE_CHOICE, space, rule="for this test")
     assert build_constraint(choice).choices == spelt

@@ -1,4 +1,4 @@
-"""What ends a program with one line, and what is a defect and keeps its traceback."""
+"""Which errors end a program with one line, and which are bugs and keep their traceback."""
 
 import signal
 from json import JSONDecodeError

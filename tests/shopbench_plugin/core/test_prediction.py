@@ -22,11 +22,11 @@ WHOLE = Prediction(
 )
 
 
-def test_a_row_holds_the_whole_prediction():
+def test_a_row_contains_the_whole_prediction():
     assert read_prediction(WHOLE.to_row(), QUESTION) == WHOLE
 
 
-def test_a_row_has_cuts_messages_and_refusal_only_where_there_are_any():
+def test_a_row_has_cuts_messages_and_refusal_only_if_there_are_any():
     row = Prediction(QUESTION, "1", "1!", "multiple-choice", finish_reason="stop").to_row()
     assert row == {
         "input_field": QUESTION.input_field,
@@ -44,7 +44,7 @@ def test_a_row_has_cuts_messages_and_refusal_only_where_there_are_any():
 @pytest.mark.parametrize(
     "others", [{"prompt_tokens": True}, {"cuts": [3]}, {"messages": [{"role": "user"}]}, {"mine": None}]
 )
-def test_what_has_no_place_in_a_prediction_is_kept_beside_it(others):
+def test_unknown_fields_of_a_row_are_kept_separately(others):
     row = {"input_field": "x", "prediction": "1"} | others
     assert read_prediction(row, QUESTION) == Prediction(QUESTION, "1", others=others)
 

@@ -19,11 +19,11 @@ from shopbench_plugin.core.progress import Progress, announce, track
         (3, 4, 1.0, "4 of 3 rows, 4.0/s, 0:00 left"),
     ],
 )
-def test_units_done_rate_and_time_left_are_told(total: int | None, done: int, seconds: float, text: str) -> None:
+def test_units_done_rate_and_time_left_are_shown(total: int | None, done: int, seconds: float, text: str) -> None:
     assert Progress("reading", total, "rows", done, started=100.0).describe(100.0 + seconds) == text
 
 
-def test_a_pipe_gets_a_line_where_enough_time_has_passed(
+def test_a_pipe_gets_a_line_after_enough_time(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0)
@@ -35,7 +35,7 @@ def test_a_pipe_gets_a_line_where_enough_time_has_passed(
     ]
 
 
-def test_a_pipe_gets_no_line_of_quick_work(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_pipe_gets_no_line_for_quick_work(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         assert list(track("ab", doing="answering q.jsonl", total=2, unit="questions")) == ["a", "b"]
     assert caplog.messages == []

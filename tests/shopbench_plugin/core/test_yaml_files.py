@@ -56,7 +56,7 @@ def test_all_problems_come_in_one_line_with_the_closest_known_key(tmp_path):
     )
 
 
-def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
+def test_the_error_for_a_foreign_file_lists_the_known_keys_once(tmp_path):
     assert complaint(tmp_path, "name: corner\nzip: 1\nflag: 2") == (
         "shop.yaml: 'zip' is an unknown key; 'flag' is an unknown key; known keys are labels, name, shelves, width"
     )
@@ -92,7 +92,7 @@ def test_a_foreign_file_is_told_the_known_keys_once(tmp_path):
         ("", "shop.yaml: input should be a dictionary"),
     ],
 )
-def test_what_is_no_yaml_or_no_mapping_is_said_in_one_line(tmp_path, text, start):
+def test_invalid_yaml_and_a_non_mapping_are_one_line_errors(tmp_path, text, start):
     assert complaint(tmp_path, text).startswith(start)
 
 

@@ -29,12 +29,12 @@ def choose(rule: Rule, *development_set: Question) -> list[str]:
     return [one.question.input_field for one in chosen.by_type[GENERATION]]
 
 
-def test_one_per_task_takes_the_shortest_of_each_in_the_order_of_the_set():
+def test_one_per_task_chooses_the_shortest_of_each_in_the_order_of_the_set():
     rows = [question("bbbb", "b"), question("aaa", "a"), question("bb", "b"), question("a", "a")]
     assert choose(Rule(one_per="task"), *rows) == ["bb", "a"]
 
 
-def test_one_per_type_takes_one_in_all():
+def test_one_per_type_chooses_a_single_one():
     rows = [question("bbbb", "b"), question("a", "a"), question("ccc", "c")]
     assert choose(Rule(one_per="type"), *rows) == ["a"]
     assert choose(Rule(one_per="type", which="typical"), *rows) == ["ccc"]

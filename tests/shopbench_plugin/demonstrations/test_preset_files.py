@@ -45,7 +45,7 @@ def test_multiple_choice_gets_one_demonstration_and_the_other_types_one_per_task
     }
 
 
-def test_track1_fewshot_takes_the_tasks_of_track_1_alone():
+def test_track1_fewshot_uses_only_the_tasks_of_track_1():
     rules = read_preset("track1-fewshot").rules.values()
     assert {rule.tracks for rule in rules} == {(Track.SHOPPING_CONCEPTS,)}
 

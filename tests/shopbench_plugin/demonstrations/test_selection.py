@@ -41,7 +41,7 @@ def test_every_candidate_is_tried_on_all_questions_but_its_own():
     assert len(model.calls) == count_trials(PRESET, ROWS, None) == 5
 
 
-def test_a_candidate_stands_beside_what_was_chosen_before_and_the_presets_own_after_it():
+def test_a_candidate_is_combined_with_earlier_choices_and_the_presets_later_ones():
     model = Model({"kettle": 0.5})
     select_demonstrations(PRESET, ROWS, model)
     assert [shown for _, shown in model.calls] == [

@@ -86,7 +86,7 @@ def write_saved_dataset(path):
         ("saved", write_saved_dataset),
     ],
 )
-def test_every_container_gives_the_same_questions(tmp_path, name, write):
+def test_every_container_yields_the_same_questions(tmp_path, name, write):
     assert read_questions(write(tmp_path / name)) == QUESTIONS
 
 

@@ -17,7 +17,7 @@ def write_csv(tmp_path, *rows, name="commonsense_dataset.csv"):
     return path
 
 
-def test_a_skill_file_tells_types_and_its_name_the_track(whole_folder):
+def test_a_skill_file_has_types_and_its_name_the_track(whole_folder):
     [question] = read_development_set(whole_folder / "skills" / "skill2_reasoning.json")
 
     assert question == Question(
@@ -32,7 +32,7 @@ def test_a_skill_file_tells_types_and_its_name_the_track(whole_folder):
     )
 
 
-def test_a_skill_files_type_is_used_whatever_the_wording(tmp_path):
+def test_a_skill_files_type_is_used_regardless_of_the_wording(tmp_path):
     row = {"input_field": "Which one?\n0. a\n1. b", "output_field": ["x"], "task_name": "t", "metric": "micro f1"}
     path = tmp_path / "skill4_x.json"
     path.write_text(json.dumps(row | {"task_type": "named_entity_recognition"}))
@@ -40,7 +40,7 @@ def test_a_skill_files_type_is_used_whatever_the_wording(tmp_path):
     assert route_question(read_questions(path)[0]).task_type is TaskType.NAMED_ENTITY_RECOGNITION
 
 
-def test_the_folder_tells_a_tasks_type_and_its_name_the_metric(tasks_folder):
+def test_the_folder_determines_a_tasks_type_and_its_name_the_metric(tasks_folder):
     questions = read_development_set(tasks_folder)
 
     assert [(one.task_name, str(one.task_type), one.metric, one.output_field) for one in questions] == [
@@ -140,7 +140,7 @@ def test_a_folder_with_a_missing_file_is_read_only_in_part(whole_folder, tasks_f
     assert len(reference.questions) == (3 if folder == whole_folder else 5)
 
 
-def test_a_task_file_outside_its_folder_tells_no_type(tmp_path):
+def test_a_task_file_outside_its_folder_has_no_type(tmp_path):
     path = tmp_path / "some_dataset.json"
     path.write_text('{"input_field": "Rank", "target_field": [1, 0]}\n')
 

@@ -49,7 +49,7 @@ def test_attributes_with_values_are_answered_as_a_text(tmp_path: Path) -> None:
     assert question.route_as is TaskType.GENERATION
 
 
-def test_a_folder_tells_the_task(tmp_path: Path) -> None:
+def test_a_folder_names_the_task(tmp_path: Path) -> None:
     row = {name: SENTIMENT[name] for name in ("instruction", "input", "options", "output")}
     path = tmp_path / "Sentiment_Analysis" / "IND_Diverse_Instruction" / "test.json"
     path.parent.mkdir(parents=True)
@@ -92,7 +92,7 @@ def test_rows_of_ecinstruct_as_a_reference_name_the_command_that_scores_them(tmp
         ),
     ],
 )
-def test_a_converted_row_is_scored_as_its_wording_wants_it(
+def test_a_converted_row_is_scored_by_its_wording(
     tmp_path: Path, instruction: str, content: str, output: str, expected: tuple[object, ...]
 ) -> None:
     row = {"instruction": instruction, "input": content, "output": output}

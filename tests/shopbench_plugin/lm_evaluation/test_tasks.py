@@ -29,7 +29,7 @@ def manager(monkeypatch, tmp_path):
     return TaskManager(include_path=folder, include_defaults=False)
 
 
-def test_the_folder_holds_the_four_tracks_their_group_and_a_task_for_any_file(manager):
+def test_the_folder_contains_the_four_tracks_their_group_and_a_task_for_any_file(manager):
     assert manager.all_groups == ["shopbench"]
     assert manager.all_subtasks == sorted([*NAMES, "shopbench_file"])
 

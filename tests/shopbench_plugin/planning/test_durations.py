@@ -51,6 +51,6 @@ def test_minutes_are_rounded_before_they_are_one_or_many() -> None:
     assert [line.split(" for ")[0] for line in told] == ["time: about a minute", "time: about 2 minutes"]
 
 
-def test_only_what_was_asked_for_is_told() -> None:
+def test_only_the_requested_durations_are_described() -> None:
     told = list(describe_durations(plan("qwen2-7b", "1xRTX4090"), 20_000, None))
     assert told == ["time: about 45 minutes for an epoch of 20000 rows of 170 tokens, packed"]

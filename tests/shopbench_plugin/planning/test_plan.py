@@ -1,4 +1,4 @@
-"""What a model needs, and what cards can do with it: the paper's figures from the config alone."""
+"""What a model needs, and what GPUs can do with it: the paper's figures from the config alone."""
 
 import json
 from pathlib import Path
@@ -132,7 +132,7 @@ def test_more_gpus_than_key_value_heads_keep_them_several_times() -> None:
     ("width", "gpus", "padded"),
     [(29568, 2, 29696), (29568, 4, 29696), (29568, 8, 29696), (29568, 1, 29568), (18944, 4, 18944), (13824, 8, 14336)],
 )
-def test_a_width_grows_to_the_next_that_gives_every_gpu_whole_groups(width: int, gpus: int, padded: int) -> None:
+def test_a_width_grows_to_the_next_with_whole_groups_on_every_gpu(width: int, gpus: int, padded: int) -> None:
     assert find_padded_width(width, gpus) == padded
 
 

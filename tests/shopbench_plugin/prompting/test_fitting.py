@@ -98,7 +98,7 @@ def test_a_passage_of_many_lines_without_a_name_is_cut_at_the_middle_of_the_ques
     assert fitted.messages[-1].content.endswith(f"a line of talk\n\n{OPTIONS}")
 
 
-def test_options_that_are_too_long_by_themselves_stay_whole_and_it_is_said_that_they_do_not_fit():
+def test_options_that_are_too_long_stay_whole_and_are_reported_not_to_fit():
     text = f"Which one is it?\n0. {'long ' * 500}\n1. short\nAnswer: "
     fitted = fit(text, 100)
     assert fitted.messages == (Message("user", text),)
@@ -106,7 +106,7 @@ def test_options_that_are_too_long_by_themselves_stay_whole_and_it_is_said_that_
     assert [cut.kind for cut in fitted.cuts] == ["demonstrations"]
 
 
-def test_a_list_that_holds_no_answers_is_cut_like_any_passage():
+def test_a_list_without_answers_is_cut_like_any_passage():
     reviews = "\n".join(f"{number}. It {'hums ' * 300}a lot {number}." for number in range(1, 9))
     text = f"Summarize what customers think of the fan.\nReviews:\n{reviews}\nOutput:"
     fitted = fit(text, 800, ())
@@ -118,7 +118,7 @@ def test_a_list_that_holds_no_answers_is_cut_like_any_passage():
     assert fitted.cuts[0].pieces == 8
 
 
-def test_a_list_of_many_short_items_that_holds_no_answers_loses_its_middle():
+def test_the_middle_of_a_list_of_many_short_items_without_answers_is_cut():
     reviews = "\n".join(f"{number}. It hums." for number in range(1, 900))
     fitted = fit(f"Summarize what customers think of the fan.\nReviews:\n{reviews}\nOutput:", 600, ())
     assert fitted.fits

@@ -27,7 +27,7 @@ def test_demonstrations_are_earlier_turns():
     )
 
 
-def test_the_demonstrations_of_a_type_read_the_same_in_whatever_language_the_question_is():
+def test_the_demonstrations_of_a_type_are_the_same_for_questions_in_any_language():
     english, german = build_messages(route(NAIL), SHOWN), build_messages(route(GERMAN), SHOWN)
     assert english[:-1] == german[:-1]
     assert german[-1].content == (
@@ -45,7 +45,7 @@ def test_a_system_prompt_comes_first_and_the_sentence_can_be_left_out():
     )
 
 
-def test_with_chain_of_thought_multiple_choice_is_asked_for_a_thought_and_shown_nothing():
+def test_with_chain_of_thought_multiple_choice_asks_for_reasoning_without_demonstrations():
     settings = PromptSettings(chain_of_thought=True)
     sentence = read_languages()["en"].sentences.chain_of_thought
     assert build_messages(route(NAIL), SHOWN, settings) == (Message("user", f"{sentence}\n\n{NAIL}"),)

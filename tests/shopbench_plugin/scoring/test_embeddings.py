@@ -42,7 +42,7 @@ def test_batches_give_the_values_of_one_text_at_a_time(monkeypatch):
         assert score == pytest.approx(max(sum(similarities) / len(similarities), 0), abs=1e-6)
 
 
-def test_a_model_is_loaded_once_whatever_its_name():
+def test_a_model_is_loaded_once_for_any_of_its_names():
     assert load_encoder(ENGLISH_MODEL) is load_encoder(ENGLISH_MODEL)
     assert load_encoder("all-MiniLM-L6-v2").get_max_seq_length() == load_encoder(ENGLISH_MODEL).get_max_seq_length()
 

@@ -65,7 +65,7 @@ def test_a_task_may_mix_metrics(answered):
     assert task.score == pytest.approx(0.5)
 
 
-def test_a_task_of_two_types_stands_under_both_together(answered):
+def test_a_task_of_two_types_is_listed_under_both_together(answered):
     rows = [answered("1"), answered("red", "red", task_type=GENERATION), answered("0", task="task2")]
     totals = evaluate(rows, PLAIN).totals
     assert totals.tasks["task1"].task_type == "multiple-choice + generation"
@@ -86,7 +86,7 @@ def test_a_task_in_two_tracks_is_refused(answered, tracks):
     )
 
 
-def test_unparsable_answers_are_counted_beside_the_score(answered):
+def test_unparsable_answers_are_counted_separately_from_the_score(answered):
     rows = [answered("1"), answered("B"), answered("0")]
     task = evaluate(rows, PLAIN).totals.tasks["task1"]
     assert (task.score, task.questions, task.unparsable) == (pytest.approx(1 / 3), 3, 1)
@@ -163,7 +163,7 @@ def test_a_reference_of_the_wrong_form_is_refused(task_type, metric, reference, 
 
 
 @pytest.mark.parametrize("row", [None, "1", ["1"]])
-def test_what_is_no_row_is_refused(row):
+def test_a_value_that_is_not_a_row_is_refused(row):
     with pytest.raises(ShopBenchError, match=r"row 1: is .*; pass rows of a development set"):
         evaluate([row], PLAIN)
 

@@ -32,7 +32,7 @@ def test_every_question_gets_its_answer(answered):
     assert show(match(answered, [("a", "0"), ("b", "1")], "ab")) == ([("a", "0"), ("b", "1")], [])
 
 
-def test_a_text_that_stands_twice_gets_two_answers_in_order(answered):
+def test_a_repeated_text_gets_its_answers_in_order(answered):
     assert show(match(answered, [("a", "0"), ("b", "1"), ("a", "2")], "aba"))[0] == [("a", "0"), ("b", "1"), ("a", "2")]
 
 

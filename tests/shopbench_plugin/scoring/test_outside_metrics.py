@@ -101,7 +101,7 @@ def test_an_embedding_metric_names_its_model(three_metrics):
     assert score_answer(make_question("meaning"), "tax law") < 0.5
 
 
-def test_an_unknown_name_is_answered_with_the_list_that_holds_the_outside_ones(three_metrics):
+def test_the_error_for_an_unknown_name_lists_outside_metrics(three_metrics):
     with pytest.raises(
         ShopBenchError, match=r"unknown metric 'exact mach', did you mean 'exact match'\? Known: accuracy"
     ):

@@ -6,7 +6,7 @@ from shopbench_plugin.scoring.provenance import describe_file, describe_run, des
 from shopbench_plugin.scoring.records import ScoringSettings
 
 
-def test_the_note_beside_the_predictions_is_laid_flat(tmp_path):
+def test_the_run_record_next_to_the_predictions_is_flattened(tmp_path):
     path = tmp_path / "tuned.jsonl"
     note = {"settings": {"engine": "vllm", "preset": None, "sampling": {"temperature": 0.0}}, "questions": 96}
     (tmp_path / "tuned.jsonl.run.json").write_bytes(orjson.dumps(note))

@@ -33,7 +33,7 @@ def test_rouge_l_sees_latin_letters_and_digits_only():
     assert score_rouge_l("革靴", "革靴") == 0.0
 
 
-def test_bleu_of_the_reference_is_one_whatever_the_case():
+def test_bleu_of_the_reference_is_one_in_any_case():
     assert score_bleu("Soft Blue Wool Scarf", "soft blue wool scarf") == pytest.approx(1.0)
 
 
@@ -41,7 +41,7 @@ def test_bleu_below_four_tokens_is_zero():
     assert score_bleu("blue scarf", "blue scarf") == 0.0
 
 
-def test_bleu_reads_the_first_line_that_holds_text():
+def test_bleu_reads_the_first_line_with_text():
     assert score_bleu("\nsoft blue wool scarf\nA fine choice.", "soft blue wool scarf") == pytest.approx(1.0)
 
 

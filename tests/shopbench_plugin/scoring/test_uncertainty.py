@@ -14,7 +14,7 @@ def test_the_interval_of_many_questions_is_close_to_the_normal_one(evaluate_choi
     assert interval.high == pytest.approx(0.5 + half_width, abs=0.006)
 
 
-def test_the_same_seed_gives_the_same_interval_whatever_the_other_tasks(evaluate_choices):
+def test_an_interval_depends_only_on_its_task_and_the_seed(evaluate_choices):
     alone = evaluate_choices(task1="1101001").totals.tasks["task1"].interval
     beside = evaluate_choices(task0="10101", task1="1101001").totals.tasks["task1"].interval
     assert alone == beside
@@ -50,6 +50,6 @@ def test_micro_f1_is_resampled_by_its_counts(answered):
     assert task.interval == Interval(0.0, 1.0)
 
 
-def test_no_resampling_gives_no_intervals(answered):
+def test_without_resampling_there_are_no_intervals(answered):
     totals = evaluate([answered("1")], ScoringSettings(resamples=0)).totals
     assert {score.interval for score in totals.list_groups().values()} == {None}

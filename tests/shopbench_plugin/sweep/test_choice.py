@@ -35,7 +35,7 @@ def score(questions, is_right):
     return evaluate(rows, ScoringSettings(resamples=400))
 
 
-def test_every_fold_gets_its_share_of_each_task_whatever_the_file_s_order():
+def test_folds_share_each_task_evenly_regardless_of_the_file_s_order():
     questions = make_questions(40)
     folds = draw_folds(questions, 5, 0)
     for task in range(4):

@@ -97,7 +97,7 @@ def test_adapters_of_other_ranks_find_room_on_the_loaded_base(settings, models, 
     assert loads.count == 1
 
 
-def test_what_is_complete_is_not_asked_again_and_gives_the_same_pages(settings, loads):
+def test_a_complete_run_is_not_repeated_and_has_the_same_pages(settings, loads):
     write_pages(run_sweep(settings, lambda _: None, loads))
     page = (settings.output_dir / "sweep.md").read_text()
     assert (settings.output_dir / "sweep.png").read_bytes().startswith(b"\x89PNG")
@@ -110,7 +110,7 @@ def test_what_is_complete_is_not_asked_again_and_gives_the_same_pages(settings, 
     assert (settings.output_dir / "sweep.md").read_text() == page
 
 
-def test_a_killed_sweep_goes_on_where_it_stopped(settings, loads):
+def test_a_killed_sweep_resumes_where_it_stopped(settings, loads):
     loads.fails_at = ("1-first_x1", 5)
     with pytest.raises(KeyboardInterrupt):
         run_sweep(settings, lambda _: None, loads)
