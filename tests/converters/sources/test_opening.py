@@ -77,7 +77,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_folder_without_data_is_named(tmp_path):
     with pytest.raises(
-        ShopBenchError, match=r"contains no \.json, \.jsonl, \.ndjson, \.gz, \.parquet, \.arrow or \.csv file"
+        ShopBenchError, match=r"holds no \.json, \.jsonl, \.ndjson, \.gz, \.parquet, \.arrow or \.csv file"
     ):
         list(read_source(str(tmp_path)))
 
