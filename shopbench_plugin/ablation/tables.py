@@ -36,7 +36,7 @@ def list_notes(ablation: Ablation) -> list[str]:
 def _make_summary(ablation: Ablation) -> Table:
     columns = (
         *("variant", "score", "against the full system", "p", "verdict"),
-        *("invalid as written", "invalid as scored", "questions a second"),
+        *("invalid as written", "invalid as scored", "questions per second"),
     )
     return Table(
         "What each part is worth", columns, [[result.variant.name, *_summarize(result)] for result in ablation.results]
@@ -81,9 +81,9 @@ def _make_column_table(confidence: float) -> Table:
         "against the full system": "the difference in score, question by question",
         "p": "how often chance alone produces a difference this large",
         "verdict": "the conclusion for the row; 'cannot tell' means that there are too few questions to decide",
-        "invalid as written": "answers in which the evaluator's parser finds nothing, or nothing that is allowed",
+        "invalid as written": "answers in which the evaluator's parser finds nothing, or nothing the question allows",
         "invalid as scored": "the same after post-processing, in rows that have it",
-        "questions a second": f"of the loaded, warm model in batches of {BATCH_SIZE}, under this machine's load",
+        "questions per second": f"of the loaded, warm model in batches of {BATCH_SIZE}, under this machine's load",
     }
     return Table("What the columns mean", ["column", "meaning"], list(meanings.items()))
 

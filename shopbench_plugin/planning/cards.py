@@ -89,5 +89,5 @@ def parse_cards(text: str) -> Cards:
             )
         if gigabytes == _T4.gigabytes:
             return Cards(count, _T4)
-        return Cards(count, Card(f"{gigabytes} GB card", gigabytes, has_bfloat16=gigabytes > _T4.gigabytes))
-    raise unknown_name("card", match[2], _BY_NAME)
+        return Cards(count, Card(f"{gigabytes} GB GPU", gigabytes, has_bfloat16=gigabytes > _T4.gigabytes))
+    raise unknown_name("GPU", match[2], _BY_NAME)

@@ -48,7 +48,7 @@ def describe_durations(plan: Plan, rows: int | None, questions: int | None) -> I
     None skips the line.
     """
     if plan.cards.card.speed is None:
-        yield f"time: unknown for a {plan.cards.card.name}; name it, as in --gpus 8xA100"
+        yield f"time: unknown for this {plan.cards.card.name}; specify the GPU by name, such as --gpus 8xA100"
         return
     if rows is not None:
         yield f"time: {_describe_training_time(plan, rows)}"
@@ -58,16 +58,16 @@ def describe_durations(plan: Plan, rows: int | None, questions: int | None) -> I
 
 def _describe_training_time(plan: Plan, rows: int) -> str:
     if plan.shape.is_quantized:
-        return "none for training, since the weights are quantized already"
+        return "no training estimate because the weights are already quantized"
     if choose_recipe(plan.shape, plan.cards) is None:
-        return "none for training, since no recipe fits"
+        return "no training estimate because no recipe fits"
     taken = _round(estimate_training_seconds(plan, rows))
     return f"about {taken} for an epoch of {rows} rows of {ROW_TOKENS} tokens, packed"
 
 
 def _describe_answering_time(plan: Plan, questions: int) -> str:
     if not plan.fits:
-        return "none for answering, since the model does not fit"
+        return "no answering estimate because the model does not fit"
     taken = _round(estimate_answering_seconds(plan, questions))
     return (
         f"about {taken} for {questions} questions of {PROMPT_TOKENS} tokens besides the demonstrations, "
@@ -125,7 +125,7 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
         return
     recipe = choose_recipe(plan.shape, plan.cards)
     if recipe is None:
-        yield "train: no LoRA recipe fits on these cards; use more or larger ones"
+        yield "train: no LoRA recipe fits on these GPUs; use more or larger ones"
         return
     overrides = []
     if recipe.model != plan.shape.name:
@@ -179,7 +179,7 @@ def _compare_with_paper(plan: Plan) -> Iterator[str]:
     if plan.quantization is Quantization.NONE:
         yield (
             f"The paper says about 144 GB of weights, here {weights:.1f}: "
-            f"it counts 72 billion parameters, the config makes {plan.shape.parameters / 1e9:.1f} billion."
+            f"it counts 72 billion parameters, the config has {plan.shape.parameters / 1e9:.1f} billion."
         )
         return
     yield (

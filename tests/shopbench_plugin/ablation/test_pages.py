@@ -25,7 +25,7 @@ def test_the_first_table_has_score_verdict_invalid_answers_and_speed(ablation):
     columns, rows = read_table(render_markdown(ablation), "What each part is worth")
     assert columns[1:] == [
         *("score", "against the full system", "p", "verdict"),
-        *("invalid as written", "invalid as scored", "questions a second"),
+        *("invalid as written", "invalid as scored", "questions per second"),
     ]
     assert list(rows) == [result.variant.name for result in ablation.results]
     assert rows["full system"][1:4] == ["", "", ""]

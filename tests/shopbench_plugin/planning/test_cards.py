@@ -11,8 +11,8 @@ from shopbench_plugin.planning.cards import parse_cards
     [
         ("4xT4", 4, "T4", 16),
         ("4x16", 4, "T4", 16),
-        ("2x48GB", 2, "48 GB card", 48),
-        ("1x288", 1, "288 GB card", 288),
+        ("2x48GB", 2, "48 GB GPU", 48),
+        ("1x288", 1, "288 GB GPU", 288),
         ("1x4090", 1, "RTX4090", 24),
         ("2x RTX 4090", 2, "RTX4090", 24),
         ("8xrtx-3090", 8, "RTX3090", 24),
@@ -32,7 +32,7 @@ def test_cards_are_read(text: str, count: int, name: str, gigabytes: int) -> Non
         ("many", "--gpus 'many': use COUNTxGB or COUNTxNAME, such as 4x16 or 4xT4"),
         ("1x1080", "--gpus '1x1080': a GPU has at most 288 GB; write its memory, or one of the names T4, V100, "),
         ("1x289", "--gpus '1x289': a GPU has at most 288 GB"),
-        ("1xH2000", "unknown card 'H2000', did you mean 'H200'?"),
+        ("1xH2000", "unknown GPU 'H2000', did you mean 'H200'?"),
     ],
 )
 def test_a_card_that_does_not_exist_is_refused(text: str, error: str) -> None:

@@ -37,11 +37,11 @@ def test_cards_beyond_those_that_the_model_needs_answer_their_share() -> None:
 
 def test_nothing_is_reckoned_for_a_card_of_unknown_speed_or_a_model_that_does_not_fit() -> None:
     assert list(describe_durations(plan("qwen2-72b", "8x80"), 1000, 1000)) == [
-        "time: unknown for a 80 GB card; name it, as in --gpus 8xA100"
+        "time: unknown for this 80 GB GPU; specify the GPU by name, such as --gpus 8xA100"
     ]
     assert list(describe_durations(plan("qwen2-72b", "4xT4"), 1000, 1000)) == [
-        "time: none for training, since no recipe fits",
-        "time: none for answering, since the model does not fit",
+        "time: no training estimate because no recipe fits",
+        "time: no answering estimate because the model does not fit",
     ]
 
 

@@ -219,7 +219,7 @@ def test_the_description_says_where_and_why_it_differs_from_the_paper() -> None:
     lines = list(describe_plan(plan_72b(Quantization.NONE)))
     assert lines[-1] == (
         "The paper says about 144 GB of weights, here 145.4: "
-        "it counts 72 billion parameters, the config makes 72.7 billion."
+        "it counts 72 billion parameters, the config has 72.7 billion."
     )
     assert any(line.endswith("try --quant gptq-int4") for line in lines)
 
@@ -262,7 +262,7 @@ def test_cards_are_written_in_any_case(text: str) -> None:
         ("4x0", "--gpus '4x0': use COUNTxGB or COUNTxNAME"),
         ("4x²", "--gpus '4x²': use COUNTxGB or COUNTxNAME"),
         (f"4x{'9' * 5000}", "use COUNTxGB or COUNTxNAME"),
-        ("4xRTX409", "unknown card 'RTX409', did you mean 'RTX4090'"),
+        ("4xRTX409", "unknown GPU 'RTX409', did you mean 'RTX4090'"),
     ],
 )
 def test_cards_that_make_no_sense_are_answered(text: str, message: str) -> None:
