@@ -4,9 +4,9 @@ from shopbench_plugin.core.exits import explain_exit
 
 
 def run() -> None:
-    """Run the program: exit status 0, 1 with one line on standard error when it failed, 2 for wrong usage."""
+    """Run the program: exit status 0, 1 with one line on standard error after a failure, 2 for a usage error."""
     with explain_exit():
-        # Within, since a signal may come before all commands are imported.
+        # Imported here, since a signal may arrive before all commands are imported.
         from shopbench_plugin.cli.main import app
 
         app()

@@ -1,4 +1,4 @@
-"""`shopbench ablation`: what each part of the system is worth."""
+"""`shopbench ablation`: how much each part of the system contributes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,27 +14,27 @@ from shopbench_plugin.core.evaluators import EVALUATORS
 class AblationFlags(options.Flags):
     """The flags of `shopbench ablation` that are settings."""
 
-    config: Annotated[Path, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
-    model: Annotated[str | None, typer.Option(help="The tuned model: folder, hub name or name on a server.")] = None
-    untuned: Annotated[str | None, typer.Option(help="The same model before tuning.")] = None
-    quantized: Annotated[str | None, typer.Option(help="The tuned model after quantizing.")] = None
-    input: Annotated[Path | None, typer.Option(help="Development set whose questions are asked and scored.")] = None
+    config: Annotated[Path, typer.Option(help="YAML recipe with these and other settings; flags override it.")]
+    model: Annotated[str | None, typer.Option(help="The tuned model: folder, Hub ID or name on a server.")] = None
+    untuned: Annotated[str | None, typer.Option(help="The same model before fine-tuning.")] = None
+    quantized: Annotated[str | None, typer.Option(help="The tuned model after quantization.")] = None
+    input: Annotated[Path | None, typer.Option(help="Development set to answer and score.")] = None
     development_set: options.DevelopmentSet = None
     preset: options.Preset = None
-    output_dir: Annotated[Path | None, typer.Option(help="Folder for predictions, table and report.")] = None
-    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None
+    output_dir: Annotated[Path | None, typer.Option(help="Folder for the predictions, table and report.")] = None
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Answer all questions again.")] = None
 
 
 @options.with_flags
 def ablation(
     flags: AblationFlags,
     evaluator: Annotated[
-        str | None, typer.Option(help=f"Whose parsers and metrics: {', '.join(EVALUATORS.list_names())}.")
+        str | None, typer.Option(help=f"Parsers and metrics to use: {', '.join(EVALUATORS.list_names())}.")
     ] = None,
 ) -> None:
-    """Score the full system and the same with one thing changed, and write the table and a report.
+    """Score the full system and variants with one change each, and write a table and a report.
 
-    The same command continues an ablation that was killed, and asks nothing where every run is complete.
+    Run the same command again to resume an interrupted ablation; complete runs are not repeated.
     """
     from dataclasses import replace
 

@@ -9,10 +9,10 @@ from shopbench_plugin.cli import predictor_options as options
 
 @options.with_flags
 def ask(
-    question: Annotated[str, typer.Argument(help="The question, as it would stand in a file.")],
+    question: Annotated[str, typer.Argument(help="The question, as it would appear in an input file.")],
     flags: options.ModelFlags,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also print the task type and what the model wrote, on standard error.")
+        bool, typer.Option("--explain", help="Also print the task type and the model's raw output to standard error.")
     ] = False,
 ) -> None:
     """Answer one question and print the answer."""
@@ -23,8 +23,10 @@ def ask(
         raise typer.BadParameter("is empty; write the question in quotes", param_hint="QUESTION")
     try:
         question.encode()
-    except UnicodeEncodeError:  # Python keeps bytes that it can't decode as half characters
-        raise typer.BadParameter("is not UTF-8; set the terminal's encoding to it", param_hint="QUESTION") from None
+    except UnicodeEncodeError:  # Python keeps undecodable bytes as lone surrogates
+        raise typer.BadParameter(
+            "is not valid UTF-8; set the terminal's encoding to UTF-8", param_hint="QUESTION"
+        ) from None
     settings = flags.read(PredictorSettings)
     predictor = Predictor(settings)
     try:

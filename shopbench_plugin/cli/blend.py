@@ -10,17 +10,19 @@ from shopbench_plugin.models.blend import Method
 
 def blend(
     adapter: Annotated[list[Path], typer.Option(help="Folder of a LoRA adapter; repeat it to merge several.")],
-    output: Annotated[Path, typer.Option(help="Folder for the blended adapter; an older adapter there is replaced.")],
-    weights: Annotated[str, typer.Option(help="One number for each adapter, such as 0.7,0.3.")] = "1",
+    output: Annotated[
+        Path, typer.Option(help="Folder for the blended adapter; an existing adapter there is replaced.")
+    ],
+    weights: Annotated[str, typer.Option(help="One weight per adapter, such as 0.7,0.3.")] = "1",
     method: Annotated[Method, typer.Option(help="How peft merges several adapters.")] = "linear",
-    density: Annotated[float, typer.Option(help="Share of values that ties, dare and prune keep.")] = 0.5,
-    rank: Annotated[int | None, typer.Option(min=1, help="Rank of the result of svd; the largest unless set.")] = None,
-    scale: Annotated[float, typer.Option(help="1 is the blend as it is, 0 the base, 0.6 between the two.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Seed of the values that dare drops.")] = 0,
+    density: Annotated[float, typer.Option(help="Fraction of values that ties, dare and prune keep.")] = 0.5,
+    rank: Annotated[int | None, typer.Option(min=1, help="Rank of the result of svd; the largest by default.")] = None,
+    scale: Annotated[float, typer.Option(help="1 is the unchanged blend, 0 the base, 0.6 in between.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed for choosing the values that dare drops.")] = 0,
 ) -> None:
     """Merge LoRA adapters with weights, or interpolate one with its base (--scale).
 
-    The base's weights are not loaded. The result is an adapter: llamafactory-cli export merges it, vLLM serves it.
+    The base weights are not loaded. The result is an adapter that llamafactory-cli export can merge and vLLM can serve.
     """
     from shopbench_plugin.models.blend import BlendSettings, blend_adapters, read_weights
 

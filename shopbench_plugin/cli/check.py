@@ -1,4 +1,4 @@
-"""`shopbench check`: a look at a recipe before LlamaFactory spends minutes on it."""
+"""`shopbench check`: check a recipe before LlamaFactory spends minutes on it."""
 
 from collections.abc import Container, Sequence
 from pathlib import Path
@@ -9,12 +9,12 @@ import typer
 
 def check(
     recipe: Annotated[Path, typer.Argument(help="YAML of llamafactory-cli train or export, or of shopbench predict.")],
-    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as after llamafactory-cli's YAML.")] = None,
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as for llamafactory-cli.")] = None,
     parser: Annotated[
-        bool, typer.Option("--parser", help="Also ask LlamaFactory's own parser, which imports torch: some 10 seconds.")
+        bool, typer.Option("--parser", help="Also run LlamaFactory's own parser, which imports torch (about 10 s).")
     ] = False,
 ) -> None:
-    """Check a recipe with its dataset, first rows, base model, adapter, packages and disk space; list mistakes."""
+    """Check a recipe, its dataset, first rows, base model, adapter, packages and disk space; list all problems."""
     from shopbench_plugin.llamafactory.checks.recipe import read_settings
     from shopbench_plugin.llamafactory.checks.registry import check_recipe
 
@@ -42,7 +42,7 @@ def _check_prediction(recipe: Path, keys: Container[str], overrides: Sequence[st
     from shopbench_plugin.sweep.settings import SweepSettings
 
     if overrides:
-        raise ShopBenchError(f"{recipe}: is a recipe of shopbench, whose commands use flags in place of key=value")
+        raise ShopBenchError(f"{recipe}: is a shopbench recipe; pass the command's flags instead of key=value")
     kinds = {"candidates": SweepSettings, "output_dir": AblationSettings}
     kind = next((kind for key, kind in kinds.items() if key in keys), PredictSettings)
     settings: SweepSettings | AblationSettings | PredictSettings = read_settings(kind, recipe)

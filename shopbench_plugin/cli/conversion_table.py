@@ -1,4 +1,4 @@
-"""The report of a conversion as a person reads it on a terminal."""
+"""The conversion report for the terminal."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _TABLE_WIDTH = 140
 
 
 def print_report(report: Report, settings: ConversionSettings) -> None:
-    """Print the counts of every task and step, then what else was found, to standard output."""
+    """Print the counts per task and step, then the other findings, to standard output."""
     console = Console(markup=False)
     if not console.is_terminal:
         console = Console(markup=False, width=_TABLE_WIDTH)
@@ -28,7 +28,7 @@ def print_report(report: Report, settings: ConversionSettings) -> None:
 
 
 def make_table(report: Report) -> Table:
-    """Return a row for each task, sorted by type, with a column for each step that any row ended at."""
+    """Return a table with one row per task, sorted by type, and one column per step at which any row ended."""
     steps = [step for step in Step if step in (Step.READ, Step.CONVERTED) or report.rows[step]]
     table = Table(title=make_printable(report.output))
     for name in ("type", "task"):
@@ -63,7 +63,7 @@ def _list_lengths(report: Report, settings: ConversionSettings) -> Iterator[str]
     over, cut = counts["rows_over"], counts["rows_cut"]
     remedy = "" if lengths.cut_to_fit or not over else "; --cut-to-fit shortens their passages"
     if cut:
-        yield f"shortened: {cut:,} rows lost the middle of their passage to fit {lengths.cutoff_len:,} tokens"
+        yield f"shortened: {cut:,} rows were cut in the middle of their passage to fit {lengths.cutoff_len:,} tokens"
     yield (
         f"too long: {over:,} of {report.rows['written']:,} lines exceed --cutoff-len {lengths.cutoff_len:,} with the "
         f"tokenizer in {lengths.tokenizer}{remedy}"
@@ -71,16 +71,16 @@ def _list_lengths(report: Report, settings: ConversionSettings) -> Iterator[str]
 
 
 def list_findings(report: Report, settings: ConversionSettings) -> Iterator[str]:
-    """Yield a line for everything beside the counts that a person should know."""
+    """Yield one line per finding, besides the counts."""
     rows = report.rows
-    yield f"{rows['written']:,} lines written, {rows['originals']:,} of them as they were"
+    yield f"{rows['written']:,} lines written, {rows['originals']:,} of them unchanged"
     if settings.sample and rows[Step.CONVERTED] < settings.sample:
-        yield f"fewer rows than the {settings.sample:,} to draw: all that there are were taken"
+        yield f"fewer rows than --sample {settings.sample:,}: all of them were used"
     exact, others = (sum(counts.values()) for counts in report.repeats.values())
     if exact:
-        yield f"repeats: {exact:,} rows say in every field what another one does"
+        yield f"repeats: {exact:,} rows are identical to another row in every field"
     if others:
-        yield f"repeats: {others:,} rows repeat a sample in other words or under another setting"
+        yield f"repeats: {others:,} rows repeat a sample with other wording or under another setting"
     yield from _list_leaks(report)
     for task, answers in report.answers.items():
         yield f"answers of {task}: " + ", ".join(f"{answer}: {count:,}" for answer, count in answers.items())
@@ -94,5 +94,5 @@ def list_findings(report: Report, settings: ConversionSettings) -> Iterator[str]
         yield f"rejected: {more:,} more, see the report"
     output = Path(report.output)
     dataset_info = find_dataset_info(output.parent)
-    hint = "; git tracks that file, the data not" if (dataset_info.parent / ".git").exists() else ""
-    yield f"entered as '{output.stem}' in {dataset_info}{hint}"
+    hint = "; git tracks that file but not the data" if (dataset_info.parent / ".git").exists() else ""
+    yield f"registered as '{output.stem}' in {dataset_info}{hint}"

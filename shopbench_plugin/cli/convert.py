@@ -13,35 +13,35 @@ if TYPE_CHECKING:
 
 _MEGABYTE = 1e6
 _SOURCE_HELP = (
-    "A file (JSONL, JSON array, gzip of either, Parquet, CSV), a folder (TASK/SETTING/SPLIT.json, or what save_to_disk "
-    "wrote), or a hub id."
+    "A file (JSONL, JSON array, gzip of either, Parquet, CSV), a folder (TASK/SETTING/SPLIT.json, or the output of "
+    "save_to_disk), or a Hub ID."
 )
-_MIXED_HELP = "Repeat it to mix sources; general data (alpaca, ShareGPT) may be one."
-_SWAPS_HELP = "YAML of instruction swaps, in place of the paper's (converters/ecinstruct/swaps.yaml)."
-_DEVELOPMENT_HELP = "ShopBench's development set (JSONL): the swaps take its wording, not the project's own."
+_MIXED_HELP = "Repeat the option to mix sources, including general data (alpaca, ShareGPT)."
+_SWAPS_HELP = "YAML file of instruction swaps; the paper's by default (converters/ecinstruct/swaps.yaml)."
+_DEVELOPMENT_HELP = "ShopBench's development set (JSONL); the swaps use its wording instead of the project's own."
 
 
 def convert(
     source: Annotated[list[str], typer.Option(help=f"{_SOURCE_HELP} {_MIXED_HELP}")],
     output_dir: Annotated[
-        Path, typer.Option(help="Folder for NAME.jsonl and NAME.report.json; dataset_info.json is here or above.")
+        Path, typer.Option(help="Folder for NAME.jsonl and NAME.report.json; dataset_info.json is there or above.")
     ],
-    name: Annotated[str, typer.Option(help="The dataset's name, as a recipe gives it.")] = "ecinstruct",
+    name: Annotated[str, typer.Option(help="Dataset name to use in recipes.")] = "ecinstruct",
     development_set: Annotated[Path | None, typer.Option(help=_DEVELOPMENT_HELP)] = None,
     weight: Annotated[
-        list[float] | None, typer.Option(help="Share of each --source in the rows converted, in their order.")
+        list[float] | None, typer.Option(help="Share of each --source in the converted rows, in the same order.")
     ] = None,
     sample: Annotated[
         int | None,
-        typer.Option(help="Rows to draw of those left, before the originals join them; the paper's set is 200,000."),
+        typer.Option(help="Number of rows to sample, before originals are added; the paper's set has 200,000."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
-    splits: Annotated[str, typer.Option(help="Splits to convert, separated by commas.")] = "train,val,test",
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    splits: Annotated[str, typer.Option(help="Splits to convert, comma-separated.")] = "train,val,test",
     settings: Annotated[
-        str | None, typer.Option(help="ECInstruct settings to convert, separated by commas; all unless given.")
+        str | None, typer.Option(help="ECInstruct settings to convert, comma-separated; all by default.")
     ] = None,
     originals: Annotated[
-        bool, typer.Option("--originals/--no-originals", help="Also write each row as ECInstruct states it.")
+        bool, typer.Option("--originals/--no-originals", help="Also write each row in ECInstruct's own wording.")
     ] = True,
     keep_binary: Annotated[bool, typer.Option("--keep-binary", help="Keep the three yes/no tasks.")] = False,
     remove_repeats: Annotated[
@@ -49,20 +49,20 @@ def convert(
     ] = False,
     swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
     tokenizer: Annotated[
-        Path | None, typer.Option(help="A model's folder: count the rows that exceed --cutoff-len with its tokenizer.")
+        Path | None, typer.Option(help="Model folder; its tokenizer is used to count the rows over --cutoff-len.")
     ] = None,
     cutoff_len: Annotated[
-        int | None, typer.Option(min=1, help="The recipe's cutoff_len, in tokens; 2048 unless given.")
+        int | None, typer.Option(min=1, help="The recipe's cutoff_len, in tokens; 2048 by default.")
     ] = None,
     cut_to_fit: Annotated[
-        bool, typer.Option("--cut-to-fit", help="Shorten rows that exceed it in the middle of their passage.")
+        bool, typer.Option("--cut-to-fit", help="Shorten rows over --cutoff-len in the middle of their passage.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail where a row can't be converted.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if a row can't be converted.")] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace files and entries that no conversion wrote, too.")
+        bool, typer.Option("--overwrite", help="Also replace files and entries that were not written by a conversion.")
     ] = False,
 ) -> None:
-    """Turn ECInstruct, ShopBench questions or general data into a dataset that LlamaFactory trains on."""
+    """Convert ECInstruct, ShopBench questions or general data into a training dataset for LlamaFactory."""
     from converters.convert import convert as run_conversion
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.lengths import pair_lengths
@@ -92,13 +92,13 @@ def convert(
 
 def inspect(
     source: Annotated[str, typer.Option("--input", help=_SOURCE_HELP)],
-    task: Annotated[str | None, typer.Option(help="Show rows of this task only.")] = None,
-    count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many rows.")] = 3,
+    task: Annotated[str | None, typer.Option(help="Only show rows of this task.")] = None,
+    count: Annotated[int, typer.Option("-n", "--count", min=1, help="Number of rows.")] = 3,
     development_set: Annotated[Path | None, typer.Option(help=_DEVELOPMENT_HELP)] = None,
     swaps: Annotated[Path | None, typer.Option(help=_SWAPS_HELP)] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the swaps' draws, as in convert.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of the swaps, as in convert.")] = 0,
 ) -> None:
-    """Show a few rows before and after their conversion."""
+    """Show a few rows before and after conversion."""
     from converters.ecinstruct.swaps import PAPER_SWAPS, load_rewritings
     from converters.inspection import inspect_rows
 
@@ -110,19 +110,19 @@ def inspect(
 
 
 def calibrate(
-    data: Annotated[Path, typer.Option("--input", help="A dataset that `shopbench convert` wrote.")],
+    data: Annotated[Path, typer.Option("--input", help="Dataset written by `shopbench convert`.")],
     output: Annotated[Path, typer.Option(help="The JSONL file to write, for export_quantization_dataset.")],
     tokenizer: Annotated[
         Path | None, typer.Option(help="Folder with the model's tokenizer.json; lengths are estimated without it.")
     ] = None,
-    texts: Annotated[int, typer.Option(help="How many texts to write.")] = 256,
+    texts: Annotated[int, typer.Option(help="Number of texts to write.")] = 256,
     length: Annotated[
-        int, typer.Option(help="Tokens that each text exceeds: export_quantization_maxlen or more.")
+        int, typer.Option(help="Each text has more tokens than this; use export_quantization_maxlen or more.")
     ] = 1024,
     template: Annotated[
-        str | None, typer.Option(help="Any template of LlamaFactory; the tokenizer's own chat template unless given.")
+        str | None, typer.Option(help="Any LlamaFactory template; the tokenizer's own chat template by default.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
     """Write a GPTQ calibration file: dialogues of the training set in the template's markup, long enough to be used."""
     from converters.calibration import CalibrationSettings, write_calibration
@@ -130,14 +130,14 @@ def calibrate(
     summary = write_calibration(CalibrationSettings(data, output, tokenizer, texts, length, template, seed))
     shortest = f", the shortest of {summary.shortest:,} tokens" if tokenizer else ""
     kinds = ", ".join(f"{rows} {kind}" for kind, rows in summary.task_types.items())
-    typer.echo(f"{output}: {summary.texts} texts{shortest}, out of {kinds} dialogues")
+    typer.echo(f"{output}: {summary.texts} texts{shortest}, from {kinds} dialogues")
 
 
 def parse_splits(text: str | None) -> tuple[str, ...]:
-    """Return the splits that an option --splits names, none where it isn't given.
+    """Return the splits that --splits names; empty if it isn't given.
 
     Raises:
-        ShopBenchError: one of them is no split.
+        ShopBenchError: one of them is not a split.
     """
     from shopbench_plugin.ecinstruct.rows import RowError, parse_split
 
@@ -148,7 +148,7 @@ def parse_splits(text: str | None) -> tuple[str, ...]:
 
 
 def _sum_megabytes(settings: "ConversionSettings") -> float | None:
-    """Return how much is to be read; None where a source doesn't tell its size."""
+    """Return how much there is to read; None if the size of a source is unknown."""
     from converters.sources.opening import measure_source
 
     sizes = [measure_source(source) for source in settings.sources]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shopbench_plugin.demonstrations.selection import Trial
 
-_KEPT = "\n\t\u00a0\u3000"  # no-break and full-width blanks are shown as they are
+_KEPT = "\n\t\u00a0\u3000"  # no-break and full-width spaces are shown unescaped
 
 app = typer.Typer(help="Few-shot demonstrations: show what a preset chooses, or select them with a model.")
 
@@ -22,9 +22,9 @@ app = typer.Typer(help="Few-shot demonstrations: show what a preset chooses, or 
 @app.command("show", cls=ListingCommand)
 def show(
     development_set: Annotated[Path, typer.Option(help="JSONL file that demonstrations are taken from.")],
-    preset: Annotated[str, typer.Option(help="One of {presets}, or a YAML file of your own.")] = "fewshot",
+    preset: Annotated[str, typer.Option(help="One of {presets}, or your own YAML file.")] = "fewshot",
 ) -> None:
-    """Print the questions that a preset shows, per task type, with the answers as the model should write them."""
+    """Print a preset's demonstrations per task type, with the answers in the expected form."""
     from shopbench_plugin.core.errors import make_printable
     from shopbench_plugin.core.vocabulary import TaskType
     from shopbench_plugin.demonstrations.choice import choose_demonstrations
@@ -44,24 +44,24 @@ def show(
 
 @app.command("select", cls=ListingCommand)
 def select(
-    development_set: Annotated[Path, typer.Option(help="JSONL file of candidates; they are compared on it too.")],
-    output: Annotated[Path, typer.Option(help="YAML preset to write; NAME.scores.json goes beside it.")],
+    development_set: Annotated[Path, typer.Option(help="JSONL file of candidates, which are also compared on it.")],
+    output: Annotated[Path, typer.Option(help="YAML preset to write, with NAME.scores.json next to it.")],
     model: options.Model = None,
-    preset: Annotated[str, typer.Option(help="Whose places are filled: {presets} or a YAML file.")] = "fewshot",
+    preset: Annotated[str, typer.Option(help="Preset whose slots are filled: {presets} or a YAML file.")] = "fewshot",
     most_candidates: Annotated[
-        int | None, typer.Option(min=2, help="Try at most so many per place, drawn at random; all unless given.")
+        int | None, typer.Option(min=2, help="Try at most this many per slot, chosen at random; all by default.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="What the drawing starts from.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of that choice.")] = 0,
     engine: options.Engine = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output of another run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the output of another run.")] = False,
     config: Annotated[
-        Path | None, typer.Option(help="Predict recipe with the model's and the engine's settings; flags win over it.")
+        Path | None, typer.Option(help="Predict recipe with the model and engine settings; flags override it.")
     ] = None,
 ) -> None:
-    """Choose the demonstrations by what they do for the other questions of the development set.
+    """Choose the demonstrations that help most on the other questions of the development set.
 
-    Every candidate is shown before all questions of its type but its own. The same command continues a run that was
-    killed. Use the result with --preset OUTPUT.
+    Every candidate is tried on all other questions of its type. Run the same command again to resume an interrupted
+    run. Use the result with --preset OUTPUT.
     """
     from shopbench_plugin.predict import PredictSettings
     from shopbench_plugin.predict.demonstration_selection import SelectionSettings, list_selected, select_with_model

@@ -14,37 +14,35 @@ if TYPE_CHECKING:
 
     from shopbench_plugin.scoring import Evaluation
 
-Reference = Annotated[Path, typer.Option(help="The development set with the same questions in the same order.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the scores there as JSON.")]
-ReportFile = Annotated[
-    Path | None, typer.Option("--report", help="Write a report there: one HTML file that needs no network.")
-]
+Reference = Annotated[Path, typer.Option(help="Development set with the same questions in the same order.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the scores to this JSON file.")]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="Write a self-contained HTML report to this file.")]
 TrainingFolder = Annotated[
     list[Path] | None,
-    typer.Option("--training", help="For the report: output_dir of a model's training, one for each --predictions."),
+    typer.Option("--training", help="For the report: output_dir of a model's training, one per --predictions."),
 ]
-Partial = Annotated[bool, typer.Option("--partial", help="Score the questions that match, and say what was left.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Score the questions that match, and report the rest.")]
 EnglishModel = Annotated[
-    str, typer.Option(help="Hub name or folder of the model behind sent-transformer; the default comes with a package.")
+    str, typer.Option(help="Hub ID or folder of the model for sent-transformer; a package provides the default.")
 ]
 MultilingualModel = Annotated[
-    str, typer.Option(help="Hub name or folder of the model behind multilingual-sent-transformer.")
+    str, typer.Option(help="Hub ID or folder of the model for multilingual-sent-transformer.")
 ]
-Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples behind each interval; 0 for no intervals.")]
-Evaluator = Annotated[str, typer.Option(help=f"Whose parsers and metrics: {', '.join(EVALUATORS.list_names())}.")]
-Seed = Annotated[int, typer.Option(min=0, help="What the resampling starts from.")]
+Resamples = Annotated[int, typer.Option(min=0, help="Bootstrap samples per interval; 0 for no intervals.")]
+Evaluator = Annotated[str, typer.Option(help=f"Parsers and metrics to use: {', '.join(EVALUATORS.list_names())}.")]
+Seed = Annotated[int, typer.Option(min=0, help="Random seed of the resampling.")]
 
 
 def evaluate(
     predictions: Annotated[
-        Path | None, typer.Option(help="What `shopbench predict` wrote: one JSON row a question.")
+        Path | None, typer.Option(help="Output of `shopbench predict`: one JSON row per question.")
     ] = None,
     reference: Annotated[
-        Path | None, typer.Option(help="The development set with the same questions in the same order.")
+        Path | None, typer.Option(help="Development set with the same questions in the same order.")
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(help="A predict recipe: its output is scored against its input."),
+        typer.Option(help="Predict recipe whose output is scored against its input."),
     ] = None,
     json: JsonFile = None,
     report: ReportFile = None,
@@ -56,7 +54,7 @@ def evaluate(
     seed: Seed = 0,
     evaluator: Evaluator = DEFAULT_EVALUATOR,
 ) -> None:
-    """Score predictions as the competition's evaluator does, or as Shopping MMLU's."""
+    """Score predictions as the competition's evaluator or Shopping MMLU's does."""
     from shopbench_plugin.core.settings import merge
     from shopbench_plugin.predict.settings import read_run_files
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
@@ -72,7 +70,7 @@ def evaluate(
             check_recipe(recipe.output, config)
         predictions, reference = predictions or recipe.output, reference or recipe.input
     if predictions is None or reference is None:
-        raise typer.BadParameter("give --predictions and --reference, or a predict recipe by --config")
+        raise typer.BadParameter("pass --predictions and --reference, or a predict recipe with --config")
     check_places([predictions, reference, config, name_beside(predictions, RUN_NOTE)], [json, report])
     settings = ScoringSettings(english_model, multilingual_model, resamples=resamples, seed=seed, evaluator=evaluator)
     evaluation = evaluate_files(predictions, reference, settings, partial=partial)
@@ -86,29 +84,29 @@ def evaluate(
 
 def compare(
     predictions: Annotated[
-        list[Path], typer.Option(help="Predictions of the same questions; give it twice or more, the baseline first.")
+        list[Path], typer.Option(help="Predictions for the same questions; repeat the option, baseline first.")
     ],
     reference: Reference,
     json: JsonFile = None,
     report: ReportFile = None,
     training: TrainingFolder = None,
     partial: Annotated[
-        bool, typer.Option("--partial", help="Compare the questions that all files answer, and say what was left.")
+        bool, typer.Option("--partial", help="Compare the questions that all files answer, and report the rest.")
     ] = False,
     english_model: EnglishModel = ENGLISH_MODEL,
     multilingual_model: MultilingualModel = MULTILINGUAL_MODEL,
-    resamples: Annotated[int, typer.Option(min=100, help="Resamples behind each interval and verdict.")] = 2_000,
+    resamples: Annotated[int, typer.Option(min=100, help="Resamples per interval and verdict.")] = 2_000,
     seed: Seed = 0,
     evaluator: Evaluator = DEFAULT_EVALUATOR,
     overview: Annotated[
         bool,
-        typer.Option("--overview", help="Print the scores side by side, the best constant answers' beside them."),
+        typer.Option("--overview", help="Print the scores side by side, with those of the best constant answers."),
     ] = False,
     published: Annotated[
         bool, typer.Option("--published", help="Print published scores of the same tracks, with their conditions.")
     ] = False,
 ) -> None:
-    """Compare models on the same questions: paired differences, and whether they allow a verdict."""
+    """Compare models on the same questions: paired differences, and a verdict if they allow one."""
     from shopbench_plugin.scoring import ScoringSettings, compare_files
     from shopbench_plugin.scoring.baselines import evaluate_constant_answers
     from shopbench_plugin.scoring.export import comparison_to_json
@@ -148,7 +146,7 @@ def _write_report(
     reference: Path,
     training: list[Path] | None,
 ) -> None:
-    """Write the report, its best constant answers and comparisons of all pairs of runs included."""
+    """Write the report, including the best constant answers and comparisons of all pairs of runs."""
     from itertools import combinations
 
     from shopbench_plugin.scoring import compare as compare_evaluations
@@ -160,7 +158,7 @@ def _write_report(
     from shopbench_plugin.storage.files import write_atomically
 
     if training and len(training) != len(predictions):
-        raise typer.BadParameter("give --training as often as --predictions, in the same order, or not at all")
+        raise typer.BadParameter("pass --training once per --predictions, in the same order, or not at all")
     curves = [read_curves(folder) for folder in training] if training else [None] * len(predictions)
     runs = []
     for (name, evaluation), file, curve in zip(evaluations.items(), predictions, curves, strict=True):

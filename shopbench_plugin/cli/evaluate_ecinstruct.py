@@ -22,7 +22,7 @@ _CHECKED_CHARACTERS = 40
 
 
 class _Reference(NamedTuple):
-    """A row of the reference with its file and number there, for messages."""
+    """A reference row with its file and number, for messages."""
 
     place: str
     row: "Row"
@@ -32,28 +32,28 @@ def evaluate_ecinstruct(
     predictions: Annotated[
         Path,
         typer.Option(
-            help="What `shopbench predict --input REFERENCE` wrote, or LlamaFactory's generated_predictions.jsonl: a "
-            "row for each of the reference's, or for each one scored."
+            help="Output of `shopbench predict --input REFERENCE`, or LlamaFactory's generated_predictions.jsonl: one "
+            "row per reference row, or per scored row."
         ),
     ],
     reference: Annotated[str, typer.Option(help="ECInstruct rows: a file, or a folder of TASK/SETTING/test.json.")],
     splits: Annotated[
         str | None,
         typer.Option(
-            help="Splits to score, separated by commas; unless given, test alone where any row is of it, as in "
-            "eCeLLM's tables, else all. The rows left out are counted below the table."
+            help="Splits to score, comma-separated. The default is test if any row has it, as in eCeLLM's tables, "
+            "else all. The rows left out are counted below the table."
         ),
     ] = None,
     esci_labels: Annotated[
         Path | None,
-        typer.Option(help="eCeLLM's label.json: for each ranking scored, in order, its items' labels E, S, C or I."),
+        typer.Option(help="eCeLLM's label.json: the labels (E, S, C, I) of each scored ranking's items, in order."),
     ] = None,
     json: Annotated[
         Path | None,
-        typer.Option("--json", help="Write the scores there as JSON, by TASK/SETTING, by TASK where rows tell none."),
+        typer.Option("--json", help="Write the scores to this JSON file, by TASK/SETTING, or by TASK without one."),
     ] = None,
 ) -> None:
-    """Score answers to ECInstruct's rows as eCeLLM's tables do: each task and each setting alone."""
+    """Score answers to ECInstruct rows as eCeLLM's tables do: per task and setting."""
     from shopbench_plugin.scoring.ecinstruct import score_ecinstruct
     from shopbench_plugin.storage.files import write_json_file
     from shopbench_plugin.storage.paths import check_places
@@ -85,28 +85,28 @@ def _read_rows(reference: str) -> "Iterator[_Reference]":
 
 
 def _choose_splits(rows: "Sequence[_Reference]", asked: "Collection[str]", reference: str) -> "Collection[str]":
-    """Return the splits to score: those asked for, else test where the rows have it, else all they have."""
+    """Return the splits to score: those asked for, else test if the rows have it, else all of theirs."""
     found = list(dict.fromkeys(one.row.split for one in rows))
     if not asked:
         return ["test"] if "test" in found else found
     if not set(asked) & set(found):
-        raise ShopBenchError(f"{reference}: no row is of --splits {','.join(asked)}; the rows are of {','.join(found)}")
+        raise ShopBenchError(f"{reference}: no row is in --splits {','.join(asked)}; the rows are in {','.join(found)}")
     return asked
 
 
 def _list_left(rows: "Sequence[_Reference]", chosen: "Collection[str]") -> list[str]:
-    """Return a sentence on the rows that were not scored, none where all were."""
+    """Return a sentence on the rows that were not scored; empty if all were."""
     left = Counter(one.row.split for one in rows if one.row.split not in chosen)
     if not left:
         return []
     parts = " and ".join(f"{count:,} of {split}" for split, count in left.items())
-    return [f"left out: {left.total():,} of {len(rows):,} rows, {parts}; --splits chooses others"]
+    return [f"left out: {left.total():,} of {len(rows):,} rows, {parts}; choose others with --splits"]
 
 
 def _match(rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path) -> "list[tuple[_Reference, str]]":
-    """Pair the rows to score with their answers by place, since ECInstruct asks the same under several wordings.
+    """Pair the rows to score with their answers by position, since ECInstruct repeats questions in several wordings.
 
-    Attributes with their values are scored as the model wrote them: the challenge has no answers of that form.
+    Attribute-value answers are scored as the model wrote them: the challenge has no answers of that form.
     """
     from shopbench_plugin.ecinstruct.rows import Layout
 
@@ -115,9 +115,9 @@ def _match(rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path) 
     asked = rows if len(predictions) == len(rows) else scored
     predictions = predictions if asked is rows else _read_answers(path, scored)
     if len(predictions) != len(asked):
-        part = f", {len(scored)} of them of split {','.join(chosen)}" if len(scored) < len(rows) else ""
+        part = f", {len(scored)} of them in split {','.join(chosen)}" if len(scored) < len(rows) else ""
         raise ShopBenchError(
-            f"{path}: {len(predictions)} answers to {len(rows)} reference rows{part}; answer each row once"
+            f"{path}: {len(predictions)} answers for {len(rows)} reference rows{part}; answer each row once"
         )
     pairs = []
     for (line, prediction), one in zip(predictions.items(), asked, strict=True):
@@ -125,7 +125,7 @@ def _match(rows: "Sequence[_Reference]", chosen: "Collection[str]", path: Path) 
             value = prediction.others["prediction"]
             raise ShopBenchError(f"{path}:{line}: 'prediction' is {value!r:.60}; it must be a string")
         if one.row.input[:_CHECKED_CHARACTERS] not in prediction.question.input_field:
-            raise ShopBenchError(f"{path}:{line}: answers another row than the reference has in this place")
+            raise ShopBenchError(f"{path}:{line}: answers a different row than the reference has at this position")
         if one.row.split in chosen:
             is_raw = one.row.task.layout is Layout.VALUES and prediction.raw is not None
             pairs.append((one, str(prediction.raw) if is_raw else prediction.prediction))
@@ -159,10 +159,10 @@ def _assign_esci(rows: "Sequence[_Reference]", path: Path | None) -> list[tuple[
         return assigned
     for number, labels in zip(rankings, _read_labels(path, len(rankings)), strict=True):
         if not isinstance(labels, list) or not set(map(str, labels)) <= set("ESCI"):
-            raise ShopBenchError(f"{path}: {labels!r:.60} is no list of the labels E, S, C and I")
+            raise ShopBenchError(f"{path}: {labels!r:.60} is not a list of the labels E, S, C and I")
         place, items = rows[number].place, len(rows[number].row.output.split(","))
         if len(labels) != items:
-            raise ShopBenchError(f"{path}: {len(labels)} labels for the {items} items of {place}; give each item one")
+            raise ShopBenchError(f"{path}: {len(labels)} labels for the {items} items of {place}; list one per item")
         assigned[number] = tuple(labels)
     return assigned
 
@@ -173,9 +173,9 @@ def _read_labels(path: Path, rankings: int) -> list[object]:
     try:
         lists = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error}); give eCeLLM's data_label/label.json") from error
+        raise ShopBenchError(f"{path}: cannot be read ({error}); pass eCeLLM's data_label/label.json") from error
     if not isinstance(lists, list) or len(lists) != rankings:
-        raise ShopBenchError(f"{path}: must be a list with one list of labels for each of {rankings} rankings")
+        raise ShopBenchError(f"{path}: must be a list of {rankings} lists of labels, one per ranking")
     return lists
 
 

@@ -1,4 +1,4 @@
-"""`shopbench import-gguf`: a GGUF file as a model folder that can be trained and served."""
+"""`shopbench import-gguf`: convert a GGUF file to a model folder that can be trained and served."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +7,9 @@ import typer
 
 
 def import_gguf(
-    file: Annotated[Path, typer.Option(help="GGUF file of a model that transformers converts.")],
-    output: Annotated[Path, typer.Option(help="Folder for the model; an older model there is replaced.")],
-    dtype: Annotated[str, typer.Option(help="Type of the written weights: float32 or bfloat16.")] = "bfloat16",
+    file: Annotated[Path, typer.Option(help="GGUF file of a model that transformers can convert.")],
+    output: Annotated[Path, typer.Option(help="Folder for the model; an existing model there is replaced.")],
+    dtype: Annotated[str, typer.Option(help="Data type of the written weights: float32 or bfloat16.")] = "bfloat16",
 ) -> None:
     """Write a GGUF model as a Hugging Face folder (safetensors, tokenizer, chat template) to train and serve."""
     from shopbench_plugin.core.quiet import silence_libraries

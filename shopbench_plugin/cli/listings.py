@@ -1,4 +1,4 @@
-"""Help texts that list what there is: {engines} and {presets} in them become the names, when the help is shown."""
+"""Help texts that list available names: {engines} and {presets} are filled in when the help is shown."""
 
 from collections.abc import Callable
 from itertools import zip_longest
@@ -23,13 +23,13 @@ _LISTS: dict[str, Callable[[], list[str]]] = {"{engines}": _list_engines, "{pres
 
 
 class ListingCommand(TyperCommand):
-    """A command whose options' help lists what there is, and whose --cot may have a value or none.
+    """A command whose options' help lists available names, and whose --cot has an optional value.
 
-    Typer knows options with a value and flags; the value of a flag is written here.
+    Typer supports options with a value and flags; this class adds the value to a flag.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments: a --cot alone is `--cot true`, and --no-cot is `--cot false`."""
+        """Parse the arguments: a bare --cot means `--cot true`, and --no-cot means `--cot false`."""
         completed: list[str] = []
         for argument, following in zip_longest(args, args[1:], fillvalue="-"):
             completed += ["--cot", "false"] if argument == "--no-cot" else [argument]
@@ -38,7 +38,7 @@ class ListingCommand(TyperCommand):
         return list(super().parse_args(ctx, completed))
 
     def get_help(self, ctx: Any) -> str:
-        """Return the help, with names in the place of the marks."""
+        """Return the help with the placeholders filled in."""
         for option in self.params:
             if isinstance(option, TyperOption) and option.help:
                 option.help = _fill_in(option.help)
@@ -46,7 +46,7 @@ class ListingCommand(TyperCommand):
 
 
 class ListingGroup(TyperGroup):
-    """A group whose help shows each command's first line whole; click cuts it to the terminal's width."""
+    """A group whose help shows each command's first line in full; click cuts it to the terminal's width."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the names and first lines of all commands."""

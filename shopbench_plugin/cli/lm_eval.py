@@ -6,8 +6,8 @@ import typer
 def lm_eval() -> None:
     """Print the folder of ShopBench's tasks for lm-evaluation-harness.
 
-    It is for the harness's --include_path; the tasks read the questions from SHOPBENCH_INPUT. The harness comes with
-    the extra lm-eval.
+    Pass it to the harness as --include_path; the tasks read the questions from the file in SHOPBENCH_INPUT. The harness
+    is installed with the lm-eval extra.
     """
     from importlib.resources import files
 

@@ -31,7 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # its panels take as long as all the rest of --help
+    rich_markup_mode=None,  # its panels take as long as the rest of --help
     context_settings={"max_content_width": 120},
 )
 
@@ -50,9 +50,9 @@ def _commands(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Hold the options of the program itself, and print what the project logs: what is being loaded, and progress."""
+    """Define the program's own options, and print the project's log messages: loading and progress."""
     logging.getLogger("shopbench_plugin").setLevel(logging.INFO)
-    if logging.lastResort is not None:  # prints a message alone, on standard error
+    if logging.lastResort is not None:  # prints only the message, to standard error
         logging.lastResort.setLevel(logging.INFO)
 
 

@@ -1,4 +1,4 @@
-"""`shopbench plan`: what fits on which cards."""
+"""`shopbench plan`: which GPUs a model fits on."""
 
 from typing import Annotated
 
@@ -9,12 +9,12 @@ from shopbench_plugin.planning.memory import Quantization
 
 def plan(
     model: Annotated[str, typer.Option(help="A model folder, or a name such as Qwen2-72B, Qwen2.5-7B, Qwen3-8B.")],
-    gpus: Annotated[str, typer.Option(help="The cards, COUNTxGB or COUNTxNAME: 4x16, 4xT4, 8xA100.")],
+    gpus: Annotated[str, typer.Option(help="GPUs as COUNTxGB or COUNTxNAME: 4x16, 4xT4, 8xA100.")],
     quant: Annotated[Quantization, typer.Option(help="How the weights are stored.")] = Quantization.NONE,
-    context: Annotated[int, typer.Option(min=1, help="Longest dialogue in tokens, answer included.")] = 2048,
-    rows: Annotated[int | None, typer.Option(min=1, help="Also estimate how long training on so many takes.")] = None,
+    context: Annotated[int, typer.Option(min=1, help="Longest dialogue in tokens, including the answer.")] = 2048,
+    rows: Annotated[int | None, typer.Option(min=1, help="Also estimate the time to train on this many rows.")] = None,
     questions: Annotated[
-        int | None, typer.Option(min=1, help="Also estimate how long answering so many takes.")
+        int | None, typer.Option(min=1, help="Also estimate the time to answer this many questions.")
     ] = None,
 ) -> None:
     """Estimate from config.json which GPUs a model fits on, for serving and training, and with which settings."""

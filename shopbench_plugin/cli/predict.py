@@ -18,7 +18,7 @@ class PredictFlags(options.ModelFlags):
     label_calibration: Annotated[
         str | None,
         typer.Option(
-            help="Take off each label's mean over questions without content ('contextual') or the file's ('batch')."
+            help="Subtract each label's mean over content-free questions ('contextual') or the file's ('batch')."
         ),
     ] = None
     constraints: Annotated[
@@ -27,12 +27,12 @@ class PredictFlags(options.ModelFlags):
     ] = None
     router: Annotated[
         str | None,
-        typer.Option(help="Where the wording tells no task type: guess ('rules'), or ask the model ('model')."),
+        typer.Option(help="If the wording shows no task type: guess ('rules') or ask the model ('model')."),
     ] = None
     seconds_per_question: Annotated[
         float | None,
         typer.Option(
-            help="Time budget; late questions get a valid fallback answer.",
+            help="Time budget in seconds; late questions get a valid fallback answer.",
             min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),
@@ -40,32 +40,32 @@ class PredictFlags(options.ModelFlags):
     seconds_per_run: Annotated[
         float | None,
         typer.Option(
-            help="The same for the whole run, the model's loading included.",
+            help="The same for the whole run, including model loading.",
             min=options.SHORTEST_SECONDS,
             callback=options.require_finite,
         ),
     ] = None
     save_prompts: Annotated[
-        bool | None, typer.Option("--save-prompts", help="Write each dialogue into its output row.")
+        bool | None, typer.Option("--save-prompts", help="Include each dialogue in its output row.")
     ] = None
     allow_repeats: Annotated[
-        bool | None, typer.Option("--allow-repeats", help="Answer a question as often as it stands in the input.")
+        bool | None, typer.Option("--allow-repeats", help="Answer a repeated question each time it occurs.")
     ] = None
     partial: Annotated[
-        bool | None, typer.Option("--partial", help="Leave out questions that can't be read, and say which.")
+        bool | None, typer.Option("--partial", help="Skip questions that can't be read, and list them.")
     ] = None
     max_unusable: Annotated[
         float | None,
-        typer.Option(help="End with status 1 where the model had no part in more than this share of the answers; 0.1."),
+        typer.Option(help="Exit with status 1 if more than this share of the answers is unusable; 0.1 by default."),
     ] = None
-    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace an output of another run.")] = None
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Replace the output of another run.")] = None
 
 
 @options.with_flags
 def predict(flags: PredictFlags) -> None:
-    """Answer every question of a file with one model.
+    """Answer every question in a file with one model.
 
-    The same command continues a run that was killed, and does nothing where the run is complete.
+    Run the same command again to resume an interrupted run; it does nothing if the run is complete.
     """
     from shopbench_plugin.predict import PredictSettings
     from shopbench_plugin.predict.run import list_written, predict_file
@@ -75,7 +75,7 @@ def predict(flags: PredictFlags) -> None:
     check_places([flags.config], list_written(settings.output))
     summary = predict_file(settings)
     if not summary.asked:
-        typer.echo(f"{settings.output}: complete, all {summary.questions} questions were answered before")
+        typer.echo(f"{settings.output}: complete, all {summary.questions} questions are already answered")
     else:
         typer.echo(f"{settings.output}: {summary.describe()}")
     summary.check_usable(settings.max_unusable)

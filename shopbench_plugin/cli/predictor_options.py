@@ -1,4 +1,4 @@
-"""The options that every command with a model has, and how they are joined with a recipe."""
+"""The options shared by all commands with a model, and how they are merged with a recipe."""
 
 import math
 import os
@@ -21,7 +21,7 @@ SHORTEST_SECONDS = 0.001
 
 
 def _require_engine(name: str | None) -> str | None:
-    """Let the name of an engine pass; any other is wrong usage."""
+    """Return the engine's name; an unknown name is a usage error."""
     if name is not None:
         from shopbench_plugin.core.errors import unknown_name
         from shopbench_plugin.engines.registry import ENGINES
@@ -32,19 +32,19 @@ def _require_engine(name: str | None) -> str | None:
 
 
 def _require_cot(value: str | None) -> str | None:
-    """Let "numeric" and what `ListingCommand` writes for a --cot and a --no-cot alone pass; others are wrong usage."""
+    """Return "numeric", or what `ListingCommand` adds to a bare --cot or --no-cot; others are usage errors."""
     if value not in {None, "numeric", "true", "false"}:
         raise typer.BadParameter(f"'{value}' is unknown; pass --cot or --cot numeric")
     return value
 
 
-Model = Annotated[str | None, typer.Option(help="Model folder or hub name; for a server the name it serves.")]
-Preset = Annotated[str | None, typer.Option(help="Demonstrations: {presets}, or a YAML file of your own.")]
-DevelopmentSet = Annotated[Path | None, typer.Option(help="File that demonstrations are taken from.")]
+Model = Annotated[str | None, typer.Option(help="Model folder or Hub ID; for a server, the model name it serves.")]
+Preset = Annotated[str | None, typer.Option(help="Demonstrations: {presets}, or your own YAML file.")]
+DevelopmentSet = Annotated[Path | None, typer.Option(help="File to take demonstrations from.")]
 Engine = Annotated[
     str | None,
     typer.Option(
-        help="What runs the model: {engines}; vllm where it is installed, else transformers.",
+        help="Inference engine: {engines}; by default vllm if installed, else transformers.",
         callback=_require_engine,
     ),
 ]
@@ -52,7 +52,7 @@ BaseUrls = Annotated[
     list[str] | None,
     typer.Option(
         "--base-url",
-        help="Address of an OpenAI-compatible server, ending in /v1; repeat it for several.",
+        help="Base URL of an OpenAI-compatible server, ending in /v1; repeat the option for several.",
         metavar="URL",
     ),
 ]
@@ -60,34 +60,32 @@ Cot = Annotated[
     str | None,
     typer.Option(
         metavar="[numeric]",
-        help="Let multiple choice think in one sentence first; 'numeric': only for arithmetic. --no-cot: never.",
+        help="Reason in one sentence before multiple choice; 'numeric': only for arithmetic. --no-cot: never.",
         callback=_require_cot,
     ),
 ]
-Adapter = Annotated[
-    str | None, typer.Option(help="Folder of a LoRA adapter of the model, which answers without being merged.")
-]
-Config = Annotated[Path | None, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
+Adapter = Annotated[str | None, typer.Option(help="Folder of a LoRA adapter for the model, applied without merging.")]
+Config = Annotated[Path | None, typer.Option(help="YAML recipe with these and other settings; flags override it.")]
 
 
 def require_finite(value: float | None) -> float | None:
-    """Let a flag's value pass unless it is infinite or no number: neither is caught by bounds.
+    """Return a flag's value; infinity and NaN, which pass the bounds, are rejected.
 
     Raises:
-        BadParameter: it is one of them.
+        BadParameter: it is infinite or NaN.
     """
     if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is no finite number")
+        raise typer.BadParameter(f"{value} is not a finite number")
     return value
 
 
 def read_settings(kind: "type[T]", config: Path | None, **flags: Any) -> "T":
-    """Return a command's settings: its flags, above the SHOPBENCH_ variables, above the recipe.
+    """Return a command's settings: its flags override the SHOPBENCH_ variables, which override the recipe.
 
     Args:
-        kind: the record that the command needs.
+        kind: the settings class that the command needs.
         config: the recipe.
-        flags: by the names of the settings; None and an empty list count as not given.
+        flags: by setting name; None and an empty list count as not given.
 
     Raises:
         ShopBenchError: the recipe can't be read, a setting is unknown, or some are missing or wrong.
@@ -100,9 +98,9 @@ def read_settings(kind: "type[T]", config: Path | None, **flags: Any) -> "T":
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """Flags of a command that are settings of the same names; None where one isn't given.
+    """Flags of a command that are settings of the same names; None if not given.
 
-    A record of them is a parameter of the command's function under `with_flags`.
+    `with_flags` replaces a command's parameter of this class with the fields.
     """
 
     config: Config = None
@@ -127,7 +125,7 @@ class ModelFlags(Flags):
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with the fields of its parameter `flags` as parameters in that one's place."""
+    """Return the command with its parameter `flags` replaced by that record's fields."""
     record = command.__annotations__["flags"]
     hints = get_type_hints(record, include_extras=True)
     parameters: list[Parameter] = []

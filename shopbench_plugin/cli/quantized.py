@@ -1,4 +1,4 @@
-"""`shopbench untie`, `clean-quantized`, `check-quantized`: from LlamaFactory's exports to ones that can be served."""
+"""`shopbench untie`, `clean-quantized`, `check-quantized`: make LlamaFactory's exports ready to serve."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,28 +8,28 @@ import typer
 
 def clean(
     model: Annotated[Path | None, typer.Option(help="Folder of the quantized model.")] = None,
-    recipe: Annotated[Path | None, typer.Option(help="Or the export recipe, whose export_dir is meant.")] = None,
-    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Or the export recipe, whose export_dir is used.")] = None,
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as for llamafactory-cli.")] = None,
 ) -> None:
-    """Take the calibration texts, which LlamaFactory's export leaves there, out of a quantized model's config.json."""
+    """Remove the calibration texts that LlamaFactory's export leaves in a quantized model's config.json."""
     from shopbench_plugin.quantization.clean import remove_calibration_tokens
 
     model = _find_export(model, recipe, overrides or [])
     samples = remove_calibration_tokens(model)
-    typer.echo(f"{model}: removed {samples} calibration samples from its settings" if samples else f"{model}: is clean")
+    typer.echo(f"{model}: removed {samples} calibration samples from its config" if samples else f"{model}: is clean")
 
 
 def untie(
     model: Annotated[Path | None, typer.Option(help="Folder of the merged or quantized model.")] = None,
-    recipe: Annotated[Path | None, typer.Option(help="Or the export recipe, whose export_dir is meant.")] = None,
-    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as given to llamafactory-cli.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Or the export recipe, whose export_dir is used.")] = None,
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as for llamafactory-cli.")] = None,
 ) -> None:
-    """Set tie_word_embeddings to false where embedding and output head differ; LlamaFactory's merge leaves it true."""
+    """Set tie_word_embeddings to false if embedding and output head differ; LlamaFactory's merge leaves it true."""
     from shopbench_plugin.models.tied_embeddings import untie as untie_folder
 
     model = _find_export(model, recipe, overrides or [])
     typer.echo(
-        f"{model}: set tie_word_embeddings to false" if untie_folder(model) else f"{model}: config.json is right"
+        f"{model}: set tie_word_embeddings to false" if untie_folder(model) else f"{model}: config.json is correct"
     )
 
 
@@ -50,15 +50,15 @@ def _find_export(model: Path | None, recipe: Path | None, overrides: list[str]) 
 def check(
     quantized: Annotated[Path, typer.Option(help="Folder of the quantized model.")],
     merged: Annotated[Path, typer.Option(help="Folder of the model that was quantized.")],
-    questions: Annotated[Path, typer.Option(help="JSONL of held-out rows: a converted set or a development set.")],
-    base: Annotated[Path | None, typer.Option(help="The base model, to check the merge too; needs --adapter.")] = None,
+    questions: Annotated[Path, typer.Option(help="JSONL of held-out rows: a converted dataset or a development set.")],
+    base: Annotated[Path | None, typer.Option(help="The base model, to also check the merge; needs --adapter.")] = None,
     adapter: Annotated[Path | None, typer.Option(help="The adapter that was merged into the base.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many questions to ask.")] = 64,
-    max_rise: Annotated[float, typer.Option(min=0, help="Largest rise of the perplexity, as a share of it.")] = 0.05,
-    min_agreement: Annotated[float, typer.Option(min=0, max=1, help="Least share of the same answers.")] = 0.9,
-    tensor_parallel_size: Annotated[int, typer.Option(min=1, help="GPUs over which vLLM splits the model.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, help="Number of questions to ask.")] = 64,
+    max_rise: Annotated[float, typer.Option(min=0, help="Maximum relative increase in perplexity.")] = 0.05,
+    min_agreement: Annotated[float, typer.Option(min=0, max=1, help="Minimum share of identical answers.")] = 0.9,
+    tensor_parallel_size: Annotated[int, typer.Option(min=1, help="Number of GPUs for vLLM.")] = 1,
 ) -> None:
-    """Compare the quantized, the merged and the unmerged model on held-out questions; fail where too much is lost."""
+    """Compare the quantized, the merged and the unmerged model on held-out questions; fail if quality drops too far."""
     from rich.console import Console
     from rich.table import Table
 
@@ -68,11 +68,11 @@ def check(
     from shopbench_plugin.quantization.held_out import read_held_out
 
     if (base is None) != (adapter is None):
-        raise typer.BadParameter("--base and --adapter go together")
+        raise typer.BadParameter("pass --base and --adapter together")
     held_out = read_held_out(questions, limit)
     engine = VllmSettings(model=str(quantized), tensor_parallel_size=tensor_parallel_size)
     result = check_quantization(ModelFolders(quantized, merged, base, adapter), held_out, engine)
-    table = Table("model", "perplexity", "right", "same as quantized", title=f"{len(held_out)} held-out questions")
+    table = Table("model", "perplexity", "correct", "same as quantized", title=f"{len(held_out)} held-out questions")
     for stage in result.stages:
         right = stage.agree([question.answer for question in held_out])
         alike = result.stages[-1].agree(stage.answers)
@@ -82,5 +82,5 @@ def check(
     losses = result.find_losses(Limits(max_rise, min_agreement))
     if losses:
         raise ShopBenchError(
-            f"{quantized}: {'; '.join(losses)}; quantize with more calibration texts or serve the merged"
+            f"{quantized}: {'; '.join(losses)}; quantize with more calibration texts or serve {merged}"
         )

@@ -1,4 +1,4 @@
-"""`shopbench recipes`: what can be run as it is."""
+"""`shopbench recipes`: list or copy the bundled recipes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ def recipes(
         typer.Option(help="Folder to copy recipes, DeepSpeed files and sample data to; run them from there."),
     ] = None,
 ) -> None:
-    """List the recipes that come with the project, each with its purpose and needs, or copy them."""
+    """List the bundled recipes with their purpose and requirements, or copy them."""
     from shopbench_plugin.llamafactory.bundle import copy_bundle, find_bundle, list_recipes
 
     bundle = find_bundle()

@@ -1,4 +1,4 @@
-"""`shopbench route`: what every question is taken for, and why."""
+"""`shopbench route`: the task type of every question, and the rule that decided it."""
 
 from collections import Counter
 from itertools import islice
@@ -20,15 +20,15 @@ _QUESTIONS_AT_A_TIME = 64
 
 def route(
     input: Annotated[Path, typer.Option(help="Questions: a file, folder or zip archive.")],  # noqa: A002
-    output: Annotated[Path, typer.Option(help="JSONL file for the decisions, one row a question, in input order.")],
+    output: Annotated[Path, typer.Option(help="JSONL file for the decisions, one row per question, in input order.")],
     partial: Annotated[
-        bool, typer.Option("--partial", help="Leave out questions that can't be read, and say which.")
+        bool, typer.Option("--partial", help="Skip questions that can't be read, and list them.")
     ] = False,
 ) -> None:
-    """Tell the task type and the answers allowed of every question, from its wording alone.
+    """Determine each question's task type and allowed answers from its wording alone.
 
-    An output row holds input_field, task_type, rule (what decided), is_sure, labels, texts, count and passage. A row
-    with a field route_as keeps the type named there. The table counts, and compares where rows name their task_type.
+    An output row contains input_field, task_type, rule (that decided), is_sure, labels, texts, count and passage. A
+    row with a route_as field keeps that type. The table counts the routes, and the errors if rows name their task_type.
     """
     from rich.console import Console
 
@@ -51,7 +51,7 @@ def route(
 
 
 def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]":
-    """Yield how each question is counted and its output line, in order; many are shared out over processes."""
+    """Yield each question's counting key and output line, in order; many are distributed over processes."""
     first = list(islice(questions, _FEWEST_FOR_PROCESSES))
     yield from map(_route_one, first)
     if len(first) < _FEWEST_FOR_PROCESSES:
@@ -59,7 +59,7 @@ def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]
     import multiprocessing
     import signal
 
-    # An interrupt reaches every process of the terminal; this one alone says what happened.
+    # An interrupt reaches every process of the terminal; only this one reports it.
     ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)
     with multiprocessing.Pool(initializer=signal.signal, initargs=ignore_interrupts) as pool:
         yield from pool.imap(_route_one, questions, chunksize=_QUESTIONS_AT_A_TIME)

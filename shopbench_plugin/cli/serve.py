@@ -18,15 +18,15 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
     name: Annotated[
-        str | None, typer.Option(help="Name that clients know the model by [default: the model folder's].")
+        str | None, typer.Option(help="Model name that clients use [default: the model folder's name].")
     ] = None,
     request_bytes: Annotated[
-        int, typer.Option(help="Largest request, and most that one client address may have under way.", min=1)
+        int, typer.Option(help="Maximum size of a request, and of all pending requests of one client.", min=1)
     ] = 1_000_000,
     request_seconds: Annotated[
         float,
         typer.Option(
-            help="Time for an answer; then what has been written is made valid, or 504 where nothing has.",
+            help="Time limit per answer; a partial answer is then made valid, and without one 504 is returned.",
             min=0.1,
             callback=options.require_finite,
         ),
@@ -34,21 +34,19 @@ def serve(
     requests_per_second: Annotated[
         float,
         typer.Option(
-            help="Requests of one client address in the long run; five times as many at once.",
+            help="Sustained request rate per client address; bursts may reach five times that.",
             min=0.1,
             max=1e6,
             callback=options.require_finite,
         ),
     ] = 20.0,
-    page: Annotated[
-        bool, typer.Option("--page/--no-page", help="Answer GET / with a page to try the model on.")
-    ] = True,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="Serve a page at / to try the model.")] = True,
 ) -> None:
     """Serve the pipeline (route, demonstrate, constrain, repair) at /v1/chat/completions.
 
-    The last turn is the question; user and assistant turns before it replace the demonstrations, a system turn the
-    system prompt. max_tokens and stop are honoured; a parameter that is not gets a 400 that names it. Nothing of what
-    is asked or answered is logged.
+    The last turn is the question; earlier user and assistant turns replace the demonstrations, a system turn replaces
+    the system prompt. max_tokens and stop are supported; an unsupported parameter gets a 400 that names it.
+    Questions and answers are not logged.
     """
     from shopbench_plugin.predict import Predictor, PredictorSettings
     from shopbench_plugin.serving.app import Served
@@ -62,7 +60,7 @@ def serve(
         predictor.load()
         address = "http://{}:{}/v1".format(*listener.getsockname()[:2])
         where = f" (try it at {address.removesuffix('v1')})" if page else ""
-        typer.echo(f"serving {settings.engine.model} at {address}{where}, Ctrl-C ends it")
+        typer.echo(f"serving {settings.engine.model} at {address}{where}, stop with Ctrl-C")
         limits = ServingLimits(
             request_bytes=request_bytes,
             seconds=request_seconds,
@@ -71,7 +69,7 @@ def serve(
         )
         served = Served(
             name or Path(settings.engine.model).name,
-            # Other servers than vLLM's don't know the constraints.
+            # Servers other than vLLM don't support the constraints.
             is_held=settings.constraints and settings.engine.name != "openai",
             has_page=page,
             context_length=predictor.engine.context_length,

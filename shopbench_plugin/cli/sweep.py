@@ -13,26 +13,26 @@ from shopbench_plugin.cli import predictor_options as options
 class SweepFlags(options.Flags):
     """The flags of `shopbench sweep` that are settings."""
 
-    config: Annotated[Path, typer.Option(help="YAML recipe with these and more settings; flags win over it.")]
-    model: Annotated[str | None, typer.Option(help="The adapters' base: folder or hub name.")] = None
-    input: Annotated[Path | None, typer.Option(help="Development set whose questions are asked and scored.")] = None
+    config: Annotated[Path, typer.Option(help="YAML recipe with these and other settings; flags override it.")]
+    model: Annotated[str | None, typer.Option(help="The adapters' base: folder or Hub ID.")] = None
+    input: Annotated[Path | None, typer.Option(help="Development set to answer and score.")] = None
     development_set: options.DevelopmentSet = None
     preset: options.Preset = None
     engine: options.Engine = None
-    output_dir: Annotated[Path | None, typer.Option(help="Folder for blends, predictions, table and plot.")] = None
-    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Ask everything again.")] = None
+    output_dir: Annotated[Path | None, typer.Option(help="Folder for the blends, predictions, table and plot.")] = None
+    overwrite: Annotated[bool | None, typer.Option("--overwrite", help="Answer all questions again.")] = None
 
 
 @options.with_flags
 def sweep(flags: SweepFlags) -> None:
-    """Try weights and scales of LoRA adapters on a development set, and choose with cross-validation.
+    """Try weights and scales of LoRA adapters on a development set, and choose the best by cross-validation.
 
     The recipe names `candidates` (NAME: FOLDER of an adapter), and may list `weights` (blends such as {a: 0.7, b: 0.3};
-    each candidate alone unless set), `scales` (1 is the blend, 0.6 between it and the base), `methods` (as blend's
-    --method), `folds` and `seed`; its other keys are those of a predict recipe. Every blend is kept in
-    OUTPUT_DIR/blends, its predictions beside them, the winners of all questions and of each track in OUTPUT_DIR/best.
+    by default each candidate alone), `scales` (1 is the blend, 0.6 is between it and the base), `methods` (as blend's
+    --method), `folds` and `seed`; its other keys are those of a predict recipe. Every blend is saved in
+    OUTPUT_DIR/blends, its predictions in OUTPUT_DIR, and the winners overall and per track in OUTPUT_DIR/best.
 
-    The same command continues a sweep that was killed, and asks nothing where every candidate is complete.
+    Run the same command again to resume an interrupted sweep; complete candidates are not repeated.
     """
     from shopbench_plugin.cli.tables import print_tables
     from shopbench_plugin.storage.paths import check_places

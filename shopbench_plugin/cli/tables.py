@@ -1,4 +1,4 @@
-"""Tables on the terminal, as wide as it is, and in a pipe wide enough to be read by a program."""
+"""Tables for the terminal, at its width, and for pipes, wide enough for a program to read."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _PIPE_COLUMNS = 140
 
 
 def print_tables(*tables: "Table", notes: Sequence[str] = ()) -> None:
-    """Print the tables and then the notes, whatever they quote.
+    """Print the tables, then the notes with control characters escaped.
 
     Raises:
         ShopBenchError: standard output is closed.

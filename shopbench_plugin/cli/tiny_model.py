@@ -1,4 +1,4 @@
-"""`shopbench tiny-model`: the model that the demo and the tests run on."""
+"""`shopbench tiny-model`: the model for the demo and the tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from shopbench_plugin.storage.files import read_json_lines
 
 def create(
     text: Annotated[
-        list[Path], typer.Option(help="JSONL file whose texts the tokenizer learns from; repeat it for several.")
+        list[Path], typer.Option(help="JSONL file whose texts the tokenizer is trained on; repeat for several.")
     ],
-    output: Annotated[Path, typer.Option(help="Folder for the model; a tiny model there is replaced, nothing else.")],
-    hidden_size: Annotated[int, typer.Option(min=128, help="Width of the model; a multiple of 128.")] = 128,
-    intermediate_size: Annotated[int, typer.Option(min=1, help="Inner width of the MLP.")] = 384,
+    output: Annotated[Path, typer.Option(help="Folder for the model; only a tiny model there is replaced.")],
+    hidden_size: Annotated[int, typer.Option(min=128, help="Hidden size of the model; a multiple of 128.")] = 128,
+    intermediate_size: Annotated[int, typer.Option(min=1, help="Intermediate size of the MLP.")] = 384,
     layers: Annotated[int, typer.Option(min=1, help="Number of decoder layers.")] = 2,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the random weights.")] = 0,
 ) -> None:

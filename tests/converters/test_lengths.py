@@ -103,7 +103,7 @@ def test_the_report_and_the_terminal_tell_how_many_lines_exceed(tmp_path, record
 
     fitted, report, findings = run(tmp_path, source, LengthSettings(model, 600, cut_to_fit=True))
     assert report["lengths"]["rows_over"] == report["lengths"]["rows_cut"] == 1  # the original stays as it is
-    assert "shortened: 1 rows lost the middle of their passage to fit 600 tokens" in findings
+    assert "shortened: 1 rows were cut in the middle of their passage to fit 600 tokens" in findings
     assert [one["output"] for one in fitted] == [one["output"] for one in whole]
     assert sum(one != other for one, other in zip(fitted, whole, strict=True)) == 1
 

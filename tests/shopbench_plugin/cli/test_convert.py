@@ -128,5 +128,5 @@ def test_calibrate_writes_texts(source, tmp_path):
     done = shopbench("calibrate", "--input", tmp_path / "set.jsonl", "--output", tmp_path / "texts.jsonl", "--texts", 3)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{tmp_path / 'texts.jsonl'}: 3 texts, out of ")
+    assert done.stdout.startswith(f"{tmp_path / 'texts.jsonl'}: 3 texts, from ")
     assert len((tmp_path / "texts.jsonl").read_text(encoding="utf-8").splitlines()) == 3

@@ -123,7 +123,7 @@ def test_an_empty_recipe_is_one_without_files(tmp_path):
     recipe.write_text("# nothing yet\n")
     result = run("evaluate", "--config", recipe)
     assert result.exit_code == 2
-    assert "give --predictions and --reference" in result.output
+    assert "pass --predictions and --reference" in result.output
 
 
 def test_the_overview_has_a_column_for_each_file_and_one_for_the_best_constant_answers(files):

@@ -72,8 +72,13 @@ def test_each_setting_of_a_task_has_a_row_of_its_own(run):
 @pytest.mark.parametrize(
     ("splits", "options", "scored", "note"),
     [
-        (["train", "test", "val"], [], 1, "left out: 2 of 3 rows, 1 of train and 1 of val; --splits chooses others"),
-        (["train", "test", "val"], ["--splits", "train,test"], 2, "left out: 1 of 3 rows, 1 of val; --splits"),
+        (
+            ["train", "test", "val"],
+            [],
+            1,
+            "left out: 2 of 3 rows, 1 of train and 1 of val; choose others with --splits",
+        ),
+        (["train", "test", "val"], ["--splits", "train,test"], 2, "left out: 1 of 3 rows, 1 of val; choose others"),
         (["test", "test", "test"], [], 3, None),
         (["train", "val", None], [], 3, None),
     ],
@@ -101,7 +106,7 @@ def test_labels_are_those_of_the_rankings_scored(run, tmp_path):
 
 def test_a_split_that_no_row_is_of_names_those_there_are(run):
     result, scores = run(["E", "B,A", "no"], "--splits", "val")
-    assert str(result.exception).endswith("reference.jsonl: no row is of --splits val; the rows are of test")
+    assert str(result.exception).endswith("reference.jsonl: no row is in --splits val; the rows are in test")
     assert scores is None
 
 
@@ -132,14 +137,14 @@ def test_rankings_without_labels_are_reported_as_not_scored(run):
 @pytest.mark.parametrize(
     ("answers", "rows", "message"),
     [
-        (["E", "B,A"], ROWS, "predictions.jsonl: 2 answers to 3 reference rows; answer each row once"),
+        (["E", "B,A"], ROWS, "predictions.jsonl: 2 answers for 3 reference rows; answer each row once"),
         (
             ["E", "B,A"],
             [ROWS[0] | {"split": "train"}, ROWS[1] | {"split": "train"}, ROWS[2]],
-            "predictions.jsonl: 2 answers to 3 reference rows, 1 of them of split test; answer each row once",
+            "predictions.jsonl: 2 answers for 3 reference rows, 1 of them in split test; answer each row once",
         ),
         (["E", None, "no"], ROWS, "predictions.jsonl:2: 'prediction' is None; it must be a string"),
-        (["E", "B,A", "no"], ROWS[::-1], "predictions.jsonl:1: answers another row than the reference has"),
+        (["E", "B,A", "no"], ROWS[::-1], "predictions.jsonl:1: answers a different row than the reference has"),
         (
             ["E", "B,A", "no"],
             [{"task": "Essay", "input": "x", "output": "y"}],
@@ -168,7 +173,7 @@ def test_each_item_of_a_ranking_needs_its_label(run, tmp_path, labels, count):
     path.write_bytes(orjson.dumps([labels]))
     result, scores = run(["E", "B,A", "no"], "--esci-labels", str(path))
     assert str(result.exception) == (
-        f"{path}: {count} labels for the 2 items of {tmp_path}/reference.jsonl:2; give each item one"
+        f"{path}: {count} labels for the 2 items of {tmp_path}/reference.jsonl:2; list one per item"
     )
     assert scores is None
 

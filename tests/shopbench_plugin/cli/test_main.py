@@ -19,7 +19,7 @@ def test_without_a_command_the_commands_are_listed() -> None:
     for command in ("convert", "predict", "route", "evaluate"):
         assert command in done.stdout
     lines = " ".join(done.stdout.split())
-    assert "Show a few rows before and after their conversion." in lines
+    assert "Show a few rows before and after conversion." in lines
     assert "..." not in lines.partition("Commands:")[2]
 
 
@@ -50,7 +50,7 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "reason"), [(" ", "is empty; write the question in quotes"), ("caf\udce9?", "is not UTF-8")]
+    ("question", "reason"), [(" ", "is empty; write the question in quotes"), ("caf\udce9?", "is not valid UTF-8")]
 )
 def test_a_question_without_text_is_not_asked(question: str, reason: str) -> None:
     done = shopbench("ask", question)

@@ -57,4 +57,4 @@ def test_the_command_sets_the_key_and_leaves_the_rest(tmp_path: Path) -> None:
     arguments = ["untie", "--recipe", str(tmp_path / "recipe.yaml")]
     assert CliRunner().invoke(app, arguments).output == f"{model}: set tie_word_embeddings to false\n"
     assert json.loads((model / "config.json").read_text()) == {"model_type": "qwen2", "tie_word_embeddings": False}
-    assert CliRunner().invoke(app, arguments).output == f"{model}: config.json is right\n"
+    assert CliRunner().invoke(app, arguments).output == f"{model}: config.json is correct\n"

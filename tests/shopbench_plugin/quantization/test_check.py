@@ -36,7 +36,7 @@ def test_the_recipe_tells_which_model_is_meant(tmp_path: Path) -> None:
     section = {"bits": 4, "dataset": [{"input_ids": [[1]]}]}
     (tmp_path / "config.json").write_text(json.dumps({"quantization_config": section}))
     arguments = ["clean-quantized", "--recipe", str(tmp_path / "recipe.yaml"), f"export_dir={tmp_path}"]
-    assert CliRunner().invoke(app, arguments).output == f"{tmp_path}: removed 1 calibration samples from its settings\n"
+    assert CliRunner().invoke(app, arguments).output == f"{tmp_path}: removed 1 calibration samples from its config\n"
 
 
 def test_a_recipe_without_an_export_folder_is_named(tmp_path: Path) -> None:
