@@ -1,1 +1,1 @@
-"""Engines: what turns prompts into text. vLLM in process, any OpenAI-compatible server, transformers."""
+"""Inference engines: vLLM in process, any OpenAI-compatible server, transformers."""

@@ -1,4 +1,4 @@
-"""LoRA adapters of a transformers model, one of which is on at a time."""
+"""LoRA adapters of a transformers model, one active at a time."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ from shopbench_plugin.core.errors import ShopBenchError, missing_package
 
 
 class AdapterSwitch:
-    """Puts peft's LoRA layers into a model, and turns those of one adapter on for as long as it answers.
+    """Adds peft's LoRA layers to a model, and activates one adapter while it answers.
 
-    An adapter beyond those it was made with is loaded when it is first used, and makes room for the next such one.
+    An adapter that was not passed at construction is loaded on first use, and unloaded when the next such one is.
     """
 
     def __init__(self, model: Any, folders: Sequence[str]) -> None:
-        """Load the adapters of these folders into `model`, whose layers peft replaces; nothing happens without any.
+        """Load the adapters in these folders into `model`, whose layers peft replaces; without folders, do nothing.
 
         Raises:
             ShopBenchError: peft is missing, or can't load one of them.
@@ -36,17 +36,17 @@ class AdapterSwitch:
                 self._model = PeftModel.from_pretrained(model, folder, adapter_name=number).eval()
             else:
                 self._model.load_adapter(folder, adapter_name=number)
-        except Exception as error:  # a broken adapter fails in as many ways as there are libraries below
+        except Exception as error:  # a broken adapter can raise almost anything
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ShopBenchError(f"{folder}: peft can't load it ({reason}); train it again") from error
         self._numbers[folder] = number
 
     @contextmanager
     def use(self, folder: str) -> Iterator[None]:
-        """Let the adapter of that folder be on within the block; "" for none, which is the base.
+        """Activate the adapter in that folder within the block; "" for the base model.
 
         Raises:
-            ShopBenchError: it is loaded now, and peft can't.
+            ShopBenchError: it is not loaded yet, and peft can't load it.
         """
         if self._model is None:
             yield

@@ -1,4 +1,4 @@
-"""Dialogues to token ids, with the turns that many prompts share rendered and tokenized once."""
+"""Dialogues to token IDs; turns that many prompts share are rendered and tokenized once."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,20 +14,20 @@ class ChatTokenizer:
     """Renders dialogues through a tokenizer's own chat template.
 
     Everything before the last turn (system prompt and demonstrations) is the same for all questions of a type. Its
-    tokens are kept and those of the last turn appended. That gives the ids of the dialogue as a whole where the turns
-    meet at a special token, since no token reaches across one; where they don't, the whole is tokenized.
+    tokens are cached and those of the last turn appended. If the turns meet at a special token, which no other token
+    can span, this yields the same IDs as tokenizing the whole dialogue; otherwise the whole dialogue is tokenized.
     """
 
     def __init__(self, tokenizer: Any) -> None:
-        """Take a transformers tokenizer that has a chat template."""
+        """Wrap a transformers tokenizer that has a chat template."""
         self._tokenizer = tokenizer
         self._special_tokens = tuple(tokenizer.all_special_tokens)
         self._encode_prefix = lru_cache(maxsize=256)(self._render_prefix)
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
-        """Return the prompt's token ids, with the start of the assistant's turn at the end.
+        """Return the prompt's token IDs, ending with the start of the assistant's turn.
 
-        A raw message is the prompt itself, with the special tokens that the tokenizer puts around any text.
+        A raw message is the prompt itself, with the special tokens that the tokenizer adds to any text.
         """
         messages = tuple(messages)
         if messages[-1].role == RAW_ROLE:
@@ -62,6 +62,6 @@ class ChatTokenizer:
         return text
 
     def encode_text(self, text: str) -> list[int]:
-        """Return the token ids of a text within a turn."""
+        """Return the token IDs of a text within a turn."""
         token_ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return token_ids

@@ -1,4 +1,4 @@
-"""Running asyncio's loop so that a signal can't break it."""
+"""Run an asyncio loop so that a signal can't break it."""
 
 import asyncio
 import signal
@@ -14,8 +14,8 @@ T = TypeVar("T")
 def run_in(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     """Run `work` in `loop` and return its result.
 
-    SIGINT or SIGTERM cancels it, and their own handlers run after that: what these raise within a callback would leave
-    the loop and the connections half-changed, so that ending them fails or never ends.
+    SIGINT or SIGTERM cancels it, and their own handlers run afterwards: an exception raised by a handler within a
+    callback would leave the loop and the connections in an inconsistent state, so that closing them fails or hangs.
     """
     task = loop.create_task(work)
     with _put_off_signals(lambda: loop.call_soon_threadsafe(task.cancel)):
@@ -24,7 +24,7 @@ def run_in(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def _put_off_signals(stop: Callable[[], object]) -> Iterator[None]:
-    """Call `stop` at a signal, and the signal's own handler at the end of the block."""
+    """Call `stop` on a signal, and the signal's own handler at the end of the block."""
     came: list[tuple[int, FrameType | None]] = []
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -32,7 +32,7 @@ def _put_off_signals(stop: Callable[[], object]) -> Iterator[None]:
         stop()
 
     handlers = {}
-    if threading.current_thread() is threading.main_thread():  # no other one gets signals
+    if threading.current_thread() is threading.main_thread():  # other threads receive no signals
         found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         handlers = {number: handler for number, handler in found.items() if callable(handler)}
     try:

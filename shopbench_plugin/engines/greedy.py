@@ -1,4 +1,4 @@
-"""Greedy decoding with transformers, the same wherever a model answers through it."""
+"""Greedy decoding with transformers, the same for every caller."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from typing import Any
 def adopt_greedy_decoding(model: Any, tokenizer: Any) -> frozenset[int]:
     """Make `model` decode greedily and return its end tokens.
 
-    Qwen2's own generation settings have a repetition penalty and sampling values, which vLLM doesn't read when sampling
-    parameters are passed: the engines and the quality check of a quantized model are to agree.
+    Qwen2's own generation settings have a repetition penalty and sampling values, which vLLM ignores when sampling
+    parameters are passed: the engines and the quality check of a quantized model must agree.
     """
     from transformers import GenerationConfig
 

@@ -1,4 +1,4 @@
-"""The tokens of labels as a tree, and the probability of each label from those at its branches."""
+"""The tokens of labels as a tree, and each label's probability from those at its branches."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,24 +9,24 @@ Tokens = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class LabelTree:
-    """What may follow the prompt where the answer is one of some labels.
+    """What may follow the prompt if the answer is one of several labels.
 
-    A label of one token, which is what tokenizers make of a digit or a letter, is a leaf of the root. Of two digits
-    most make two tokens: "1" and "10" share a branch, which the end token tells apart.
+    A single-token label, such as a digit or a letter in most tokenizers, is a leaf of the root. Most tokenizers encode
+    two digits as two tokens: "1" and "10" share a branch, and the end token distinguishes them.
 
     Attributes:
-        paths: the tokens of each label, the end token behind them.
-        branches: after these tokens one of those may come; places with one way on are left out, but for the root.
+        paths: the tokens of each label, followed by the end token.
+        branches: prefix -> tokens that may follow it; prefixes with a single successor are left out, except the root.
     """
 
     paths: tuple[Tokens, ...]
     branches: Mapping[Tokens, Tokens]
 
     def find_logprobs(self, scores: Mapping[Tokens, Sequence[float]]) -> tuple[float, ...]:
-        """Return the log-probability of each label, given that the answer is one of them: their sum is 1.
+        """Return the log-probability of each label, given that the answer is one of them: the probabilities sum to 1.
 
         Args:
-            scores: at each branch those of its tokens, as log-probabilities or logits; NaN and infinity are passed on.
+            scores: per branch, its tokens' log-probabilities or logits; NaN and infinity are passed on.
         """
         steps = {
             branch: dict(zip(followers, _normalize(scores[branch]), strict=True))
@@ -39,7 +39,7 @@ class LabelTree:
 
 
 def grow_label_tree(labels: Sequence[str], encode: Callable[[str], Sequence[int]], end_token: int) -> LabelTree:
-    """Return the tree of `labels`, as `encode` makes tokens of each."""
+    """Return the tree of `labels`, each tokenized by `encode`."""
     paths = tuple((*encode(label), end_token) for label in labels)
     followers: dict[Tokens, dict[int, None]] = {}
     for path in paths:

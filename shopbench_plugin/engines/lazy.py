@@ -1,4 +1,4 @@
-"""An engine that is loaded when it is first asked: a run that is complete already loads none."""
+"""An engine that is loaded on first use: a run that is already complete loads none."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -11,14 +11,14 @@ LoadEngine = Callable[[EngineSettings], Engine]
 
 
 class LazyEngine:
-    """Passes everything on to the engine that it loads at first use."""
+    """Delegates to an engine that it loads on first use."""
 
     def __init__(self, settings: EngineSettings, load: LoadEngine) -> None:
-        """Remember what to load.
+        """Store what to load.
 
         Args:
             settings: of the engine.
-            load: makes an engine of them.
+            load: creates the engine from them.
         """
         self._settings = settings
         self._load = load
@@ -29,15 +29,15 @@ class LazyEngine:
 
     @property
     def context_length(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
+        """Maximum number of tokens of a prompt and its answer together."""
         return self._engine.context_length
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens the dialogue has when it is rendered for the model."""
+        """Return the number of tokens of the dialogue as rendered for the model."""
         return self._engine.count_tokens(messages)
 
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
-        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there."""
+        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is ready."""
         yield from self._engine.complete(prompts, deadline)
 
     def close(self) -> None:

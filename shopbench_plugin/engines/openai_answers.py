@@ -1,4 +1,4 @@
-"""What OpenAI-compatible servers answer, read so that nothing but text and counts gets past here."""
+"""Parse the responses of OpenAI-compatible servers; only text and counts are passed on."""
 
 import re
 from dataclasses import dataclass
@@ -8,45 +8,45 @@ from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.engines.interface import Completion
 
 REFUSAL_STATUS = frozenset({400, 413, 422})
-"""What is wrong with one request, its length above all; another may be answered."""
+"""Problems of one request, most often its length; other requests may succeed."""
 _BAD_GATEWAY = 502
 _MOST_TOKENS = 2**53
-# JSON can escape them alone; UTF-8, and so our files, can't hold them.
+# JSON can escape lone surrogates; UTF-8, and therefore our files, can't represent them.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class UnusableAnswerError(Exception):
-    """An answer of status 200 that is none; `status` is what the server should have sent."""
+    """A response with status 200 that is not an answer; `status` is what the server should have sent."""
 
     def __init__(self, reason: str, status: int = _BAD_GATEWAY) -> None:
-        """Keep the reason; by default the request is worth another try."""
+        """Store the reason; by default the request is worth retrying."""
         super().__init__(reason)
         self.status = status
 
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """What a server says of its model; `context_length` is None where it doesn't."""
+    """What a server reports about its model; `context_length` is None if it doesn't."""
 
     context_length: int | None
     is_vllm: bool
 
 
 def read_completion(response: Any, url: str) -> Completion:
-    """Return the completion of an HTTP response that holds a chat completion; counts that make no sense are 0.
+    """Return the completion in an HTTP response with a chat completion; invalid counts become 0.
 
-    One whose content is null has no text: its `refusal` says what the server has in place of it.
+    A message whose content is null has no text: `refusal` says what the server sent instead.
 
     Raises:
-        UnusableAnswerError: it isn't a JSON object, or holds an error, no message, or one whose content is neither
-            text nor null.
+        UnusableAnswerError: it isn't a JSON object, contains an error or no message, or the content is neither text
+            nor null.
     """
     try:
         content = response.json()
     except (ValueError, RecursionError) as error:
-        raise UnusableAnswerError("an answer that is no JSON") from error
+        raise UnusableAnswerError("an answer that is not JSON") from error
     if not isinstance(content, dict):
-        raise UnusableAnswerError("an answer that is no JSON object")
+        raise UnusableAnswerError("an answer that is not a JSON object")
     if content.get("error"):
         raise _read_error(content["error"])
     try:
@@ -55,7 +55,7 @@ def read_completion(response: Any, url: str) -> Completion:
     except (KeyError, IndexError, TypeError) as error:
         raise UnusableAnswerError("an answer without a message") from error
     if not isinstance(text, str | None):
-        raise UnusableAnswerError("an answer whose content is no text")
+        raise UnusableAnswerError("an answer whose content is not text")
     reason: Any = choice.get("finish_reason")
     usage = _take_object(content, "usage")
     details = _take_object(usage, "prompt_tokens_details")
@@ -70,11 +70,11 @@ def read_completion(response: Any, url: str) -> Completion:
 
 
 def _read_error(error: Any) -> UnusableAnswerError:
-    """Return what an error object within an answer with status 200 amounts to."""
+    """Return the exception for an error object in a response with status 200."""
     reason = _shorten(error.get("message", error) if isinstance(error, dict) else error)
     if isinstance(error, dict) and error.get("code") in REFUSAL_STATUS:
         return UnusableAnswerError(reason, error["code"])
-    return UnusableAnswerError(f"an error in place of an answer: {reason}")
+    return UnusableAnswerError(f"an error instead of an answer: {reason}")
 
 
 def _explain_no_text(message: dict[str, Any], url: str) -> str:
@@ -88,7 +88,7 @@ def _explain_no_text(message: dict[str, Any], url: str) -> str:
 
 
 def read_model(content: object, model: str, base_url: str) -> ServedModel:
-    """Return what a list of models says of `model`.
+    """Return what a list of models says about `model`.
 
     Raises:
         ShopBenchError: it isn't in the list.
@@ -102,12 +102,12 @@ def read_model(content: object, model: str, base_url: str) -> ServedModel:
 
 
 def read_token_count(content: object) -> int | None:
-    """Return what vLLM's server counted, None where it did not."""
+    """Return vLLM's token count, None if the response has none."""
     return _read_count(content, "count") if isinstance(content, dict) else None
 
 
 def describe_error(error: Exception) -> str:
-    """Return in one line what a server said of a request, or what became of the connection."""
+    """Return the server's error message for a request, or the connection's error, in one line."""
     body = getattr(error, "body", None)
     if isinstance(body, dict):
         return _shorten(body.get("message", body))
@@ -124,7 +124,7 @@ def _take_object(content: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _read_count(content: dict[str, Any], name: str) -> int | None:
-    """Return a whole number above 0, None for anything else; true is an int by isinstance."""
+    """Return a positive integer, None for anything else; isinstance would accept true as an int."""
     value = content.get(name)
     return value if type(value) is int and 0 < value < _MOST_TOKENS else None
 

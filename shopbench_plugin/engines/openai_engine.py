@@ -21,9 +21,9 @@ from shopbench_plugin.engines.settings import UNDECISIVE, Count, EngineSettings,
 _TOKENS_PER_TURN = 8
 _LETTERS_PER_TOKEN = 3
 _ASCII_LETTERS = re.compile(r"[A-Za-z ]+")
-# For servers that don't tell; every Qwen2 and all that is served today has as much.
+# For servers that don't report it; every Qwen2 and every model served today has at least this.
 _SHORTEST_CONTEXT = 4096
-# So many refusals and no answer yet: then it is the settings' fault or the server's.
+# After this many refusals without any answer, the settings or the server are at fault.
 _MOST_REFUSED_AT_FIRST = 16
 
 
@@ -36,9 +36,9 @@ class OpenAISettings(EngineSettings):
     """Any OpenAI-compatible server, or several that serve the same model.
 
     Attributes:
-        base_urls: addresses of the servers, ending in /v1; in a variable several are separated by commas.
-        connections: requests under way at once per server.
-        timeout: seconds until a server's answer counts as lost.
+        base_urls: base URLs of the servers, ending in /v1; comma-separated in an environment variable.
+        connections: concurrent requests per server.
+        timeout: seconds to wait for a server's answer.
         retries: attempts per request beyond the first.
     """
 
@@ -54,10 +54,10 @@ class OpenAISettings(EngineSettings):
     retries: Annotated[int, Field(ge=0, lt=2**31)] = field(default=4, metadata=UNDECISIVE)
 
     def load(self) -> Engine:
-        """Ask the servers for the model.
+        """Check that the servers serve the model.
 
         Raises:
-            ShopBenchError: a server isn't there, or doesn't serve the model.
+            ShopBenchError: a server can't be reached, or doesn't serve the model.
         """
         return OpenAIEngine(self)
 
@@ -66,16 +66,16 @@ ENGINE = OpenAISettings
 
 
 class OpenAIEngine:
-    """Completes dialogues through chat completion requests, a limited number of them at once.
+    """Completes dialogues through chat completion requests, a limited number at a time.
 
-    vLLM servers are given the constraints; others don't know them, and the answers are repaired alone.
+    vLLM servers receive the constraints; other servers don't support them, so their answers are only repaired.
     """
 
     def __init__(self, settings: OpenAISettings) -> None:
-        """Ask the servers for the model.
+        """Check that the servers serve the model.
 
         Raises:
-            ShopBenchError: a server isn't there, or doesn't serve the model.
+            ShopBenchError: a server can't be reached, or doesn't serve the model.
         """
         from shopbench_plugin.engines.openai_server import ServerPool
 
@@ -96,24 +96,25 @@ class OpenAIEngine:
 
     @property
     def context_length(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
+        """Maximum number of tokens of a prompt and its answer together."""
         return self._context_length
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens the dialogue has, as vLLM's server counts, or about how many for any other."""
+        """Return the dialogue's number of tokens: vLLM's own count, or an estimate for other servers."""
         counted = run_in(self._loop, self._pool.count_tokens(_dialogue(messages))) if self._is_vllm else None
         return estimate_tokens(messages) if counted is None else counted
 
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
-        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there.
+        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is ready.
 
-        What is unanswered at the `deadline`, a moment of `time.monotonic()`, is given up. No answer that is there is
-        lost to either: it comes before the others are given up, or the error is raised. A prompt that is refused, as
-        one that is too long, comes back without an answer, unless all of the first ones are.
+        Prompts that are unanswered at the `deadline`, a time on `time.monotonic()`, are given up. Answers that have
+        arrived are never lost: they are yielded before the others are given up or an error is raised. A refused prompt,
+        such as one that is too long, is returned without an answer, unless all of the first ones are refused.
 
         Raises:
-            RefusedError: none but refusals has come yet.
-            ShopBenchError: a request got no answer in all its tries, or was refused for what no prompt can change.
+            RefusedError: all requests so far were refused.
+            ShopBenchError: a request got no answer in any of its tries, or was refused for a reason other than its
+                prompt.
         """
         held: list[tuple[int, Completion]] = []
         with closing(self._complete(prompts, deadline)) as answers:
@@ -166,26 +167,26 @@ class OpenAIEngine:
             return Completion("", "refused", refusal=str(error))
 
     def _cancel(self, tasks: Iterable[asyncio.Task[Completion]]) -> None:
-        if self._loop.is_closed():  # which has cancelled them
+        if self._loop.is_closed():  # and so they are cancelled
             return
         for task in tasks:
             task.cancel()
         run_in(self._loop, _await_all(tasks))
 
     def close(self) -> None:
-        """Give up what is still open, and close the connections."""
+        """Cancel open requests, and close the connections."""
         self._cancel(asyncio.all_tasks(self._loop))
         run_in(self._loop, self._pool.close())
-        # httpx leaves one open where an answer can't be unpacked.
+        # httpx leaves one open if a response can't be decompressed.
         run_in(self._loop, self._loop.shutdown_asyncgens())
         self._loop.close()
 
 
 def estimate_tokens(messages: Sequence[Message]) -> int:
-    """Return about how many tokens a dialogue has, rather too many.
+    """Return a rather high estimate of a dialogue's number of tokens.
 
-    Byte-level vocabularies make a token of three to five letters of a European language and of one to two characters
-    of other scripts; digits and marks are counted one by one.
+    In byte-level vocabularies a token is three to five letters of a European language, or one to two characters of
+    other scripts; digits and punctuation are counted one by one.
     """
     total = _TOKENS_PER_TURN
     for message in messages:
@@ -204,7 +205,7 @@ def _sort_failed_last(done: Iterable[asyncio.Task[Completion]]) -> list[asyncio.
 
 def _dialogue(messages: Sequence[Message]) -> list[dict[str, str]]:
     if messages[-1].role == RAW_ROLE:
-        raise ShopBenchError("a chat server can't take a raw preset's prompt; pass --engine vllm or transformers")
+        raise ShopBenchError("a chat server doesn't accept a raw preset's prompt; pass --engine vllm or transformers")
     return [{"role": message.role, "content": message.content} for message in messages]
 
 

@@ -1,4 +1,4 @@
-"""One or several OpenAI-compatible servers behind one client of the `openai` SDK, which tries again what fails."""
+"""One or more OpenAI-compatible servers behind one client of the `openai` SDK, which retries failed requests."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from shopbench_plugin.engines.openai_answers import (
 )
 
 _ANY_SERVER = "http://any.server/v1"
-"""Where requests go that any server may answer."""
+"""Placeholder address for requests that any server may answer."""
 _REST_SECONDS = 30.0
 _TEMPORARY = (openai.ConflictError, openai.RateLimitError, openai.InternalServerError)
 _COMPLETION, _PROBLEM = "shopbench.completion", "shopbench.problem"
@@ -37,7 +37,7 @@ class _Server:
 
 
 class _Balancer(openai.DefaultAsyncHttpxClient):
-    """Sends each try of a completion to the server that has least to do; one that doesn't answer rests."""
+    """Sends each attempt to the least busy server; a server that doesn't answer is avoided for a while."""
 
     def __init__(self, servers: Sequence[_Server], timeout: float) -> None:
         super().__init__(timeout=timeout)
@@ -70,16 +70,16 @@ class _Balancer(openai.DefaultAsyncHttpxClient):
 
 
 class ServerPool:
-    """The servers of one model; a request that fails is tried again by whichever has least to do then."""
+    """The servers of one model; a failed request is retried on the server that is then least busy."""
 
     def __init__(self, model: str, base_urls: Sequence[str], connections: int, timeout: float, retries: int) -> None:
-        """Make the connections' common client; nothing is sent yet. `OPENAI_API_KEY` is used where it is set.
+        """Create the shared client without sending anything. `OPENAI_API_KEY` is used if set.
 
         Args:
             model: the name that the servers serve it under.
-            base_urls: addresses, ending in /v1.
-            connections: requests under way at once per server.
-            timeout: seconds until a server's answer counts as lost.
+            base_urls: base URLs, ending in /v1.
+            connections: concurrent requests per server.
+            timeout: seconds to wait for a server's answer.
             retries: attempts per request beyond the first.
         """
         self._model = model
@@ -95,10 +95,10 @@ class ServerPool:
         self._asking_once = self._client.with_options(max_retries=0)
 
     async def describe_models(self) -> list[ServedModel]:
-        """Ask every server for the model.
+        """Return every server's description of the model.
 
         Raises:
-            ShopBenchError: a server isn't there, or doesn't serve the model.
+            ShopBenchError: a server can't be reached, or doesn't serve the model.
         """
         return [await self._describe_model(server.base_url) for server in self._servers]
 
@@ -107,7 +107,7 @@ class ServerPool:
             content = await self._asking_once.get(f"{base_url}/models", cast_to=object)
         except openai.APIStatusError as error:
             raise _explain_refusal(error) from error
-        except Exception as error:  # an address may be wrong in many ways
+        except Exception as error:  # a wrong address can raise almost anything
             raise ShopBenchError(
                 f"{base_url}: no OpenAI-compatible server answers there ({describe_error(error)}); start one, "
                 "or fix base_urls"
@@ -115,7 +115,7 @@ class ServerPool:
         return read_model(content, self._model, base_url)
 
     async def count_tokens(self, dialogue: Sequence[dict[str, str]]) -> int | None:
-        """Return how many tokens a vLLM server makes of a dialogue; None where it can't tell."""
+        """Return a vLLM server's token count for a dialogue; None if it has none."""
         url = f"{self._servers[0].base_url.removesuffix('/v1')}/tokenize"
         try:
             content = await self._asking_once.post(
@@ -130,7 +130,7 @@ class ServerPool:
 
         Raises:
             RefusedError: this request was refused.
-            ShopBenchError: every try failed, or the server refuses all that is asked so.
+            ShopBenchError: every attempt failed, or the server refuses all such requests.
         """
         try:
             answer = await self._client.chat.completions.with_raw_response.create(model=self._model, **body)
@@ -146,7 +146,7 @@ class ServerPool:
 
     def _explain_failure(self, error: openai.APIError, reason: str) -> ShopBenchError:
         return ShopBenchError(
-            f"{error.request.url}: no answer in {self._tries} tries (the last: {reason}); see to the server, then run "
+            f"{error.request.url}: no answer in {self._tries} tries (the last: {reason}); check the server, then run "
             "the same command again to continue"
         )
 

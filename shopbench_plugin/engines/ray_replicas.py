@@ -1,4 +1,4 @@
-"""Several replicas of a model on Ray, on one machine or many: each is a vLLM engine that answers its share."""
+"""Several replicas of a model on Ray, on one or more machines: each is a vLLM engine that answers its share."""
 
 import os
 import time
@@ -13,13 +13,13 @@ from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Completion, Prompt
 from shopbench_plugin.engines.settings import EngineSettings
 
-# A share keeps a replica's batch full, and enough of them are left to even out what takes longer.
+# A share keeps a replica's batch full, and there are enough shares to balance those that take longer.
 _SHARES_PER_REPLICA = 4
 _SMALLEST_SHARE = 16
 
 
 class VllmReplica:
-    """What runs in each of Ray's actors."""
+    """The engine in each Ray actor."""
 
     def __init__(self, settings: EngineSettings) -> None:
         """Load the model."""
@@ -31,11 +31,11 @@ class VllmReplica:
         return self._engine.context_length
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return the dialogue's tokens."""
+        """Return the dialogue's number of tokens."""
         return self._engine.count_tokens(messages)
 
     def complete(self, prompts: Sequence[Prompt], seconds: float | None) -> list[tuple[int, Completion]]:
-        """Return (index, completion) pairs; a machine's clock means nothing on another, so time is what is left."""
+        """Return (index, completion) pairs; `seconds` is the time left, since monotonic clocks differ per machine."""
         deadline = None if seconds is None else time.monotonic() + seconds
         return list(self._engine.complete(prompts, deadline))
 
@@ -47,7 +47,7 @@ class _Replica:
 
 
 class RayReplicas:
-    """Completes dialogues on several replicas; prompts that share their beginning stay together."""
+    """Completes dialogues on several replicas; prompts with a common prefix stay together."""
 
     def __init__(self, settings: EngineSettings, replicas: int, gpus: int) -> None:
         """Start the replicas, on the cluster of RAY_ADDRESS if that is set, else on this machine.
@@ -55,7 +55,7 @@ class RayReplicas:
         Args:
             settings: of each of them.
             replicas: how many.
-            gpus: how many GPUs each of them has, where there are any.
+            gpus: GPUs per replica, if there are any.
 
         Raises:
             ShopBenchError: a replica can't be started.
@@ -76,11 +76,11 @@ class RayReplicas:
 
     @property
     def context_length(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
+        """Maximum number of tokens of a prompt and its answer together."""
         return self._context_length
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens the dialogue has when it is rendered for the model."""
+        """Return the number of tokens of the dialogue as rendered for the model."""
         import ray
 
         count: int = ray.get(self._replicas[0].actor.count_tokens.remote(tuple(messages)))
@@ -89,7 +89,7 @@ class RayReplicas:
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
         """Yield (index into `prompts`, completion) for every prompt, share by share.
 
-        A replica that dies leaves its share to the others.
+        If a replica dies, the others answer its share.
 
         Raises:
             ShopBenchError: the last replica died.
@@ -137,7 +137,7 @@ class RayReplicas:
 
 
 def split_by_prefix(prompts: Sequence[Prompt], replicas: int) -> list[list[int]]:
-    """Return the prompts' indices in shares, each of prompts that have all turns but the last in common."""
+    """Return the prompts' indices in shares; the prompts of a share have all turns except the last in common."""
     size = max(_SMALLEST_SHARE, -(-len(prompts) // (replicas * _SHARES_PER_REPLICA)))
     by_prefix: dict[tuple[Message, ...], list[int]] = {}
     for index, prompt in enumerate(prompts):
@@ -150,7 +150,7 @@ def split_by_prefix(prompts: Sequence[Prompt], replicas: int) -> list[list[int]]
 
 
 def _take_share(shares: list[list[int]], one: _Replica, prompts: Sequence[Prompt]) -> list[int]:
-    """Take the next share off the list: one whose beginning the replica has in its cache, if there is any."""
+    """Remove and return the next share: one whose prefix is in the replica's cache, if there is any."""
     prefixes = [prompts[share[0]].messages[:-1] for share in shares]
     place = next((place for place, prefix in enumerate(prefixes) if prefix in one.prefixes), 0)
     one.prefixes.add(prefixes[place])

@@ -1,6 +1,6 @@
-"""The engines that there are: every module NAME_engine.py of this folder, and the entry points shopbench.engines.
+"""The available engines: every module NAME_engine.py in this folder, and the entry points shopbench.engines.
 
-Such a module has the class of its settings, an `EngineSettings`, as ENGINE. An entry point names such a class.
+Such a module defines ENGINE, the class of its settings, an `EngineSettings`. An entry point names such a class.
 """
 
 from importlib.util import find_spec
@@ -25,10 +25,10 @@ ENGINES = Registry("engine", "shopbench.engines", _find_own())
 
 
 def find_engine(name: str | None) -> type[EngineSettings]:
-    """Return the class of an engine's settings; None for vLLM where it is installed, else transformers.
+    """Return the class of an engine's settings; None means vLLM if it is installed, else transformers.
 
     Raises:
-        ShopBenchError: no engine has that name, or what its package brings is none.
+        ShopBenchError: no engine has that name, or its entry point is not an engine.
     """
     name = name or ("vllm" if find_spec("vllm") else "transformers")
     found = ENGINES.find(name)
@@ -38,7 +38,7 @@ def find_engine(name: str | None) -> type[EngineSettings]:
 
 
 def load_engine(settings: EngineSettings) -> Engine:
-    """Load the engine that has these settings.
+    """Load the engine with these settings.
 
     Raises:
         ShopBenchError: a package is missing, the model folder is incomplete, or the engine can't load the model.

@@ -1,4 +1,4 @@
-"""What holds each row of a transformers batch to its own constraint, its own length, and the common deadline."""
+"""Limit each row of a transformers batch by its own constraint, its own length, and the common deadline."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ from shopbench_plugin.core.vocabulary import FinishReason
 class ConstraintCompiler:
     """Makes outlines' logits processors; equal constraints are compiled once.
 
-    The grammars are xgrammar's, as in vLLM: outlines' own index takes minutes on the chain-of-thought expression.
+    The grammars are xgrammar's, as in vLLM: outlines' own index takes minutes for the chain-of-thought expression.
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
-        """Take a transformers model and its tokenizer; outlines is loaded at the first constraint."""
+        """Store a transformers model and its tokenizer; outlines is loaded at the first constraint."""
         self._model = model
         self._tokenizer = tokenizer
         self.vocabulary_size = len(tokenizer.get_vocab())
 
     def make_processor(self, constraint: Constraint) -> Any | None:
-        """Return a logits processor for one row of one batch, None where the answer is free.
+        """Return a logits processor for one row of one batch, None if the answer is unconstrained.
 
         Raises:
             ShopBenchError: outlines or xgrammar is missing.
@@ -49,16 +49,16 @@ class ConstraintCompiler:
 
 
 class RowConstraints:
-    """A logits processor that masks every row by its own constraint, as long as the row is being written."""
+    """A logits processor that masks every row by its own constraint until the row is complete."""
 
     def __init__(
         self, processors: Sequence[Any | None], limits: Sequence[int], start: int, vocabulary_size: int
     ) -> None:
-        """Take a processor (or None) and a number of tokens for each row.
+        """Store a processor (or None) and a token limit for each row.
 
         Args:
-            processors: one for each row, used for this batch only.
-            limits: most tokens of each row's answer; a row that has them gets padding, which no grammar knows.
+            processors: one per row, used for this batch only.
+            limits: maximum tokens of each row's answer; a complete row gets padding, which no grammar accepts.
             start: length of the padded prompts.
             vocabulary_size: tokens of the tokenizer; a model may have more, which are never generated.
         """
@@ -70,7 +70,7 @@ class RowConstraints:
         self._lowest: list[Any] = []
 
     def find_worthless(self, lengths: Sequence[int]) -> list[FinishReason | None]:
-        """Return for each row why its text isn't the model's: scores were not finite, or alike in every step.
+        """Return for each row why its text isn't the model's: scores were not finite, or all equal in every step.
 
         Args:
             lengths: tokens of each row.
@@ -84,12 +84,12 @@ class RowConstraints:
         return [_judge(finite[:length], alike[:length]) for length, finite, alike in steps]
 
     def note(self, scores: Any) -> None:
-        """Keep the extremes of a step's scores: NaN where any is; read at the end, so that nothing waits for them."""
+        """Store the extremes of a step's scores, NaN if any is; they are read at the end, to avoid synchronization."""
         self._highest.append(scores.amax(-1))
         self._lowest.append(scores.amin(-1))
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
-        """Return the scores (rows, model's vocabulary) with what may not come next at minus infinity."""
+        """Return the scores (rows, model's vocabulary) with disallowed next tokens at minus infinity."""
         written = input_ids.shape[1] - self._start
         self.note(scores)
         for row, processor in enumerate(self._processors):
@@ -102,17 +102,17 @@ class RowConstraints:
 
 
 def _judge(finite: Sequence[bool], alike: Sequence[bool]) -> FinishReason | None:
-    """Judge by the steps of one row."""
+    """Return the reason from the steps of one row."""
     if not all(finite):
         return "not-finite"
     return "undecided" if alike and all(alike) else None
 
 
 class RowLimits:
-    """A stopping criterion: a row ends at its own number of tokens, and all of them at the deadline."""
+    """A stopping criterion: a row ends at its own token limit, and all rows at the deadline."""
 
     def __init__(self, limits: Sequence[int], start: int, deadline: float | None) -> None:
-        """Take each row's most tokens, the length of the padded prompts, and a moment of `time.monotonic()`."""
+        """Store each row's token limit, the length of the padded prompts, and a time on `time.monotonic()`."""
         self._limits = limits
         self._start = start
         self._deadline = deadline
@@ -127,10 +127,10 @@ class RowLimits:
 
 
 class RowTexts:
-    """A stopping criterion that ends no row: it tells what each row holds after every token."""
+    """A stopping criterion that never stops a row: it reports each row's tokens after every step."""
 
     def __init__(self, tell: Callable[[int, list[int]], None], start: int) -> None:
-        """Take what is told (row, token ids generated so far), and the length of the padded prompts."""
+        """Store the callback for (row, token IDs generated so far), and the length of the padded prompts."""
         self._tell = tell
         self._start = start
 

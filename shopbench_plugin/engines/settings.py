@@ -1,6 +1,6 @@
-"""What the settings of all engines have in common; an engine's own stand in its file.
+"""The settings common to all engines; an engine's own settings are in its file.
 
-An engine is the class of its settings: it has the engine's name, the packages it needs, and loads it.
+An engine is the class of its settings: it has the engine's name and the packages it needs, and loads the engine.
 """
 
 from abc import ABC, abstractmethod
@@ -23,17 +23,17 @@ from shopbench_plugin.models.served_adapter import check_served_adapter
 if TYPE_CHECKING:
     from shopbench_plugin.engines.interface import Engine
 
-# What pydantic holds recipes and environment variables to; the flags of the commands have the same bounds.
+# Bounds that pydantic checks in recipes and environment variables; the flags of the commands have the same ones.
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Seconds = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
 
 UNDECISIVE: Mapping[str, bool] = MappingProxyType({"decides": False})
-"""Metadata of a field that decides how fast or where a run goes, not what is answered: a run that was killed may go on
-with another value."""
+"""Metadata of a field that affects how fast or where a run executes, but not the answers: an interrupted run may be
+resumed with another value."""
 
 
 def find_decisive(settings: Any) -> dict[str, Any]:
-    """Return the values of a settings record's fields, but for those marked `UNDECISIVE`."""
+    """Return the values of a settings record's fields, except those marked `UNDECISIVE`."""
     return {one.name: getattr(settings, one.name) for one in fields(settings) if one.metadata != UNDECISIVE}
 
 
@@ -42,13 +42,13 @@ class EngineSettings(ABC):
     """How an engine is loaded; the field names are the keys of a predict recipe.
 
     Attributes:
-        name: what the key `engine` and the flag --engine call it.
+        name: its name for the key `engine` and the flag --engine.
         packages: what must be installed for it.
-        extra: the extra of this project that brings them; "" where they are to be installed by their own names.
+        extra: the extra of this project that installs them; "" if they are installed by their own names.
         scores_labels: whether it is a `ScoringEngine`.
-        model: model folder or hub name; for a server the name it serves the model under.
-        max_model_len: longest prompt and answer in tokens; None for the model's own limit.
-        batch_size: prompts at a time where the engine doesn't decide, and the most that the competition's model takes.
+        model: model folder or Hub ID; for a server, the name it serves the model under.
+        max_model_len: maximum tokens of prompt and answer together; None for the model's own limit.
+        batch_size: prompts per batch if the engine doesn't decide, and the maximum for the competition's model.
     """
 
     name: ClassVar[str]
@@ -69,18 +69,18 @@ class EngineSettings(ABC):
         """
 
     def list_adapters(self) -> tuple[str, ...]:
-        """Return the folders of the adapters that answer beside the model, in a fixed order."""
+        """Return the folders of the adapters used with the model, in a fixed order."""
         return ()
 
     def choose_adapter(self, *kinds: str | None) -> str | None:  # noqa: ARG002  an engine need not have any
         """Return the folder of the adapter for these `kinds` (a question's track, its task type)."""
         return None
 
-    def check_model(self) -> None:  # noqa: B027  an engine need not be able to tell
-        """Raise a ShopBenchError where it can be told without loading it that the model isn't there or isn't whole."""
+    def check_model(self) -> None:  # noqa: B027  an engine need not check
+        """Raise a ShopBenchError if the model is missing or incomplete, as far as can be seen without loading it."""
 
     def check_packages(self) -> None:
-        """Raise a ShopBenchError that names the first package that is missing, and the command that installs it."""
+        """Raise a ShopBenchError that names the first missing package, and the command that installs it."""
         for package in self.packages:
             if find_spec(package) is None:
                 raise missing_package(package, self.extra, f"pass another --engine than {self.name}")
@@ -91,12 +91,12 @@ class LocalSettings(EngineSettings):
     """Settings of the engines that load a model themselves.
 
     Attributes:
-        dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or what is faster here than bfloat16.
-        deterministic: answer each question as if it were the only one, whatever else is asked: slower, see
+        dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or a faster one than bfloat16.
+        deterministic: answer each question as if it were the only one, regardless of the others: slower, see
             docs/reliability.md.
         trust_remote_code: run code that comes with the model; off unless you trust it.
-        adapter: folder of a LoRA adapter that answers without being merged; None for the base.
-        adapters: folders of further ones, by the question's track or, where it has none here, its routed task type.
+        adapter: folder of a LoRA adapter that is applied without merging; None for the base.
+        adapters: folders of further ones, by the question's track or, if that has none, its routed task type.
     """
 
     dtype: str = "auto"
@@ -114,18 +114,18 @@ class LocalSettings(EngineSettings):
         return next((self.adapters[kind] for kind in kinds if kind in self.adapters), self.adapter)
 
     def find_dtype(self) -> str:
-        """Return the type of number to load the model in; "auto" for the checkpoint's."""
+        """Return the data type to load the model in; "auto" for the checkpoint's."""
         if self.dtype != "auto" or not Path(self.model).is_dir():
             return self.dtype
         return choose_dtype(read_config(Path(self.model)), describe_machine())
 
     def check_model(self) -> None:
-        """Raise a ShopBenchError where the model folder is incomplete, or an adapter can't answer on it."""
+        """Raise a ShopBenchError if the model folder is incomplete, or an adapter doesn't fit the model."""
         check_model_folder(self.model)
         self.check_adapters()
 
     def check_adapters(self) -> None:
-        """Raise a ShopBenchError where an adapter is for an unknown kind of question, or can't answer on the model."""
+        """Raise a ShopBenchError if an adapter is for an unknown kind of question, or doesn't fit the model."""
         known = [*Track, *TaskType]
         for kind in self.adapters:
             if kind not in known:

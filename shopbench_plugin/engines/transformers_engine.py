@@ -1,4 +1,4 @@
-"""Transformers' generate in batches: slower than vLLM, but it runs wherever transformers does."""
+"""Transformers' generate in batches: slower than vLLM, but it runs anywhere that transformers does."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -29,10 +29,10 @@ class TransformersSettings(LocalSettings):
     scores_labels = True
 
     def load(self) -> Engine:
-        """Load the model onto the GPUs there are, else the CPU.
+        """Load the model onto the available GPUs, else the CPU.
 
         Raises:
-            ShopBenchError: transformers refuses the model.
+            ShopBenchError: transformers can't load the model.
         """
         return TransformersEngine(self)
 
@@ -49,16 +49,16 @@ class _Request:
 
 
 class TransformersEngine:
-    """Completes dialogues with transformers, those of like length together."""
+    """Completes dialogues with transformers, those of similar length together."""
 
     def __init__(self, settings: TransformersSettings, loaded: tuple[Any, Any] | None = None) -> None:
-        """Load the model onto the GPUs there are, else the CPU, or use one that is `loaded` (a model, its tokenizer).
+        """Load the model onto the available GPUs, else the CPU, or use a `loaded` one (model, tokenizer).
 
         Raises:
-            ShopBenchError: transformers refuses the model.
+            ShopBenchError: transformers can't load the model.
         """
         self._settings = settings
-        # A batch's size and padding choose the kernels, which round differently.
+        # A batch's size and padding affect the choice of kernels, which round differently.
         self._batch_size = 1 if settings.deterministic else settings.batch_size
         self._model, self._tokenizer = loaded or _load(settings)
         self._adapters = AdapterSwitch(self._model, () if loaded else settings.list_adapters())
@@ -68,18 +68,18 @@ class TransformersEngine:
 
     @property
     def context_length(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
+        """Maximum number of tokens of a prompt and its answer together."""
         own: int = self._model.config.max_position_embeddings
         return min(own, self._settings.max_model_len or own)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens the dialogue has when it is rendered for the model."""
+        """Return the number of tokens of the dialogue as rendered for the model."""
         return len(self._chat.encode(messages))
 
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
         """Yield (index into `prompts`, completion) for every prompt, batch by batch.
 
-        At the `deadline`, a moment of `time.monotonic()`, the batch under way ends as it stands.
+        At the `deadline`, a time on `time.monotonic()`, the current batch ends as is.
         """
         yield from self._complete(prompts, deadline)
 
@@ -130,7 +130,7 @@ class TransformersEngine:
             yield request.index, complete_with_label(request.constraint.choices, logprobs, len(request.token_ids))
 
     def _read_next(self, rows: list[list[int]], adapter: str) -> Any:
-        """Return the logits (rows, vocabulary) of the token that comes next, in float32."""
+        """Return the logits (rows, vocabulary) of the next token, in float32."""
         import torch
 
         padded = self._tokenizer.pad({"input_ids": rows}, padding_side="left", return_tensors="pt")
@@ -145,7 +145,7 @@ class TransformersEngine:
         return _Request(index, self._chat.encode(prompt.messages), prompt.constraint, adapter)
 
     def _split(self, requests: Sequence[_Request]) -> Iterator[tuple[_Request, ...]]:
-        """Yield sorted requests in batches of one adapter each."""
+        """Yield sorted requests in batches, each with one adapter."""
         for _, group in groupby(requests, key=lambda one: one.adapter):
             rest = iter(group)
             while batch := tuple(islice(rest, self._batch_size)):
@@ -190,7 +190,7 @@ class TransformersEngine:
         reason: FinishReason = "stop" if end is not None else "length" if len(written) == limit else "deadline"
         text: str = self._tokenizer.decode(written, skip_special_tokens=True)
         return Completion(
-            # The last character may be cut within its bytes; vLLM holds it back too.
+            # The last character may be incomplete; vLLM holds it back too.
             text=text.rstrip("\N{REPLACEMENT CHARACTER}"),
             finish_reason=reason,
             prompt_tokens=len(request.token_ids),
@@ -198,7 +198,7 @@ class TransformersEngine:
         )
 
     def close(self) -> None:
-        """Let go of the model, so that its memory can be had again."""
+        """Release the model, so that its memory can be freed."""
         del self._model, self._compiler, self._adapters
 
 
@@ -220,7 +220,7 @@ def _load(settings: TransformersSettings) -> tuple[Any, Any]:
                 use_safetensors=True,
                 **code,
             )
-    except Exception as error:  # a broken model fails in as many ways as there are libraries below
+    except Exception as error:  # a broken model can raise almost anything
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ShopBenchError(
             f"{settings.model}: transformers can't load it ({reason}); fix or export it again"

@@ -1,4 +1,4 @@
-"""vLLM in this process: batching, prefix caching, and constraints through its structured output."""
+"""vLLM in this process: batching, prefix caching, and constraints through structured outputs."""
 
 import os
 import time
@@ -30,7 +30,7 @@ from shopbench_plugin.models.served_adapter import read_rank
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
 _MOST_WAITING = 512
-# Whole blocks alone are shared. vLLM's own 128 on a CPU leave up to 127 tokens of the demonstrations to every question.
+# Only whole blocks are shared: with vLLM's 128 on a CPU, every question recomputes up to 127 tokens of demonstrations.
 _CPU_BLOCK_TOKENS = 32
 _INVARIANT_CAPABILITY = (8, 0)  # vllm/model_executor/layers/batch_invariant.py
 _LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # vllm/config/lora.py
@@ -38,18 +38,18 @@ _LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # vllm/config/lora.py
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VllmSettings(LocalSettings):
-    """vLLM in this process, or on Ray with several replicas: the fastest, with batches and shared prefixes.
+    """vLLM in this process, or on Ray with several replicas: the fastest engine, with batching and prefix caching.
 
     Attributes:
-        tensor_parallel_size: GPUs over which every layer is split.
-        pipeline_parallel_size: groups of GPUs over which the layers are spread.
+        tensor_parallel_size: GPUs that every layer is split over.
+        pipeline_parallel_size: groups of GPUs that the layers are distributed over.
         data_parallel_size: replicas of the model on Ray; each answers a share of the questions on one machine.
-        distributed_executor_backend: what runs a model that is split: "mp" on one machine, "ray" over several; None
-            leaves it to vLLM.
-        gpu_memory_utilization: share of a GPU's memory that vLLM takes.
-        cpu_cache_gib: memory for the key-value cache where vLLM runs on a CPU, in GiB.
+        distributed_executor_backend: what runs a split model: "mp" on one machine, "ray" on several; None lets vLLM
+            choose.
+        gpu_memory_utilization: share of a GPU's memory that vLLM uses.
+        cpu_cache_gib: memory for the key-value cache if vLLM runs on a CPU, in GiB.
         enforce_eager: no CUDA graphs or compilation; starts sooner, runs slower on a GPU.
-        enable_prefix_caching: keep what prompts share.
+        enable_prefix_caching: cache the prefixes that prompts share.
     """
 
     name = "vllm"
@@ -67,7 +67,7 @@ class VllmSettings(LocalSettings):
     enable_prefix_caching: bool = field(default=True, metadata=UNDECISIVE)
 
     def check_model(self) -> None:
-        """Raise a ShopBenchError where the model folder or an adapter is unfit, or can't be split over the GPUs."""
+        """Raise a ShopBenchError if the model folder or an adapter is unfit, or can't be split over the GPUs."""
         check_model_folder(self.model, self.tensor_parallel_size)
         self.check_adapters()
 
@@ -75,7 +75,7 @@ class VllmSettings(LocalSettings):
         """Load the model, or start its replicas.
 
         Raises:
-            ShopBenchError: vLLM refuses the model, or Ray is missing.
+            ShopBenchError: vLLM can't load the model, or Ray is missing.
         """
         if self.data_parallel_size == 1:
             return VllmEngine(self)
@@ -91,13 +91,13 @@ ENGINE = VllmSettings
 
 
 class VllmEngine:
-    """Completes dialogues with vLLM's engine, one step at a time, so that answers come as soon as they are there."""
+    """Completes dialogues with vLLM's engine, one step at a time, so that answers are yielded as soon as ready."""
 
     def __init__(self, settings: VllmSettings) -> None:
         """Load the model.
 
         Raises:
-            ShopBenchError: vLLM refuses the model.
+            ShopBenchError: vLLM can't load the model.
         """
         self._engine = _load(settings)
         self._adapter = settings.adapter
@@ -107,25 +107,25 @@ class VllmEngine:
 
     @property
     def context_length(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
+        """Maximum number of tokens of a prompt and its answer together."""
         length: int = self._engine.model_config.max_model_len
         return length
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Return how many tokens the dialogue has when it is rendered for the model."""
+        """Return the number of tokens of the dialogue as rendered for the model."""
         return len(self._chat.encode(messages))
 
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
-        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is there.
+        """Yield (index into `prompts`, completion) for every prompt, each as soon as it is ready.
 
-        What is unfinished at the `deadline`, a moment of `time.monotonic()`, is given up and yielded as it stands.
+        At the `deadline`, a time on `time.monotonic()`, unfinished answers are given up and yielded as is.
         """
         yield from self._complete(prompts, deadline)
 
     def complete_streamed(
         self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText
     ) -> Iterator[tuple[int, Completion]]:
-        """Complete like `complete`, and call `on_text` after every step of vLLM's."""
+        """Complete like `complete`, and call `on_text` after every vLLM step."""
         yield from self._complete(prompts, deadline, on_text)
 
     def score_labels(
@@ -178,7 +178,7 @@ class VllmEngine:
     def _run(
         self, requests: Iterator[Request], deadline: float | None, on_text: OnText | None = None
     ) -> Iterator[Pending]:
-        """Yield each request as soon as it is finished; at the deadline those under way, as they stand."""
+        """Yield each request as soon as it is finished; at the deadline, the unfinished ones as is."""
         pending: dict[str, Pending] = {}
         try:
             while self._feed(requests, pending) or pending:
@@ -190,7 +190,7 @@ class VllmEngine:
             self._engine.abort_request(list(pending))
 
     def _feed(self, requests: Iterable[Request], pending: dict[str, Pending]) -> bool:
-        """Hand requests to vLLM until enough are under way; tell whether there were any."""
+        """Pass requests to vLLM until enough are in progress; return whether there were any."""
         if len(pending) > _MOST_WAITING // 2:
             return False
         added = False
@@ -206,7 +206,7 @@ class VllmEngine:
         return added
 
     def _find_adapter(self, folder: str) -> Any:
-        """Return vLLM's request for an adapter, which it loads when it first answers; vLLM's numbers start at 1."""
+        """Return vLLM's request for an adapter, which it loads on first use; vLLM's numbers start at 1."""
         if folder and folder not in self._adapters:
             from vllm.lora.request import LoRARequest
 
@@ -229,7 +229,7 @@ class VllmEngine:
 
 
 def _allow_adapters(folders: Sequence[str]) -> dict[str, Any]:
-    """Return vLLM's arguments with room for these adapters in every batch, none where there are no adapters.
+    """Return vLLM's arguments for using all these adapters in a batch; empty if there are no adapters.
 
     Raises:
         ShopBenchError: an adapter's rank is larger than vLLM's largest.
@@ -243,7 +243,7 @@ def _allow_adapters(folders: Sequence[str]) -> dict[str, Any]:
             f"{folder}: has rank {rank}, and vLLM serves at most {_LORA_RANKS[-1]}; merge it, or pass --engine "
             "transformers"
         )
-    # One place more stays empty, the last: on a CPU vLLM 0.28 counts requests to the base as those of the last place.
+    # The last slot stays empty: on a CPU, vLLM 0.28 treats requests to the base as requests to the last slot.
     return {"enable_lora": True, "max_loras": len(folders) + 1, "max_lora_rank": allowed}
 
 
@@ -269,17 +269,17 @@ def _load(settings: VllmSettings) -> Any:
             block_size=_CPU_BLOCK_TOKENS if on_cpu else None,
             trust_remote_code=settings.trust_remote_code,
             **_allow_adapters(settings.list_adapters()),
-            load_format="safetensors",  # by itself it would take pickled weights where there are no others
+            load_format="safetensors",  # by default it would load pickled weights if there are no others
             disable_log_stats=True,
             use_tqdm_on_load=False,
         ).llm_engine
-    except Exception as error:  # a broken model fails in as many ways as there are libraries below
+    except Exception as error:  # a broken model can raise almost anything
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); fix or export it again") from error
 
 
 def _limit_batches(settings: VllmSettings) -> dict[str, Any]:
-    """Return vLLM's arguments for answers that don't depend on the batch; its kernels see to that on newer cards."""
+    """Return vLLM's arguments for answers that don't depend on the batch; newer GPUs have kernels for that."""
     if not settings.deterministic or _has_invariant_kernels():
         return {}
     return {"max_num_seqs": 1}
@@ -293,7 +293,7 @@ def _has_invariant_kernels() -> bool:
 
 
 def _prepare_environment(settings: VllmSettings, *, on_cpu: bool) -> None:
-    """Set what vLLM reads from the environment, unless the user has set it."""
+    """Set vLLM's environment variables, unless the user has set them."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # The chain-of-thought expression takes 3 s to compile for a vocabulary of 150,000 tokens on an idle core, and more
     # than vLLM's limit of 5 s on a busy one.
@@ -301,8 +301,8 @@ def _prepare_environment(settings: VllmSettings, *, on_cpu: bool) -> None:
     if settings.deterministic and not on_cpu and _has_invariant_kernels():
         os.environ["VLLM_BATCH_INVARIANT"] = "1"
     if on_cpu:
-        # On a CPU a second process for the engine only costs start-up time (44 s against 5 s), and by default vLLM
-        # keeps one core for it, which is half of a two-core machine.
+        # On a CPU a second process for the engine only adds start-up time (44 s instead of 5 s), and by default vLLM
+        # reserves one core for it, which is half of a two-core machine.
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(settings.cpu_cache_gib))
         os.environ.setdefault("VLLM_CPU_NUM_OF_RESERVED_CPU", "0")

@@ -1,4 +1,4 @@
-"""What vLLM is asked, request by request, and what its answers tell: texts, or the log-probabilities of labels."""
+"""Requests to vLLM, and its answers: texts, or the log-probabilities of labels."""
 
 import math
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ class Request:
 
     Attributes:
         index: of the prompt.
-        token_ids: the prompt's, and behind it those of `branch`.
+        token_ids: the prompt's, followed by those of `branch`.
         params: vLLM's sampling parameters.
-        adapter: folder of the adapter that answers, "" for none.
-        branch: tokens of labels behind the prompt, where the log-probabilities of what follows them are asked for.
+        adapter: folder of the adapter to use, "" for none.
+        branch: label tokens after the prompt, if the log-probabilities of their successors are requested.
     """
 
     index: int
@@ -34,7 +34,7 @@ class Request:
 
 @dataclass(slots=True)
 class Pending:
-    """A request and what vLLM said of it last; None before its first step."""
+    """A request and vLLM's latest output for it; None before its first step."""
 
     request: Request
     output: Any = None
@@ -47,7 +47,7 @@ class Pending:
 
 @dataclass(slots=True)
 class LabelScores:
-    """What is known of a prompt's labels so far: the log-probabilities at the branches of their tree."""
+    """The known scores of a prompt's labels: the log-probabilities at the branches of their tree."""
 
     tree: LabelTree
     found: dict[Tokens, list[float]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class LabelScores:
         return len(self.found) == len(self.tree.branches)
 
     def add(self, pending: Pending) -> None:
-        """Take the answer to a request that is finished."""
+        """Add the answer to a finished request."""
         branch = pending.request.branch
         logprobs = pending.output.outputs[0].logprobs[0]
         self.found[branch] = [logprobs[token].logprob for token in self.tree.branches[branch]]
@@ -89,11 +89,11 @@ def read_completion(pending: Pending) -> Completion:
 
 
 def _read_reason(answer: Any) -> Any:
-    """Return the finish reason, as vLLM gives it unless the log-probabilities tell that the text isn't the model's.
+    """Return vLLM's finish reason, unless the log-probabilities show that the text isn't the model's.
 
-    NaN among the scores of a step makes the log-probability of its token NaN too. Where a constraint left n tokens that
-    are all alike, the chosen one has the rank n (as many are no worse) and 1/n of the probability. Two tokens alike are
-    chance: 16 bits don't tell near scores apart.
+    NaN among the scores of a step makes the log-probability of its token NaN too. If a constraint allows n tokens with
+    equal scores, the chosen one has rank n (n tokens score at least as high) and probability 1/n. Two equal tokens may
+    be a coincidence: 16 bits can't distinguish close scores.
     """
     if not math.isfinite(answer.cumulative_logprob):
         return "not-finite"
@@ -121,13 +121,13 @@ def sampling_params(constraint: Constraint) -> Any:
         temperature=0.0,
         max_tokens=constraint.max_tokens,
         structured_outputs=to_vllm_params(constraint),
-        logprobs=0,  # of the generated token alone: shows what isn't finite, or alike
+        logprobs=0,  # of the generated token only: shows scores that are not finite, or all equal
     )
 
 
 @lru_cache(maxsize=4096)
 def scoring_params(tokens: Tokens) -> Any:
-    """Return vLLM's parameters for the log-probabilities of these tokens, and no others, at the next place."""
+    """Return vLLM's parameters for the log-probabilities of only these tokens at the next position."""
     from vllm import SamplingParams
 
     return SamplingParams(temperature=0.0, max_tokens=1, logprob_token_ids=list(tokens))

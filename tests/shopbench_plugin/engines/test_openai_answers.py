@@ -54,9 +54,9 @@ def test_text_and_counts_are_taken_where_they_are_such(content, expected):
         ({"choices": ["4"]}, "an answer without a message"),
         ({"choices": [{"message": "4"}]}, "an answer without a message"),
         ({"choices": [{"message": {}}]}, "an answer without a message"),
-        (answer([{"type": "text", "text": "4"}]), "an answer whose content is no text"),
-        (answer(4), "an answer whose content is no text"),
-        (answer({}), "an answer whose content is no text"),
+        (answer([{"type": "text", "text": "4"}]), "an answer whose content is not text"),
+        (answer(4), "an answer whose content is not text"),
+        (answer({}), "an answer whose content is not text"),
     ],
 )
 def test_an_answer_without_text_is_worth_another_try(content, reason):
@@ -82,8 +82,8 @@ def test_an_answer_without_text_says_what_there_is_in_its_place(message, reason)
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        ({"message": "out of\nmemory", "code": 500}, 502, "an error in place of an answer: out of memory"),
-        ("overloaded", 502, "an error in place of an answer: overloaded"),
+        ({"message": "out of\nmemory", "code": 500}, 502, "an error instead of an answer: out of memory"),
+        ("overloaded", 502, "an error instead of an answer: overloaded"),
         ({"message": "too long", "code": 400}, 400, "too long"),
     ],
 )
@@ -95,7 +95,7 @@ def test_an_error_with_status_200_has_the_status_that_its_kind_should_have(error
 
 @pytest.mark.parametrize("content", [DEEP, b"[]", b"5", b"\xff", b""])
 def test_what_is_no_object_is_worth_another_try(content):
-    with pytest.raises(UnusableAnswerError, match="an answer that is no JSON"):
+    with pytest.raises(UnusableAnswerError, match=r"an answer that is not (a )?JSON"):
         read_completion(httpx.Response(200, content=content), "url")
 
 
