@@ -40,7 +40,7 @@ class Progress:
         if not self.done or now <= self.started:
             return text
         rate = self.done / (now - self.started)
-        text += f", {rate:,.1f}/s"
+        text += f", {rate:,.1f}/s" if rate >= 1 else f", {60 * rate:.1f}/min"
         if self.total is not None:
             minutes, seconds = divmod(round(max(0, self.total - self.done) / rate), 60)
             text += f", {minutes}:{seconds:02} left"

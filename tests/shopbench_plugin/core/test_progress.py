@@ -16,6 +16,7 @@ from shopbench_plugin.core.progress import Progress, announce, track
         (20_799, 10_000, 10.0, "10,000 of 20,799 rows, 1,000.0/s, 0:11 left"),
         (7200, 1, 1.0, "1 of 7,200 rows, 1.0/s, 119:59 left"),
         (None, 40, 4.0, "40 rows, 10.0/s"),
+        (52, 3, 60.0, "3 of 52 rows, 3.0/min, 16:20 left"),
         (3, 4, 1.0, "4 of 3 rows, 4.0/s, 0:00 left"),
     ],
 )
