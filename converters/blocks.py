@@ -1,4 +1,4 @@
-"""Converting one block: every row parsed, checked, rewritten and encoded, with what the report wants to know."""
+"""Converting one block: every row parsed, checked, rewritten and encoded, with the counts that the report needs."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _UNKNOWN_TASK = "(unknown)"
 
 
 class Step(StrEnum):
-    """What can become of a row on its way, in order."""
+    """The outcomes for a row, in the order in which they are decided."""
 
     READ = "read"
     REJECTED = "rejected"
@@ -38,18 +38,18 @@ class Step(StrEnum):
 
 
 class Entry(NamedTuple):
-    """A row that was understood and is of no dropped task.
+    """A row that could be read and whose task is kept.
 
     Attributes:
-        sample, draw, place, original_place: the numbers that it draws (see `RowKeys`).
+        sample, draw, place, original_place: its random numbers (see `RowKeys`).
         block: number of its block.
-        offset: its place in the block.
+        offset: its position in the block.
         task: the task's name.
         split: its split.
-        line: the converted row, encoded; empty where its split or setting isn't asked for, as is what follows.
-        original: the row as its source states it, encoded; empty where it isn't written too.
-        answer: the converted answer of a task with a closed set of them; "" where it is free text.
-        length: characters of its prompt.
+        line: the converted row, encoded; if its split or setting isn't selected, this and the next fields are empty.
+        original: the row as its source states it, encoded; empty if only the converted row is written.
+        answer: the converted answer of a task with a closed set of answers; "" for free text.
+        length: length of its prompt in characters.
         over: how many of its two lines exceed cutoff_len.
         is_cut: whether it was shortened to cutoff_len.
     """
@@ -72,17 +72,17 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class BlockResult:
-    """What became of a block.
+    """The result of converting a block.
 
     Attributes:
         file: the file the block is from.
         source: number of the source the file is from.
-        first: number of its first row in the file, told by the process that sees all blocks.
-        rows: how many rows it has, blank lines included.
-        entries: the rows that were understood and are of no dropped task.
-        counts: (task, step) -> rows, before any of them is left out as a repeat or by the draw.
-        types: the type of each task met.
-        settings: the values of `setting` met.
+        first: number of its first row in the file, set by the process that sees all blocks.
+        rows: number of rows, blank lines included.
+        entries: the rows that could be read and whose tasks are kept.
+        counts: (task, step) -> rows, before repeats are removed and the sample is drawn.
+        types: the type of each task found.
+        settings: the values of `setting` found.
         rejects: its rejects: offset of the row, and why it can't be converted.
     """
 
@@ -98,19 +98,19 @@ class BlockResult:
 
 
 class BlockConverter:
-    """Converts blocks one after the other."""
+    """Converts blocks one by one."""
 
     def __init__(
         self, settings: ConversionSettings, rewritings: Mapping[str, Rewriting], forms: Sequence[Form]
     ) -> None:
-        """Convert rows in any of the `forms`, with `rewritings` in place of the plain reformatting of their tasks."""
+        """Convert rows in any of the `forms`, with `rewritings` instead of the plain reformatting of their tasks."""
         self._settings = settings
         self._rewritings = rewritings
         self._forms = forms
         self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
 
     def convert(self, number: int, source: int, block: Block) -> BlockResult:
-        """Convert the rows of the block with this number, of the source with this number."""
+        """Convert the rows of block `number`, which is from source number `source`."""
         result = BlockResult(block.file, source)
         for offset, raw in enumerate(block.rows()):
             result.rows += 1
@@ -159,12 +159,12 @@ class BlockConverter:
 
 
 def encode_example(example: Example) -> bytes:
-    """Return an example as a line of JSONL.
+    """Return an example as a JSONL line.
 
     Raises:
-        RowError: its text can't be written as UTF-8.
+        RowError: its text can't be encoded as UTF-8.
     """
     try:
         return orjson.dumps(dict(zip(_COLUMNS, example, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
-        raise RowError("holds half a character (a lone surrogate), which is no text") from None
+        raise RowError("contains a lone surrogate, which is not valid text; fix or remove the row") from None

@@ -1,7 +1,7 @@
-"""Texts that GPTQ measures a model on: dialogues of the training set, laid end to end until they are long enough.
+"""Calibration texts for GPTQ: dialogues of the training set, concatenated until they are long enough.
 
 LlamaFactory reads the column `text`, draws texts with replacement and cuts a window of `export_quantization_maxlen`
-tokens out of each; a text must be longer than the window (model/model_utils/quantization.py). One dialogue seldom is.
+tokens out of each; a text must be longer than the window (model/model_utils/quantization.py). One dialogue rarely is.
 """
 
 import random
@@ -23,7 +23,7 @@ from shopbench_plugin.routing import route
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
 from shopbench_plugin.storage.paths import check_places, list_model_files
 
-# Without a tokenizer, a text has this many characters for each token wanted: more than any text of a shop needs.
+# Without a tokenizer, a text gets this many characters for each required token: more than any shopping text needs.
 _CHARACTERS_PER_TOKEN = 8
 # Rows drawn for each text: enough for short dialogues, few enough to keep a large set out of memory.
 _ROWS_PER_TEXT = 16
@@ -32,16 +32,16 @@ _COLUMNS_OF_RAW_ROWS = ("task", "options")
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
-    """What a calibration file is made of.
+    """What a calibration file is made from.
 
     Attributes:
         data: a converted dataset, JSONL with alpaca columns.
         output: the file to write.
-        tokenizer: a folder with the model's tokenizer.json; None estimates lengths from above by characters.
+        tokenizer: a folder with the model's tokenizer.json; None overestimates lengths from characters.
         texts: how many texts to write.
-        length: tokens that every text exceeds; at least `export_quantization_maxlen` of the export.
-        template: a template of LlamaFactory; None for the tokenizer's own chat template.
-        seed: of the draws.
+        length: number of tokens that every text exceeds; at least `export_quantization_maxlen` of the export.
+        template: a LlamaFactory template; None for the tokenizer's own chat template.
+        seed: seed of the draws.
     """
 
     data: Path
@@ -55,7 +55,7 @@ class CalibrationSettings:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSummary:
-    """What was written: texts, the length of the shortest in tokens (0 without a tokenizer), dialogues by task type."""
+    """Number of texts, length of the shortest in tokens (0 without a tokenizer), and dialogues by task type."""
 
     texts: int
     shortest: int
@@ -63,7 +63,7 @@ class CalibrationSummary:
 
 
 def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
-    """Write the calibration file; the same one for the same data and seed.
+    """Write the calibration file; the same data and seed produce the same file.
 
     Raises:
         ShopBenchError: the data, the tokenizer or the template can't be used, or the output is the data.
@@ -87,7 +87,7 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
 
 
 def spread_evenly(kinds: list[str]) -> list[int]:
-    """Return the positions of `kinds` in an order whose every stretch holds the kinds in about the same proportions."""
+    """Return the positions of `kinds` in an order in which every stretch has about the same proportions of kinds."""
     totals = Counter(kinds)
     seen: Counter[str] = Counter()
     places = []
@@ -108,21 +108,23 @@ def _draw_examples(settings: CalibrationSettings) -> list[Example]:
         if place < wanted:
             drawn[place : place + 1] = [example]
     if not drawn:
-        raise ShopBenchError(f"{settings.data}: holds no row to calibrate with")
+        raise ShopBenchError(f"{settings.data}: contains no rows; pass a file that `shopbench convert` wrote")
     draw.shuffle(drawn)
     return drawn
 
 
 def _read_example(row: dict[str, Any], place: str) -> Example:
     if not row.keys().isdisjoint(_COLUMNS_OF_RAW_ROWS):
-        raise ShopBenchError(f"{place}: is a row of ECInstruct as it comes; run `shopbench convert` on the file first")
+        raise ShopBenchError(f"{place}: is an unconverted ECInstruct row; run `shopbench convert` on the file first")
     if not all(isinstance(row.get(column), str) for column in Example._fields):
-        raise ShopBenchError(f"{place}: lacks instruction, input or output; give a file of `shopbench convert`")
+        raise ShopBenchError(
+            f"{place}: instruction, input or output is missing; pass a file that `shopbench convert` wrote"
+        )
     return Example(*(row[column] for column in Example._fields))
 
 
 def _choose_markup(settings: CalibrationSettings) -> Callable[[str, str], str]:
-    """Return what writes a dialogue: by the named template, else the tokenizer's own, else the shopping template."""
+    """Return a renderer of dialogues: the named template, else the tokenizer's own, else the shopping template."""
     name, folder = settings.template, settings.tokenizer
     if name is not None and name not in SYSTEM_PROMPTS:
         if folder is None:
@@ -140,19 +142,19 @@ def _choose_markup(settings: CalibrationSettings) -> Callable[[str, str], str]:
 
 
 def _make_measure(settings: CalibrationSettings) -> tuple[CountTokens, int]:
-    """Return how a text is measured, and what it has to exceed."""
+    """Return the function that measures a text, and the size that it has to exceed."""
     if settings.tokenizer is None:
         return len, settings.length * _CHARACTERS_PER_TOKEN
     return open_token_counter(settings.tokenizer), settings.length
 
 
 def _join_dialogues(dialogues: list[str], measure: CountTokens, length: int) -> Iterator[tuple[str, int]]:
-    """Yield texts longer than `length` with their sizes, endlessly: after the last dialogue comes the first."""
+    """Yield texts longer than `length` with their sizes, endlessly: after the last dialogue, start again."""
     sizes = [measure(dialogue) for dialogue in dialogues]
     position = 0
     while True:
         start, size = position, 0
-        while size <= length + position - start:  # a joint may save a token
+        while size <= length + position - start:  # joining two dialogues may save a token
             size += sizes[position % len(dialogues)]
             position += 1
         text = "".join(dialogues[number % len(dialogues)] for number in range(start, position))

@@ -1,4 +1,4 @@
-"""A conversion from beginning to end: blocks to workers, entries to the selection, lines to the dataset."""
+"""A whole conversion: blocks go to workers, entries to the selection, lines to the dataset."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -25,17 +25,17 @@ Progress = Callable[[int], None]
 
 
 def convert(settings: ConversionSettings, output_dir: Path, name: str, progress: Progress = lambda _: None) -> Report:
-    """Convert to the dataset `output_dir`/`name`.jsonl, with its report and its entry in dataset_info.json.
+    """Write the dataset `output_dir`/`name`.jsonl, its report and its entry in dataset_info.json.
 
     Args:
         settings: what to convert, and how.
-        output_dir: a folder, made where it is missing.
+        output_dir: a folder, created if it is missing.
         name: the dataset's name.
-        progress: is called with the bytes read since the last call.
+        progress: called with the number of bytes read since the last call.
 
     Raises:
-        ShopBenchError: a source, a setting or the disk is to blame, or a file is in the way that no conversion wrote;
-            nothing is written then. Where only the entry can't be written, dataset and report stay without it.
+        ShopBenchError: a source or setting is invalid, the disk fails, or the output exists and no conversion wrote
+            it; then nothing is written. If only the entry can't be written, dataset and report are kept.
     """
     check_name(name)
     output, report_file = output_dir / f"{name}.jsonl", output_dir / f"{name}.report.json"
@@ -47,18 +47,18 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     selection = select(blocks, settings)
     report = make_report(settings, blocks, selection, output)
     _check_report(settings, report)
-    with write_atomically(output) as data_set:
-        data_set.writelines(sort_lines(selection.kept))
-        data_set.flush()
-        os.fsync(data_set.fileno())
-        with write_atomically(report_file) as stream:  # it tells whose the dataset is, so it takes its place first
+    with write_atomically(output) as dataset:
+        dataset.writelines(sort_lines(selection.kept))
+        dataset.flush()
+        os.fsync(dataset.fileno())
+        with write_atomically(report_file) as stream:  # it identifies the dataset's owner, so it is put in place first
             stream.write(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     update_dataset_info(dataset_info, name, output)
     return report
 
 
 def _check_places(settings: ConversionSettings, output: Path, report_file: Path, dataset_info: Path) -> None:
-    """Refuse places that can't be written or hold something else: folders, sources, files that no conversion wrote."""
+    """Reject paths that can't be written or are already used: folders, sources, files that no conversion wrote."""
     folder = next(place for place in (output.parent, *output.parent.absolute().parents) if place.exists())
     if not folder.is_dir():
         raise ShopBenchError(f"--output-dir {output.parent}: is a file; choose a folder")
@@ -77,7 +77,7 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
 
 
 def _is_of(output: Path, report_file: Path) -> bool:
-    """Tell whether the report is one that a conversion to `output` wrote."""
+    """Return whether a conversion to `output` wrote the report."""
     try:
         report = orjson.loads(report_file.read_bytes())
     except (OSError, ValueError):
@@ -93,7 +93,7 @@ def _read_blocks(sources: Iterable[str], progress: Progress) -> Iterator[tuple[i
 
 
 def _number_rows(results: Iterable[BlockResult]) -> list[BlockResult]:
-    """Return all results, and tell each the number of its first row."""
+    """Return all results, with the number of each one's first row set."""
     blocks: list[BlockResult] = []
     for result in results:
         if blocks and (result.source, result.file) == (blocks[-1].source, blocks[-1].file):
@@ -103,7 +103,7 @@ def _number_rows(results: Iterable[BlockResult]) -> list[BlockResult]:
 
 
 def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> None:
-    """Refuse a value that neither ECInstruct nor the rows have; only the rows tell what another dataset has."""
+    """Reject a value that occurs neither in ECInstruct nor in the rows, which may be from another dataset."""
     known = {*SETTINGS, *chain.from_iterable(block.settings for block in blocks)} - {""}
     for name in wanted:
         if name not in known:
@@ -114,10 +114,10 @@ def _check_report(settings: ConversionSettings, report: Report) -> None:
     rows, first = report.rows, report.rejects[0] if report.rejects else None
     reject = f"{first.file}:{first.line}: {first.reason}" if first else ""
     if reject and settings.strict:
-        raise ShopBenchError(f"{reject} ({rows[Step.REJECTED]:,} such rows; --strict allows none)")
+        raise ShopBenchError(f"{reject} (invalid rows: {rows[Step.REJECTED]:,}; --strict allows none)")
     if rows[Step.CONVERTED]:
         return
-    passed_over = rows[Step.OTHER_SPLIT] + rows[Step.OTHER_SETTING]
-    why = f"; {passed_over:,} are of other --splits or --settings" if passed_over else ""
+    unselected = rows[Step.OTHER_SPLIT] + rows[Step.OTHER_SETTING]
+    why = f"; {unselected:,} belong to other --splits or --settings" if unselected else ""
     why += f"; the first reject is {reject}" if reject else ""
-    raise ShopBenchError(f"{settings.sources[0]}: no row is left to convert of {rows[Step.READ]:,} read{why}")
+    raise ShopBenchError(f"{settings.sources[0]}: none of the {rows[Step.READ]:,} rows read can be converted{why}")

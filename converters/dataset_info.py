@@ -1,4 +1,4 @@
-"""LlamaFactory's list of datasets, dataset_info.json: one entry added or updated, every other character left alone."""
+"""LlamaFactory's list of datasets, dataset_info.json: adds or updates one entry and keeps every other character."""
 
 import json
 import os
@@ -14,17 +14,17 @@ from shopbench_plugin.storage.files import write_atomically
 from shopbench_plugin.storage.locks import AVAILABLE, lock
 
 FILE_NAME = "dataset_info.json"
-_LONGEST_NAME = 200  # bytes; file systems take 255, and the endings of the files come on top
+_LONGEST_NAME = 200  # bytes; file systems allow 255, and file name suffixes are added
 _COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _LOCK_TRIES, _LOCK_SECONDS = 1000, 0.01
 _BLANKS = re.compile(r"[\s,:]*")
 
 
 def check_name(name: str) -> None:
-    """Refuse a dataset's name that LlamaFactory would cut in two or that names a file elsewhere.
+    """Reject a dataset name that LlamaFactory would split in two or that names a file in another folder.
 
     Raises:
-        ShopBenchError: it is empty, too long, holds a slash, a comma or a control character, or begins with a dot.
+        ShopBenchError: it is empty, too long, contains a slash, comma or control character, or begins with a dot.
     """
     is_plain = name.isprintable() and not set(name) & set("/\\,") and not name.startswith(".") and name == name.strip()
     if not (name and is_plain and len(name.encode()) <= _LONGEST_NAME):
@@ -34,19 +34,19 @@ def check_name(name: str) -> None:
 
 
 def find_dataset_info(output_dir: Path) -> Path:
-    """Return the file in `output_dir` or the nearest folder above it; where none is, its place in `output_dir`."""
+    """Return the file in `output_dir` or the nearest parent folder; if there is none, its path in `output_dir`."""
     folder = output_dir.resolve()
     found = (parent / FILE_NAME for parent in (folder, *folder.parents) if (parent / FILE_NAME).is_file())
     return next(found, folder / FILE_NAME)
 
 
 def check_entry(path: Path, name: str, data_file: Path, *, overwrite: bool = False) -> None:
-    """Check that the entry `name` may be written: there is none, or it is `data_file`'s, or its file is gone.
+    """Check that the entry `name` may be written: it doesn't exist, is `data_file`'s, or its file no longer exists.
 
-    With `overwrite`, any entry may be.
+    With `overwrite`, any entry may be written.
 
     Raises:
-        ShopBenchError: the file can't be read or holds no JSON object, or the entry is another dataset's.
+        ShopBenchError: the file can't be read or isn't a JSON object, or the entry belongs to another dataset.
     """
     entry = _read(path)[1].get(name)
     file_name = entry.get("file_name") if isinstance(entry, dict) else None
@@ -59,9 +59,10 @@ def check_entry(path: Path, name: str, data_file: Path, *, overwrite: bool = Fal
 
 
 def update_dataset_info(path: Path, name: str, data_file: Path) -> None:
-    """Enter `data_file` as dataset `name`, with the alpaca columns; an entry that is this dataset's keeps other keys.
+    """Add `data_file` as dataset `name`, with the alpaca columns; an existing entry of this dataset keeps other keys.
 
-    What other conversions enter at the same time stays. A byte order mark, which LlamaFactory refuses, does not.
+    Entries that other conversions add at the same time are kept. A byte order mark, which LlamaFactory rejects, is
+    removed.
 
     Raises:
         ShopBenchError: the file can't be read or written, or another program keeps its folder locked.
@@ -82,7 +83,7 @@ def update_dataset_info(path: Path, name: str, data_file: Path) -> None:
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
-    """Return the file's text and what it says; an empty object where there is no file."""
+    """Return the file's text and content; an empty object if there is no file."""
     try:
         text = path.read_bytes().decode("utf-8-sig") if path.exists() else "{}\n"
         content = json.loads(text)
@@ -91,18 +92,18 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
             f"{path}: not a readable dataset_info.json ({error}); fix it, nothing was changed"
         ) from error
     if not isinstance(content, dict):
-        raise ShopBenchError(f"{path}: holds no JSON object; LlamaFactory wants dataset names as keys")
+        raise ShopBenchError(f"{path}: is not a JSON object; LlamaFactory requires dataset names as keys")
     return text, content
 
 
 def _is_elsewhere(path: Path, file_name: str, data_file: Path) -> bool:
-    """Tell whether the entry of a file that exists is another dataset's."""
+    """Return whether the entry's file exists and is another dataset's."""
     entered = path.parent / file_name
     return os.path.lexists(entered) and entered.resolve() != data_file.resolve()
 
 
 def _replace_entry(text: str, name: str, entry: dict[str, Any]) -> str:
-    """Return the text with the entry in place of the last of its name, which counts, or behind all others."""
+    """Return the text with the entry replacing the last one of its name, which is the valid one, or appended."""
     written = json.dumps(entry, indent=2).replace("\n", "\n  ")
     decoder = json.JSONDecoder()
     end = text.index("{") + 1
@@ -125,7 +126,7 @@ def _skip_blanks(text: str, place: int) -> int:
 
 @contextmanager
 def _lock_folder(path: Path) -> Iterator[None]:
-    """Keep other conversions from `path` for a moment by its folder's lock, which leaves no file behind."""
+    """Lock `path` against other conversions through a lock on its folder, which leaves no lock file behind."""
     if not AVAILABLE:
         yield
         return
@@ -137,7 +138,7 @@ def _lock_folder(path: Path) -> Iterator[None]:
                 break
             time.sleep(_LOCK_SECONDS)
         else:
-            raise ShopBenchError(f"{path}: another program keeps its folder locked; run it again once that has ended")
+            raise ShopBenchError(f"{path}: its folder is locked by another program; run the command again later")
         yield
     finally:
         os.close(handle)

@@ -1,4 +1,4 @@
-"""Rows before and after their conversion, so that a person can check a rule by eye."""
+"""Rows before and after conversion, for checking a rule by eye."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from shopbench_plugin.ecinstruct.tasks import find_task
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """One row, asked in both ways.
+    """One row before and after conversion.
 
     Attributes:
         place: file and line.
         task: the task's name.
         before: the question as the source asks it.
-        output: the answer as the source gives it.
-        after: the question as the converted set asks it.
-        answer: the answer as the converted set gives it; where the row is rejected, the reason.
+        output: the answer in the source.
+        after: the question as the converted dataset asks it.
+        answer: the answer in the converted dataset; if the row is rejected, the reason.
         is_rejected: whether it can't be converted.
     """
 
@@ -41,10 +41,10 @@ class Inspected:
 def inspect_rows(
     source: str, task: str | None, count: int, rewritings: Mapping[str, Rewriting], seed: int = 0
 ) -> Iterator[Inspected]:
-    """Yield the first `count` rows of `task` (of any task where it is None), converted as `shopbench convert` does.
+    """Yield the first `count` rows of `task` (of any task if it is None), converted as `shopbench convert` does.
 
     Raises:
-        ShopBenchError: the source can't be read, or holds no row of the task.
+        ShopBenchError: the source can't be read, or contains no rows of the task.
     """
     wanted = _canonical(task)
     met: set[str] = set()
@@ -58,13 +58,13 @@ def inspect_rows(
             if shown == count:
                 return
     if not met and rejects:
-        raise ShopBenchError(f"{source}: holds no row that can be read; the first reject is {rejects[0]}")
+        raise ShopBenchError(f"{source}: none of its rows can be read; the first reject is {rejects[0]}")
     if not shown:
         raise ShopBenchError(f"{source}: {unknown_name('task', task or '', met)}")
 
 
 def _read_rows(source: str, rejects: list[str]) -> Iterator[tuple[str, Form, Row]]:
-    """Yield each row with its place and form; the first that can't be read goes to `rejects`, having no before."""
+    """Yield each row with its place and form; the first that can't be read goes to `rejects` instead."""
     forms = list_forms()
     for place, raw, defaults in number_rows(read_source(source)):
         try:

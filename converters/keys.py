@@ -1,7 +1,7 @@
-"""Random numbers that a row draws from its own text and the seed.
+"""Pseudo-random numbers derived from a row's own text and the seed.
 
-A row's fate (sampled or not, its place in the file, its option order) so depends on what it says alone, not on the file
-form, the order of rows, the machine, or how many processes share the work.
+Whether a row is sampled, its position in the file and its option order therefore depend only on its text, not on the
+file format, the order of rows, the machine, or the number of processes.
 """
 
 from functools import lru_cache
@@ -22,10 +22,10 @@ class RowKeys(NamedTuple):
     """64-bit numbers of one row.
 
     Attributes:
-        sample: the same for every row of one sample, whatever its instruction, setting and split.
-        draw: decides whether the row is sampled; the same for exact repeats only, as are the rest.
-        place: decides where the reformatted row stands in the file.
-        original_place: decides where the original row stands.
+        sample: the same for every row of one sample, regardless of instruction, setting and split.
+        draw: decides whether the row is sampled; like the other keys below, the same only for exact repeats.
+        place: decides the position of the reformatted row in the file.
+        original_place: decides the position of the original row.
         choice: decides wording and option order.
     """
 
@@ -48,6 +48,6 @@ def draw_keys(row: Row, seed: int) -> RowKeys:
 
 @lru_cache(maxsize=4096)
 def _draw_factors(instruction: str, setting: str, split: str, seed: int) -> tuple[int, ...]:
-    """Return four odd numbers; a uniform number times one of them is uniform again, and another for every wording."""
+    """Return four odd numbers; multiplying a uniform number by one keeps it uniform, and differs for every wording."""
     wording = f"{seed}\0{split}\0{setting}\0{instruction}".encode("utf-8", "surrogatepass")
     return tuple(number | 1 for number in _FOUR_INTEGERS.unpack(blake2b(wording, digest_size=32).digest()))

@@ -1,7 +1,7 @@
 """Rows longer than LlamaFactory's cutoff_len: counted, and on request shortened as predict shortens a question.
 
-LlamaFactory cuts such a row at its end: options, cue and answer go. A row is shortened in the middle of its passage,
-so that these stay. Where the passage is not what makes it long, the row stays as it is and is counted.
+LlamaFactory truncates such a row at its end and loses options, cue and answer. Here the middle of its passage is
+removed instead. If a row is long for another reason, it is left unchanged and counted.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ class LengthSettings:
 
 
 def pair_lengths(tokenizer: Path | None, cutoff_len: int | None, *, cut_to_fit: bool) -> LengthSettings | None:
-    """Return what rows are measured with, None where they shall not be; cutoff_len is LlamaFactory's unless given.
+    """Return how to measure rows, None for not at all; cutoff_len defaults to LlamaFactory's default.
 
     Raises:
-        ShopBenchError: there is a length to compare with, but no tokenizer.
+        ShopBenchError: a length is set, but no tokenizer.
     """
     if tokenizer is not None:
         return LengthSettings(tokenizer, CUTOFF_LEN if cutoff_len is None else cutoff_len, cut_to_fit)
@@ -47,7 +47,7 @@ def pair_lengths(tokenizer: Path | None, cutoff_len: int | None, *, cut_to_fit: 
 
 
 class Measured(NamedTuple):
-    """A row, shortened or as it was, and whether it exceeds cutoff_len still."""
+    """A row, shortened or unchanged, and whether it still exceeds cutoff_len."""
 
     example: Example
     is_over: bool = False
@@ -55,7 +55,7 @@ class Measured(NamedTuple):
 
 
 class LengthCheck:
-    """Measures rows, and shortens those that exceed cutoff_len where it should."""
+    """Measures rows, and shortens those that exceed cutoff_len if the settings say so."""
 
     def __init__(self, settings: LengthSettings) -> None:
         """Open the tokenizer.
@@ -67,20 +67,20 @@ class LengthCheck:
         self._tokenizer: RowTokenizer = open_row_tokenizer(settings.tokenizer)
 
     def measure(self, example: Example) -> Measured:
-        """Return the row as it is, and whether it exceeds cutoff_len."""
+        """Return the unchanged row and whether it exceeds cutoff_len."""
         question = join_question(example)
-        # A token is one byte of text at least, so that most rows need no count.
+        # A token is at least one byte of text, so most rows need not be tokenized.
         if len((question + example.output).encode(errors="replace")) <= self._sure_bytes:
             return Measured(example)
         length = self._tokenizer.measure(question, example.output)
         return Measured(example, is_over=length.total > self._settings.cutoff_len)
 
     def fit(self, example: Example, task_type: TaskType | None) -> Measured:
-        """Return the row, shortened on request where it exceeds cutoff_len and its passage is what makes it long."""
+        """Return the row, shortened on request if it exceeds cutoff_len because of its passage."""
         measured = self.measure(example)
         if not (measured.is_over and self._settings.cut_to_fit):
             return measured
-        from shopbench_plugin.prompting.fitting import shorten_question  # with routing's many expressions
+        from shopbench_plugin.prompting.fitting import shorten_question  # slow: compiles routing's many expressions
         from shopbench_plugin.prompting.messages import defuse
         from shopbench_plugin.routing import route_question
 
@@ -98,10 +98,10 @@ class LengthCheck:
 
     @cached_property
     def _sure_bytes(self) -> int:
-        """Bytes of question and answer with which a row can't exceed cutoff_len."""
+        """Number of bytes of question and answer up to which a row can't exceed cutoff_len."""
         return self._settings.cutoff_len - self._tokenizer.measure("", "").total
 
 
 def _holds(shortened: str, question: str, answer: str) -> bool:
-    """Tell whether the text still holds the entities that the answer copies from the question."""
+    """Return whether the text still contains the entities that the answer copies from the question."""
     return all(value in shortened for value in answer.split(", ") if value in question)

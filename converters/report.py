@@ -1,4 +1,4 @@
-"""What became of every row: the counts and findings of a conversion."""
+"""The report of a conversion: counts of rows by outcome, and findings."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class LongPrompt:
-    """A converted row of many characters."""
+    """A converted row with a long prompt; `length` is in characters."""
 
     length: int
     file: str
@@ -47,17 +47,17 @@ class Report:
     Attributes:
         output: path of the dataset.
         sources: the sources with their weights.
-        seed: of every draw.
-        rows: rows by step, each under "read" and under one other; "originals" that were also written as they were; the
-            same summed up: "dropped" whatever the draw, "sampled", and lines "written".
-        by_source: source -> its rows that stay.
+        seed: the seed of every draw.
+        rows: rows by step, each under "read" and one other; "originals" that were also written unchanged; and totals:
+            "dropped" regardless of the draw, "sampled", and lines "written".
+        by_source: source -> its rows that are kept.
         tasks: task -> its type ("binary" for yes/no tasks) and its counts as in `rows`, sorted by type.
-        repeats: of which kind -> task -> rows, as in `Selection`.
+        repeats: kind -> task -> rows, as in `Selection`.
         leaks: samples of a task that are in two splits.
         answers: task -> answer -> converted rows, for tasks with a closed set of answers.
         longest_prompts: the longest prompts, longest first.
         rejects: the first thousand rejects; `rows` counts them all.
-        lengths: what `shopbench check` compares with a recipe's cutoff_len; None where rows weren't measured.
+        lengths: what `shopbench check` compares with a recipe's cutoff_len; None if rows weren't measured.
     """
 
     output: str
@@ -77,7 +77,7 @@ class Report:
 def make_report(
     settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection, output: Path
 ) -> Report:
-    """Add up what the blocks and the selection tell."""
+    """Return the report of the blocks and the selection."""
     kept, sources = selection.kept, settings.sources
     tasks = _count_tasks(blocks, selection)
     rows = {str(name): sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
@@ -133,7 +133,7 @@ def _sort_task(task: str, types: dict[str, str]) -> tuple[int, str]:
 
 
 def _count_answers(kept: Sequence[Entry], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
-    """Return task -> answer -> rows, numbers in their order; a task with free text has none."""
+    """Return task -> answer -> rows, numbers in numeric order; tasks with free text are left out."""
     counts = Counter((entry.task, entry.answer) for entry in kept)
     in_order = sorted(counts, key=lambda pair: (pair[1].isdecimal() and len(pair[1]), pair[1]))
     answers = {task: {answer: counts[task, answer] for name, answer in in_order if name == task} for task in tasks}

@@ -1,4 +1,4 @@
-"""Which rows stay, and the order of their lines: by the keys that rows draw from their own text alone (see `keys`)."""
+"""Which rows are kept, and the order of their lines: by keys derived from each row's text alone (see `keys`)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from shopbench_plugin.ecinstruct.rows import SPLITS
 
 @dataclass(slots=True)
 class Selection:
-    """The rows that stay, and what was seen on the way.
+    """The rows that are kept, and counts of repeats and leaks.
 
     Attributes:
-        kept: the rows that stay.
-        exact_repeats: task -> rows that say in every field what another does, the first not counted.
+        kept: the rows that are kept.
+        exact_repeats: task -> rows whose fields all equal an earlier row's.
         sample_repeats: task -> rows that repeat a sample in other words or under another setting or split.
-        removed: task -> rows left out as repeats of either kind.
-        leaks: (task, "train/test") -> samples that are in both splits, also where a split was not asked for.
+        removed: task -> rows removed as repeats of either kind.
+        leaks: (task, "train/test") -> samples that are in both splits, including splits that aren't selected.
     """
 
     kept: list[Entry] = field(default_factory=list)
@@ -35,10 +35,10 @@ class Selection:
 
 
 def select(blocks: Sequence[BlockResult], settings: ConversionSettings) -> Selection:
-    """Return which rows stay: those asked for, without repeats on request, as many as the sample has.
+    """Return the rows to keep: the selected ones, on request without repeats, as many as the sample has.
 
     Raises:
-        ShopBenchError: a source without a row leaves none of the others by its weight.
+        ShopBenchError: a source has a weight but no rows, so the weights allow no rows from the others.
     """
     entries = [entry for block in blocks for entry in block.entries]
     found = Selection(leaks=_count_leaks(entries))
@@ -54,8 +54,8 @@ def select(blocks: Sequence[BlockResult], settings: ConversionSettings) -> Selec
     if not any(quotas) and any(pools):
         empty = next(name for name, pool in zip(settings.sources, pools, strict=True) if not pool)
         raise ShopBenchError(
-            f"{empty}: no row of it is left to convert (none was fit, or all repeat another source's), so the weights "
-            "leave none of the others either; fix it, leave it out, or pass --sample"
+            f"{empty}: no rows to convert (all are invalid, not selected, or repeat another source's), so the weights "
+            "allow no rows from the other sources; fix or remove this source, or pass --sample"
         )
     for pool, quota in zip(pools, quotas, strict=True):
         found.kept += nsmallest(quota, pool, key=attrgetter("draw")) if quota < len(pool) else pool
@@ -63,9 +63,9 @@ def select(blocks: Sequence[BlockResult], settings: ConversionSettings) -> Selec
 
 
 def sort_lines(kept: Sequence[Entry]) -> list[bytes]:
-    """Return the lines of the rows that stay in the order of the places that they drew.
+    """Return the lines of the kept rows, sorted by their place keys.
 
-    Only exact repeats draw one place, so it doesn't matter which of them comes first.
+    Only exact repeats share a key, so it doesn't matter which of them comes first.
     """
     originals = [entry for entry in kept if entry.original]
     places = [*(entry.place for entry in kept), *(entry.original_place for entry in originals)]
@@ -76,9 +76,9 @@ def sort_lines(kept: Sequence[Entry]) -> list[bytes]:
 def share_out(available: Sequence[int], weights: Sequence[float], sample: int | None) -> list[int]:
     """Return how many rows to draw from each pool.
 
-    Without weights there is one pool, and the sample is drawn from it. With weights every source gives its share of the
-    sample, or, without a sample, of as many rows as the shares allow without repeating one; a source too small for its
-    share gives all it has.
+    Without weights there is one pool, and the sample is drawn from it. With weights every source contributes its share
+    of the sample, or, without a sample, of as many rows as the shares allow without repeating one; a source too small
+    for its share contributes all its rows.
     """
     if not weights:
         return [rows if sample is None else min(sample, rows) for rows in available]
@@ -92,7 +92,7 @@ def share_out(available: Sequence[int], weights: Sequence[float], sample: int | 
 
 
 def _find_firsts(candidates: Sequence[Entry], found: Selection) -> list[Entry]:
-    """Return of each sample the row with the smallest draw, and count the others."""
+    """Return the row with the smallest draw of each sample, and count the others."""
     firsts: dict[int, Entry] = {}
     draws: set[int] = set()
     for entry in candidates:

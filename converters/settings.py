@@ -1,4 +1,4 @@
-"""What a conversion is asked to do, and the presets that name the usual ways."""
+"""The settings of a conversion."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +15,17 @@ class ConversionSettings:
 
     Attributes:
         sources: where the rows come from: files, folders, hub ids.
-        weights: the share of each source in the rows converted; empty takes all their rows as one pool.
-        sample: how many rows to draw of those left, before the originals join; None takes all.
-        seed: of every draw: sample, option order, wording, final order.
+        weights: the share of each source in the converted rows; empty pools all their rows.
+        sample: how many of the remaining rows to draw, before originals are added; None keeps all.
+        seed: the seed of every draw: sample, option order, wording, final order.
         splits: the splits to convert.
-        settings: the values of ECInstruct's column `setting` to convert; empty takes all.
-        join_originals: whether each row that its source states in another way is also written as it was.
-        keep_binary: whether the three yes/no tasks stay.
-        remove_repeats: whether of a sample that occurs more than once (under another setting, too) one row is left.
-        development_set: the questions that swaps borrow their words from; None takes the project's own words.
+        settings: the values of ECInstruct's column `setting` to convert; empty converts all.
+        join_originals: whether each row whose source words it differently is also written unchanged.
+        keep_binary: whether the three yes/no tasks are kept.
+        remove_repeats: whether to keep one row of each sample that occurs more than once (across settings, too).
+        development_set: the questions that swaps take their wording from; None uses the project's own wording.
         swaps: the YAML file of swaps.
-        lengths: what rows are measured with, against LlamaFactory's cutoff_len; None leaves them unmeasured.
+        lengths: how to compare rows with LlamaFactory's cutoff_len; None doesn't measure them.
         strict: whether a reject fails the conversion.
         overwrite: whether files and entries that no conversion wrote may be replaced.
     """
@@ -46,10 +46,10 @@ class ConversionSettings:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        """Check what can be checked before anything is read."""
+        """Check what can be checked before reading anything."""
         if self.sample is not None and self.sample < 1:
-            raise ShopBenchError(f"--sample {self.sample}: draw at least 1 row, or leave it out to take all")
+            raise ShopBenchError(f"--sample {self.sample}: must be at least 1; omit it to keep all rows")
         if self.weights and len(self.weights) != len(self.sources):
-            raise ShopBenchError("--weight: give one for every --source, in the same order, or none at all")
+            raise ShopBenchError("--weight: pass one for every --source, in the same order, or none")
         if not all(0 < weight < float("inf") for weight in self.weights):
-            raise ShopBenchError("--weight must be above 0; leave a source out rather than weigh it 0")
+            raise ShopBenchError("--weight: must be above 0; to leave out a source, omit it")

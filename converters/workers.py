@@ -1,4 +1,4 @@
-"""The processes that convert: small sources stay in this one, large ones go to several more, block by block."""
+"""The processes that convert: this one for small sources, several workers for large ones, block by block."""
 
 import gc
 import multiprocessing
@@ -21,7 +21,7 @@ from converters.sources.blocks import Block
 from shopbench_plugin.core.errors import ShopBenchError
 
 PROCESSES = min(os.cpu_count() or 1, 4)
-"""More would wait for the one that collects what they convert."""
+"""More would wait for the process that collects their results."""
 
 # Starting processes takes longer than converting this many blocks.
 _BLOCKS_ALONE = 4
@@ -31,13 +31,13 @@ _converter: BlockConverter  # of this process, from block to block
 
 
 def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSettings) -> Iterator[BlockResult]:
-    """Convert (source number, block) pairs, and yield what became of them in their order.
+    """Convert (source number, block) pairs, and yield the results in order.
 
     Raises:
-        ShopBenchError: a source can't be read, the settings name a file that can't be, or a process was killed.
+        ShopBenchError: a source or a file named in the settings can't be read, or a process was killed.
     """
     forms = list_forms()
-    _make_converter(settings, forms)  # a mistake in the settings is found here, not by each process
+    _make_converter(settings, forms)  # finds mistakes in the settings once, before the workers start
     numbered = ((number, *block) for number, block in enumerate(blocks))
     first = list(islice(numbered, _BLOCKS_ALONE + 1))
     if len(first) <= _BLOCKS_ALONE or PROCESSES == 1:
@@ -48,7 +48,7 @@ def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSett
 def _convert_in_processes(
     blocks: Iterable[tuple[int, int, Block]], settings: ConversionSettings, forms: tuple[Form, ...]
 ) -> Iterator[BlockResult]:
-    """Convert some blocks more than are waited for, so that no process waits for another."""
+    """Submit a few blocks ahead of the one being awaited, so that no worker is idle."""
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     waiting: deque[Future[BlockResult]] = deque()
     with ProcessPoolExecutor(PROCESSES, context, initializer=_prepare_process, initargs=(settings, forms)) as pool:
@@ -60,20 +60,20 @@ def _convert_in_processes(
             while waiting:
                 yield waiting.popleft().result()
         except BrokenProcessPool as error:
-            raise ShopBenchError("a worker process was killed, most likely for lack of memory; run it again") from error
+            raise ShopBenchError("a worker process was killed, probably out of memory; run again") from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _prepare_process(settings: ConversionSettings, forms: tuple[Form, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the first process's to report
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process reports an interrupt
     threading.Thread(target=_end_with_first_process, daemon=True).start()
-    gc.disable()  # rows leave nothing that has to be looked for
+    gc.disable()  # rows create no reference cycles
     _make_converter(settings, forms)
 
 
 def _end_with_first_process() -> None:
-    """End this process where the first one is killed alone, for lack of memory perhaps: nobody else would end it."""
+    """End this process when the parent is killed (out of memory, for example): otherwise it would keep running."""
     first = multiprocessing.parent_process()
     if first is not None:
         first.join()
@@ -81,7 +81,7 @@ def _end_with_first_process() -> None:
 
 
 def _make_converter(settings: ConversionSettings, forms: tuple[Form, ...]) -> None:
-    global _converter  # noqa: PLW0603 - functions that are sent to a process can't bring it
+    global _converter  # noqa: PLW0603 - a function sent to a process can't carry it along
     _converter = BlockConverter(settings, load_rewritings(settings.swaps, settings.development_set), forms)
 
 

@@ -1,6 +1,6 @@
-r"""ECInstruct (NingLab/ECInstruct, CC BY 4.0): its tasks, its labels, and the forms its rows are rewritten to.
+r"""ECInstruct (NingLab/ECInstruct, CC BY 4.0): its labels, and how its rows are rewritten.
 
-One row, as the authors' dataset holds it (here with a text of this project's own):
+One row as it is in the authors' dataset (the text here is made up):
 
     {"instruction": "Which relation holds between the two products? Answer from the options.",
      "input": "{\"Product 1:\": \"Steel kettle, 1.5 l\", \"Product 2:\": \"Tea strainer\"}",

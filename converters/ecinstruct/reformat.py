@@ -1,4 +1,4 @@
-r"""An ECInstruct row in the form of the challenge: numbers for letters, the cue at the end, a bare answer.
+r"""An ECInstruct row in the challenge's form: numbers instead of letters, the cue at the end, a bare answer.
 
 A row like the one in this package's docstring becomes the question (instruction, newline, input)
 
@@ -28,7 +28,7 @@ _NO_VALUE = ("None", "")
 
 
 def reformat(row: Row) -> Example:
-    """Return `row` in the form of the challenge, in its own instruction's words.
+    """Return `row` in the challenge's form, with its own instruction.
 
     Raises:
         RowError: its options, input or output don't fit its task.
@@ -47,7 +47,7 @@ def _reformat_ranking(row: Row) -> Example:
     fields = parse_object(row.input, "input")
     key = next((key for key, value in fields.items() if isinstance(value, list)), None)
     if key is None:
-        raise RowError("the input of a ranking has no product list")
+        raise RowError("the ranking's input contains no product list; fix or remove the row")
     texts = split_labels(fields[key], "product")
     ranked = [letter.strip() for letter in row.output.split(",")]
     if sorted(ranked) != sorted(texts):
@@ -68,10 +68,10 @@ def _reformat_extraction(row: Row) -> Example:
 def _read_values(item: Any) -> Iterator[str]:
     """Yield the values of an attribute: its text, its number, or those of a list."""
     if not isinstance(item, dict) or "value" not in item:
-        raise RowError(f"the output lists something without a value: {shorten(item)}")
+        raise RowError(f"the output contains an item without a value: {shorten(item)}")
     for value in item["value"] if isinstance(item["value"], list) else [item["value"]]:
         if value is not None and not isinstance(value, str | int | float):
-            raise RowError(f"the output's value {shorten(value)} is neither text nor a number, nor a list of them")
+            raise RowError(f"the output's value {shorten(value)} is not text, a number or a list of these")
         yield "None" if value is None else str(value).strip()
 
 
@@ -81,8 +81,8 @@ def _reformat_free_text(row: Row) -> Example:
 
 
 def _body(text: str) -> str:
-    r"""Return `text` as it is, but a JSON object with its \u escapes as the characters that a shop's customer types."""
-    if not text.startswith("{") or "\\" not in text or "\\u" not in text:  # one character is found ten times as fast
+    r"""Return `text` unchanged, except that a JSON object's \u escapes become the characters that customers type."""
+    if not text.startswith("{") or "\\" not in text or "\\u" not in text:  # "\\" alone is found 10x faster
         return text
     return show_characters(text)
 

@@ -1,6 +1,6 @@
-"""Instruction swaps: a task of ECInstruct asked in the words of a development task that means the same.
+"""Instruction swaps: an ECInstruct task asked in the wording of a development task that means the same.
 
-A swap is an entry of a YAML file (`swaps.yaml` beside this module is the paper's), so a new one needs no code.
+A swap is an entry of a YAML file (the paper's are in `swaps.yaml` next to this module), so a new one needs no code.
 """
 
 import math
@@ -33,15 +33,15 @@ class Swap:
     """One entry of a swaps file.
 
     Attributes:
-        task: the ECInstruct task that is asked in other words; one with options.
-        development_task: the `task_name` whose words it borrows; "" where it has wording of its own only.
-        cut: a regular expression over a whole development question. What its named groups match is replaced by the
-            row's text, all the rest is kept as wording. The group `options` stands for the option lines.
-        wording: the questions used without a development set, with {name} where a text goes.
-        fields: where the text of each name comes from: `input`, or `input.KEY` of a JSON object.
-        answers: label -> regular expressions, one of which finds the ECInstruct option of the same meaning.
-        answer: whether the model answers with the label itself or with the number of its option. Options are listed
-            in an order drawn anew for each row.
+        task: the ECInstruct task to reword; it must have options.
+        development_task: the `task_name` whose wording it uses; "" if it has only its own wording.
+        cut: a regular expression that matches a whole development question. The matches of its named groups are
+            replaced by the row's text, the rest is kept as wording. The group `options` matches the option lines.
+        wording: the questions used without a development set, with {name} as the placeholder of a text.
+        fields: the source of each placeholder's text: `input`, or `input.KEY` of a JSON object.
+        answers: label -> regular expressions, one of which matches the ECInstruct option of the same meaning.
+        answer: whether the model answers with the label itself or with the number of its option. The order of options
+            is drawn for each row.
     """
 
     __pydantic_config__ = STRICT
@@ -65,7 +65,7 @@ class SwapFile:
 
 
 class _Piece(NamedTuple):
-    """A stretch of wording, and the name of the text that follows it ("" after the last)."""
+    """A piece of wording, and the name of the text that follows it ("" after the last)."""
 
     wording: str
     name: str
@@ -84,16 +84,16 @@ class Rewriting:
         self._meanings = [
             (label, re.compile(pattern, re.IGNORECASE)) for label in swap.answers for pattern in swap.answers[label]
         ]
-        # The same few options, answers and orders come again in every row of a task.
+        # A task's rows repeat the same few options, answers and orders.
         self._translate = lru_cache(maxsize=1024)(self._find_label)
         self._list_options = lru_cache(maxsize=1024)(self._write_options)
         self._orders = math.factorial(len(swap.answers))
 
     def apply(self, row: Row, draw: int) -> Example:
-        """Return `row` in the other wording; `draw` is a random integer that picks template and option order.
+        """Return `row` in the swap's wording; `draw` is a random integer that picks template and option order.
 
         Raises:
-            RowError: the row's output or input doesn't fit, or its answer has no meaning in the swap.
+            RowError: the row's output or input doesn't fit, or the swap has no label for its answer.
         """
         answer = label = self._translate(row.options, row.output)
         texts = _find_texts(row, self._swap.fields)
@@ -114,11 +114,11 @@ class Rewriting:
         for label, meaning in self._meanings:
             if meaning.search(text):
                 return label
-        raise RowError(f"the option {shorten(text)} has none of the meanings {', '.join(self._swap.answers)}")
+        raise RowError(f"the option {shorten(text)} matches none of the swap's answers {', '.join(self._swap.answers)}")
 
 
 def load_rewritings(path: Path, development_set: Path | None) -> dict[str, Rewriting]:
-    """Return task name -> its rewriting, for the swaps of a YAML file in the words of a development set, if given.
+    """Return task name -> its rewriting, for the swaps of a YAML file, in a development set's wording if given.
 
     Raises:
         ShopBenchError: one of the files can't be used.
@@ -131,23 +131,23 @@ def read_swaps(path: Path) -> list[Swap]:
     """Read a swaps file.
 
     Raises:
-        ShopBenchError: it can't be read, an entry makes no sense, or two are of the same task.
+        ShopBenchError: it can't be read, an entry is invalid, or two are for the same task.
     """
     swaps = read_yaml(path, SwapFile, empty={}).swaps
     for place, swap in enumerate(swaps):
         _check(swap, path)
         if swap.task in {other.task for other in swaps[:place]}:
-            raise ShopBenchError(f"{path}: two swaps are of {swap.task}; give one more than one wording instead")
+            raise ShopBenchError(f"{path}: two swaps for {swap.task}; list several wordings in one swap instead")
     return swaps
 
 
 def prepare_swaps(
     swaps: Iterable[Swap], development_set: Sequence[Question] | None, origin: str = ""
 ) -> dict[str, Rewriting]:
-    """Return task name -> its rewriting, in the development set's words where there is one.
+    """Return task name -> its rewriting, in the development set's wording if there is one.
 
     Raises:
-        ShopBenchError: the development set (`origin` names it) holds no question that a swap can borrow from.
+        ShopBenchError: the development set (`origin` names it) contains no question whose wording a swap can use.
     """
     return {swap.task: _prepare(swap, development_set, origin) for swap in swaps}
 
@@ -163,12 +163,12 @@ def _prepare(swap: Swap, development_set: Sequence[Question] | None, origin: str
 def _borrow_templates(swap: Swap, development_set: Sequence[Question], origin: str) -> tuple[Template, ...]:
     cut = re.compile(swap.cut, re.DOTALL)
     questions = [question.input_field for question in development_set if question.task_name == swap.development_task]
-    # A group that takes no part has no place for its text.
+    # A group that matches nothing has no place for its text.
     cuts = [found for found in map(cut.fullmatch, questions) if found and None not in found.groupdict().values()]
     if not cuts:
         place = f"its {len(questions)} questions of {swap.development_task}" if questions else swap.development_task
         raise ShopBenchError(
-            f"{origin}: the swap of {swap.task} finds no wording in {place}; leave the file out to use its own wording"
+            f"{origin}: the swap for {swap.task} finds no wording in {place}; omit the file to use its own wording"
         )
     return tuple(dict.fromkeys(map(_template_of, cuts)))
 
@@ -186,7 +186,7 @@ def _parse_wording(wording: str) -> Template:
 
 
 def _shuffle(labels: list[str], draw: int) -> list[str]:
-    """Return the permutation of `labels` that the digits of `draw` spell, the same on every machine."""
+    """Return the permutation of `labels` that the digits of `draw` encode, the same on every machine."""
     order = []
     while labels:
         draw, pick = divmod(draw, len(labels))
@@ -220,34 +220,34 @@ def _check(swap: Swap, path: Path) -> None:
     if swap.task not in with_options:
         raise ShopBenchError(f"{path}: {unknown_name('task with options', swap.task, with_options)}")
     if not swap.wording or not swap.answers:
-        raise ShopBenchError(f"{path}: swap of {swap.task}: needs at least one wording and one answer")
+        raise ShopBenchError(f"{path}: swap for {swap.task}: needs at least one wording and one answer")
     known = {*swap.fields, _OPTIONS} - {""}
     all_names = _list_names(swap, path)
     for names in all_names:
         if unknown := names - known:
-            raise ShopBenchError(f"{path}: swap of {swap.task}: {unknown_name('text', min(unknown), known)}")
+            raise ShopBenchError(f"{path}: swap for {swap.task}: {unknown_name('text', min(unknown), known)}")
         if (_OPTIONS in names) != (swap.answer == "number"):
-            advice = "put {options} into" if swap.answer == "number" else "nothing is listed, take {options} out of"
-            raise ShopBenchError(f"{path}: swap of {swap.task}: answer: {swap.answer}: {advice} every wording and cut")
+            advice = "put {options} into" if swap.answer == "number" else "no options are listed; remove {options} from"
+            raise ShopBenchError(f"{path}: swap for {swap.task}: answer: {swap.answer}: {advice} every wording and cut")
     if unused := swap.fields.keys() - set().union(*all_names[: len(swap.wording)]):
         raise ShopBenchError(
-            f"{path}: swap of {swap.task}: the text '{min(unused)}' is in no wording; put {{{min(unused)}}} into one"
+            f"{path}: swap for {swap.task}: the text '{min(unused)}' is not in any wording; add {{{min(unused)}}}"
         )
     for name, place in swap.fields.items():
         if place != _WHOLE_INPUT and place.removeprefix(_KEY_OF_INPUT) in ("", place):
             raise ShopBenchError(
-                f"{path}: swap of {swap.task}: the text '{name}' is from {shorten(place)}; use input or input.KEY"
+                f"{path}: swap for {swap.task}: the text '{name}' is from {shorten(place)}; use input or input.KEY"
             )
 
 
 def _list_names(swap: Swap, path: Path) -> list[set[str]]:
-    """Return the names of the texts in each wording, and in the expression for borrowed ones."""
+    """Return the names of the texts in each wording and in `cut`."""
     try:
-        # {} has a name too, an empty one, which no text has.
+        # {} has an empty name, which no text has.
         names = [{name for _, name, _, _ in Formatter().parse(text) if name is not None} for text in swap.wording]
         names += [{*re.compile(swap.cut).groupindex}] if swap.cut else []
         for patterns in swap.answers.values():
             [re.compile(pattern) for pattern in patterns]
     except (ValueError, re.error) as error:
-        raise ShopBenchError(f"{path}: swap of {swap.task}: {error}; fix the expression or the wording") from error
+        raise ShopBenchError(f"{path}: swap for {swap.task}: {error}; fix the expression or the wording") from error
     return names

@@ -1,4 +1,4 @@
-"""Letters to numbers in the wording of an instruction, where "A" is also an article and "letter" a word."""
+"""Letters to numbers in an instruction's wording, where "A" may also be an article and "letter" a piece of mail."""
 
 import re
 from functools import lru_cache
@@ -12,17 +12,17 @@ _PAUSE = rf"\s*(?:[,;]|(?:,\s*)?(?:\.{{2,}}|…)(?:\s*,)?)\s*(?:(?:or|and)\s+|&\
 _JOINT = rf"(?:{_PAUSE}|\s*[/|>-]\s*|\s*–\s*|\s+(?:or|and|to|through)\s+)"
 _LABEL = r"[A-Z](?:\s?\([^()]*\))?"
 # "A, B, C", "A, B, or C", "A/B/C", "A to E", "A-E", "A, ..., T", "A (best) to E (worst)": two or more single capitals
-# that stand in a row. "&" joins the last ones only, since "Q & A" and "R&D" are words.
+# in a row. "&" joins the last ones only, since "Q & A" and "R&D" are words.
 _ENUMERATION = re.compile(
     rf"(?<![\w&])(?<!& )(?<!\w['’])(?:{_LABEL}(?:{_JOINT}{_LABEL})+(?:\s*&\s*[A-Z])?|A\s*&\s*B)(?!\w|['’&]\w)"
 )
 _LETTER = re.compile(r"\([^()]*\)|(?<!\w)[A-Z](?!\w)")
-# "A: very positive", "A. exact", "A = exact", "A if it is exact", where other labels tell that it is one.
+# "A: very positive", "A. exact", "A = exact", "A if it is exact", if other labels show that it is one.
 _EXPLAINED = re.compile(
     r"(?<![\w'’.-])(?<![Vv]itamin )([A-Z])"
     r"(?=\s?[:)]|\.\s+(?![A-Z]\.)\S|\.\s*$|\s*[=→]|\s+(?:if|when|for|is|means)\b)"
 )
-# "(A: very positive", "B) no": no word stands before it, as it does in "vitamin C: good".
+# "(A: very positive", "B) no": without a word before it, unlike "vitamin C: good".
 _BEFORE_TEXT = re.compile(r"(?<![\w'’.-])(?<![A-Za-z] )([A-Z])(?=\s?[:)])")
 _QUOTED = re.compile(r"""(?<=["'“‘`(\[])([A-Z])(?=["'”’`)\]])""")
 _NAMED = re.compile(
@@ -38,9 +38,9 @@ _LETTER_WORD = re.compile(r"\b([Ll])etter(s?)\b(?![- ]sized?\b)")
 
 @lru_cache(maxsize=4096)
 def number_wording(instruction: str) -> str:
-    """Return `instruction` with letter labels as numbers and "letter" as "number"; all other words stay.
+    """Return `instruction` with letter labels as numbers and "letter" as "number"; other words are unchanged.
 
-    ECInstruct has some sixty instructions for its 264,000 rows, so each is rewritten once.
+    ECInstruct has about sixty instructions for its 264,000 rows, so each is rewritten once.
     """
     labels = _find_labels(instruction)
     text = _ENUMERATION.sub(lambda found: _LETTER.sub(_replace_letter, found[0]), instruction)
@@ -53,9 +53,9 @@ def number_wording(instruction: str) -> str:
 
 
 def _find_labels(instruction: str) -> str:
-    """Return the letters that label something for sure: up to the last of an enumeration, or explained from A and B on.
+    """Return the letters that are certainly labels: up to the last of an enumeration, or explained from A and B on.
 
-    A single explained one may be anything: "hepatitis B is", "C. Smith".
+    A single explained letter may be something else: "hepatitis B is", "C. Smith".
     """
     listed = [letter for found in _ENUMERATION.finditer(instruction) for letter in _LETTER.findall(found[0])]
     last = max((number_of(letter) for letter in listed if len(letter) == 1), default=-1)

@@ -1,1 +1,1 @@
-"""The forms that training rows come in: one module a form, found by `registry`."""
+"""The forms of training rows: one module per form, found by `registry`."""

@@ -1,7 +1,7 @@
-"""General instructions in alpaca's columns: instruction, input, output, perhaps system and history.
+"""General instructions in alpaca's columns: instruction, input, output, optionally system and history.
 
-They are mixed in to keep general ability and written as they are. Of a dialogue of several turns the first one is
-taken, since each later one depends on those before it.
+They are mixed in to keep general ability, and written unchanged. Only the first turn of a dialogue is used, since
+later turns depend on it.
 """
 
 import re
@@ -23,7 +23,7 @@ _ATTRIBUTES = re.compile(r"\[\s*\{\s*[\"']attribute[\"']\s*:")
 
 
 def is_alpaca(record: Mapping[str, Any]) -> bool:
-    """Whether the record has alpaca's columns and none of ECInstruct's own."""
+    """Return whether the record has alpaca's columns and none that only ECInstruct has."""
     return "instruction" in record and "output" in record and record.get("task") is record.get("options") is None
 
 
@@ -31,11 +31,11 @@ def read_instruction(record: Mapping[str, Any]) -> Row:
     """Return the record as a row: the whole question as `input`, with the system message before it.
 
     Raises:
-        RowError: a column isn't text, question or answer is empty, or the row is ECInstruct's without its task.
+        RowError: a column isn't text, question or answer is empty, or it is an ECInstruct row without its task.
     """
     texts = {name: _read_text(record.get(name), name) for name in _COLUMNS}
     if _is_of_ecinstruct(record.get("setting"), texts):
-        raise RowError("looks like an ECInstruct row without its task: keep the columns 'task' and 'options'")
+        raise RowError("looks like an ECInstruct row without its task; keep the columns 'task' and 'options'")
     question = join_question(Example(texts["instruction"], texts["input"], ""))
     answer = texts["output"]
     if turns := record.get("history"):
@@ -56,12 +56,12 @@ def make_general_row(task: Task, record: Mapping[str, Any], question: tuple[str,
 
 
 def keep_question(row: Row, _: Mapping[str, Rewriting], __: int) -> Example:
-    """Return the row as it is."""
+    """Return the row unchanged."""
     return cut_question(row.input, row.output)
 
 
 def _is_of_ecinstruct(setting: object, texts: Mapping[str, str]) -> bool:
-    """Tell whether a row lost ECInstruct's columns; as it is, a model would be trained on letters of no option."""
+    """Return whether an ECInstruct row lost its columns; a model would be trained on letters without options."""
     if setting in SETTINGS or _ATTRIBUTES.match(texts["output"]):
         return True
     answer = _LETTERS.fullmatch(texts["output"].strip())

@@ -1,4 +1,4 @@
-"""Rows of ECInstruct, in the types that their file form has: their letters become numbers, or a swap rewords them."""
+"""ECInstruct rows from any file format: their letters become numbers, or a swap rewords them."""
 
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
@@ -13,15 +13,15 @@ from shopbench_plugin.ecinstruct.tasks import find_task
 
 
 def is_ecinstruct(record: Mapping[str, Any]) -> bool:
-    """Whether the record has ECInstruct's columns, `task` or `options` at least."""
+    """Return whether the record has ECInstruct's columns, at least `task` or `options`."""
     return record.get("task") is not None or record.get("options") is not None
 
 
 def read_row(record: Mapping[str, Any]) -> Row:
-    """Return the record as a row; keys beyond the schema (few-shot examples) are left alone.
+    """Return the record as a row; keys outside the schema (few-shot examples) are ignored.
 
     Raises:
-        RowError: a field is missing or of the wrong kind, or the task or split is unknown.
+        RowError: a field is missing or of the wrong type, or the task or split is unknown.
     """
     get = record.get
     instruction, content, output, options = get("instruction"), get("input"), get("output"), get("options")
@@ -29,7 +29,7 @@ def read_row(record: Mapping[str, Any]) -> Row:
         task, split, setting = _read_place(get("task"), get("split"), get("setting"))
     except TypeError:
         raise RowError("'task', 'split' and 'setting' must be text") from None
-    # Nearly all fields are text as they should be; a call for each would cost as much as the rest of this function.
+    # Nearly all fields are text; calling a function for each would cost as much as the rest of this function.
     if type(instruction) is not str or not instruction or instruction.isspace():
         instruction = read_text(instruction, "instruction")
     if type(content) is not str or not content or content.isspace():
@@ -49,12 +49,12 @@ def _read_place(task: Hashable, split: Hashable, setting: Hashable) -> tuple[Tas
 
 
 def restate_original(row: Row) -> Example:
-    """Return `row` as ECInstruct states it: options after the input, letters and output untouched."""
+    """Return `row` as ECInstruct words it: options after the input, letters and output unchanged."""
     return Example(row.instruction, state_input(row.input, row.options), row.output)
 
 
 def rewrite_row(row: Row, rewritings: Mapping[str, Rewriting], choice: int) -> Example:
-    """Return the row as the challenge would ask it, in the words of its task's swap where it has one.
+    """Return the row as the challenge would ask it, in the wording of its task's swap if there is one.
 
     Raises:
         RowError: the row can't be rewritten.

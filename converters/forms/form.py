@@ -1,4 +1,4 @@
-"""What a form of training rows has to tell."""
+"""What defines a form of training rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ class Form:
     """A form of training rows.
 
     Attributes:
-        name: what messages call it.
-        matches: whether a record is in this form, told by its keys; each record is in one form at most.
+        name: its name in messages.
+        matches: returns whether a record's keys are those of this form; a record must match at most one form.
         read: returns the record as a row, or raises a RowError that says what is wrong with it.
         rewrite: returns a row as the challenge would ask it, or raises a RowError. Its arguments are the row, the
             swaps by task name, and a random integer that is the same for the same row and seed.
-        restate: returns the row as its source states it, to be written beside the rewritten one; None where a row has
-            only one statement.
+        restate: returns the row as its source words it, to be written in addition to the rewritten one; None if
+            rewriting changes nothing.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which form a record is in: each module of this package that defines FORM adds one."""
+"""Finds the form of a record: each module of this package that defines FORM adds one."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,27 +14,27 @@ _added: list[Form] = []
 
 
 def register_form(form: Form) -> None:
-    """Add a form that is defined elsewhere; it is asked before the package's own."""
+    """Add a form that is defined elsewhere; it is tried before the package's own."""
     _added.insert(0, form)
 
 
 def list_forms() -> tuple[Form, ...]:
-    """Return all forms, those added last first."""
+    """Return all forms, the most recently added first."""
     return (*_added, *_load_own_forms())
 
 
 def find_form(record: Record, forms: Sequence[Form]) -> Form:
-    """Return the form that a record is in.
+    """Return the form that a record matches.
 
     Raises:
-        RowError: it is in none of them.
+        RowError: it matches none of them.
     """
     for form in forms:
         if form.matches(record):
             return form
     keys = ", ".join(map(repr, [*record][:_SHOWN_KEYS]))
     names = ", ".join(sorted(form.name for form in forms))
-    raise RowError(f"is in none of the forms {names}; its keys are {keys[:200] or 'none'}")
+    raise RowError(f"matches none of the forms {names}; its keys are {keys[:200] or 'none'}")
 
 
 @cache

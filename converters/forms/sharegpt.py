@@ -1,6 +1,6 @@
-"""General dialogues: ShareGPT's `conversations` of from and value, OpenAI's `messages` of role and content.
+"""General dialogues: ShareGPT's `conversations` with from and value, OpenAI's `messages` with role and content.
 
-They are mixed in to keep general ability. The first exchange is taken, since each later one depends on those before it.
+They are mixed in to keep general ability. Only the first exchange is used, since later ones depend on it.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _EXCHANGE = ["user", "assistant"]
 
 
 def is_dialogue(record: Mapping[str, Any]) -> bool:
-    """Whether the record holds a list of turns."""
+    """Return whether the record contains a list of turns."""
     return isinstance(record.get("conversations") or record.get("messages"), list)
 
 
@@ -30,8 +30,8 @@ def read_dialogue(record: Mapping[str, Any]) -> Row:
     """Return the first exchange of the record as a row, with the system message before the question.
 
     Raises:
-        RowError: a turn is no text or of an unknown role (a tool's, for example), or the dialogue doesn't begin with
-            a question and its answer.
+        RowError: a turn isn't text or has an unknown role (`tool`, for example), or the dialogue doesn't begin with a
+            question and its answer.
     """
     turns = [_read_turn(turn) for turn in record.get("conversations") or record["messages"]]
     system = str(record.get("system") or "")

@@ -1,6 +1,6 @@
-r"""Questions that are in ShopBench's form already, as EC-Guide's (Apache-2.0, team ZJU-AI4H) and development sets are.
+r"""Questions already in ShopBench's form, such as EC-Guide's (Apache-2.0, team ZJU-AI4H) and development sets.
 
-One row (here with a text of this project's own); `is_multiple_choice` may also be the text "True" or "False":
+One row (the text here is made up); `is_multiple_choice` may also be the text "True" or "False":
 
     {"input_field": "Which of these keeps tea warm?\n0. sieve\n1. cosy\nOutput:", "output_field": 1,
      "task_type": "multiple-choice", "task_name": "MCQ/SPA", "metric": "accuracy", "is_multiple_choice": "True"}
@@ -18,11 +18,11 @@ from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task, cut_q
 from shopbench_plugin.formats.questions import find_reference_problem
 
 _CUE = re.compile(r"(?:Output|Answer)\s*[:：]\Z")
-_LONGEST_CUE = 20  # characters, blanks before the colon included
+_LONGEST_CUE = 20  # in characters, including spaces before the colon
 
 
 def is_shopbench_form(record: Mapping[str, Any]) -> bool:
-    """Whether the record is a question in ShopBench's form."""
+    """Return whether the record is a question in ShopBench's form."""
     return "input_field" in record
 
 
@@ -34,7 +34,7 @@ def read_question(record: Mapping[str, Any]) -> Row:
     """
     question = record.get("input_field")
     if not isinstance(question, str) or not question.strip():
-        raise RowError("'input_field' is no text")
+        raise RowError("'input_field' is empty or not text; fix or remove the row")
     task_type = _read_task_type(record.get("task_type"))
     task = Task(str(record.get("task_name") or task_type), task_type)
     answer = _read_answer(question, task, record.get("output_field"))
@@ -42,9 +42,9 @@ def read_question(record: Mapping[str, Any]) -> Row:
 
 
 def rewrite_question(row: Row, _: Mapping[str, Rewriting], __: int) -> Example:
-    """Return the row with its cue spelled as the challenge spells it ("Output: ", "Answer: "), added where none is."""
+    """Return the row with its cue spelled as in the challenge ("Output: ", "Answer: "), added if missing."""
     question = row.input.rstrip()
-    # The end alone is searched: blanks before a cue may be many, and each would be a place to begin anew.
+    # Search only the end: there may be many spaces before a cue, and the search would start again at each.
     if _CUE.search(question, max(0, len(question) - _LONGEST_CUE)):
         question = f"{question[:-1]}: "
     else:
@@ -58,22 +58,22 @@ def _read_answer(question: str, task: Task, reference: Any) -> str:
     problem = find_reference_problem(read)
     if problem is not None:
         raise RowError(problem)
-    from shopbench_plugin.demonstrations.answers import write_answer  # with routing's many expressions
+    from shopbench_plugin.demonstrations.answers import write_answer  # slow: compiles routing's many expressions
 
     try:
         answer = write_answer(read)
     except ShopBenchError as error:
         raise RowError(str(error)) from error
     if not answer:
-        raise RowError("'output_field' is empty")
+        raise RowError("'output_field' is empty; fix or remove the row")
     _check_labels(read, answer)
     return answer
 
 
 def _check_labels(question: Question, answer: str) -> None:
-    """Refuse an answer that names what the question doesn't list; a question without a list can't be checked.
+    """Reject an answer that names what the question doesn't list; a question without a list can't be checked.
 
-    An answer on the scale that the instruction tells is right, though a list within a review may look like options.
+    An answer on the scale that the instruction states is valid, even if a list in a review looks like options.
     """
     if question.task_type not in (TaskType.MULTIPLE_CHOICE, TaskType.RETRIEVAL):
         return

@@ -1,1 +1,1 @@
-"""Where rows come from: JSONL, JSON arrays, gzip of either, Parquet, folders of them, and the hub."""
+"""Sources of rows: JSONL, JSON arrays and objects, gzip of these, Parquet, Arrow, CSV, folders, and the hub."""

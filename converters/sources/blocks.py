@@ -13,21 +13,21 @@ from shopbench_plugin.storage.rows import PIECE_BYTES, PIECE_ROWS, RawRow
 BLOCK_BYTES = PIECE_BYTES
 LONGEST_LINE = 64 << 20
 TOO_LONG = b"\xff\xff"
-"""Takes the place of a longer line; it isn't UTF-8, so that nothing can be mistaken for it."""
+"""Replaces a longer line; it isn't valid UTF-8, so no line can equal it."""
 _BUFFERED_BYTES = 1 << 17
 
 
 class Stretch(NamedTuple):
-    """Whole lines of a plain file by their place in it, so that the process that converts them reads them itself."""
+    """Whole lines of a plain file by their offset, so that the process that converts them reads them itself."""
 
     offset: int
     length: int
 
     def read(self, file: str) -> Iterator[bytes]:
-        """Yield the lines one by one, since megabytes at once cost more than all of them.
+        """Yield the lines one by one, which is faster than reading megabytes at once.
 
         Raises:
-            ShopBenchError: they aren't there any more.
+            ShopBenchError: they no longer exist.
         """
         left = self.length
         try:
@@ -44,7 +44,7 @@ class Stretch(NamedTuple):
                         return
         except OSError as error:
             raise ShopBenchError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-        raise ShopBenchError(f"{file}: got shorter while it was read; run it again when it is whole")
+        raise ShopBenchError(f"{file}: became shorter while it was read; run again when the file is complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Block:
 
     Attributes:
         file: the file's path, for messages.
-        content: JSONL text of whole lines, where in the file it stands, or the rows one by one, as JSON text or parsed.
-        defaults: fields that the path tells where a row does not: task, setting, split.
+        content: JSONL text of whole lines, its location in the file, or a list of rows, as JSON text or parsed.
+        defaults: fields from the path, used when a row lacks them: task, setting, split.
         size: bytes read from the source for this block, for the progress bar.
     """
 
@@ -64,10 +64,10 @@ class Block:
     size: int = 0
 
     def rows(self) -> Iterable[RawRow]:
-        """Return the raw rows, blank lines included, since the lines of a file are numbered by them.
+        """Return the raw rows, including blank lines, which count in line numbers.
 
         Raises:
-            ShopBenchError: the file can't be read any more.
+            ShopBenchError: the file can no longer be read.
         """
         if isinstance(self.content, Stretch):
             return self.content.read(self.file)
@@ -77,7 +77,7 @@ class Block:
 
 
 class PlacedRow(NamedTuple):
-    """A raw row, where it stands (file and number) for messages, and the fields that its path tells."""
+    """A raw row, its place (file and number) for messages, and the fields that its path specifies."""
 
     place: str
     raw: RawRow
@@ -85,7 +85,7 @@ class PlacedRow(NamedTuple):
 
 
 def number_rows(blocks: Iterable[Block]) -> Iterator[PlacedRow]:
-    """Yield the rows of a source with their numbers: lines in a JSONL file, places from 1 elsewhere.
+    """Yield the rows of a source with their numbers: lines of a JSONL file, positions from 1 in other files.
 
     Raises:
         ShopBenchError: the source can't be read.
@@ -97,7 +97,7 @@ def number_rows(blocks: Iterable[Block]) -> Iterator[PlacedRow]:
 
 
 def group_rows(rows: Iterable[RawRow], file: str, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
-    """Yield rows that come one by one as blocks."""
+    """Group rows into blocks."""
     group: list[RawRow] = []
     size = 0
     for row in rows:

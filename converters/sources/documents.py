@@ -1,4 +1,4 @@
-"""Files that are one JSON object with all rows in it, as data frames and scripts write them: `df.to_json(path)`."""
+"""Files that are one JSON object containing all rows, as data frames and scripts write: `df.to_json(path)`."""
 
 import json
 import re
@@ -14,24 +14,24 @@ _SPLITS = ("train", "val", "valid", "validation", "dev", "test")
 
 
 class Table(NamedTuple):
-    """Rows, and the fields that the key they stand under tells."""
+    """Rows, and the fields that their key in the object specifies."""
 
     rows: list[dict[str, Any]]
     defaults: tuple[tuple[str, str], ...] = ()
 
 
 def may_be_document(start: bytes) -> bool:
-    """Tell whether a file that begins like this may be one object: its first value is a list or an object itself."""
+    """Return whether a file that starts with these bytes may be one object: its first value is a list or an object."""
     first, _, rest = start.lstrip().partition(b"\n")
     is_line = first.rstrip().endswith(b"}") and rest.strip()
     return not is_line and _FIRST_VALUE.match(start) is not None
 
 
 def read_document(start: bytes, stream: IO[bytes], file: str) -> tuple[bytes, list[Table]]:
-    """Return a file's text and the tables in it; none where it isn't one object of rows.
+    """Return a file's text and the tables in it; no tables if it isn't one object of rows.
 
     Raises:
-        ShopBenchError: it is too large to be read at once.
+        ShopBenchError: it is too large to be read as one object.
     """
     text = start + stream.read(_LARGEST)
     if len(text) >= _LARGEST:
@@ -57,7 +57,7 @@ def _split_object(content: dict[str, Any]) -> Iterator[Table]:
         is_by_row = all(key.isdigit() for key in content)
         yield Table(values if is_by_row else _turn(content, {place for value in values for place in value}))
     elif all(map(_is_list_of_objects, values)):
-        splits = {} if is_dialogue(content) else content  # a dialogue's turns are a row, not rows
+        splits = {} if is_dialogue(content) else content  # a dialogue's turns are one row
         for key, rows in splits.items():
             yield Table(rows, (("split", key),) if key in _SPLITS else ())
     elif all(isinstance(value, list) for value in values) and len(set(map(len, values))) == 1:  # a dict of columns
@@ -65,7 +65,7 @@ def _split_object(content: dict[str, Any]) -> Iterator[Table]:
 
 
 def _turn(columns: dict[str, dict[str, Any]], places: set[str]) -> list[dict[str, Any]]:
-    """Return the rows of columns that are objects of place and value."""
+    """Return the rows of columns that map row numbers to values."""
     in_order = sorted(places, key=lambda place: (len(place), place))
     return [{name: column.get(place) for name, column in columns.items()} for place in in_order]
 

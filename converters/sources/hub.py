@@ -1,4 +1,4 @@
-"""Datasets on the Hugging Face hub, streamed, so that nothing is stored twice."""
+"""Datasets on the Hugging Face hub, streamed so that they aren't stored twice."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 
 
 def read_hub(dataset_id: str) -> Iterator[Block]:
-    """Yield the rows of a hub dataset; ECInstruct holds everything in one "train" split, the column `split` tells.
+    """Yield the rows of a hub dataset's "train" split; ECInstruct has only this one, and a column `split`.
 
     Raises:
         ShopBenchError: `datasets` is missing, or the dataset can't be loaded.
@@ -23,4 +23,4 @@ def read_hub(dataset_id: str) -> Iterator[Block]:
         yield from group_rows((dict(row) for row in rows), dataset_id)
     except (OSError, ValueError, datasets.exceptions.DatasetsError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise ShopBenchError(f"{dataset_id}: no such file, and the hub gives no such dataset ({reason})") from error
+        raise ShopBenchError(f"{dataset_id}: no such file, and it can't be loaded from the hub ({reason})") from error

@@ -1,4 +1,4 @@
-"""JSONL files and JSON arrays, plain or gzipped, read in blocks so that their size does not matter."""
+"""JSONL files and JSON arrays, plain or gzipped, read in blocks so that files of any size fit in memory."""
 
 from collections.abc import Iterator
 from io import SEEK_END, BufferedReader
@@ -12,10 +12,10 @@ from shopbench_plugin.storage.rows import read_start, split_array, unpack
 
 
 def read_json_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
-    """Yield the rows of a JSONL file, a JSON array or an object with all rows in it; its beginning tells which.
+    """Yield the rows of a JSONL file, a JSON array or an object with all rows in it, recognized by its first bytes.
 
     Raises:
-        ShopBenchError: the file can't be read or unpacked, holds nothing, or is in UTF-16.
+        ShopBenchError: the file can't be read or unpacked, is empty, or is in UTF-16.
     """
     with open_to_read(path) as packed, unpack(packed, str(path)) as stream:
         start = read_start(stream, str(path))
@@ -44,7 +44,7 @@ def _split_lines(start: bytes, stream: IO[bytes], file: str, defaults: tuple[tup
 
 
 def _find_lines(offset: int, stream: IO[bytes], file: str, defaults: tuple[tuple[str, str], ...]) -> Iterator[Block]:
-    """Yield whole lines from `offset` on by their place alone, where the process that converts them finds them."""
+    """Yield whole lines from `offset` on by their offsets only; the process that converts them reads them."""
     end = stream.seek(0, SEEK_END)
     while offset < end:
         stream.seek(offset + BLOCK_BYTES)

@@ -1,4 +1,4 @@
-"""Which reader a source wants: told from what it is, not from what it is called, where that can be seen."""
+"""Chooses the reader of a source, by its content rather than its name where possible."""
 
 import re
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", *ENDINGS)
-# What a conversion writes beside its dataset, and save_to_disk beside its rows.
+# What a conversion writes next to its dataset, and save_to_disk next to its rows.
 _NO_DATA_ENDINGS = ("dataset_info.json", ".report.json", "dataset_dict.json", "state.json")
-_CACHE = "cache-"  # what `datasets` computed once, in a folder of save_to_disk
+_CACHE = "cache-"  # cached results of `datasets` in a save_to_disk folder
 _SAVED_SPLITS = ("train", "val", "validation", "test")
 _FOLDER_DEPTH = 3  # TASK/SETTING/SPLIT.json
 
@@ -30,7 +30,7 @@ def read_source(source: str) -> Iterator[Block]:
     """Yield the rows of a file, a folder or a hub dataset, block by block.
 
     Raises:
-        ShopBenchError: there is no such source, it can't be read, or a folder holds no data file.
+        ShopBenchError: the source doesn't exist or can't be read, or a folder contains no data file.
     """
     path = Path(source)
     if _holds_published_questions(path):
@@ -42,13 +42,13 @@ def read_source(source: str) -> Iterator[Block]:
     elif _HUB_ID.fullmatch(source) and not source.endswith(_FILE_ENDINGS) and not path.parent.is_dir():
         yield from read_hub(source)
     else:
-        raise ShopBenchError(f"{source}: no such file or folder; give a path, or a hub id like NingLab/ECInstruct")
+        raise ShopBenchError(f"{source}: no such file or folder; pass a path, or a hub id like NingLab/ECInstruct")
 
 
 def _holds_published_questions(path: Path) -> bool:
-    """Tell by the first row whether a file, folder or archive is of a question format that restates its rows.
+    """Return whether the first row of a file, folder or archive is in a question format that restates its rows.
 
-    ECInstruct, general data and questions in the competition's own form match none of these; their readers know more.
+    ECInstruct, general data and questions in the competition's own form have readers that know more.
     """
     if not (path.is_file() or path.is_dir()):  # a pipe can be read only once
         return False
@@ -68,7 +68,7 @@ def _restate_questions(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def measure_source(source: str) -> int | None:
-    """Return the bytes that reading will go through, for a progress bar; None where that can't be told."""
+    """Return how many bytes will be read, for a progress bar; None if unknown."""
     path = Path(source)
     if path.is_file() and path.suffix in (".json", ".jsonl"):
         return path.stat().st_size
@@ -91,7 +91,7 @@ def _read_folder(folder: Path) -> Iterator[Block]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and _may_hold_rows(path.name))
     if not files:
         *endings, last = _FILE_ENDINGS
-        raise ShopBenchError(f"{folder}: holds no {', '.join(endings)} or {last} file")
+        raise ShopBenchError(f"{folder}: contains no {', '.join(endings)} or {last} file")
     for path in files:
         yield from _read_file(path, _read_path(path.relative_to(folder), folder))
 
@@ -101,9 +101,9 @@ def _may_hold_rows(name: str) -> bool:
 
 
 def _read_path(path: Path, folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return what the path TASK/SETTING/SPLIT.json tells, also where less than all of it lies in `folder`.
+    """Return the fields in a path TASK/SETTING/SPLIT.json, even if only the end of it is inside `folder`.
 
-    What save_to_disk writes lies in a folder that is called like its split.
+    save_to_disk writes files into a folder named after the split.
     """
     parts = (*folder.resolve().parts, *path.parts)[-_FOLDER_DEPTH:]
     if path.suffix == ".arrow" and parts[-2:-1] and parts[-2] in _SAVED_SPLITS:

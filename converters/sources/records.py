@@ -1,4 +1,4 @@
-"""A raw row as a record: what the readers of JSON, Parquet and CSV have in common."""
+"""Parses a raw row from JSON, Parquet or CSV into a record."""
 
 import json
 from typing import Any
@@ -12,14 +12,14 @@ from shopbench_plugin.storage.rows import RawRow
 
 
 def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dict[str, Any] | None:
-    """Return a raw row as a record, with `defaults` for the fields that it leaves open; None for a blank line.
+    """Return a raw row as a record, with `defaults` for the fields that it lacks; None for a blank line.
 
     Raises:
-        RowError: it is not UTF-8, not JSON, or no object.
+        RowError: it is not UTF-8, not JSON, or not an object.
     """
     record: Any = raw
     if raw == TOO_LONG:
-        raise RowError(f"is longer than {LONGEST_LINE >> 20} MB; a file has one row a line")
+        raise RowError(f"is longer than {LONGEST_LINE >> 20} MB; write one row per line")
     if isinstance(raw, bytes):
         try:
             record = orjson.loads(raw)
@@ -28,7 +28,7 @@ def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dic
                 return None
             record = _parse_leniently(raw, error)
         if not isinstance(record, dict):
-            raise RowError(f"is no JSON object: {shorten(raw[:100].decode(errors='replace').strip())}")
+            raise RowError(f"is not a JSON object: {shorten(raw[:100].decode(errors='replace').strip())}")
     fields: dict[str, Any] = record
     for name, value in defaults:
         if fields.get(name) is None:
@@ -37,7 +37,7 @@ def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dic
 
 
 def _parse_leniently(text: bytes, error: ValueError) -> object:
-    """Parse what data frames write (NaN), which orjson refuses."""
+    """Parse NaN, which data frames write and orjson rejects."""
     try:
         return json.loads(text.decode())
     except UnicodeDecodeError as wrong:

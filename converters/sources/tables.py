@@ -13,10 +13,10 @@ Defaults = tuple[tuple[str, str], ...]
 
 
 def read_table(path: Path, ending: str, defaults: Defaults = ()) -> Iterator[Block]:
-    """Yield the rows of a file of one of the ENDINGS, some thousand at a time.
+    """Yield the rows of a file with one of the ENDINGS, a few thousand at a time.
 
     Raises:
-        ShopBenchError: it isn't what its ending says, or can't be read.
+        ShopBenchError: it isn't of the format that its ending says, or can't be read.
     """
     file = str(path)
     if ending == ".parquet":

@@ -1,4 +1,4 @@
-"""The columns of an ECInstruct row, and the question that they ask together."""
+"""The columns of an ECInstruct row, and the question that they form."""
 
 import math
 
@@ -8,11 +8,11 @@ from shopbench_plugin.ecinstruct.rows import RowError
 
 _ABSENT = ("", "None", "null", "nan", "NaN", "[]")
 LONGEST_ABSENT = 10
-"""A longer text is none of these, with a few blanks around it: the options of nearly all rows need no further look."""
+"""A longer text is none of these, even with a few spaces around it; this skips the check for nearly all rows."""
 
 
 def state_input(content: str, options: str) -> str:
-    """Return what follows the instruction as ECInstruct states it: the options after the input."""
+    """Return the text after the instruction as in ECInstruct: the options after the input."""
     return f"{content}\n{options}" if options else content
 
 
@@ -20,7 +20,7 @@ def read_text(value: object, name: str) -> str:
     """Return the text of a column.
 
     Raises:
-        RowError: it is missing, empty or no text.
+        RowError: it is missing, empty or not text.
     """
     if value is None:
         raise RowError(f"has no '{name}'; fix or remove the row")
@@ -31,7 +31,7 @@ def read_text(value: object, name: str) -> str:
 
 
 def _write(value: object, name: str) -> str:
-    """Return text as it is, and what a reader already parsed as the JSON that it was."""
+    """Return text unchanged, and a value that a reader already parsed as the original JSON."""
     if isinstance(value, str):
         return value
     if isinstance(value, list | dict):
@@ -40,7 +40,7 @@ def _write(value: object, name: str) -> str:
 
 
 def read_options(value: object) -> str:
-    """Return options as text, "" for the many ways of writing none: a data frame's NaN, nothing, "None"."""
+    """Return options as text, "" for any spelling of none: a data frame's NaN, null, "None"."""
     is_absent = value is None or value == [] or (isinstance(value, float) and math.isnan(value))
     text = "" if is_absent else _write(value, "options")
     return "" if text.strip() in _ABSENT else text

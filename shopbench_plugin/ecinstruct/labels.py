@@ -1,4 +1,4 @@
-"""Option labels: letters become numbers (A is 0) where they label something, and nowhere else."""
+"""Option labels: letters that are labels become numbers (A is 0)."""
 
 import re
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ class Options(NamedTuple):
     """The options of a row.
 
     Attributes:
-        texts: letter -> the text behind it, character for character, in the row's order.
-        lines: the options in the challenge's form, one "0. text" a line.
+        texts: letter -> the option's exact text, in the row's order.
+        lines: the options in the challenge's form, one "0. text" per line.
     """
 
     texts: dict[str, str]
@@ -35,10 +35,10 @@ def parse_options(text: str) -> Options:
     """Return the options that a row lists.
 
     Raises:
-        RowError: the list can't be parsed, or an option has no letter of its own.
+        RowError: the list can't be parsed, or an option has no unique letter.
     """
     if not text:
-        raise RowError("has no options")
+        raise RowError("has no options; fix or remove the row")
     return _parse_short_options(text) if len(text) <= _CACHED_LENGTH else _parse_options(text)
 
 
@@ -47,7 +47,7 @@ def _parse_options(text: str) -> Options:
     return Options(texts, "\n".join([_LINE_STARTS[letter] + option for letter, option in texts.items()]))
 
 
-# Three of the four tasks with options list the same few for every row.
+# Three of the four tasks with options list the same few options in every row.
 _parse_short_options = lru_cache(maxsize=1024)(_parse_options)
 
 
@@ -55,7 +55,7 @@ def split_labels(items: Sequence[Any], what: str) -> dict[str, str]:
     """Return letter -> text for items like "A: text", in their order.
 
     Raises:
-        RowError: an item has no letter, or two have the same.
+        RowError: an item has no letter, or two have the same letter.
     """
     if _are_labelled_in_order(items):
         return dict(zip(ascii_uppercase, map(_TEXT, items), strict=False))
@@ -69,7 +69,7 @@ def split_labels(items: Sequence[Any], what: str) -> dict[str, str]:
 
 
 def _are_labelled_in_order(items: Sequence[Any]) -> bool:
-    """Whether the items begin with "A: ", "B: " and so on, as nearly all lists do."""
+    """Return whether the items begin with "A: ", "B: " and so on, as in nearly all lists."""
     try:
         return len(items) <= len(_LABELS) and all(map(str.startswith, items, _LABELS))
     except TypeError:  # not text
@@ -79,7 +79,7 @@ def _are_labelled_in_order(items: Sequence[Any]) -> bool:
 def _split_label(item: object, what: str) -> tuple[str, str]:
     labelled = _LABELLED.fullmatch(item) if isinstance(item, str) else None
     if labelled is None:
-        raise RowError(f"{what} without a letter before it: {shorten(item)}")
+        raise RowError(f"{what} without a letter: {shorten(item)}")
     return labelled[1], labelled[2]
 
 
@@ -92,7 +92,7 @@ def find_answer(output: str, options: Options) -> str:
     """Return the letter that `output` names: "B", "B: its text", or its text alone.
 
     Raises:
-        RowError: it names none of the options.
+        RowError: it matches none of the options.
     """
     answer = output.strip()
     if answer in options.texts:
@@ -105,4 +105,4 @@ def find_answer(output: str, options: Options) -> str:
     for letter, text in options.texts.items():
         if text.strip() == answer:
             return letter
-    raise RowError(f"the output {shorten(output)} is none of its options")
+    raise RowError(f"the output {shorten(output)} is not one of the options")

@@ -1,4 +1,4 @@
-"""ECInstruct's lists and objects, which some tasks write as JSON and others as Python literals."""
+"""Parses ECInstruct's lists and objects, which are JSON in some tasks and Python literals in others."""
 
 import ast
 import json
@@ -13,7 +13,7 @@ from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.ecinstruct.rows import RowError
 
 _QUOTES = ("'", '"')
-# An escape of JSON; characters beyond the first 65,536 take two.
+# A JSON escape; characters beyond the first 65,536 need two.
 _ESCAPE = re.compile(r"\\(?:u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _SHORT_ESCAPE = 2
 _LONGEST_LITERAL = 1_000_000
@@ -21,38 +21,38 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def parse_list(text: str, what: str) -> list[Any]:
-    """Return the list that `text` writes as JSON or as a Python literal; `what` names it in the error.
+    """Parse `text`, a list as JSON or as a Python literal; `what` names it in the error.
 
     Raises:
-        RowError: it is neither, or no list.
+        RowError: it is neither, or not a list.
     """
     value = _parse(text, what)
     if not isinstance(value, list):
-        raise RowError(f"{what} is no list: {shorten(text)}")
+        raise RowError(f"{what} is not a list: {shorten(text)}")
     return value
 
 
 def parse_object(text: str, what: str) -> dict[str, Any]:
-    """Return the object that `text` writes as JSON or as a Python literal; `what` names it in the error.
+    """Parse `text`, an object as JSON or as a Python literal; `what` names it in the error.
 
     Raises:
-        RowError: it is neither, or no object.
+        RowError: it is neither, or not an object.
     """
     value = _parse(text, what)
     if not isinstance(value, dict):
-        raise RowError(f"{what} is no JSON object: {shorten(text)}")
+        raise RowError(f"{what} is not a JSON object: {shorten(text)}")
     return value
 
 
 def write_json(value: object) -> str:
-    """Return `value` as JSON as ECInstruct writes it, a space after colon and comma, but with its text unescaped."""
+    """Return `value` as JSON in ECInstruct's style, a space after colon and comma, but with text unescaped."""
     return _ENCODER.encode(value)
 
 
 def show_characters(text: str) -> str:
-    r"""Return JSON text with the characters that its \u escapes stand for; all else stays, numbers and blanks included.
+    r"""Return JSON text with \u escapes replaced by their characters, otherwise unchanged, whitespace included.
 
-    Quotes, backslashes and control characters need their escapes, and half a character is none: those stay too.
+    Escapes of quotes, backslashes, control characters and lone surrogates are kept, since JSON needs them.
     """
     return _ESCAPE.sub(_show_character, text)
 
@@ -77,7 +77,7 @@ def _parse(text: str, what: str) -> object:
 
 
 def _parse_rest(text: str, what: str) -> object:
-    """Return an object with NaN, which only `json` takes, or whatever else `text` is; in a list NaN is no text."""
+    """Parse an object with NaN, which only `json` accepts, or a Python literal; NaN in a list isn't text."""
     if text.lstrip().startswith("{"):
         with suppress(ValueError, RecursionError):
             return json.loads(text)
@@ -85,11 +85,11 @@ def _parse_rest(text: str, what: str) -> object:
 
 
 def _split_strings(text: str) -> list[str] | None:
-    """Return the strings of a list written as Python prints one; None where `ast`, ten times slower, has to decide."""
+    """Return the strings of a list in Python's repr; None if `ast`, which is ten times slower, is needed."""
     if text[:1] != "[" or text[-1:] != "]":
         return None
     has_escapes = "\\" in text
-    if (has_escapes and "\\\\" in text) or "\n" in text or "\r" in text:  # escaped backslashes, broken lines
+    if (has_escapes and "\\\\" in text) or "\n" in text or "\r" in text:  # escaped backslashes, line breaks
         return None
     strings: list[str] = []
     find, start, last = text.find, 1, len(text) - 2
@@ -110,7 +110,7 @@ def _split_strings(text: str) -> list[str] | None:
 
 
 def _unescape(literal: str) -> str:
-    """Return what a literal says that has no escaped backslash."""
+    """Return the value of a string literal without escaped backslashes."""
     string = literal[1:-1]
     if string.count("\\") == string.count("\\'"):  # the usual escape: a title with both kinds of quotes
         return string.replace("\\'", "'")
@@ -120,7 +120,7 @@ def _unescape(literal: str) -> str:
 def _evaluate(text: str, what: str) -> object:
     if len(text) > _LONGEST_LITERAL:
         raise RowError(
-            f"{what} is a Python literal of {len(text):,} characters; more than {_LONGEST_LITERAL:,} is no row"
+            f"{what} is a Python literal of {len(text):,} characters; at most {_LONGEST_LITERAL:,} are allowed"
         )
     try:
         with warnings.catch_warnings(action="ignore", category=SyntaxWarning):

@@ -1,4 +1,4 @@
-"""What travels through a conversion: a task, a row of it, and the example that a model is trained on."""
+"""The data of a conversion: a task, a row of it, and the example that a model is trained on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,11 +13,11 @@ _SPLIT_SPELLINGS = {"valid": "val", "validation": "val", "dev": "val"}
 
 
 class RowError(ValueError):
-    """Why one row can't be converted; it becomes a reject, the others go on."""
+    """Why a row can't be converted; it becomes a reject, and the conversion continues."""
 
 
 class Layout(StrEnum):
-    """How a row holds what is asked and answered, and so how it is rewritten in the form of the challenge."""
+    """How a row states its question and answer, which decides how it is rewritten in the challenge's form."""
 
     TEXT = "text in, text out"
     OPTION = "lettered options, one of them is the answer"
@@ -45,7 +45,7 @@ class Task:
         task_type: the challenge's type for it; None for yes/no tasks, which ShopBench does not have.
         layout: how its rows are rewritten.
         measure: how its answers are scored.
-        other_spellings: further names that files and authors' scripts give it.
+        other_spellings: other names in files and in the authors' scripts.
     """
 
     name: str
@@ -56,12 +56,12 @@ class Task:
 
     @property
     def is_binary(self) -> bool:
-        """Whether it is answered with yes or no, and so dropped as the paper does."""
+        """Whether it is answered with yes or no, and therefore dropped as in the paper."""
         return self.task_type is None
 
 
 class Row(NamedTuple):
-    """A row of a source, whatever file form it came from: all text, `options` empty where the task has none."""
+    """A row of a source, regardless of file format: all fields are text, `options` is empty if the task has none."""
 
     task: Task
     split: str
@@ -73,9 +73,9 @@ class Row(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One line of the converted set, in LlamaFactory's alpaca columns.
+    """One line of the converted dataset, in LlamaFactory's alpaca columns.
 
-    LlamaFactory joins `instruction` and `input` with a newline where both hold text; the joined text is the question.
+    LlamaFactory joins `instruction` and `input` with a newline if neither is empty; the joined text is the question.
     """
 
     instruction: str
@@ -84,10 +84,10 @@ class Example(NamedTuple):
 
 
 def parse_split(name: object) -> str:
-    """Return "train", "val" or "test" for any usual spelling; a row that tells none is a training row.
+    """Return "train", "val" or "test" for any usual spelling; a row without a split is a training row.
 
     Raises:
-        RowError: the name is none of them.
+        RowError: the name is not a known split.
     """
     split = "train" if name is None else str(name).strip().lower()
     split = _SPLIT_SPELLINGS.get(split, split)
@@ -97,9 +97,9 @@ def parse_split(name: object) -> str:
 
 
 def cut_question(question: str, output: str) -> Example:
-    """Put a whole question into the alpaca columns so that LlamaFactory's join gives it back unchanged.
+    """Split a question into the alpaca columns so that LlamaFactory's join restores it unchanged.
 
-    The cut is the first newline with text on both sides of it, since an empty column is left out of the join.
+    It is split at the first newline with text on both sides, since the join leaves out an empty column.
     """
     cut = question.find("\n", 1)
     if cut == -1 or cut == len(question) - 1:
@@ -108,5 +108,5 @@ def cut_question(question: str, output: str) -> Example:
 
 
 def join_question(example: Example) -> str:
-    """Return the user's turn as LlamaFactory's alpaca reader makes it from the columns."""
+    """Return the user's turn as LlamaFactory's alpaca reader builds it from the columns."""
     return "\n".join(part for part in (example.instruction, example.input) if part)

@@ -1,6 +1,6 @@
-"""The ten tasks of ECInstruct, with their types as Table 2 of the paper has them, and the settings.
+"""The ten ECInstruct tasks, with their types from Table 2 of the paper, and the settings.
 
-The hub's dataset and its authors' own scripts spell some tasks in different ways.
+The dataset on the hub and the authors' scripts spell some task names differently.
 """
 
 from functools import lru_cache
@@ -27,13 +27,13 @@ TASKS = [
     ),
     Task("Product_Matching", None, measure=Measure.YES_NO),
 ]
-"""All that the program knows of a task: to add one like these, add an entry, here or from elsewhere."""
+"""Everything that the program knows about the tasks: to add one like these, add an entry, here or in other code."""
 
 SETTINGS = ("IND_Diverse_Instruction", "IND_Single_Instruction", "OOD_Diverse_Instruction")
 
 
 def find_task(name: object) -> Task:
-    """Return the task of that name, in any spelling seen.
+    """Return the task with that name, in any known spelling.
 
     Raises:
         RowError: there is no such task.
@@ -52,7 +52,7 @@ def _explain_unknown(name: str) -> str:
 
 
 def is_task_name(name: str) -> bool:
-    """Whether a folder or a row of this name holds a task of ECInstruct."""
+    """Return whether this is the name of an ECInstruct task."""
     return _find(name) is not None
 
 

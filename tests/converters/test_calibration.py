@@ -75,13 +75,13 @@ def test_kinds_are_spread_evenly():
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ('{"instruction": "a"}', "set.jsonl:1: lacks instruction, input or output"),
+        ('{"instruction": "a"}', "set.jsonl:1: instruction, input or output is missing"),
         (
             json.dumps(CHOICE | {"task": "T"}),
-            "set.jsonl:1: is a row of ECInstruct as it comes; run `shopbench convert`",
+            "set.jsonl:1: is an unconverted ECInstruct row; run `shopbench convert`",
         ),
-        (json.dumps(CHOICE | {"options": None}), "set.jsonl:1: is a row of ECInstruct as it comes"),
-        ("", "holds no row"),
+        (json.dumps(CHOICE | {"options": None}), "set.jsonl:1: is an unconverted ECInstruct row"),
+        ("", "contains no rows; pass a file"),
         ("{", "set.jsonl:1: not valid JSON"),
     ],
 )

@@ -205,7 +205,7 @@ def test_general_rows_of_alpaca_and_sharegpt_are_mixed_in_by_weight(tmp_path, re
 def test_a_weighed_source_without_a_row_is_the_one_that_is_named(tmp_path, record):
     ours = write_reviews(tmp_path / "s.jsonl", record, 30)
     empty = write(tmp_path / "empty.jsonl", [record("Product_Matching")])
-    with pytest.raises(ShopBenchError, match=r"empty\.jsonl: no row of it is left to convert \(none was fit"):
+    with pytest.raises(ShopBenchError, match=r"empty\.jsonl: no rows to convert \(all are invalid, not selected"):
         run(tmp_path, ours, empty, weights=(3, 1))
     _, with_sample = run(tmp_path, ours, empty, weights=(3, 1), sample=20)
     assert with_sample["by_source"] == {str(ours): 15}

@@ -183,5 +183,5 @@ def test_an_entry_that_another_conversion_is_about_to_write_stays(project, locke
 def test_a_folder_that_stays_locked_is_named(project, locked, monkeypatch):
     monkeypatch.setattr(dataset_info, "_LOCK_TRIES", 2)
     path = write_info(project, {})
-    with pytest.raises(ShopBenchError, match=r"dataset_info\.json: another program keeps its folder locked; run it"):
+    with pytest.raises(ShopBenchError, match=r"dataset_info\.json: its folder is locked by another program; run the"):
         update_dataset_info(path, "new", project / "data" / "generated" / "new.jsonl")

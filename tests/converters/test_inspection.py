@@ -31,5 +31,5 @@ def test_where_no_row_can_be_read_the_first_says_why(tmp_path, record):
     misnamed = json.dumps({**record("Sentiment_Analysis"), "task": "Sentiment_Analisis"})
     path.write_text(f"\n{misnamed}\n[]\n", encoding="utf-8")
     reason = f"{path}:2: unknown task 'Sentiment_Analisis', did you mean 'Sentiment_Analysis'?"
-    with pytest.raises(ShopBenchError, match=re.escape(f"holds no row that can be read; the first reject is {reason}")):
+    with pytest.raises(ShopBenchError, match=re.escape(f"none of its rows can be read; the first reject is {reason}")):
         list(inspect_rows(str(path), None, 3, {}))

@@ -9,11 +9,11 @@ from tests.converters.conversions import run, write
 
 BROKEN = [
     (b'{"instruction": "a", "inp', "is not valid JSON"),
-    (b'"text"', "is no JSON object"),
+    (b'"text"', "is not a JSON object"),
     (b'{"instruction": "caf\xe9"}', "is not UTF-8"),
     (b'{"input_field": "a"}', "unknown task_type None"),
-    (b"[1, 2]", "is no JSON object"),
-    (b'{"task": "Answer_Generation", "instruction": "a", "input": "\\ud800", "output": "b"}', "half a character"),
+    (b"[1, 2]", "is not a JSON object"),
+    (b'{"task": "Answer_Generation", "instruction": "a", "input": "\\ud800", "output": "b"}', "a lone surrogate"),
     (b"x" * 10_000_000, "is not valid JSON"),
 ]
 
@@ -71,7 +71,7 @@ def test_nan_as_data_frames_write_it_is_no_option(tmp_path, record):
 
 
 def test_a_source_without_a_row_to_convert_is_an_error(tmp_path, record):
-    with pytest.raises(ShopBenchError, match="no row is left to convert of 1 read"):
+    with pytest.raises(ShopBenchError, match="none of the 1 rows read can be converted"):
         run(tmp_path, write(tmp_path / "s.jsonl", [record("Product_Matching")]))
 
 

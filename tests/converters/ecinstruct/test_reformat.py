@@ -259,5 +259,5 @@ def test_a_value_that_is_a_list_is_its_values(record, value, answer):
 @pytest.mark.parametrize("value", [{"a": 1}, [["a"]]])
 def test_a_value_that_is_no_value_is_refused(record, value):
     output = json.dumps([{"attribute": "colour", "value": value}])
-    with pytest.raises(RowError, match="is neither text nor a number"):
+    with pytest.raises(RowError, match="is not text, a number or a list"):
         reformat(read_row(record("Attribute_Value_Extraction", output=output)))

@@ -172,12 +172,12 @@ def test_a_question_that_lacks_one_of_the_texts_gives_no_wording(record, tmp_pat
 def test_an_option_without_a_meaning_is_refused(record):
     odd = record("Sentiment_Analysis", options='["A: superb", "B: bad"]', output="A")
 
-    with pytest.raises(RowError, match="the option 'superb' has none of the meanings 1, 2, 3, 4, 5"):
+    with pytest.raises(RowError, match="the option 'superb' matches none of the swap's answers 1, 2, 3, 4, 5"):
         rewrite(odd)
 
 
 def test_a_development_set_without_the_task_is_an_error(record):
-    with pytest.raises(ShopBenchError, match=r"dev.jsonl: the swap of Sentiment_Analysis finds no wording in task15"):
+    with pytest.raises(ShopBenchError, match=r"dev.jsonl: the swap for Sentiment_Analysis finds no wording in task15"):
         rewrite(record("Sentiment_Analysis"), development_set=DEVELOPMENT_SET[1:])
 
 
@@ -190,12 +190,12 @@ def test_a_development_set_without_the_task_is_an_error(record):
         (("answer: number", "answer: letter"), "label"),
         (("Product_Relation_Prediction", "Answer_Generation"), "unknown task with options 'Answer_Generation'"),
         ((r"\n{options}", ""), "answer: number: put {options} into every wording"),
-        (("answer: number", "answer: label"), "answer: label: nothing is listed, take {options} out of every wording"),
+        (("answer: number", "answer: label"), "no options are listed; remove {options} from every wording"),
         (("{one}", "{}"), "unknown text ''; Known: one, options, other"),
-        (("{one} and ", ""), "the text 'one' is in no wording; put {one} into one"),
+        (("{one} and ", ""), "the text 'one' is not in any wording; add {one}"),
         (("input.Product 1:", "Product 1:"), "the text 'one' is from 'Product 1:'; use input or input.KEY"),
         (("input.Product 1:", "input."), "the text 'one' is from 'input.'; use input or input.KEY"),
-        (("swaps:", OWN_SWAP), "two swaps are of Product_Relation_Prediction"),
+        (("swaps:", OWN_SWAP), "two swaps for Product_Relation_Prediction"),
         (("fields:", "field:"), "'swaps.0.field' is an unknown key, did you mean 'fields'"),
     ],
 )

@@ -62,11 +62,11 @@ def test_a_general_row_is_kept_as_it_is(record, rewritten):
         ({"conversations": [{"from": "tool", "value": "x"}]}, "a turn is .*it must have a role"),
         ({"messages": ["x"]}, "a turn is 'x'"),
         (ALPACA | {"options": '["A: x"]'}, "has no 'task'"),
-        (ALPACA | {"setting": "IND_Diverse_Instruction"}, "looks like an ECInstruct row without its task: keep the"),
+        (ALPACA | {"setting": "IND_Diverse_Instruction"}, "looks like an ECInstruct row without its task; keep the"),
         (ALPACA | {"output": '[{"attribute": "size", "value": "L", "source": "title"}]'}, "without its task"),
         ({"instruction": "Rank.", "input": '{"list": ["A: cap", "B: hat"]}', "output": "B,A"}, "without its task"),
         ({"instruction": "Pick an option.", "input": "It leaks.", "output": "C: negative"}, "without its task"),
-        ({"question": "x"}, "is in none of the forms alpaca, ecinstruct, sharegpt, shopbench; its keys are 'question'"),
+        ({"question": "x"}, "matches none of the forms alpaca, ecinstruct, sharegpt, shopbench; its keys are 'ques"),
         ({}, "its keys are none"),
     ],
 )

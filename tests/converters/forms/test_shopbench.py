@@ -69,7 +69,7 @@ def test_a_question_of_blanks_takes_no_longer_than_another():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"input_field": " "}, "'input_field' is no text"),
+        ({"input_field": " "}, "'input_field' is empty or not text"),
         ({"task_type": "quiz"}, "unknown task_type 'quiz'"),
         (
             {"output_field": [1]},

@@ -90,7 +90,7 @@ def test_a_file_that_shrinks_under_way_is_one_error(source):
     [block] = read_source(str(source))
     source.write_bytes(source.read_bytes()[:-9])
 
-    with pytest.raises(ShopBenchError, match=f"{source}: got shorter while it was read"):
+    with pytest.raises(ShopBenchError, match=f"{source}: became shorter while it was read"):
         list(block.rows())
     source.unlink()
     with pytest.raises(ShopBenchError, match=f"{source}: cannot be read"):
@@ -126,5 +126,5 @@ def test_a_line_longer_than_any_row_is_passed_over_in_pieces(rows, source, monke
     raws = [raw for block in read_source(str(source)) for raw in block.rows()]
 
     assert raws == [*lines[:3], TOO_LONG, *lines[3:]]
-    with pytest.raises(RowError, match=r"is longer than .* MB; a file has one row a line"):
+    with pytest.raises(RowError, match=r"is longer than .* MB; write one row per line"):
         parse_record(TOO_LONG)

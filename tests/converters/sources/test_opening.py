@@ -69,7 +69,7 @@ def test_an_unreadable_file_is_one_error(tmp_path, name, content, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ShopBenchError, match="no such file or folder; give a path, or a hub id"):
+    with pytest.raises(ShopBenchError, match="no such file or folder; pass a path, or a hub id"):
         list(read_source(str(tmp_path / "nothing.jsonl")))
     with pytest.raises(ShopBenchError, match="no such file"):
         list(read_source("folder/nothing.jsonl"))
@@ -77,7 +77,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_folder_without_data_is_named(tmp_path):
     with pytest.raises(
-        ShopBenchError, match=r"holds no \.json, \.jsonl, \.ndjson, \.gz, \.parquet, \.arrow or \.csv file"
+        ShopBenchError, match=r"contains no \.json, \.jsonl, \.ndjson, \.gz, \.parquet, \.arrow or \.csv file"
     ):
         list(read_source(str(tmp_path)))
 

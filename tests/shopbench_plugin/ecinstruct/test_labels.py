@@ -46,7 +46,7 @@ def test_an_answer_is_a_letter_an_option_or_its_text(output, letter):
 
 @pytest.mark.parametrize("output", ["D", "A: bad", "fine", "A, B"])
 def test_an_output_that_is_none_of_the_options_is_refused(output):
-    with pytest.raises(RowError, match="is none of its options"):
+    with pytest.raises(RowError, match="is not one of the options"):
         find_answer(output, parse_options(OPTIONS))
 
 
@@ -54,10 +54,10 @@ def test_an_output_that_is_none_of_the_options_is_refused(output):
     ("options", "reason"),
     [
         ("", "has no options"),
-        ('["very good", "bad"]', "option without a letter before it: 'very good'"),
+        ('["very good", "bad"]', "option without a letter: 'very good'"),
         ('["A: one", "A: two"]', "two options are labelled A"),
         (str([f"{chr(65 + number % 26)}: x" for number in range(27)]), "two options are labelled A"),
-        ('["A: one", 2]', "option without a letter before it: 2"),
+        ('["A: one", 2]', "option without a letter: 2"),
     ],
 )
 def test_options_without_labels_of_their_own_are_refused(options, reason):

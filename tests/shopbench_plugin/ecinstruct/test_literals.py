@@ -48,7 +48,7 @@ def test_a_literal_of_many_megabytes_is_refused_without_being_evaluated():
 
 
 def test_a_list_is_no_object():
-    with pytest.raises(RowError, match="input is no JSON object"):
+    with pytest.raises(RowError, match="input is not a JSON object"):
         parse_object("[1]", "input")
 
 
