@@ -1,4 +1,4 @@
-"""What LlamaFactory is given: templates, and helpers around its recipes.
+"""LlamaFactory integration: templates, and helpers for its recipes.
 
-Nothing is imported here, because `import_hook` below this package runs at the start of every Python process.
+Nothing is imported here, because `import_hook` in this package runs at the start of every Python process.
 """

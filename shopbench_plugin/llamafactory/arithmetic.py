@@ -1,7 +1,7 @@
-"""The type of number that a training's weights are loaded in, where the recipe leaves it open.
+"""The dtype that training loads weights in if the recipe doesn't set one.
 
-LlamaFactory loads weights in the type that config.json names, whatever `bf16: false` and `fp16: false` say: those are
-about autocasting. On a CPU without fast bfloat16 a bfloat16 checkpoint then trains at a third of float32's speed.
+LlamaFactory loads weights in the dtype that config.json names, regardless of `bf16: false` and `fp16: false`, which
+control autocasting. On a CPU without fast bfloat16, a bfloat16 checkpoint then trains at a third of float32's speed.
 
 Imported only by `import_hook`, right after LlamaFactory's loader has run.
 """
@@ -18,9 +18,9 @@ _log = logging.getLogger(__name__)
 
 
 def choose_training_dtype(loader_module: ModuleType) -> None:
-    """Let a training on a CPU load float32 where that is faster; `loader_module` is llamafactory.model.loader.
+    """Make training on a CPU load float32 if that is faster; `loader_module` is llamafactory.model.loader.
 
-    Its `from_pretrained` takes the type from the config object, which `patch_config` has just made ready.
+    Its `from_pretrained` reads the dtype from the config object, which `patch_config` has just prepared.
     """
     patch = loader_module.patch_config
 
@@ -37,5 +37,5 @@ def choose_training_dtype(loader_module: ModuleType) -> None:
 
 
 def _is_faster_in_float32(model: Path) -> bool:
-    # float16, which cards before Ampere answer in, can't train without a scaled loss.
+    # float16, which GPUs before Ampere use for inference, can't train without loss scaling.
     return model.is_dir() and choose_dtype(read_config(model), describe_machine()) == "float32"

@@ -7,6 +7,6 @@ _INFO = "dataset_info.json"
 
 
 def find_datasets(common_module: ModuleType) -> None:
-    """Let the board begin with the working folder's datasets where its own default, `data`, lists none."""
+    """Make the board start with the working folder's datasets if its default folder, `data`, lists none."""
     if not Path(common_module.DEFAULT_DATA_DIR, _INFO).is_file() and Path(_INFO).is_file():
         common_module.DEFAULT_DATA_DIR = "."  # type: ignore[attr-defined]

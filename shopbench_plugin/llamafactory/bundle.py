@@ -1,4 +1,4 @@
-"""The recipes, DeepSpeed files and sample data that come with the project, in a checkout and in a wheel alike."""
+"""The recipes, DeepSpeed files and sample data that ship with the project, both in a checkout and in a wheel."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _FILES = (
 
 @dataclass(frozen=True, slots=True)
 class RecipeSummary:
-    """A recipe's path below the bundle and what its first lines say: purpose and needs, in one line each."""
+    """A recipe's path relative to the bundle, and the purpose and needs from its header, in one line each."""
 
     path: str
     purpose: str
@@ -28,35 +28,35 @@ class RecipeSummary:
 
 
 def find_bundle() -> Path:
-    """Return the folder with llamafactory_configs: inside the installed package, or the checkout's root.
+    """Return the folder that contains llamafactory_configs: inside the installed package, or the checkout's root.
 
     Raises:
-        ShopBenchError: the installation has none.
+        ShopBenchError: the installation contains no recipes.
     """
     for folder in (_PACKAGE / "bundle", _PACKAGE.parent):
         if (folder / _RECIPES).is_dir():
             return folder
-    raise ShopBenchError(f"{_PACKAGE}: the installation holds no recipes; install the wheel again")
+    raise ShopBenchError(f"{_PACKAGE}: the installation contains no recipes; reinstall the wheel")
 
 
 def list_recipes(bundle: Path) -> Iterator[RecipeSummary]:
-    """Yield the recipes in the order of their paths."""
+    """Yield the recipes, sorted by path."""
     for path in sorted((bundle / _RECIPES).glob("*/*.yaml")):
         head = _read_head(path)
         yield RecipeSummary(path.relative_to(bundle).as_posix(), head.get("Purpose", ""), head.get("Needs", ""))
 
 
 def copy_bundle(bundle: Path, folder: Path) -> int:
-    """Copy everything to `folder`, from where the recipes' paths work; return how many files.
+    """Copy everything to `folder`, where the recipes' relative paths then work; return the number of files.
 
     Raises:
-        ShopBenchError: a file of the same name is there, or the folder can't be written.
+        ShopBenchError: a file of the same name exists, or the folder can't be written.
     """
     files = [path for path in (bundle / _RECIPES).rglob("*") if path.suffix in {".yaml", ".json"}]
     names = [*(path.relative_to(bundle) for path in files), *map(Path, _FILES)]
     taken = next((folder / name for name in names if (folder / name).exists()), None)
     if taken is not None:
-        raise ShopBenchError(f"{taken}: exists already; choose another folder, or move the file")
+        raise ShopBenchError(f"{taken}: already exists; choose another folder, or move the file")
     try:
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def copy_bundle(bundle: Path, folder: Path) -> int:
 
 
 def _read_head(path: Path) -> dict[str, str]:
-    """Return the first comment's sections by their names; lines that go on are joined."""
+    """Return the sections of the first comment by name; continuation lines are joined."""
     sections: dict[str, str] = {}
     name = ""
     for line in path.read_text(encoding="utf-8").splitlines():

@@ -1,15 +1,15 @@
-"""Register this project's templates in whichever process imports LlamaFactory.
+"""Register this project's templates in every process that imports LlamaFactory.
 
-LlamaFactory has no plugin mechanism: a template must be registered in every process that looks one up, those that
-torchrun and Ray start included. `shopbench_llamafactory_hook.pth` in site-packages imports this module at the start of
-every Python process (the standard library's `site` module documents such lines). It only leaves finders behind, each of
-which waits for one of LlamaFactory's modules and changes it once that module has run. So it imports nothing but what
-the interpreter has loaded anyway.
+LlamaFactory has no plugin mechanism: a template must be registered in every process that looks one up, including those
+that torchrun and Ray start. `shopbench_llamafactory_hook.pth` in site-packages imports this module at the start of
+every Python process (the standard library's `site` module documents such lines). It only installs finders, each of
+which waits for one of LlamaFactory's modules and changes it once that module has run. It imports only what the
+interpreter has already loaded.
 
-With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are guarded too
-(`safeguards`), and weights are trained in the type of number that is fastest on a CPU (`arithmetic`). With
-SHOPBENCH_VALIDATION=FILE a training is validated while it runs (`validation`). Without them LlamaFactory behaves as it
-does alone, but for the templates and the folder with whose datasets LLaMA Board begins.
+With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are also guarded
+(`safeguards`), and training on a CPU uses the fastest dtype (`arithmetic`). With SHOPBENCH_VALIDATION=FILE, a training
+run is validated while it runs (`validation`). Without these variables LlamaFactory behaves as usual, except for the
+templates and the folder whose datasets LLaMA Board starts with.
 """
 
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-# Modules of LlamaFactory, and what this project does to each once it has run.
+# Modules of LlamaFactory, and what this project changes in each once it has run.
 _ALWAYS = (
     ("llamafactory.data.template", "templates", "register_templates"),
     ("llamafactory.webui.common", "board", "find_datasets"),
@@ -35,17 +35,17 @@ _GUARDS = (
 )
 _CONSEQUENCES = {
     "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
-    "board": "LLaMA Board does not begin with the working folder's datasets",
-    "validation": "the training is not validated",
-    "arithmetic": "the training's type of number is the checkpoint's",
-    "safeguards": "nothing guards outputs against a second run or a torn checkpoint",
+    "board": "LLaMA Board does not start with the working folder's datasets",
+    "validation": "training is not validated",
+    "arithmetic": "training uses the checkpoint's dtype",
+    "safeguards": "outputs are not protected against a second run or an incomplete checkpoint",
 }
 GUARD_VARIABLE = "SHOPBENCH_GUARD"
 VALIDATION_VARIABLE = "SHOPBENCH_VALIDATION"
 
 
 class _Finder:
-    """A finder that hands a watched module's own loader on, with this project's change added behind it."""
+    """A finder that returns the watched module's own loader, with this project's change added after it."""
 
     def __init__(self, watched: str, change: tuple[str, str]) -> None:
         self.watched = watched
@@ -57,7 +57,7 @@ class _Finder:
     ) -> "ModuleSpec | None":
         if name != self.watched or self.is_asking:
             return None
-        self.is_asking = True  # the others do the finding, and may ask all finders in their turn
+        self.is_asking = True  # the other finders do the work, and may in turn ask all finders
         try:
             spec = self._ask_others(name, path, target)
         finally:
@@ -68,7 +68,7 @@ class _Finder:
 
     def _ask_others(self, name: str, path: "Sequence[str] | None", target: "ModuleType | None") -> "ModuleSpec | None":
         for finder in list(sys.meta_path):
-            find = getattr(finder, "find_spec", None)  # finders of the old kind have none, and Python skips them too
+            find = getattr(finder, "find_spec", None)  # legacy finders lack it, and Python skips them too
             spec: ModuleSpec | None = find(name, path, target) if find is not None else None
             if spec is not None:
                 return spec
@@ -78,12 +78,12 @@ class _Finder:
         run_module = loader.exec_module
 
         def exec_module(module: "ModuleType") -> None:
-            run_module(module)  # where this fails, the import may be tried again
+            run_module(module)  # if this fails, the import may be retried
             if self in sys.meta_path:
                 sys.meta_path.remove(self)
             _change(module, *self.change)
 
-        loader.exec_module = exec_module  # type: ignore[method-assign]  # this one loader, of this one module
+        loader.exec_module = exec_module  # type: ignore[method-assign]  # only this module's loader
 
 
 def _change(module: "ModuleType", changes: str, function: str) -> None:
@@ -91,7 +91,7 @@ def _change(module: "ModuleType", changes: str, function: str) -> None:
         from importlib import import_module
 
         getattr(import_module(f"shopbench_plugin.llamafactory.{changes}"), function)(module)
-    except Exception as error:  # noqa: BLE001  LlamaFactory must go on working without these changes
+    except Exception as error:  # noqa: BLE001  LlamaFactory must keep working without these changes
         sys.stderr.write(
             f"shopbench: {_CONSEQUENCES[changes]} with this version of "
             f"LlamaFactory ({type(error).__name__}: {error}); install llamafactory 0.9.5\n"
@@ -99,7 +99,7 @@ def _change(module: "ModuleType", changes: str, function: str) -> None:
 
 
 def install() -> None:
-    """Put the finders in front of the others, once."""
+    """Insert the finders before all others, once."""
     present = {(finder.watched, finder.change) for finder in sys.meta_path if isinstance(finder, _Finder)}
     changes = list(_ALWAYS)
     if os.environ.get(VALIDATION_VARIABLE):

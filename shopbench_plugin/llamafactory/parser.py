@@ -1,4 +1,4 @@
-"""LlamaFactory's own parser, asked about a recipe: what it refuses in one line."""
+"""Checks a recipe with LlamaFactory's own parser and reports a rejection in one line."""
 
 import os
 import socket
@@ -13,13 +13,13 @@ from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
 
 def ask_parser(path: Path, settings: Mapping[str, Any]) -> None:
-    """Let LlamaFactory parse a recipe as a process that its command starts would; torch is imported for it.
+    """Let LlamaFactory parse a recipe as a process started by its command would; this imports torch.
 
     Raises:
-        ShopBenchError: LlamaFactory refuses the settings, or is not installed.
+        ShopBenchError: LlamaFactory rejects the settings, or is not installed.
     """
     recipe = Recipe(path, settings)
-    announce("asking LlamaFactory's parser")
+    announce("running LlamaFactory's parser")
     try:
         from llamafactory.hparams import get_infer_args, get_train_args
     except ImportError as error:
@@ -30,11 +30,11 @@ def ask_parser(path: Path, settings: Mapping[str, Any]) -> None:
         with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):  # noqa: PTH123
             (get_train_args if recipe.kind is Kind.TRAIN else get_infer_args)(dict(settings))
     except (ValueError, TypeError, RuntimeError, ImportError, OSError, AssertionError) as error:
-        raise ShopBenchError(f"{path}: LlamaFactory refuses it: {' '.join(str(error).split())}") from error
+        raise ShopBenchError(f"{path}: LlamaFactory rejects the recipe: {' '.join(str(error).split())}") from error
 
 
 def _pretend_torchrun() -> None:
-    """Set what torchrun sets for a process by itself; DeepSpeed recipes are refused without."""
+    """Set the variables that torchrun sets for a single process; without them DeepSpeed recipes are rejected."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     values = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}

@@ -1,6 +1,6 @@
-"""What keeps LlamaFactory's outputs apart and whole: one writer a folder, and no torn checkpoint to go on from.
+"""Protects LlamaFactory's outputs: one writer per folder, and no resuming from an incomplete checkpoint.
 
-Imported only by `import_hook`, right after the modules of LlamaFactory that are changed here have run.
+Imported only by `import_hook`, right after the modules of LlamaFactory that it changes have run.
 """
 
 import os
@@ -32,14 +32,14 @@ _RESUMING = ("overwrite_output_dir", "resume_from_checkpoint", "max_steps", "num
 
 
 def guard_resuming(parser_module: ModuleType) -> None:
-    """Let a training go on from the last checkpoint that is whole; `parser_module` is llamafactory.hparams.parser."""
+    """Make training resume from the last complete checkpoint; `parser_module` is llamafactory.hparams.parser."""
     take_newest = parser_module.get_last_checkpoint
 
     def get_last_checkpoint(folder: str) -> str | None:
         found = _list_checkpoints(folder)
         has_states = any((path / _STATE).exists() for _, path in found)
-        # Nodes that share no file system must not decide each for itself. And a kill tears one checkpoint: where there
-        # are more and no state in any, the trainer writes none, as PPO's.
+        # Nodes without a shared file system must not each decide for themselves. A kill damages only one checkpoint:
+        # if there are several and none has a state, the trainer doesn't write any, like PPO's.
         if _spans_nodes() or (len(found) > 1 and not has_states):
             newest: str | None = take_newest(folder)
             return newest
@@ -53,33 +53,33 @@ def _spans_nodes() -> bool:
 
 
 def find_last_whole_checkpoint(folder: str) -> str | None:
-    """Return the newest checkpoint of a training that was written to its end, None where there is none.
+    """Return a training run's newest complete checkpoint, or None.
 
-    LlamaFactory takes the one with the highest step, though the training may have been killed while it wrote that.
+    LlamaFactory uses the one with the highest step, even if the run was killed while writing it.
     """
     torn: list[Path] = []
     for step, path in _list_checkpoints(folder):
         if _is_whole(path, step):
-            _tell_torn(torn, f"going on from {path.name}")
+            _tell_torn(torn, f"resuming from {path.name}")
             return str(path)
         torn.append(path)
-    _tell_torn(torn, "there is none before it, beginning anew")
+    _tell_torn(torn, "no earlier one exists, starting from scratch")
     return None
 
 
 def _list_checkpoints(folder: str) -> list[tuple[int, Path]]:
-    """Return the checkpoints with their steps, the newest first."""
+    """Return the checkpoints with their steps, newest first."""
     found = [(int(name[1]), path) for path in Path(folder).iterdir() if (name := _CHECKPOINT.fullmatch(path.name))]
     return sorted(found, reverse=True)
 
 
 def _tell_torn(torn: list[Path], consequence: str) -> None:
     for path in torn:
-        sys.stderr.write(f"shopbench: {path}: was not written to its end; {consequence}\n")
+        sys.stderr.write(f"shopbench: {path}: checkpoint is incomplete; {consequence}\n")
 
 
 def _is_whole(checkpoint: Path, step: int) -> bool:
-    """Tell it from the trainer's state, which is written last."""
+    """Return whether a checkpoint is complete: the trainer's state is written last."""
     try:
         state = orjson.loads((checkpoint / _STATE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
@@ -88,13 +88,13 @@ def _is_whole(checkpoint: Path, step: int) -> bool:
 
 
 def guard_outputs(tuner_module: ModuleType) -> None:
-    """Mark a folder while it is written, and refuse a second writer; `tuner_module` is llamafactory.train.tuner."""
+    """Mark a folder while it is written, and reject a second writer; `tuner_module` is llamafactory.train.tuner."""
     read_args, train, export = tuner_module.read_args, tuner_module.run_exp, tuner_module.export_model
 
     def run_exp(args: Any = None, callbacks: Any = None) -> None:
         is_program, args = args is None, read_args(args)
         options = _find_options(args)
-        folder = os.path.expanduser(options["output_dir"] or "")  # noqa: PTH111  as transformers does, unknown users too
+        folder = os.path.expanduser(options["output_dir"] or "")  # noqa: PTH111  as transformers does, also for unknown users
         with _explain(is_program, folder):
             _refuse_finished(options)
             with _mark(folder if _is_true(options["do_train"]) else ""):
@@ -117,7 +117,7 @@ def _replace(module: ModuleType, **functions: Callable[..., object]) -> None:
 
 
 def _find_options(args: Any) -> dict[str, str | None]:
-    """Return what LlamaFactory's arguments, a recipe's settings or a command line, say about its outputs."""
+    """Return the output options in LlamaFactory's arguments: a recipe's settings or a command line."""
     if isinstance(args, dict):
         return {name: None if args.get(name) is None else str(args[name]) for name in (*_OPTIONS, *_RESUMING)}
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
@@ -127,7 +127,7 @@ def _find_options(args: Any) -> dict[str, str | None]:
 
 
 def _refuse_finished(options: dict[str, str | None]) -> None:
-    """Raise a ShopBenchError where the folder's training is over: LlamaFactory would train no step and say nothing."""
+    """Raise a ShopBenchError if the folder's training is complete: LlamaFactory would silently train 0 steps."""
     if _read_number("RANK", 0) > 0:
         return
     flags = {name: _is_true(options[name]) for name in ("do_train", "overwrite_output_dir")}
@@ -141,7 +141,7 @@ def _is_true(value: str | None) -> bool:
 
 @contextmanager
 def _seed_draws() -> Iterator[None]:
-    """Draw GPTQ's calibration samples alike: they come from Python's generator, which LlamaFactory never seeds."""
+    """Make GPTQ's calibration samples reproducible: LlamaFactory never seeds Python's generator, which draws them."""
     state = random.getstate()
     random.seed(0)
     try:
@@ -152,7 +152,7 @@ def _seed_draws() -> Iterator[None]:
 
 @contextmanager
 def _explain(is_program: bool, folder: str) -> Iterator[None]:
-    """End the program with one line, where it is one: what calls LlamaFactory with arguments keeps its errors."""
+    """Exit with a one-line error if LlamaFactory runs as a program; code that calls it gets the original errors."""
     if not is_program or _read_number("RANK", 0) > 0 or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -161,12 +161,12 @@ def _explain(is_program: bool, folder: str) -> Iterator[None]:
         with explain_exit(folder):
             yield
     finally:
-        signal.signal(signal.SIGTERM, handler or signal.SIG_DFL)  # none where it was not set from Python
+        signal.signal(signal.SIGTERM, handler or signal.SIG_DFL)  # None if it was not set from Python
 
 
 @contextmanager
 def _mark(folder: str) -> Iterator[None]:
-    """Mark the folder that is written, if any; of several processes the first one does."""
+    """Mark the folder that is being written, if any; with several processes, only the first marks it."""
     if not folder or not locks.AVAILABLE or _read_number("RANK", 0) > 0:
         yield
         return

@@ -22,11 +22,11 @@ _PLAIN_ROLES = {Role.USER, Role.ASSISTANT}
 
 
 class Qwen2Template(Template):  # type: ignore[misc]  # LlamaFactory ships no types
-    """Qwen2's chat markup, token for token as its chat template and tokenizer give it.
+    """Qwen2's chat markup, identical token for token to the output of its chat template and tokenizer.
 
-    LlamaFactory encodes every turn for itself, so an earlier answer that begins with a newline gets other tokens than
-    in the dialogue as a whole, which is what a server sees. Here earlier turns are encoded together with the question
-    before them; only the last answer, which the model has to generate, is encoded by itself.
+    LlamaFactory encodes every turn separately, so an earlier answer that begins with a newline gets different tokens
+    than in the complete dialogue, which is what a server encodes. Here earlier answers are encoded together with the
+    question before them; only the last answer, which the model has to generate, is encoded separately.
     """
 
     def _encode(
@@ -47,10 +47,10 @@ class Qwen2Template(Template):  # type: ignore[misc]  # LlamaFactory ships no ty
 
 
 def register_templates(template_module: ModuleType) -> None:
-    """Add the two templates to LlamaFactory's table; `template_module` is llamafactory.data.template.
+    """Register the two templates with LlamaFactory; `template_module` is llamafactory.data.template.
 
     `replace_jinja_template` makes the exported tokenizer carry the template that the model was trained with. LLaMA
-    Board offers `qwen2` for Qwen2's models, since LlamaFactory's `qwen` has the system prompt of Qwen2.5.
+    Board then offers `qwen2` for Qwen2's models, since LlamaFactory's `qwen` has the system prompt of Qwen2.5.
     """
     for name, system_prompt in SYSTEM_PROMPTS.items():
         template_module.register_template(
@@ -84,7 +84,7 @@ def _encode_text(tokenizer: Any, text: str) -> list[int]:
 
 
 def _encode_earlier_pair(tokenizer: Any, question: str, answer: str) -> list[list[int]]:
-    """Encode both texts as one and cut behind the question; a token across the border counts to the question."""
+    """Encode both texts as one and split after the question; a token across the border belongs to the question."""
     together = _encode_text(tokenizer, question + answer)
     alone = _encode_text(tokenizer, question)
     border = len(alone)

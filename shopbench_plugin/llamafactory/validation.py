@@ -1,7 +1,7 @@
-"""ShopBench's score while LlamaFactory trains: answer some questions every few steps, keep the best checkpoint, stop.
+"""ShopBench's score during training: answer questions every few steps, keep the best checkpoint, stop early.
 
 Off unless SHOPBENCH_VALIDATION names a file of questions with references. Environment variables reach every process
-that torchrun starts, which a recipe's key can't: LlamaFactory refuses keys that it doesn't know.
+that torchrun starts; recipe keys can't be used because LlamaFactory rejects keys that it doesn't know.
 """
 
 import os
@@ -35,14 +35,14 @@ from shopbench_plugin.scoring import evaluate
 
 @dataclass(frozen=True, slots=True)
 class ValidationSettings:
-    """How a training is validated; each field is an environment variable SHOPBENCH_VALIDATION_<FIELD> but the first.
+    """How training is validated; each field except `file` is set by SHOPBENCH_VALIDATION_<FIELD> in the environment.
 
     Attributes:
         file: questions with references (SHOPBENCH_VALIDATION).
         every: steps between two rounds.
-        questions: how many are drawn from the file.
-        seed: of the draw.
-        patience: rounds without gain after which the training stops; 0 for never.
+        questions: number of questions sampled from the file.
+        seed: random seed for the sampling.
+        patience: rounds without improvement after which training stops; 0 for never.
         batch_size: questions answered at a time.
     """
 
@@ -55,10 +55,10 @@ class ValidationSettings:
 
 
 def read_validation_settings() -> ValidationSettings | None:
-    """Return what the environment asks for; None where it asks for no validation.
+    """Return the settings from the environment; None if validation is off.
 
     Raises:
-        ShopBenchError: a variable is not a whole number, or too small.
+        ShopBenchError: a variable is not a whole number, or is too small.
     """
     file = os.environ.get(VALIDATION_VARIABLE)
     if not file:
@@ -79,7 +79,7 @@ def _read_number(name: str, least: int) -> int | None:
 
 
 def add_validation(tuner_module: ModuleType) -> None:
-    """Add the callback to every training of this process; `tuner_module` is llamafactory.train.tuner."""
+    """Add the callback to every training run in this process; `tuner_module` is llamafactory.train.tuner."""
     train = tuner_module.run_exp
 
     def run_exp(args: Any = None, callbacks: Any = None) -> None:
@@ -94,14 +94,14 @@ def add_validation(tuner_module: ModuleType) -> None:
 
 
 class ValidationCallback(TrainerCallback):  # type: ignore[misc]
-    """Answers validation questions with the model as it is, and acts on the score.
+    """Answers validation questions with the current model, and acts on the score.
 
     Every process answers every question: under ZeRO-3 no process can compute alone, and without it the others would
-    wait. What the first process finds is what all act on.
+    wait. All processes act on the first one's result.
     """
 
     def __init__(self, settings: ValidationSettings) -> None:
-        """Read and draw the questions, so that a bad file ends the training before it begins.
+        """Read and sample the questions, so that a bad file stops the run before training begins.
 
         Raises:
             ShopBenchError: the file can't be read or has no references.
@@ -109,17 +109,17 @@ class ValidationCallback(TrainerCallback):  # type: ignore[misc]
         self._settings = settings
         questions = read_development_set(settings.file)
         count = min(settings.questions, len(questions))
-        drawn = sorted(random.Random(settings.seed).sample(range(len(questions)), count))  # noqa: S311  no secret
+        drawn = sorted(random.Random(settings.seed).sample(range(len(questions)), count))  # noqa: S311  not for security
         self._questions = [questions[index] for index in drawn]
         self._validations: list[Validation] = []
         self._seconds = 0.0
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  the trainer's form
-        """Take up the rounds of a training that is resumed."""
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  the trainer's signature
+        """Load the earlier rounds of a resumed training run."""
         self._validations = read_validations(Path(args.output_dir), before=state.global_step)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
-        """Validate every few steps; save a new best model, and stop after enough rounds without gain."""
+        """Validate every few steps; save a new best model, and stop after `patience` rounds without improvement."""
         if state.global_step % self._settings.every == 0 or state.global_step == state.max_steps:
             self._validate(args, state, kwargs["model"], kwargs["processing_class"])
             best = find_best(self._validations)
@@ -136,7 +136,7 @@ class ValidationCallback(TrainerCallback):  # type: ignore[misc]
             keep_best_checkpoint(Path(args.output_dir), state.global_step)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        """Say which checkpoint was best and what validation cost."""
+        """Print which checkpoint was best and how long validation took."""
         best = find_best(self._validations)
         if state.is_world_process_zero and best is not None:
             _say(f"best score {best.score:.3f} at step {best.step}, kept in {args.output_dir}/best; "
@@ -154,7 +154,7 @@ class ValidationCallback(TrainerCallback):  # type: ignore[misc]
 
 
 def _score(questions: list[Question], model: Any, tokenizer: Any, batch_size: int) -> tuple[float, dict[str, float]]:
-    """Answer with the model as it is and leave it as it was."""
+    """Answer with the current model, and restore its state afterwards."""
     import torch
 
     was_training, generation_config, padding_side = model.training, model.generation_config, tokenizer.padding_side

@@ -1,4 +1,4 @@
-"""What a validated training leaves beside its losses: scores by step, a plot of both, and the best checkpoint."""
+"""What validation writes in addition to the losses: scores by step, a plot of both, and the best checkpoint."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ class Validation:
 
 
 def read_validations(folder: Path, *, before: int) -> list[Validation]:
-    """Return the rounds that an earlier run left, up to step `before`: a resumed training repeats the later ones."""
+    """Return an earlier run's rounds up to step `before`: a resumed run repeats the later ones."""
     path = folder / RECORDS
     rows = [row for _, row in read_json_lines(path)] if path.is_file() else []
     return [Validation(**row) for row in rows if row["step"] <= before]
@@ -48,7 +48,7 @@ def write_validations(folder: Path, validations: Sequence[Validation], losses: S
 
 
 def find_best(validations: Sequence[Validation]) -> Validation | None:
-    """Return the round with the highest score, the earliest of equal ones; None where there is no round."""
+    """Return the round with the highest score, the earliest if several are equal; None if there are no rounds."""
     return max(validations, key=lambda validation: validation.score, default=None)
 
 
@@ -61,7 +61,7 @@ def count_rounds_without_gain(validations: Sequence[Validation]) -> int:
 def keep_best_checkpoint(folder: Path, step: int) -> None:
     """Keep the model files of checkpoint `step` as `best`, so that the trainer's rotation can't remove them.
 
-    Files are hard links where the file system has them. Optimizer states stay behind.
+    Files are hard links if the file system supports them. Optimizer states are left out.
     """
     checkpoint, best = folder / f"checkpoint-{step}", folder / BEST
     part = folder / f"{BEST}.part"

@@ -40,9 +40,7 @@ def test_a_training_goes_on_from_the_last_whole_checkpoint(inputs: Inputs, tmp_p
 
     later = adapter / "checkpoint-8"
     stopped = stop_when(TRAIN.command(inputs), later.exists, signal.SIGTERM, cwd=tmp_path)
-    assert f"{torn}: was not written to its end; going on from checkpoint-2".removeprefix(f"{tmp_path}/") in (
-        stopped.err
-    )
+    assert f"{torn}: checkpoint is incomplete; resuming from checkpoint-2".removeprefix(f"{tmp_path}/") in (stopped.err)
     assert stopped.status == 128 + signal.SIGTERM
     assert "error: SIGTERM: stopped; run the same command again to continue" in stopped.err
     assert "Traceback" not in stopped.err

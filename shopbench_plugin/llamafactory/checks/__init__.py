@@ -1,1 +1,1 @@
-"""What `shopbench check` looks for: pure checks over one record of what a recipe means, a module per subject."""
+"""The checks of `shopbench check`: pure functions over one record of what a recipe refers to, one module per topic."""

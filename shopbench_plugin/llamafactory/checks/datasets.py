@@ -28,11 +28,11 @@ _FORMATTINGS = ("alpaca", "sharegpt", "openai")
 ALPACA_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _RAW_ECINSTRUCT = {"task", "options"}
 _UNSUPERVISED_STAGES = ("pt", "ppo")
-_CONVERT = "run shopbench convert on it"
+_CONVERT = "convert it with `shopbench convert`"
 
 
 def find_wrong_entries(facts: Facts) -> Iterator[Finding]:
-    """Keys and values of entries that LlamaFactory passes over in silence, or stops at."""
+    """Keys and values of entries that LlamaFactory silently ignores, or fails on."""
     for dataset in facts.datasets:
         entry = dataset.entry
         for key in entry:
@@ -49,31 +49,31 @@ def find_wrong_entries(facts: Facts) -> Iterator[Finding]:
 def _find_unknown(dataset: Dataset, section: str, known: tuple[str, ...]) -> Iterator[Finding]:
     given = dataset.entry.get(section, {})
     if not isinstance(given, dict):
-        yield Finding(f"{dataset.place}: '{section}' is not an object; write names as keys")
+        yield Finding(f"{dataset.place}: '{section}' is not a JSON object; use names as keys")
         return
     for key in given:
         if key not in known:
             close = get_close_matches(key, known, n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"
-            yield Finding(f"{dataset.place}: '{section}' has the unknown key '{key}', {hint}")
+            yield Finding(f"{dataset.place}: unknown key '{key}' in '{section}', {hint}")
 
 
 def find_missing_answers(facts: Facts) -> Iterator[Finding]:
-    """Entries whose rows LlamaFactory would take for questions without answers, or the other way round."""
+    """Entries whose rows LlamaFactory would read as questions without answers, or answers without questions."""
     for dataset in facts.datasets:
         columns, ranking = _read_columns(dataset), bool(dataset.entry.get("ranking"))
         if facts.recipe.stage == "sft" and ranking:
-            yield Finding(f"{dataset.place}: 'ranking' is for stages rm and dpo, not for sft; use another dataset")
+            yield Finding(f"{dataset.place}: 'ranking' is for the stages rm and dpo, not sft; use another dataset")
         if _is_sharegpt(dataset) or ranking or facts.recipe.stage in _UNSUPERVISED_STAGES:
             continue
         if not columns.get("response"):
-            yield Finding(f"{dataset.place}: 'columns' has no 'response', so that no row has an answer; add it")
+            yield Finding(f"{dataset.place}: 'columns' has no 'response', so rows have no answer; add it")
         if not columns.get("prompt") and not columns.get("query"):
-            yield Finding(f"{dataset.place}: 'columns' has no 'prompt', so that no row has an instruction; add it")
+            yield Finding(f"{dataset.place}: 'columns' has no 'prompt', so rows have no instruction; add it")
 
 
 def find_wrong_rows(facts: Facts) -> Iterator[Finding]:
-    """Rows of another form than the entry says."""
+    """Rows in a different format than the entry says."""
     for dataset in facts.datasets:
         if dataset.file is None or dataset.file.suffix == ".arrow":
             continue
@@ -89,28 +89,30 @@ def find_wrong_rows(facts: Facts) -> Iterator[Finding]:
 def _find_wrong_form(dataset: Dataset) -> str:
     file, rows = dataset.file, dataset.rows
     if not rows:
-        return f"{file}: the file of dataset '{dataset.name}' holds no row; run shopbench convert again"
+        return f"{file}: the file of dataset '{dataset.name}' has no rows; run `shopbench convert` again"
     if file is not None and file.suffix == ".txt":
         if str(rows[0].get("text", "")).lstrip("\ufeff \t").startswith(("[", "{")):
-            return f"{file}: holds JSON, but .txt is loaded as plain text line by line; rename it to .json"
+            return f"{file}: contains JSON, but .txt files are loaded as plain text, line by line; rename it to .json"
         if "text" not in _read_columns(dataset).values():
-            return f"{file}: a .txt file has the one column 'text', which 'columns' does not name; {_CONVERT}"
+            return f"{file}: a .txt file has only the column 'text', which 'columns' does not name; {_CONVERT}"
     names = {name for row in rows for name in row}
     columns = {key: name for key, name in _read_columns(dataset).items() if name}
     missing = next((item for item in columns.items() if item[1] not in names), None)
     if missing is not None:
-        return f"{file}: has no column '{missing[1]}' for '{missing[0]}' of dataset '{dataset.name}'; {_hint(dataset)}"
+        return (
+            f"{file}: no column '{missing[1]}', which dataset '{dataset.name}' uses as '{missing[0]}'; {_hint(dataset)}"
+        )
     if names >= _RAW_ECINSTRUCT and not _RAW_ECINSTRUCT & set(columns.values()):
-        return f"{file}: holds ECInstruct's rows as they come, which would train without their options; {_CONVERT}"
+        return f"{file}: contains unconverted ECInstruct rows, which would train without their options; {_CONVERT}"
     return ""
 
 
 def _hint(dataset: Dataset) -> str:
     row = dataset.rows[0]
     if not _is_sharegpt(dataset) and ("conversations" in row or "messages" in row):
-        return "its rows are dialogues, set formatting: sharegpt"
+        return "its rows are dialogues: set formatting to sharegpt"
     if _is_sharegpt(dataset) and "instruction" in row:
-        return "its rows are in alpaca form, remove formatting: sharegpt"
+        return "its rows are in alpaca format: remove the 'formatting' key"
     return f"the file has {', '.join(map(str, row))[:80]}; fix 'columns' in {dataset.info.name}"
 
 
@@ -130,7 +132,7 @@ def _find_wrong_turns(dataset: Dataset) -> Iterator[Finding]:
         )
     elif first[role] not in (tags["user_tag"], tags["system_tag"]):
         yield Finding(
-            f"{dataset.file}: the first turn's '{role}' is {first[role]!r:.40}, which no tag names, and LlamaFactory "
+            f"{dataset.file}: the first turn's '{role}' is {first[role]!r:.40}, which matches no tag, and LlamaFactory "
             f"skips such rows; set user_tag and assistant_tag under 'tags' of dataset '{dataset.name}'"
         )
 
@@ -149,7 +151,7 @@ def _find_empty_rows(dataset: Dataset, stage: str) -> Iterator[Finding]:
 
 
 def find_byte_order_marks(facts: Facts) -> Iterator[Finding]:
-    """A mark before the JSON, which LlamaFactory reads under another encoding only."""
+    """A byte order mark, which LlamaFactory can't read as UTF-8."""
     for info in dict.fromkeys(dataset.info for dataset in facts.datasets):
         if info.read_bytes()[:3] == b"\xef\xbb\xbf":
             yield Finding(f"{info}: starts with a byte order mark; save it as UTF-8 without one", is_warning=True)

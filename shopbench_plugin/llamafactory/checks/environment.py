@@ -32,11 +32,11 @@ _OPTIMIZERS = {"bnb": "bitsandbytes", "8bit": "bitsandbytes", "galore": "galore_
 
 
 def find_missing_packages(facts: Facts) -> Iterator[Finding]:
-    """Packages by the key that asks for them."""
+    """Missing packages, by the key that requires them."""
     for key, package in dict.fromkeys(_list_needs(facts.recipe)):
         if not facts.machine.is_installed(package):
             yield Finding(
-                f"'{key}' needs the package {package}, which is not installed; pip install it or remove the key"
+                f"'{key}' requires the package {package}, which is not installed; install it with pip or remove the key"
             )
 
 

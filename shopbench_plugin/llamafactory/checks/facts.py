@@ -1,4 +1,4 @@
-"""What a recipe means: its settings with the dataset entries, first rows, base model and machine that they name."""
+"""What a recipe refers to: its settings, the dataset entries, first rows and base model they name, and the machine."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -37,9 +37,9 @@ class Dataset:
         name: its key.
         info: the dataset_info.json.
         entry: its value.
-        file: the first of its files; None where it comes from a hub or a script.
+        file: the first of its files; None if it comes from a hub or a script.
         rows: the file's first rows.
-        report: what `shopbench convert` wrote about the file; empty where it didn't.
+        report: the report that `shopbench convert` wrote for the file; empty if there is none.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter's folder, and the layers that it holds whole."""
+    """An adapter's folder, and the layers that it saves in full."""
 
     folder: Path
     modules_to_save: tuple[str, ...]
@@ -65,19 +65,19 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the checks look at.
+    """Everything that the checks look at.
 
     Attributes:
         recipe: the settings.
-        machine: where it will run.
+        machine: the machine that it will run on.
         failures: what could not be read, in one phrase each.
-        datasets: of `dataset` and `eval_dataset`, those that could be read.
-        base: the base model, from its folder or the hub's cache; None where it is neither.
+        datasets: the readable ones of `dataset` and `eval_dataset`.
+        base: the base model, from its folder or the hub's cache; None if it is in neither.
         is_wrongly_tied: whether the base's config ties two matrices that differ.
-        chat_template: of the base's tokenizer.
-        adapters: what adapter_name_or_path names.
-        calibration: the first rows of export_quantization_dataset; None where it isn't a file.
-        count_tokens: length of a text in tokens; None where the base's tokenizer.json can't be used.
+        chat_template: the chat template of the base's tokenizer.
+        adapters: the adapters in adapter_name_or_path.
+        calibration: the first rows of export_quantization_dataset; None if it isn't a file.
+        count_tokens: length of a text in tokens; None if the base's tokenizer.json can't be used.
     """
 
     recipe: Recipe
@@ -93,7 +93,7 @@ class Facts:
 
 
 class _Gathering:
-    """Reads one thing after another; what can't be read becomes a failure, never an error."""
+    """Reads one item after another; an item that can't be read is recorded as a failure instead of raising."""
 
     def __init__(self) -> None:
         self.failures: list[str] = []
@@ -107,7 +107,7 @@ class _Gathering:
 
 
 def gather_facts(recipe: Recipe) -> Facts:
-    """Read what the recipe names."""
+    """Read everything that the recipe names."""
     machine, gathering = look_at_machine(), _Gathering()
     base = gathering.read(lambda: _open_base(recipe, machine), None)
     folder = None if base is None else base.folder
@@ -139,7 +139,7 @@ def _read_adapter(folder: Path, base: Checkpoint | None) -> Adapter:
 
 
 def _require_space(recipe: Recipe, base: Checkpoint) -> None:
-    """Check for an upper bound: a merged model is as large as its base, one in 4 bits half as large at most."""
+    """Check disk space for an upper bound: a merged model has its base's size, a 4-bit one at most half of that."""
     export_dir = recipe.text("export_dir")
     if export_dir:
         is_int4 = recipe.number("export_quantization_bit") == 4  # noqa: PLR2004  bits
@@ -153,7 +153,7 @@ def _read_calibration(recipe: Recipe) -> tuple[Row, ...] | None:
         return None  # on the hub
     if not path.is_file():
         raise ShopBenchError(
-            f"{name}: no such file, which 'export_quantization_dataset' names; write it with `shopbench calibrate`"
+            f"'export_quantization_dataset': no such file: {name}; write it with `shopbench calibrate`"
         )
     return tuple(read_first_rows(path))
 
@@ -163,14 +163,14 @@ def _make_counter(folder: Path | None) -> CountTokens | None:
         return None
     try:
         return open_token_counter(folder)
-    except ShopBenchError:  # whoever loads the model names a broken tokenizer
+    except ShopBenchError:  # loading the model reports a broken tokenizer
         return None
 
 
 def _open_base(recipe: Recipe, machine: Machine) -> Checkpoint | None:
     name = recipe.text("model_name_or_path")
     if not name:
-        raise ShopBenchError("'model_name_or_path' is missing; name a model folder or a model on the hub")
+        raise ShopBenchError("'model_name_or_path' is missing; set it to a model folder or a model on the hub")
     folder: Path | None = Path(name)
     if is_hub_name(name):
         folder = find_in_hub_cache(name)
@@ -181,7 +181,7 @@ def _open_base(recipe: Recipe, machine: Machine) -> Checkpoint | None:
             )
     base = None if folder is None else open_checkpoint(folder)
     if base is not None:
-        base.read_shapes()  # which finds what is cut short
+        base.read_shapes()  # detects truncated weights
     return base
 
 
@@ -204,9 +204,11 @@ def _read_info(path: Path) -> dict[str, Any]:
     try:
         known = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     except (OSError, orjson.JSONDecodeError) as error:
-        raise ShopBenchError(f"{path}: cannot be read as JSON; set dataset_dir to the folder that holds it") from error
+        raise ShopBenchError(
+            f"{path}: cannot be read as JSON; set dataset_dir to the folder that contains it"
+        ) from error
     if not isinstance(known, dict):
-        raise ShopBenchError(f"{path}: is not a JSON object; LlamaFactory wants dataset names as keys")
+        raise ShopBenchError(f"{path}: is not a JSON object; LlamaFactory requires dataset names as keys")
     return known
 
 
@@ -215,33 +217,33 @@ def _read_dataset(name: str, known: dict[str, Any], info: Path) -> Dataset:
         raise unknown_name("dataset", name, known)
     entry = known[name]
     if not isinstance(entry, dict):
-        raise ShopBenchError(f"{info}: the entry of dataset '{name}' is not an object that names a file; fix the entry")
+        raise ShopBenchError(f"{info}: the entry of dataset '{name}' is not a JSON object; fix the entry")
     if any(key in entry for key in _HUB_KEYS):
         return Dataset(name, info, entry)
     file_name = entry.get("file_name")
     if not isinstance(file_name, str) or not file_name:
-        raise ShopBenchError(f"{info}: dataset '{name}' has no 'file_name'; name its file there")
+        raise ShopBenchError(f"{info}: dataset '{name}' has no 'file_name'; set it to the dataset's file")
     file = _find_first_file(info.parent / file_name, name)
     if file.suffix not in SUFFIXES:
         raise ShopBenchError(
-            f"{file}: LlamaFactory loads no file with this ending; use one of {', '.join(SUFFIXES)} "
+            f"{file}: LlamaFactory can't load files with this extension; use one of {', '.join(SUFFIXES)} "
             f"(`shopbench convert` writes .jsonl)"
         )
     if not file.stat().st_size:
-        raise ShopBenchError(f"{file}: the file of dataset '{name}' is empty; run shopbench convert again")
+        raise ShopBenchError(f"{file}: the file of dataset '{name}' is empty; run `shopbench convert` again")
     return Dataset(name, info, entry, file, tuple(read_first_rows(file)), _read_report(file))
 
 
 def _find_first_file(path: Path, name: str) -> Path:
     if not path.exists():
-        raise ShopBenchError(f"{path}: the file of dataset '{name}' is missing; run shopbench convert")
+        raise ShopBenchError(f"{path}: the file of dataset '{name}' is missing; run `shopbench convert`")
     if path.is_file():
         return path
     files = sorted(path.iterdir())
     if not files:
-        raise ShopBenchError(f"{path}: the folder of dataset '{name}' is empty; run shopbench convert")
+        raise ShopBenchError(f"{path}: the folder of dataset '{name}' is empty; run `shopbench convert`")
     if len({file.suffix for file in files}) > 1:
-        raise ShopBenchError(f"{path}: holds files with different endings; LlamaFactory wants one kind in a folder")
+        raise ShopBenchError(f"{path}: files with different extensions; LlamaFactory requires one file type per folder")
     return files[0]
 
 

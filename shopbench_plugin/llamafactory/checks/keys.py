@@ -1,4 +1,4 @@
-"""Keys and values that LlamaFactory refuses, ignores or misreads, whatever the recipe is for."""
+"""Keys and values that LlamaFactory rejects, ignores or misreads, in any kind of recipe."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -36,11 +36,11 @@ def find_wrong_keys(facts: Facts) -> Iterator[Finding]:
             continue
         wanted = find_mistake(value, known[key])
         if wanted is not None:
-            yield Finding(f"'{key}' wants {wanted}, not '{value}'")
+            yield Finding(f"'{key}' must be {wanted}, not '{value}'")
 
 
 def find_wrong_choices(facts: Facts) -> Iterator[Finding]:
-    """Values of transformers' enums."""
+    """Unknown values of transformers' enums."""
     for key, choices in read_choices().items():
         value = facts.recipe.text(key)
         if value and value not in choices:
@@ -54,23 +54,23 @@ def find_wrong_texts(facts: Facts) -> Iterator[Finding]:
     for key in _TEXTS:
         value = facts.recipe.settings.get(key)
         if value is not None and not isinstance(value, str | dict):
-            yield Finding(f"'{key}' is {value!r:.60}; it must be text, quote it")
+            yield Finding(f"'{key}' is {value!r:.60}, but must be text; quote it")
 
 
 def find_empty_amounts(facts: Facts) -> Iterator[Finding]:
-    """Numbers of 0 and less with which nothing is trained or an error comes late."""
+    """Numbers less than or equal to 0, with which nothing is trained or an error comes late."""
     has_steps = (facts.recipe.number("max_steps") or 0) > 0
     for key in _POSITIVE:
         number = facts.recipe.number(key)
         if number is not None and number <= 0 and not (key == "num_train_epochs" and has_steps):
-            yield Finding(f"'{key}' is {facts.recipe.settings[key]}; it must be greater than 0")
+            yield Finding(f"'{key}' is {facts.recipe.settings[key]}, but must be greater than 0")
 
 
 def find_aimless_training(facts: Facts) -> Iterator[Finding]:
-    """A training recipe that asks for nothing: LlamaFactory ends with status 0 and an empty folder."""
+    """A training recipe that does nothing: LlamaFactory exits with status 0 and leaves an empty folder."""
     tasks = ("do_train", "do_eval", "do_predict")
     if facts.recipe.kind is Kind.TRAIN and not any(facts.recipe.flag(key) for key in tasks):
-        yield Finding("'do_train' is missing, LlamaFactory would end without training; set do_train: true")
+        yield Finding("'do_train' is missing, so LlamaFactory would exit without training; set do_train: true")
 
 
 CHECKS: tuple[Check, ...] = (

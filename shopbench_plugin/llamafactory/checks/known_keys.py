@@ -1,6 +1,6 @@
 """The keys and values that the installed LlamaFactory and transformers know, read from their source.
 
-Importing them takes ten seconds and more, too long for a check before each stage; their arguments are dataclasses.
+Importing them takes ten seconds or more, too long for a check before each stage; their arguments are dataclasses.
 """
 
 import ast
@@ -16,7 +16,7 @@ _ENUMS = {"optim": ("training_args.py", "OptimizerNames"), "lr_scheduler_type": 
 
 @cache
 def read_recipe_keys() -> dict[str, ast.expr]:
-    """Return every key that a training or export recipe may have (LlamaFactory's and the trainer's), and its type.
+    """Return every key that a training or export recipe may have (LlamaFactory's and the trainer's), with its type.
 
     Raises:
         ShopBenchError: LlamaFactory is not installed.
@@ -30,7 +30,7 @@ def read_recipe_keys() -> dict[str, ast.expr]:
 
 
 def find_mistake(value: object, annotation: ast.expr) -> str | None:
-    """Return what a key of this type wants instead of `value`; None where it takes it, or isn't of a simple type."""
+    """Return what a key of this type requires instead of `value`; None if it accepts it or its type isn't simple."""
     names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)} - {"Optional"}
     if value is None or not names:
         return None
@@ -46,7 +46,7 @@ def find_mistake(value: object, annotation: ast.expr) -> str | None:
 
 def _find_mistake_in_number(value: object, *, is_whole: bool) -> str | None:
     try:
-        number = float(str(value))  # YAML takes 1e-4 for a text, LlamaFactory's reader for a number
+        number = float(str(value))  # YAML reads 1e-4 as a string, LlamaFactory's reader as a number
     except ValueError:
         return "a whole number" if is_whole else "a number"
     return "a whole number" if is_whole and not number.is_integer() else None
@@ -54,7 +54,7 @@ def _find_mistake_in_number(value: object, *, is_whole: bool) -> str | None:
 
 @cache
 def read_choices() -> dict[str, list[str]]:
-    """Return the values of the keys whose type is one of transformers' enums, which their constructors turn texts into.
+    """Return the values of the keys whose type is one of transformers' enums.
 
     Raises:
         ShopBenchError: transformers is not installed.
@@ -86,7 +86,7 @@ def find_package(name: str) -> Path:
 
 
 def _list_fields(file: Path) -> Iterator[tuple[str, ast.expr]]:
-    """Yield name and type of the fields of a file's dataclasses, but for those that their constructors don't take."""
+    """Yield name and type of the fields of a file's dataclasses, except those that their constructors don't accept."""
     classes = [node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.ClassDef)]
     for statement in (statement for one in classes for statement in one.body):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and _is_settable(statement):

@@ -1,4 +1,4 @@
-"""Rows longer than cutoff_len: LlamaFactory cuts their ends off, options, answer and end token too, or drops them."""
+"""Rows longer than cutoff_len: LlamaFactory truncates them, losing options, answer and end token, or drops them."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ _CUTOFF = 2048  # LlamaFactory's default
 
 
 def find_long_rows(facts: Facts) -> Iterator[Finding]:
-    """Compare cutoff_len with the converter's report where it counted, else with a sample of the rows."""
+    """Compare cutoff_len with the converter's report if it counted tokens, otherwise with a sample of the rows."""
     recipe = facts.recipe
     cutoff = int(recipe.number("cutoff_len") or _CUTOFF)
     if recipe.kind is not Kind.TRAIN:
         return
-    loss = "dropped" if recipe.flag("packing") or recipe.flag("neat_packing") else "cut at their end"
+    loss = "dropped" if recipe.flag("packing") or recipe.flag("neat_packing") else "truncated"
     for dataset in facts.datasets:
         long, total, what = _count_long_rows(facts, dataset, cutoff)
         if long:
@@ -30,8 +30,8 @@ def find_long_rows(facts: Facts) -> Iterator[Finding]:
             )
         elif _read_count(dataset, "cutoff_len") > cutoff:
             yield Finding(
-                f"{dataset.file}: its rows were counted for a larger cutoff_len than {cutoff}; "
-                f"run shopbench convert again with --cutoff-len {cutoff}",
+                f"{dataset.file}: its rows were measured for a larger cutoff_len than {cutoff}; "
+                f"run `shopbench convert` again with --cutoff-len {cutoff}",
                 is_warning=True,
             )
 
@@ -46,7 +46,7 @@ def _count_long_rows(facts: Facts, dataset: Dataset, cutoff: int) -> tuple[int, 
     tokenizer = RowTokenizer(facts.chat_template, facts.count_tokens)
     try:
         lengths = [_measure(row, columns, tokenizer) for row in dataset.rows]
-    except ShopBenchError:  # the template's own check names what is wrong with it
+    except ShopBenchError:  # the template check reports what is wrong with it
         return 0, 0, ""
     return sum(length > cutoff for length in lengths), len(lengths), "the first "
 

@@ -1,4 +1,4 @@
-"""What the machine has that a recipe may ask for, told without importing torch."""
+"""What the machine offers that a recipe may require, detected without importing torch."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 
 _AMPERE = 8.0
-"""Compute capability from which NVIDIA's cards compute in bfloat16 (CUDA programming guide)."""
+"""Compute capability from which NVIDIA's GPUs support bfloat16 (CUDA programming guide)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Machine:
 
     Attributes:
         has_gpu: whether there is a GPU that torch may use.
-        has_bfloat16: whether it computes in bfloat16.
-        is_offline: whether HF_HUB_OFFLINE keeps Hugging Face's libraries from asking the hub.
+        has_bfloat16: whether it supports bfloat16.
+        is_offline: whether HF_HUB_OFFLINE stops Hugging Face's libraries from contacting the hub.
         is_installed: whether a Python package can be imported.
     """
 
@@ -32,7 +32,7 @@ class Machine:
 def look_at_machine() -> Machine:
     """Return what this machine has."""
     capabilities = _read_compute_capabilities()
-    is_other_gpu = Path("/dev/kfd").exists()  # AMD's, which compute in bfloat16
+    is_other_gpu = Path("/dev/kfd").exists()  # AMD GPUs, which support bfloat16
     return Machine(
         has_gpu=bool(capabilities) or is_other_gpu,
         has_bfloat16=is_other_gpu or (bool(capabilities) and min(capabilities) >= _AMPERE),

@@ -1,4 +1,4 @@
-"""The base model, what is trained of it, its adapters, and the folder that an export writes."""
+"""The base model, which of its layers are trained, its adapters, and the folder that an export writes."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -13,12 +13,12 @@ _TIED = {"embed_tokens", "lm_head"}
 
 
 def find_unread(facts: Facts) -> Iterator[Finding]:
-    """What the recipe names and could not be read."""
+    """Anything the recipe names that could not be read."""
     yield from (Finding(failure) for failure in facts.failures)
 
 
 def find_wrong_targets(facts: Facts) -> Iterator[Finding]:
-    """Layers to train that the model lacks: peft trains those it finds and passes over the others."""
+    """Layers to train that the model lacks: peft trains those it finds and silently ignores the others."""
     recipe = facts.recipe
     if facts.base is None or recipe.kind is not Kind.TRAIN or recipe.text("finetuning_type", "lora") != "lora":
         return
@@ -31,7 +31,7 @@ def find_wrong_targets(facts: Facts) -> Iterator[Finding]:
             if name == "all" or any(f".{path}".endswith(f".{name}") for path in paths):
                 continue
             close = get_close_matches(name, layers, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(layers)}"
+            hint = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(layers)}"
             yield Finding(f"'{key}': {facts.base.folder} has no layer '{name}', {hint}")
 
 
@@ -40,7 +40,7 @@ def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
     recipe, base = facts.recipe, facts.base
     if facts.is_wrongly_tied and base is not None:
         yield Finding(
-            f"{base.folder / 'config.json'}: {KEY} is true although the weights hold two different matrices; "
+            f"{base.folder / 'config.json'}: {KEY} is true although the weights contain two different matrices; "
             f"run `shopbench untie --model {base.folder}`"
         )
         return
@@ -51,9 +51,9 @@ def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
         trained |= set(adapter.modules_to_save)
     if trained & _TIED:
         yield Finding(
-            f"{base.folder} ties its embeddings, and embed_tokens or lm_head are trained: the merged config.json "
-            "will still say tied, and vLLM would serve another model; merge with `make export`, or run "
-            "`shopbench untie --model EXPORT_DIR` after it",
+            f"{base.folder}: has tied embeddings, and embed_tokens or lm_head is trained: the merged config.json "
+            "would still say tied, and vLLM would serve a different model; merge with `make export`, or run "
+            "`shopbench untie --model EXPORT_DIR` after merging",
             is_warning=True,
         )
 
@@ -68,7 +68,7 @@ def find_overwritten_inputs(facts: Facts) -> Iterator[Finding]:
         for key, names in read.items():
             if folder and any(Path(name).resolve() == Path(folder).resolve() for name in names):
                 yield Finding(
-                    f"'{output}' is the folder of '{key}' ({folder}), which would be overwritten; choose another"
+                    f"'{output}' is the same folder as '{key}' ({folder}), which would be overwritten; choose another"
                 )
 
 

@@ -1,4 +1,4 @@
-"""GPTQ with LlamaFactory's export: what it quantizes, and with which texts."""
+"""GPTQ with LlamaFactory's export: which model it quantizes, and with which texts."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ _MAXLEN = 1024  # LlamaFactory's default of export_quantization_maxlen
 
 
 def find_wrong_weights(facts: Facts) -> Iterator[Finding]:
-    """Adapters, which must be merged first, and weights that are quantized already."""
+    """Adapters, which must be merged first, and weights that are already quantized."""
     recipe = facts.recipe
     if recipe.kind is not Kind.QUANTIZE:
         return
     if recipe.names("adapter_name_or_path"):
         yield Finding(
-            "'adapter_name_or_path' can't be quantized; merge it with `make export`, then quantize that model"
+            "'adapter_name_or_path': an adapter can't be quantized; merge it with `make export` and quantize that model"
         )
     if facts.base is not None and "quantization_config" in facts.base.config:
-        yield Finding(f"{facts.base.folder}: is quantized already; give the merged model as model_name_or_path")
+        yield Finding(f"{facts.base.folder}: is already quantized; set model_name_or_path to the merged model")
 
 
 def find_wrong_calibration(facts: Facts) -> Iterator[Finding]:
-    """LlamaFactory draws texts longer than export_quantization_maxlen tokens from a column `text`, and gives up."""
+    """LlamaFactory samples texts longer than export_quantization_maxlen tokens from column `text`; it fails without."""
     recipe = facts.recipe
     name = str(recipe.settings.get("export_quantization_dataset") or "")
     if recipe.kind is not Kind.QUANTIZE:
@@ -37,15 +37,15 @@ def find_wrong_calibration(facts: Facts) -> Iterator[Finding]:
         return
     texts = [row["text"] for row in rows if isinstance(row.get("text"), str)]
     if not texts:
-        yield Finding(f"{name}: has no column 'text' to calibrate with; {command}")
+        yield Finding(f"{name}: has no column 'text' for calibration; {command}")
         return
     wanted = recipe.number("export_quantization_maxlen") or _MAXLEN
-    # Without a tokenizer the bytes: a text never has more tokens than those.
+    # Without a tokenizer, count bytes: a text never has more tokens than bytes.
     longest = max(map(facts.count_tokens or (lambda text: len(text.encode())), texts))
     if longest <= wanted:
         yield Finding(
-            f"{name}: no text is longer than export_quantization_maxlen {wanted:.0f} (the longest: {longest}), "
-            f"and LlamaFactory uses none; {command} --length {wanted:.0f}"
+            f"{name}: no text is longer than export_quantization_maxlen {wanted:.0f} (the longest has {longest}), "
+            f"as LlamaFactory requires; {command} --length {wanted:.0f}"
         )
 
 

@@ -1,4 +1,4 @@
-"""A recipe as LlamaFactory reads it, and which of its commands it is for."""
+"""A recipe as LlamaFactory reads it, and the command that it is for."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ class Kind(StrEnum):
     """What a recipe is for."""
 
     TRAIN = "train"  # llamafactory-cli train: training, evaluation, generation
-    EXPORT = "export"  # llamafactory-cli export: merging an adapter, or writing the model anew
+    EXPORT = "export"  # llamafactory-cli export: merging an adapter, or saving the model again
     QUANTIZE = "quantize"  # llamafactory-cli export with export_quantization_bit
     CHAT = "chat"  # llamafactory-cli chat, api, webchat
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe's settings with its overrides, and typed ways to read them."""
+    """A recipe's settings including overrides, with typed accessors."""
 
     path: Path
     settings: Mapping[str, Any]
 
     @property
     def kind(self) -> Kind:
-        """The command that it is for, told from its keys."""
+        """The command that it is for, inferred from its keys."""
         if self.settings.get("export_quantization_bit") is not None:
             return Kind.QUANTIZE
         if self.settings.get("export_dir"):
@@ -45,7 +45,7 @@ class Recipe:
         return self.text("stage", "sft")
 
     def text(self, key: str, default: str = "") -> str:
-        """Return a text, or the default where the key is absent, empty or no text."""
+        """Return a text, or the default if the key is missing, empty or not text."""
         value = self.settings.get(key)
         return value if isinstance(value, str) and value else default
 
@@ -54,14 +54,14 @@ class Recipe:
         return str(self.settings.get(key)).lower() == "true"
 
     def number(self, key: str) -> float | None:
-        """Return a number; None where the key is absent or no number."""
+        """Return a number; None if the key is missing or not a number."""
         try:
             return float(str(self.settings.get(key)))
         except ValueError:
             return None
 
     def names(self, key: str) -> list[str]:
-        """Return the names of a YAML list, or of a text that separates them by commas."""
+        """Return the names in a YAML list, or in a comma-separated text."""
         value = self.settings.get(key)
         parts = value if isinstance(value, list) else str(value or "").split(",")
         return [name for part in parts if (name := str(part).strip())]
@@ -79,7 +79,7 @@ def read_settings(recipe: Path, overrides: Iterable[str] = ()) -> dict[str, Any]
 def _parse_override(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
-        raise ShopBenchError(f"'{text}': an override is written key=value")
+        raise ShopBenchError(f"'{text}': not a valid override; write key=value")
     try:
         return key, yaml.safe_load(value)
     except (yaml.YAMLError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""All checks, and what they find together."""
+"""All checks, and running them together."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,14 +38,14 @@ _BY_ITS_SOURCE: tuple[Check, ...] = (
     training.find_refused_arguments,
     *environment.CHECKS,
 )
-"""Checks that ask the installed LlamaFactory, or whether a training finds its packages."""
+"""Checks that need the installed LlamaFactory, or that look for the packages training needs."""
 
 
 def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
-    """Check a training or export recipe as LlamaFactory will get it, with `key=value` overrides; return warnings.
+    """Check a training or export recipe as LlamaFactory will see it, with `key=value` overrides; return warnings.
 
     Raises:
-        ShopBenchError: names all that is wrong, in one line.
+        ShopBenchError: lists everything that is wrong, in one line.
     """
     facts = gather_facts(Recipe(recipe, read_settings(recipe, overrides)))
     findings = find_all(facts)
@@ -56,14 +56,14 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
 
 
 def find_all(facts: Facts) -> list[Finding]:
-    """Return what every check finds, each thing once; without LlamaFactory, what those find that don't ask it."""
+    """Return every check's findings, each once; if LlamaFactory is missing, only of the checks that don't need it."""
     checks, left_out = CHECKS, []
     if not facts.machine.is_installed("llamafactory"):
         checks = tuple(check for check in CHECKS if check not in _BY_ITS_SOURCE)
         left_out.append(
             Finding(
-                "LlamaFactory is not installed here: names and types of keys, templates, settings that exclude each "
-                "other and packages were not checked; check again where it is installed",
+                "LlamaFactory is not installed here: key names and types, templates, conflicting settings and "
+                "packages were not checked; check again on a machine where it is installed",
                 is_warning=True,
             )
         )

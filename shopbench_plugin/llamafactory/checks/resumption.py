@@ -1,4 +1,4 @@
-"""What a training finds in its output_dir: nothing, a checkpoint to go on from, or one that is over."""
+"""What a training run finds in its output_dir: nothing, a checkpoint to resume from, or a completed run."""
 
 import json
 import re
@@ -16,19 +16,19 @@ _FINISHED_FILES = ("adapter_model.safetensors", "model.safetensors", "model.safe
 
 
 def find_wrong_resumption(facts: Facts) -> Iterator[Finding]:
-    """A checkpoint that isn't there, or an output folder whose training is over."""
+    """A checkpoint that doesn't exist, or an output folder whose training is complete."""
     yield from map(Finding, list_wrong_resumptions(facts.recipe))
 
 
 def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
-    """Yield what is wrong with the checkpoint or the output folder that a training would go on from.
+    """Yield what is wrong with the checkpoint or the output folder that training would resume from.
 
-    One that was stopped between its last checkpoint and the writing of its weights is not over: it still writes them.
+    A run that was stopped between its last checkpoint and writing its weights is not complete: resuming writes them.
     """
     checkpoint = recipe.text("resume_from_checkpoint")
     if checkpoint and checkpoint.lower() not in ("true", "false"):
         if not Path(checkpoint).is_dir():
-            yield f"{checkpoint}: no such folder, which 'resume_from_checkpoint' names; fix the path"
+            yield f"'resume_from_checkpoint': no such folder: {checkpoint}; fix the path"
         return
     output = Path(recipe.text("output_dir") or "?").expanduser()
     if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not output.is_dir():
@@ -38,16 +38,16 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
     state = _read_newest_state(output)
     remedy = "choose another output_dir, or set overwrite_output_dir: true"
     if state is None:
-        yield f"{output}: 'output_dir' holds a trained model already; {remedy}"
+        yield f"{output}: 'output_dir' already contains a trained model; {remedy}"
     elif _is_over(state, recipe) and not is_unfinished(output):
         yield (
-            f"{output}: 'output_dir' holds a training that is over (step {state['global_step']}), so that this one "
-            f"would do nothing and leave the old weights, whatever its data; {remedy}"
+            f"{output}: 'output_dir' contains a completed training run (step {state['global_step']}), so this run "
+            f"would train 0 steps and keep the old weights, even with other data; {remedy}"
         )
 
 
 def _read_newest_state(output: Path) -> dict[str, Any] | None:
-    """Return the trainer's state in the newest whole checkpoint."""
+    """Return the trainer's state in the newest complete checkpoint."""
     steps = sorted(
         (int(name[1]) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True
     )

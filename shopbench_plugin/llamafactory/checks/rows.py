@@ -13,9 +13,9 @@ from shopbench_plugin.core.errors import ShopBenchError
 Row = dict[str, Any]
 
 SUFFIXES = (".arrow", ".csv", ".json", ".jsonl", ".parquet", ".txt")
-"""What LlamaFactory loads (extras/constants.py, FILEEXT2TYPE)."""
+"""File types that LlamaFactory loads (extras/constants.py, FILEEXT2TYPE)."""
 
-_BEGINNING = 1_000_000  # characters: some hundred rows, whatever the file's size
+_BEGINNING = 1_000_000  # characters: a few hundred rows, regardless of the file's size
 _MOST_ROWS = 200
 
 
@@ -23,14 +23,16 @@ def read_first_rows(path: Path) -> list[Row]:
     """Return up to 200 rows; none for an Arrow file, which isn't read here.
 
     Raises:
-        ShopBenchError: the file can't be read, or isn't what its ending says.
+        ShopBenchError: the file can't be read, or its content doesn't match its extension.
     """
     try:
         return list(islice(_read_rows(path), _MOST_ROWS))
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the file") from error
     except (ValueError, csv.Error) as error:
-        raise ShopBenchError(f"{path}: is not {path.suffix[1:].upper()} ({error}); convert the file again") from error
+        raise ShopBenchError(
+            f"{path}: is not valid {path.suffix[1:].upper()} ({error}); convert the file again"
+        ) from error
 
 
 def _read_rows(path: Path) -> Iterator[Row]:
@@ -54,7 +56,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
 
 
 def _read_json(text: str, *, is_whole: bool) -> Iterator[Row]:
-    """Yield the objects of a JSON array or of JSON lines; the last may be cut where the text isn't the whole file."""
+    """Yield the objects of a JSON array or of JSON lines; the last may be cut off if the text isn't the whole file."""
     decoder = json.JSONDecoder()
     position = _skip(text, 0, " \t\r\n[")
     while position < len(text) and text[position] != "]":

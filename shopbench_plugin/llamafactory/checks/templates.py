@@ -1,4 +1,4 @@
-"""The recipe's template against the tokenizer's own chat template, which vLLM and transformers use to answer."""
+"""Compares the recipe's template with the tokenizer's chat template, which vLLM and transformers use for inference."""
 
 import ast
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ _PLAIN_CLASSES = (None, "Template", "ReasoningTemplate")  # the others move the 
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """A template of LlamaFactory as its source registers it; None for what is not plain text there.
+    """A LlamaFactory template as registered in its source; None for what is not a plain literal there.
 
     Attributes:
         system: the default system prompt.
         slots: prefix, system and user turn, as lists of texts and of {"bos_token"} or {"eos_token"}.
         is_plain: whether prefix, system and user turn follow each other.
-        replaces: whether the exported tokenizer gets this template in place of its own.
+        replaces: whether this template replaces the exported tokenizer's own.
     """
 
     system: str
@@ -76,7 +76,7 @@ def _read(node: ast.expr) -> Any:
 
 
 def find_unknown_template(facts: Facts) -> Iterator[Finding]:
-    """A name that LlamaFactory hasn't."""
+    """A template name that LlamaFactory doesn't have."""
     template, known = facts.recipe.text("template"), list_templates()
     if template and template not in known:
         close = get_close_matches(template, known, n=1)
@@ -85,14 +85,14 @@ def find_unknown_template(facts: Facts) -> Iterator[Finding]:
 
 
 def find_other_prompt(facts: Facts) -> Iterator[Finding]:
-    """A model that would be trained on another prompt than it is asked with."""
+    """A model that would be trained with a different prompt than the one used for inference."""
     name, chat = facts.recipe.text("template"), facts.chat_template
     if facts.base is None:
         return
     if chat is None:
         if not name:
             yield Finding(
-                f"{facts.base.folder}: has no chat template, and LlamaFactory would train without any markup; "
+                f"{facts.base.folder}: has no chat template, so LlamaFactory would train without any markup; "
                 "set template to one of LlamaFactory's",
                 is_warning=True,
             )
@@ -108,14 +108,14 @@ def find_other_prompt(facts: Facts) -> Iterator[Finding]:
     made = render(template, chat, facts.recipe.text("default_system", template.system))
     if made != wanted:
         yield Finding(
-            f"'template': {name} renders {shorten(made)}, the tokenizer's own chat template {shorten(wanted)}, with "
-            "which the model will be asked; remove the key to train with the tokenizer's own",
+            f"'template': {name} renders {shorten(made)}, but the tokenizer's own chat template, which is used for "
+            f"inference, renders {shorten(wanted)}; remove the key to train with the tokenizer's own",
             is_warning=True,
         )
 
 
 def render(template: BuiltIn, chat: ChatTemplate, system: str) -> str:
-    """Return the prompt of a question by itself, as Template._encode puts it together."""
+    """Return the prompt for a single question, as Template._encode builds it."""
     parts = [*template.slots["prefix"]]
     if system:
         parts += [_fill(slot, system) for slot in template.slots["system"]]

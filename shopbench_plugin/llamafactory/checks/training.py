@@ -1,4 +1,4 @@
-"""Settings of a training that contradict each other, or that LlamaFactory passes over in silence."""
+"""Training settings that contradict each other, or that LlamaFactory silently ignores."""
 
 import importlib.util
 import json
@@ -13,12 +13,12 @@ from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.known_keys import find_package
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
-# Argument classes of LlamaFactory that import nothing heavy: their own rules are asked, not repeated.
+# LlamaFactory's argument classes that import nothing heavy: their own rules are run, not repeated here.
 _ARGUMENTS = {"data_args": "DataArguments", "finetuning_args": "FinetuningArguments"}
 
 
 def find_refused_arguments(facts: Facts) -> Iterator[Finding]:
-    """What LlamaFactory's own argument classes refuse: val_size with eval_dataset, use_galore with lora and more."""
+    """Settings that LlamaFactory's argument classes reject: val_size with eval_dataset, use_galore with lora, etc."""
     for module, name in _ARGUMENTS.items():
         kind = _load_arguments(module, name)
         known = {one.name for one in fields(kind)}
@@ -26,13 +26,13 @@ def find_refused_arguments(facts: Facts) -> Iterator[Finding]:
         try:
             kind(**values)
         except ValueError as error:
-            yield Finding(f"LlamaFactory refuses the settings: {' '.join(str(error).replace('`', '').split())}")
-        except (TypeError, AttributeError, AssertionError):  # a wrong type or choice, which another check names
+            yield Finding(f"LlamaFactory rejects the settings: {' '.join(str(error).replace('`', '').split())}")
+        except (TypeError, AttributeError, AssertionError):  # a wrong type or choice, which another check reports
             continue
 
 
 def _load_arguments(module: str, name: str) -> Any:
-    """Run one file of LlamaFactory by itself; its package would import torch."""
+    """Load one file of LlamaFactory on its own; importing the package would import torch."""
     own_name = f"_shopbench_llamafactory_{module}"
     if own_name not in sys.modules:
         spec = importlib.util.spec_from_file_location(
@@ -41,13 +41,13 @@ def _load_arguments(module: str, name: str) -> Any:
         if spec is None or spec.loader is None:
             raise ImportError(own_name)
         loaded = importlib.util.module_from_spec(spec)
-        sys.modules[own_name] = loaded  # dataclasses look their module up
+        sys.modules[own_name] = loaded  # dataclasses look up their module
         spec.loader.exec_module(loaded)
     return getattr(sys.modules[own_name], name)
 
 
 def _read_number(value: Any) -> Any:
-    """Return a number that YAML takes for a text, such as 1e-4, as LlamaFactory's reader does."""
+    """Convert a number that YAML reads as a string, such as 1e-4, as LlamaFactory's reader does."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:
@@ -55,37 +55,37 @@ def _read_number(value: Any) -> Any:
 
 
 def find_missing_data(facts: Facts) -> Iterator[Finding]:
-    """Stages that have nothing to work on."""
+    """Stages that have no data."""
     recipe = facts.recipe
     if recipe.kind is not Kind.TRAIN:
         return
     has_evaluation = bool(recipe.names("eval_dataset")) or (recipe.number("val_size") or 0) > 0
     if recipe.flag("do_train") and not recipe.names("dataset"):
-        yield Finding("'do_train' needs a 'dataset'; name one of dataset_info.json")
+        yield Finding("'do_train' requires a 'dataset'; name one from dataset_info.json")
     for key in ("do_eval", "do_predict", "predict_with_generate"):
         if recipe.flag(key) and not has_evaluation:
             yield Finding(f"'{key}' has no data; set eval_dataset or val_size")
     if _evaluates(recipe) and not has_evaluation:
         yield Finding("'eval_strategy' has no data to evaluate on; set eval_dataset or val_size")
     if recipe.flag("do_predict") and not recipe.flag("predict_with_generate"):
-        yield Finding("'do_predict' writes no answers without predict_with_generate: true; add it")
+        yield Finding("'do_predict' writes answers only with predict_with_generate: true; add it")
     if recipe.flag("streaming") and (recipe.number("max_steps") or 0) <= 0:
-        yield Finding("'streaming' needs 'max_steps', since the number of rows is unknown; set it")
+        yield Finding("'streaming' requires 'max_steps', because the number of rows is unknown; set it")
 
 
 def find_unchosen_checkpoint(facts: Facts) -> Iterator[Finding]:
-    """The best of checkpoints that are never compared."""
+    """Choosing the best of checkpoints that are never compared."""
     recipe = facts.recipe
     if not recipe.flag("load_best_model_at_end"):
         return
     if not _evaluates(recipe):
-        yield Finding("'load_best_model_at_end' needs evaluations to choose by; set eval_strategy and eval_steps")
+        yield Finding("'load_best_model_at_end' requires evaluations; set eval_strategy and eval_steps")
         return
     saving = recipe.text("save_strategy", "steps")
     if saving not in (recipe.text("eval_strategy"), "best"):
         yield Finding(
             f"'load_best_model_at_end': save_strategy is {saving}, eval_strategy {recipe.text('eval_strategy')}; "
-            "set both alike"
+            "set both to the same value"
         )
 
 
@@ -104,23 +104,25 @@ def find_mixed_precisions(facts: Facts) -> Iterator[Finding]:
     if recipe.flag("use_cpu") and wanted == "bf16":
         return
     remedy = "fp16: true" if machine.has_gpu else f"{wanted}: false and use_cpu: true"
-    # A recipe for a hub model, looked at on a laptop, will run elsewhere.
+    # A recipe for a hub model that is checked on a laptop will run elsewhere.
     yield Finding(
-        f"'{wanted}': this machine has no GPU with bfloat16, LlamaFactory refuses it here; set {remedy}",
+        f"'{wanted}': this machine has no GPU with bfloat16, so LlamaFactory rejects it here; set {remedy}",
         is_warning=not machine.has_gpu and facts.base is None,
     )
 
 
 def find_wrong_quantization(facts: Facts) -> Iterator[Finding]:
-    """QLoRA's key where the weights must not be quantized."""
+    """QLoRA's key in a recipe whose weights must not be quantized."""
     recipe = facts.recipe
     if recipe.settings.get("quantization_bit") is None:
         return
     method = recipe.text("finetuning_type", "lora")
     if recipe.kind in (Kind.EXPORT, Kind.QUANTIZE):
-        yield Finding("'quantization_bit' is for training; remove it, to write 4 bits set export_quantization_bit")
+        yield Finding(
+            "'quantization_bit' is for training; remove it (to export a 4-bit model, set export_quantization_bit)"
+        )
     elif method not in ("lora", "oft"):
-        yield Finding(f"'quantization_bit' goes with finetuning_type lora or oft, not {method}; change one of them")
+        yield Finding(f"'quantization_bit' works with finetuning_type lora or oft, not {method}; change one of them")
 
 
 def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
@@ -130,23 +132,23 @@ def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
     if not name:
         return
     if not Path(name).is_file():
-        yield Finding(f"{name}: no such file, which 'deepspeed' names; fix the path")
+        yield Finding(f"'deepspeed': no such file: {name}; fix the path")
         return
     try:
         zero = json.loads(Path(name).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage")
     except (OSError, ValueError, AttributeError) as error:
-        yield Finding(f"{name}: 'deepspeed' names a file that is not a JSON object ({error}); fix the file")
+        yield Finding(f"'deepspeed': {name} is not a JSON object ({error}); fix the file")
         return
     if recipe.flag("use_galore") or recipe.flag("use_apollo"):
         yield Finding("'deepspeed' does not work with GaLore and APOLLO; remove one of them")
     if zero == 3 and recipe.flag("predict_with_generate"):  # noqa: PLR2004  ZeRO's stage
-        yield Finding(f"'predict_with_generate' does not work with ZeRO-3; use another 'deepspeed' file than {name}")
+        yield Finding(f"'predict_with_generate' does not work with ZeRO-3; replace the 'deepspeed' file {name}")
     if zero == 3 and facts.base is not None and "quantization_config" in facts.base.config:  # noqa: PLR2004
-        yield Finding(f"'deepspeed': ZeRO-3 can't share out the quantized {facts.base.folder}; use zero2.json")
+        yield Finding(f"'deepspeed': ZeRO-3 can't shard the quantized {facts.base.folder}; use zero2.json")
 
 
 def find_wrong_packing(facts: Facts) -> Iterator[Finding]:
-    """Packed rows on FlashAttention 2: LlamaFactory's collator asserts one row a device (data/collator.py)."""
+    """Packed rows with FlashAttention 2: LlamaFactory's collator asserts one row per device (data/collator.py)."""
     recipe = facts.recipe
     batch = recipe.number("per_device_train_batch_size")
     batch = 8.0 if batch is None else batch  # the trainer's default

@@ -104,41 +104,44 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"do_train": None}, "'do_train' is missing, LlamaFactory would end without training; set do_train: true"),
+        ({"do_train": None}, "'do_train' is missing, so LlamaFactory would exit without training; set do_train: true"),
         ({"lora_target": "q_proj,v_porj"}, "'lora_target': base has no layer 'v_porj', did you mean 'v_proj'?"),
         ({"additional_target": "embeds"}, "'additional_target': base has no layer 'embeds', did you mean"),
-        ({"resume_from_checkpoint": "gone"}, "gone: no such folder, which 'resume_from_checkpoint' names"),
-        ({"val_size": 0.1, "eval_dataset": "shop"}, "LlamaFactory refuses the settings: Cannot specify val_size if"),
+        ({"resume_from_checkpoint": "gone"}, "'resume_from_checkpoint': no such folder: gone"),
+        ({"val_size": 0.1, "eval_dataset": "shop"}, "LlamaFactory rejects the settings: Cannot specify val_size if"),
         ({"eval_strategy": "steps"}, "'eval_strategy' has no data to evaluate on; set eval_dataset or val_size"),
         ({"do_eval": True}, "'do_eval' has no data; set eval_dataset or val_size"),
-        ({"load_best_model_at_end": True}, "'load_best_model_at_end' needs evaluations to choose by"),
+        ({"load_best_model_at_end": True}, "'load_best_model_at_end' requires evaluations"),
         (
             {"load_best_model_at_end": True, "eval_strategy": "epoch", "val_size": 0.1},
-            "'load_best_model_at_end': save_strategy is steps, eval_strategy epoch; set both alike",
+            "'load_best_model_at_end': save_strategy is steps, eval_strategy epoch; set both to the same value",
         ),
-        ({"streaming": True}, "'streaming' needs 'max_steps', since the number of rows is unknown; set it"),
-        ({"streaming": True, "max_steps": 9, "val_size": 0.1}, "LlamaFactory refuses the settings: Streaming mode"),
-        ({"quantization_bit": 4, "finetuning_type": "full"}, "'quantization_bit' goes with finetuning_type lora or"),
-        ({"use_galore": True}, "LlamaFactory refuses the settings: Cannot use LoRA with GaLore, APOLLO or BAdam"),
+        ({"streaming": True}, "'streaming' requires 'max_steps', because the number of rows is unknown; set it"),
+        ({"streaming": True, "max_steps": 9, "val_size": 0.1}, "LlamaFactory rejects the settings: Streaming mode"),
+        ({"quantization_bit": 4, "finetuning_type": "full"}, "'quantization_bit' works with finetuning_type lora or"),
+        ({"use_galore": True}, "LlamaFactory rejects the settings: Cannot use LoRA with GaLore, APOLLO or BAdam"),
         ({"fp16": True, "bf16": True}, "'fp16' and 'bf16' are both true; keep one"),
-        ({"bf16": True, "use_cpu": False}, "'bf16': this machine has no GPU with bfloat16, LlamaFactory refuses it"),
+        ({"bf16": True, "use_cpu": False}, "'bf16': this machine has no GPU with bfloat16, so LlamaFactory rejects it"),
         ({"optim": "adamw_troch"}, "'optim': unknown value 'adamw_troch', did you mean 'adamw_torch'?"),
         ({"lr_scheduler_type": "cosin"}, "'lr_scheduler_type': unknown value 'cosin', did you mean 'cosine'?"),
-        ({"do_predict": True, "eval_dataset": "shop"}, "'do_predict' writes no answers without predict_with_generate"),
-        ({"deepspeed": "dataset.json"}, "dataset.json: no such file, which 'deepspeed' names; fix the path"),
-        ({"deepspeed": "calibration.txt"}, "calibration.txt: 'deepspeed' names a file that is not a JSON object"),
-        ({"per_device_train_batch_size": 0}, "'per_device_train_batch_size' is 0; it must be greater than 0"),
-        ({"use_unsloth": True}, "'use_unsloth' needs the package unsloth, which is not installed; pip install it"),
-        ({"report_to": "wandb"}, "'report_to' needs the package wandb, which is not installed; pip install it"),
+        ({"do_predict": True, "eval_dataset": "shop"}, "'do_predict' writes answers only with predict_with_generate"),
+        ({"deepspeed": "dataset.json"}, "'deepspeed': no such file: dataset.json; fix the path"),
+        ({"deepspeed": "calibration.txt"}, "'deepspeed': calibration.txt is not a JSON object"),
+        ({"per_device_train_batch_size": 0}, "'per_device_train_batch_size' is 0, but must be greater than 0"),
+        (
+            {"use_unsloth": True},
+            "'use_unsloth' requires the package unsloth, which is not installed; install it with pip",
+        ),
+        ({"report_to": "wandb"}, "'report_to' requires the package wandb, which is not installed; install it with pip"),
         (
             {"neat_packing": True, "flash_attn": "fa2", "per_device_train_batch_size": 2},
             "'per_device_train_batch_size' must be 1 with neat_packing and flash_attn: fa2",
         ),
-        ({"dataset": None}, "'do_train' needs a 'dataset'; name one of dataset_info.json"),
-        ({"output_dir": 7}, "'output_dir' is 7; it must be text, quote it"),
+        ({"dataset": None}, "'do_train' requires a 'dataset'; name one from dataset_info.json"),
+        ({"output_dir": 7}, "'output_dir' is 7, but must be text; quote it"),
         (
             {"output_dir": "base", "overwrite_output_dir": True},
-            "'output_dir' is the folder of 'model_name_or_path' (base), which would be overwritten; choose another",
+            "'output_dir' is the same folder as 'model_name_or_path' (base), which would be overwritten; choose",
         ),
     ],
 )
@@ -152,25 +155,25 @@ def test_a_wrong_training_is_refused(changes: dict[str, object], problem: str) -
     [
         (
             {"columns": {"prompts": "instruction", "query": "input", "response": "output"}},
-            "dataset_info.json: dataset 'shop': 'columns' has the unknown key 'prompts', did you mean 'prompt'?",
+            "dataset_info.json: dataset 'shop': unknown key 'prompts' in 'columns', did you mean 'prompt'?",
         ),
         (
             {"columns": {"prompt": "instruction"}},
-            "dataset_info.json: dataset 'shop': 'columns' has no 'response', so that no row has an answer; add it",
+            "dataset_info.json: dataset 'shop': 'columns' has no 'response', so rows have no answer; add it",
         ),
         (
             {"columns": {"prompt": "instruction", "response": "answer"}},
-            "shop.jsonl: has no column 'answer' for 'response' of dataset 'shop'; the file has instruction, inp",
+            "shop.jsonl: no column 'answer', which dataset 'shop' uses as 'response'; the file has instruction, inp",
         ),
         (
             {"columns": {}, "formatting": "sharegpt"},
-            "shop.jsonl: has no column 'conversations' for 'messages' of dataset 'shop'; its rows are in alpaca form",
+            "shop.jsonl: no column 'conversations', which dataset 'shop' uses as 'messages'; its rows are in alpaca",
         ),
         ({"formatting": "chatml"}, "dataset_info.json: dataset 'shop': unknown formatting 'chatml'; use one of alpaca"),
         ({"colums": {}}, "dataset_info.json: dataset 'shop': unknown key 'colums', did you mean 'columns'?"),
-        ({"file_name": None}, "dataset_info.json: dataset 'shop' has no 'file_name'; name its file there"),
-        ({"tags": {"roletag": "role"}}, "dataset_info.json: dataset 'shop': 'tags' has the unknown key 'roletag', did"),
-        ({"ranking": True}, "dataset_info.json: dataset 'shop': 'ranking' is for stages rm and dpo, not for sft"),
+        ({"file_name": None}, "dataset_info.json: dataset 'shop' has no 'file_name'; set it to the dataset's file"),
+        ({"tags": {"roletag": "role"}}, "dataset_info.json: dataset 'shop': unknown key 'roletag' in 'tags', did"),
+        ({"ranking": True}, "dataset_info.json: dataset 'shop': 'ranking' is for the stages rm and dpo, not sft"),
     ],
 )
 def test_a_wrong_entry_is_refused(entry: dict[str, object], problem: str, project: Path) -> None:
@@ -183,21 +186,29 @@ def test_a_wrong_entry_is_refused(entry: dict[str, object], problem: str, projec
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("shop.jsonl", "", "shop.jsonl: the file of dataset 'shop' is empty; run shopbench convert again"),
-        ("shop.json", "[]", "shop.json: the file of dataset 'shop' holds no row; run shopbench convert again"),
-        ("shop.xlsx", "x", "shop.xlsx: LlamaFactory loads no file with this ending; use one of .arrow, .csv"),
-        ("shop.txt", json.dumps(ROWS), "shop.txt: holds JSON, but .txt is loaded as plain text line by line; rename"),
-        ("shop.json", "[1, 2]", "shop.json: is not JSON (a row is not a JSON object); convert the file again"),
-        ("shop.jsonl", "{'a': 1}\n", "shop.jsonl: is not JSONL (Expecting property name enclosed in double quotes"),
+        ("shop.jsonl", "", "shop.jsonl: the file of dataset 'shop' is empty; run `shopbench convert` again"),
+        ("shop.json", "[]", "shop.json: the file of dataset 'shop' has no rows; run `shopbench convert` again"),
+        ("shop.xlsx", "x", "shop.xlsx: LlamaFactory can't load files with this extension; use one of .arrow, .csv"),
+        (
+            "shop.txt",
+            json.dumps(ROWS),
+            "shop.txt: contains JSON, but .txt files are loaded as plain text, line by line; rename",
+        ),
+        ("shop.json", "[1, 2]", "shop.json: is not valid JSON (a row is not a JSON object); convert the file again"),
+        (
+            "shop.jsonl",
+            "{'a': 1}\n",
+            "shop.jsonl: is not valid JSONL (Expecting property name enclosed in double quotes",
+        ),
         (
             "shop.jsonl",
             json.dumps(ROWS[0] | {"task": "Sentiment_Analysis", "options": "['yes']", "output": "yes"}),
-            "shop.jsonl: holds ECInstruct's rows as they come, which would train without their options; run shopbench",
+            "shop.jsonl: contains unconverted ECInstruct rows, which would train without their options; convert",
         ),
         (
             "shop.jsonl",
             json.dumps({"conversations": [{"from": "human", "value": "Hi"}]}),
-            "shop.jsonl: has no column 'instruction' for 'prompt' of dataset 'shop'; its rows are dialogues, set",
+            "shop.jsonl: no column 'instruction', which dataset 'shop' uses as 'prompt'; its rows are dialogues: set",
         ),
         (
             "shop.jsonl",
@@ -222,7 +233,7 @@ def test_roles_that_no_tag_names_are_refused(project: Path) -> None:
     )
     tags = {"role_tag": "role", "content_tag": "content"}
     write_dataset(project, [{"conversations": turns}], tags=tags, **entry)
-    assert find_problem(train()).startswith("shop.jsonl: the first turn's 'role' is 'user', which no tag names")
+    assert find_problem(train()).startswith("shop.jsonl: the first turn's 'role' is 'user', which matches no tag")
     write_dataset(
         project, [{"conversations": turns}], tags=tags | {"user_tag": "user", "assistant_tag": "assistant"}, **entry
     )
@@ -234,19 +245,25 @@ def test_roles_that_no_tag_names_are_refused(project: Path) -> None:
     [
         (
             {"export_dir": "./base"},
-            "'export_dir' is the folder of 'model_name_or_path' (./base), which would be overwr",
+            "'export_dir' is the same folder as 'model_name_or_path' (./base), which would be overwr",
         ),
-        ({"quantization_bit": 4}, "'quantization_bit' is for training; remove it, to write 4 bits set export_quantiz"),
-        ({"adapter_name_or_path": "adapter"}, "'adapter_name_or_path' can't be quantized; merge it with `make export`"),
+        (
+            {"quantization_bit": 4},
+            "'quantization_bit' is for training; remove it (to export a 4-bit model, set export_quantiz",
+        ),
+        (
+            {"adapter_name_or_path": "adapter"},
+            "'adapter_name_or_path': an adapter can't be quantized; merge it with `make export`",
+        ),
         (
             {"export_quantization_dataset": None},
             "'export_quantization_dataset' is missing; write it with",
         ),
         (
             {"export_quantization_dataset": "gone.jsonl"},
-            "gone.jsonl: no such file, which 'export_quantization_dataset'",
+            "'export_quantization_dataset': no such file: gone.jsonl;",
         ),
-        ({"export_quantization_dataset": "shop.jsonl"}, "shop.jsonl: has no column 'text' to calibrate with; write it"),
+        ({"export_quantization_dataset": "shop.jsonl"}, "shop.jsonl: has no column 'text' for calibration; write it"),
         ({"export_quantization_maxlen": 4000}, "calibration.jsonl: no text is longer than export_quantization_maxlen"),
     ],
 )
@@ -259,7 +276,7 @@ def test_a_wrong_quantization_is_refused(changes: dict[str, object], problem: st
 
 def test_zero_3_on_a_quantized_base_is_refused(project: Path) -> None:
     write_base(project / "base", quantization_config={"bits": 4})
-    assert find_problem(train(deepspeed="zero3.json")).startswith("'deepspeed': ZeRO-3 can't share out the quantized")
+    assert find_problem(train(deepspeed="zero3.json")).startswith("'deepspeed': ZeRO-3 can't shard the quantized")
 
 
 def test_a_hub_model_that_is_not_there_offline_is_refused_and_passes_online(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +315,7 @@ def test_an_output_whose_training_is_over_is_refused(epochs: int, flaw: str, is_
     if not is_over:
         assert check_recipe(recipe) == []
         return
-    assert find_problem(recipe).startswith("adapter: 'output_dir' holds a training that is over (step 8), so that this")
+    assert find_problem(recipe).startswith("adapter: 'output_dir' contains a completed training run (step 8), so this")
     assert check_recipe(train(num_train_epochs=epochs, overwrite_output_dir=True)) == []
 
 
@@ -308,8 +325,8 @@ def test_without_llamafactory_what_asks_it_is_left_out_and_told() -> None:
     bare = replace(facts.machine, is_installed=lambda package: package != "llamafactory")
     [left_out, problem] = find_all(replace(facts, machine=bare))
     assert left_out.is_warning
-    assert left_out.text.startswith("LlamaFactory is not installed here: names and types of keys, templates, ")
-    assert problem.text == "gone: no such folder, which 'resume_from_checkpoint' names; fix the path"
+    assert left_out.text.startswith("LlamaFactory is not installed here: key names and types, templates, ")
+    assert problem.text == "'resume_from_checkpoint': no such folder: gone; fix the path"
 
 
 @pytest.mark.parametrize("dataset", [["shop"], "shop", " shop , shop"])
@@ -341,7 +358,7 @@ def test_a_tied_base_trained_as_two_matrices_is_a_warning(project: Path) -> None
     write_base(project / "base", head=None, tie_word_embeddings=True)
     (warning,) = check_recipe(train(additional_target="embed_tokens,lm_head"))
     assert warning.startswith(
-        "base ties its embeddings, and embed_tokens or lm_head are trained: the merged config.json"
+        "base: has tied embeddings, and embed_tokens or lm_head is trained: the merged config.json"
     )
     assert check_recipe(train()) == []
 
@@ -349,7 +366,7 @@ def test_a_tied_base_trained_as_two_matrices_is_a_warning(project: Path) -> None
 def test_a_model_whose_config_ties_two_matrices_that_differ_is_refused(project: Path) -> None:
     write_base(project / "base", tie_word_embeddings=True)
     assert find_problem(quantize()) == (
-        "base/config.json: tie_word_embeddings is true although the weights hold two different matrices; "
+        "base/config.json: tie_word_embeddings is true although the weights contain two different matrices; "
         "run `shopbench untie --model base`"
     )
     write_base(project / "base", head=0.0, tie_word_embeddings=True)
@@ -368,13 +385,13 @@ def test_the_converters_count_of_long_rows_is_compared(project: Path) -> None:
     report = {"lengths": {"cutoff_len": 512, "rows": 4, "rows_over": 3}}
     (project / "shop.report.json").write_text(json.dumps(report))
     (warning,) = check_recipe(train(cutoff_len=512))
-    assert warning.startswith("shop.jsonl: 3 of 4 rows exceed cutoff_len 512 and would be cut at their end; raise")
+    assert warning.startswith("shop.jsonl: 3 of 4 rows exceed cutoff_len 512 and would be truncated; raise")
     (warning,) = check_recipe(train(cutoff_len=512, neat_packing=True))
     assert "would be dropped" in warning
     (warning,) = check_recipe(train(cutoff_len=256))
     assert warning == (
-        "shop.jsonl: its rows were counted for a larger cutoff_len than 256; "
-        "run shopbench convert again with --cutoff-len 256"
+        "shop.jsonl: its rows were measured for a larger cutoff_len than 256; "
+        "run `shopbench convert` again with --cutoff-len 256"
     )
     report["lengths"]["rows_over"] = 0
     (project / "shop.report.json").write_text(json.dumps(report))
@@ -384,7 +401,7 @@ def test_the_converters_count_of_long_rows_is_compared(project: Path) -> None:
 def test_a_sample_of_rows_is_measured_with_the_tokenizer(tiny_base_model: Path) -> None:
     assert check_recipe(train(model_name_or_path=str(tiny_base_model), cutoff_len=256)) == []
     (warning,) = check_recipe(train(model_name_or_path=str(tiny_base_model), cutoff_len=8))
-    assert warning.startswith("shop.jsonl: 4 of the first 4 rows exceed cutoff_len 8 and would be cut at their end")
+    assert warning.startswith("shop.jsonl: 4 of the first 4 rows exceed cutoff_len 8 and would be truncated")
 
 
 def test_checking_imports_nothing_heavy() -> None:

@@ -76,14 +76,14 @@ def test_a_recipe_without_fault_passes(tmp_path: Path) -> None:
         ("template=qwen2_shopbnch", "unknown template 'qwen2_shopbnch', did you mean 'qwen2_shopbench'?"),
         (
             "deepspeed=ds/zero9.json",
-            "ds/zero9.json: no such file, which 'deepspeed' names; fix the path",
+            "'deepspeed': no such file: ds/zero9.json; fix the path",
         ),
-        ("model_name_or_path=", "'model_name_or_path' is missing; name a model folder or a model on the hub"),
-        ("nonsense", "'nonsense': an override is written key=value"),
-        ("learning_rate=fast", "'learning_rate' wants a number, not 'fast'"),
-        ("lora_rank=6.5", "'lora_rank' wants a whole number, not '6.5'"),
-        ("bf16=maybe", "'bf16' wants true or false, not 'maybe'"),
-        ("finetuning_type=lore", "'finetuning_type' wants one of lora, oft, freeze, full, not 'lore'"),
+        ("model_name_or_path=", "'model_name_or_path' is missing; set it to a model folder or a model on the hub"),
+        ("nonsense", "'nonsense': not a valid override; write key=value"),
+        ("learning_rate=fast", "'learning_rate' must be a number, not 'fast'"),
+        ("lora_rank=6.5", "'lora_rank' must be a whole number, not '6.5'"),
+        ("bf16=maybe", "'bf16' must be true or false, not 'maybe'"),
+        ("finetuning_type=lore", "'finetuning_type' must be one of lora, oft, freeze, full, not 'lore'"),
     ],
 )
 def test_a_slip_is_answered_with_what_was_meant(tmp_path: Path, override: str, problem: str) -> None:
@@ -112,7 +112,7 @@ def test_a_dataset_must_be_known_and_its_file_there(tmp_path: Path) -> None:
     )
     assert find_problem(recipe, "dataset=shp") == "unknown dataset 'shp', did you mean 'shop'? Known: shop"
     assert find_problem(recipe, "dataset=shop").endswith(
-        "shop.jsonl: the file of dataset 'shop' is missing; run shopbench convert"
+        "shop.jsonl: the file of dataset 'shop' is missing; run `shopbench convert`"
     )
 
 

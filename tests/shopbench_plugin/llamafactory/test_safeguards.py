@@ -36,7 +36,7 @@ def test_one_that_was_not_written_to_its_end_is_passed_over(
     whole = write_checkpoint(tmp_path, 8)
     torn = write_checkpoint(tmp_path, 12, state)
     assert find_last_whole_checkpoint(str(tmp_path)) == str(whole)
-    assert capsys.readouterr().err == (f"shopbench: {torn}: was not written to its end; going on from checkpoint-8\n")
+    assert capsys.readouterr().err == (f"shopbench: {torn}: checkpoint is incomplete; resuming from checkpoint-8\n")
 
 
 def test_without_a_whole_one_a_training_begins_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +44,7 @@ def test_without_a_whole_one_a_training_begins_anew(tmp_path: Path, capsys: pyte
     torn.mkdir()
     assert find_last_whole_checkpoint(str(tmp_path)) is None
     assert capsys.readouterr().err == (
-        f"shopbench: {torn}: was not written to its end; there is none before it, beginning anew\n"
+        f"shopbench: {torn}: checkpoint is incomplete; no earlier one exists, starting from scratch\n"
     )
 
 
@@ -178,7 +178,7 @@ def test_a_folder_whose_training_is_over_is_refused_whatever_the_data(
     write_checkpoint(Path("saved"), 8, '{"global_step": 8, "epoch": 2.0}')
     tuner.run_exp(args)  # stopped before its weights were written
     Path("saved", "adapter_model.safetensors").touch()
-    with pytest.raises(ShopBenchError, match=r"saved: 'output_dir' holds a training that is over \(step 8\), so that"):
+    with pytest.raises(ShopBenchError, match=r"saved: 'output_dir' contains a completed training run \(step 8\), so"):
         tuner.run_exp(args)
     anew = [*args, "--overwrite_output_dir"] if isinstance(args, list) else args | {"overwrite_output_dir": True}
     tuner.run_exp(anew)

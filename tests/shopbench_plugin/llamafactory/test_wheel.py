@@ -41,4 +41,4 @@ def test_the_wheel_goes_from_sample_rows_to_a_checked_recipe(programs: Path, tmp
     (tmp_path / "data" / "generated" / "ecinstruct.jsonl").unlink()
     refused = shopbench(programs, tmp_path, "check", RECIPE)
     assert refused.returncode == 1
-    assert "the file of dataset 'ecinstruct' is missing; run shopbench convert" in refused.stderr
+    assert "the file of dataset 'ecinstruct' is missing; run `shopbench convert`" in refused.stderr
