@@ -1,7 +1,7 @@
-"""The competition's model interface over the predictor: name `ShopBenchModel` as the starter kit's UserModel.
+"""The competition's model interface over the predictor: set the starter kit's UserModel to `ShopBenchModel`.
 
-The kit makes the model without arguments, so its settings come from the environment: SHOPBENCH_CONFIG names a predict
-recipe, and SHOPBENCH_ with one of its keys in capitals (SHOPBENCH_MODEL, SHOPBENCH_PRESET ...) wins over it.
+The kit creates the model without arguments, so its settings come from the environment: SHOPBENCH_CONFIG names a predict
+recipe, and SHOPBENCH_ with one of its keys in capitals (SHOPBENCH_MODEL, SHOPBENCH_PRESET ...) overrides it.
 """
 
 import logging
@@ -20,16 +20,16 @@ from shopbench_plugin.predict.settings import read_settings
 from shopbench_plugin.routing import route_question
 
 _LARGEST_BATCH = 16
-# The competition ends a run that takes over 10 s a question; a step of the engine isn't interrupted.
+# The competition ends a run that takes over 10 s per question; a step of the engine can't be interrupted.
 _SECONDS_PER_QUESTION = 9.0
-# Between two tries of an engine that fails.
+# Between two attempts with a failing engine.
 _REST_SECONDS = 0.5
 _LONGEST_REASON = 500
 _log = logging.getLogger(__name__)
 
 
 class Batch(TypedDict):
-    """What the starter kit hands over: the questions' texts."""
+    """The starter kit's input: the questions' texts."""
 
     prompt: Sequence[str]
 
@@ -41,10 +41,10 @@ class ShopBenchModel:
         """Read the settings from the environment and load the model.
 
         Args:
-            engine: takes the place of the engine that the settings describe.
+            engine: used instead of the engine that the settings describe.
 
         Raises:
-            ShopBenchError: a variable has a mistake, or the model can't be loaded.
+            ShopBenchError: a variable is invalid, or the model can't be loaded.
         """
         settings = read_environment(os.environ)
         self._batch_size = min(settings.engine.batch_size, _LARGEST_BATCH)
@@ -52,18 +52,18 @@ class ShopBenchModel:
         self._predictor.load()
 
     def get_batch_size(self) -> int:
-        """Return how many questions a batch may have, 1 to 16."""
+        """Return the maximum number of questions in a batch, 1 to 16."""
         return self._batch_size
 
     def batch_predict(self, batch: Batch, is_multiple_choice: bool) -> list[str]:
         """Return an answer for each question, valid under the evaluator's rules, within the time budget.
 
-        An exception would end the evaluation: where the engine fails, it is asked again as long as there is time, and
-        what it has not answered then gets the best valid answer without it. A line in the log says so.
+        An exception would end the evaluation: if the engine fails, it is retried as long as there is time, and
+        questions that are then unanswered get a valid fallback answer. A warning is logged.
 
         Args:
-            batch: the texts under "prompt"; one that is missing (None) is an empty question.
-            is_multiple_choice: the kind of all of them.
+            batch: the texts under "prompt"; None is an empty question.
+            is_multiple_choice: whether all of them are multiple choice.
         """
         texts = ("" if text is None else str(text) for text in batch["prompt"])
         questions = [Question(text, is_multiple_choice=is_multiple_choice) for text in texts]
@@ -80,10 +80,10 @@ class ShopBenchModel:
         ]
 
     def _answer(self, questions: Sequence[Question]) -> tuple[dict[int, Prediction], str]:
-        """Return predictions by question, and why the last of those without one has none."""
+        """Return predictions by question, and the last reason why a question has none."""
         deadline = self._predictor.find_deadline(len(questions))
         found: dict[int, Prediction] = {}
-        problem = "the engine passed it over"
+        problem = "the engine skipped it"
         groups = [list(range(len(questions)))]
         while groups:
             group = groups.pop(0)
@@ -92,28 +92,28 @@ class ShopBenchModel:
                     found[group[place]] = prediction
             except RefusedError as error:
                 problem = str(error)
-            except Exception as error:  # noqa: BLE001  any would end the evaluation
+            except Exception as error:  # noqa: BLE001  any exception would end the evaluation
                 problem = _describe(error)
                 if deadline is None or time.monotonic() + _REST_SECONDS >= deadline:
                     break
                 time.sleep(_REST_SECONDS)
-                # One by one, so that a question which is to blame takes no other along.
+                # One by one, so that a question that causes the failure doesn't affect the others.
                 groups += [[index] for index in group if index not in found]
         return found, problem
 
 
 def read_environment(environment: Mapping[str, str]) -> PredictorSettings:
-    """Return the settings that the SHOPBENCH_ variables give; they win over the recipe of SHOPBENCH_CONFIG.
+    """Return the settings of the SHOPBENCH_ variables, which override the recipe of SHOPBENCH_CONFIG.
 
     Raises:
-        ShopBenchError: a variable is unknown, has the wrong kind of value, or none names a model.
+        ShopBenchError: a variable is unknown, has an invalid value, or none names a model.
     """
     merged = merge(environment=environment, defaults={"seconds_per_question": _SECONDS_PER_QUESTION})
     return read_settings(merged, PredictorSettings)
 
 
 def _explain(prediction: Prediction | None, problem: str) -> str:
-    """Return why a question has no whole answer of the model's, "" where it has one."""
+    """Return why a question has no complete answer from the model, "" if it has one."""
     if prediction is None:
         return problem
     return prediction.refusal or ("time was up" if prediction.finish_reason == "deadline" else "")

@@ -1,4 +1,4 @@
-"""Whether an answer that used up its token budget is whole all the same."""
+"""Whether an answer that used up its token budget is nevertheless complete."""
 
 from shopbench_plugin.core.vocabulary import Routed, TaskType
 
@@ -6,9 +6,9 @@ _LISTS = frozenset({TaskType.RANKING, TaskType.RETRIEVAL})
 
 
 def is_complete(text: str, routed: Routed) -> bool:
-    """Tell whether `text` is a label, or a list of as many labels as are wanted, that no further token could change.
+    """Return whether `text` is a label, or a list of the required number of labels, that no further token can change.
 
-    "1" is not where there is a label "10" it may be the beginning of.
+    "1" is not if there is a label "10" that it may be the beginning of.
     """
     space = routed.answer_space
     if routed.task_type is TaskType.MULTIPLE_CHOICE:

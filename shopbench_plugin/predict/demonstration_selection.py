@@ -1,4 +1,4 @@
-"""Demonstrations selected with a model: from settings to a preset of one's own and the scores behind it."""
+"""Demonstrations selected with a model: from settings to a new preset and the scores behind it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -31,10 +31,10 @@ class SelectionSettings:
     """One run of `shopbench demonstrations select`.
 
     Attributes:
-        predict: model and engine; the development set as `input`, the preset to be written as `output`, and `preset`
-            for the places there are.
-        most_candidates: try at most so many per place; None tries all.
-        seed: what the drawing of candidates starts from.
+        predict: model and engine, with the development set as `input`, the preset to write as `output`, and the preset
+            whose slots are filled as `preset`.
+        most_candidates: try at most this many per slot; None tries all.
+        seed: random seed for choosing candidates.
     """
 
     predict: PredictSettings
@@ -44,14 +44,14 @@ class SelectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class SelectionRecord:
-    """The content of `NAME.scores.json`: what was tried on what, and what came out.
+    """The content of `NAME.scores.json`: what was tried, and the results.
 
     Attributes:
         run: the run's fingerprint.
         model: the model that answered.
-        development_set: the file that the candidates stand in.
-        preset: the one whose places were filled.
-        trials: one for each candidate.
+        development_set: the file with the candidates.
+        preset: the one whose slots were filled.
+        trials: one per candidate.
     """
 
     run: str
@@ -62,18 +62,18 @@ class SelectionRecord:
 
 
 def select_with_model(settings: SelectionSettings, engine: Engine | None = None) -> tuple[Trial, ...]:
-    """Choose demonstrations with the model, and write the preset and, beside it, `NAME.scores.json`.
+    """Choose demonstrations with the model, and write the preset and, next to it, `NAME.scores.json`.
 
-    A run that was killed goes on where it stopped when it is called again: every trial is kept as soon as it is done.
+    An interrupted run is resumed when this is called again: every trial is saved as soon as it is done.
 
     Returns:
-        The trials, in the order in which they were made.
+        The trials, in the order in which they were run.
 
     Raises:
         ShopBenchError: anything the user can fix.
     """
-    # A thought before the answer leaves out the demonstrations; an answer that is late tells nothing of them, nor does
-    # one that the other questions change.
+    # Chain of thought leaves out the demonstrations; late answers, and answers that depend on the other questions, say
+    # nothing about them.
     predict = replace(
         settings.predict, cot=False, label_calibration=None, seconds_per_question=None, seconds_per_run=None
     )
@@ -81,7 +81,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
     preset = read_preset(predict.preset)
     if not preset.needs_development_set:
         raise ShopBenchError(
-            f"preset {preset.name} has no demonstrations to select; give --preset fewshot, for example"
+            f"preset {preset.name} has no demonstrations to select; pass --preset fewshot, for example"
         )
     questions = read_development_set(predict.input)
     run = f"{fingerprint_run(predict)}-{settings.most_candidates}-{settings.seed}"
@@ -109,7 +109,7 @@ def list_selected(output: Path) -> list[Path]:
 
 
 class _ModelMeasure:
-    """The measure of `select_demonstrations`: asks a model, and keeps in the journal what came out of each trial."""
+    """The measure of `select_demonstrations`: asks a model, and saves the result of each trial in the journal."""
 
     def __init__(self, settings: PredictSettings, journal: Journal, trials: int, engine: Engine | None) -> None:
         self._settings = settings
@@ -131,7 +131,7 @@ class _ModelMeasure:
         return [scored.score for scored in score_answers(predictions, ScoringSettings())]
 
     def close(self) -> None:
-        """Take the progress bar to its end and give back the engine."""
+        """Finish the progress bar and close the engine."""
         next(self._trials, None)
         if self._engine is not None:
             self._engine.close()
@@ -145,7 +145,7 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, .
     except (OSError, ValidationError):
         record = None
     if record is None or record.run != run:
-        raise ShopBenchError(f"{output}: belongs to something else; choose another --output, or give --overwrite")
+        raise ShopBenchError(f"{output}: belongs to another run; choose another --output, or pass --overwrite")
     return record.trials
 
 
@@ -157,8 +157,8 @@ def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
     rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
     model = settings.engine.model
     header = (
-        f"# Demonstrations selected on {settings.input} with {model}, in the places of {settings.preset}.\n"
-        f"# What every candidate scored stands in {scores.name}. Numbers count the questions of a task in that file.\n"
+        f"# Demonstrations selected on {settings.input} with {model}, in the slots of {settings.preset}.\n"
+        f"# The scores of all candidates are in {scores.name}. Numbers count the questions of a task in that file.\n"
         "#\n"
         f"#   shopbench predict --model DIR --input FILE --output FILE --preset {settings.output}"
         f" --development-set {settings.input}\n"

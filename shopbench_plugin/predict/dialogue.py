@@ -1,4 +1,4 @@
-"""A question with what a client may set for it alone, and what the pipeline makes of it before the engine answers."""
+"""A question with a client's own settings, and its prepared form before the engine answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ class Dialogue:
     """One question and the client's own turns before it.
 
     Attributes:
-        question: what is to be answered.
-        history: turns before it, of user and assistant by turns; they replace the demonstrations.
+        question: the question to answer.
+        history: earlier turns, alternating between user and assistant; they replace the demonstrations.
         system_prompt: replaces the settings' system prompt; None keeps it.
-        max_tokens: most tokens to generate; None leaves it to the kind of answer.
-        stop: texts at the first of which the answer ends; it does not hold them.
+        max_tokens: maximum number of tokens to generate; None for the default of the kind of answer.
+        stop: the answer ends before the first of these texts.
     """
 
     question: Question
@@ -39,15 +39,15 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A dialogue with all that is known of it before the engine answers.
+    """A dialogue with everything known about it before the engine answers.
 
     Attributes:
-        dialogue: as asked.
+        dialogue: as received.
         routed: the question with what was read from its wording.
         fitted: the prompt, cut to the model's context.
-        constraint: what a whole answer must be.
-        refusal: why the prompt can't be put to the model; "" where it can.
-        raw: the preset's rule, where it puts such questions in plain text.
+        constraint: what a complete answer must be.
+        refusal: why the model can't be asked; "" if it can.
+        raw: the preset's rule, if it asks such questions in plain text.
     """
 
     dialogue: Dialogue
@@ -59,7 +59,7 @@ class Prepared:
 
 
 Event = Prepared | str
-"""What a watcher is told of a dialogue: first how it was prepared, then the text generated so far, again and again."""
+"""What a watcher receives for a dialogue: first its prepared form, then the text generated so far, repeatedly."""
 
 Watch = Callable[[int, Event], None]
-"""Is told (index of the dialogue, event), in the thread that answers."""
+"""Called with (index of the dialogue, event), in the thread that answers."""

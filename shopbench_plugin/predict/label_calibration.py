@@ -1,8 +1,8 @@
-"""Choices without the model's liking for a label: each label's log-probability, less what it is for no reason.
+"""Choices without the model's label bias: each label's log-probability, minus its prior.
 
-A small model answers some labels whatever is asked. What a label's log-probability is on average, over questions of
-the same labels whose answers aren't known, is taken off. Contextual calibration (Zhao et al. 2021, "Calibrate before
-use") takes the question itself without its content; batch calibration (Zhou et al. 2023) all questions of the file.
+A small model prefers some labels regardless of the question. A label's mean log-probability over questions with the
+same labels, whose answers aren't known, is subtracted. Contextual calibration (Zhao et al. 2021, "Calibrate before
+use") uses the question itself without its content; batch calibration (Zhou et al. 2023) uses all questions of the file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,26 +15,26 @@ from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Routed
 
 FEWEST_QUESTIONS: Final = 8
-"""Fewer questions of the same labels tell too little of the labels: they keep the most probable one."""
+"""Fewer questions with the same labels say too little about the labels: they keep the most probable one."""
 
 _FILLERS: Final = ("N/A", "[MASK]", "...")
 
 
 def choose_label(logprobs: Mapping[str, float], others: Sequence[Mapping[str, float]]) -> str:
-    """Return the label whose log-probability is highest above its mean over `others`, the first of equal ones.
+    """Return the label whose log-probability is highest above its mean over `others`, the first one in a tie.
 
     Args:
         logprobs: of each label as the answer to the question.
-        others: the same for questions that tell of the labels alone; none for no calibration.
+        others: the same for questions that show only the label bias; empty for no calibration.
     """
     priors = {label: fsum(one[label] for one in others) / max(1, len(others)) for label in logprobs}
     return max(logprobs, key=lambda label: logprobs[label] - priors[label])
 
 
 def write_without_content(routed: Routed) -> list[Routed]:
-    """Return a question several times, each with one filler for its material, its quotes and the texts of its options.
+    """Return variants of a question, each with one filler for its material, its quotes and the texts of its options.
 
-    It is empty where the question has none of these: what is left is the question itself, and tells nothing.
+    The list is empty if the question has none of these: a variant would be the question itself.
     """
     text = routed.question.input_field
     written = [_fill(text, routed.layout, filler) for filler in _FILLERS]
@@ -54,15 +54,15 @@ def _fill(text: str, layout: Layout, filler: str) -> str:
 
 
 def _drop(text: str, content: str, filler: str) -> str:
-    # The last one: an instruction that names what the material holds comes before it.
+    # The last occurrence: an instruction that mentions the content comes before it.
     before, found, after = text.rpartition(content)
     return f"{before}{filler}{after}" if found else text
 
 
 def calibrate_file(predictions: Sequence[Prediction]) -> list[Prediction]:
-    """Return a file's predictions with batch calibration: a label less its mean over all with the same labels.
+    """Return a file's predictions with batch calibration: a label minus its mean over all with the same labels.
 
-    Those without log-probabilities, and those with fewer than `FEWEST_QUESTIONS` of their labels, stay as they are.
+    Those without log-probabilities, and those with fewer than `FEWEST_QUESTIONS` of their labels, are unchanged.
     """
     groups: dict[tuple[str, ...], list[Mapping[str, float]]] = {}
     for one in predictions:

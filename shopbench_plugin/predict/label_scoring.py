@@ -15,19 +15,19 @@ def score_labels(
     """Yield (index into `prompts`, completion, log-probabilities of the labels for its `others`) for every prompt.
 
     Args:
-        engine: what tells them.
+        engine: what computes them.
         prompts: their constraints are choices.
-        others: for each prompt those without content; equal ones are asked once, those that come too late are left out.
-        deadline: moment of `time.monotonic()` at which what is unfinished is given up.
+        others: for each prompt, its variants without content; equal ones are asked once, late ones are left out.
+        deadline: time on `time.monotonic()` at which unfinished prompts are given up.
 
     Raises:
-        ShopBenchError: the engine can't.
+        ShopBenchError: the engine can't score labels.
     """
     if not prompts:
         return
     if not isinstance(engine, ScoringEngine):
         raise ShopBenchError(
-            f"{type(engine).__name__} tells no probabilities of labels; unset label_calibration, or use engine "
+            f"{type(engine).__name__} can't score labels; unset label_calibration, or use engine "
             "transformers, or vllm with data_parallel_size: 1"
         )
     asked = list(dict.fromkeys(chain.from_iterable(others)))

@@ -28,7 +28,7 @@ from shopbench_plugin.routing.by_model import ask_for_type, list_choices, route_
 
 
 class Predictor:
-    """Answers shopping questions with one model; the model is loaded when the first question comes."""
+    """Answers shopping questions with one model, which is loaded at the first question."""
 
     def __init__(
         self,
@@ -36,15 +36,15 @@ class Predictor:
         engine: Engine | None = None,
         demonstrations: DemonstrationSet | None = None,
     ) -> None:
-        """Read preset and development set, so that their mistakes show before a model is loaded.
+        """Read the preset and the development set, so that their errors are found before a model is loaded.
 
         Args:
             settings: model, engine, preset and the rest.
-            engine: takes the place of the engine that the settings describe.
-            demonstrations: takes the place of what the settings' preset would choose.
+            engine: used instead of the engine that the settings describe.
+            demonstrations: used instead of those of the settings' preset.
 
         Raises:
-            ShopBenchError: the preset or the development set has a mistake.
+            ShopBenchError: the preset or the development set has an error.
         """
         self.settings = settings
         seconds = settings.seconds_per_run
@@ -67,24 +67,24 @@ class Predictor:
         return load_engine(self.settings.engine)
 
     def load(self) -> None:
-        """Load the engine now, where the first question shouldn't wait for it."""
+        """Load the engine now, so that the first question doesn't wait for it."""
         _ = self.engine
 
     def find_deadline(self, questions: int, given: float | None = None) -> float | None:
-        """Return when answers to so many questions are due under the settings' budgets and the `given` deadline."""
+        """Return the deadline for this many questions under the settings' budgets and the `given` deadline."""
         limits = [given, self._run_deadline]
         if self.settings.seconds_per_question is not None:
             limits.append(time.monotonic() + self.settings.seconds_per_question * questions)
         return min((limit for limit in limits if limit is not None), default=None)
 
     def answer(self, questions: Sequence[Question], deadline: float | None = None) -> Iterator[tuple[int, Prediction]]:
-        """Yield (index into `questions`, prediction) for every question, each as soon as it is there.
+        """Yield (index into `questions`, prediction) for every question, each as soon as it is ready.
 
-        Questions go to the engine in groups of equal demonstrations, so that shared prefixes meet in its cache.
+        Questions with the same demonstrations are passed to the engine together, so that its cache is shared.
 
         Args:
             questions: any number; an empty one is answered too.
-            deadline: moment of `time.monotonic()` at which what is unanswered gets a valid fallback answer; the
+            deadline: time on `time.monotonic()` at which unanswered questions get a valid fallback answer; the
                 settings' time budgets may set an earlier one.
         """
         yield from self.answer_dialogues([Dialogue(question) for question in questions], deadline)
@@ -97,8 +97,8 @@ class Predictor:
         Args:
             dialogues: any number.
             deadline: as for `answer`.
-            watch: is told how each dialogue that the engine is asked was prepared and, where the engine can stream,
-                the text generated so far.
+            watch: called with the prepared form of each dialogue that is passed to the engine and, if the engine can
+                stream, the text generated so far.
         """
         engine = self.engine
         deadline = self.find_deadline(len(dialogues), deadline)
@@ -126,7 +126,7 @@ class Predictor:
     def _complete(
         self, order: Sequence[int], prepared: Sequence[Prepared], deadline: float | None, watch: Watch | None
     ) -> Iterator[tuple[int, Completion]]:
-        """Let the engine write the answers to these dialogues."""
+        """Generate the answers to these dialogues with the engine."""
         engine = self.engine
         prompts = [self._to_prompt(prepared[index]) for index in order]
         if watch is not None and isinstance(engine, StreamingEngine):
@@ -137,7 +137,7 @@ class Predictor:
         yield from ((order[place], completion) for place, completion in answers)
 
     def _scores_labels(self, prepared: Prepared) -> bool:
-        """Tell whether the answer is chosen among labels by their log-probabilities, which are calibrated."""
+        """Return whether the answer is chosen from labels by their calibrated log-probabilities."""
         return self.settings.label_calibration is not None and bool(
             prepared.routed.task_type is TaskType.MULTIPLE_CHOICE and prepared.constraint.choices
         )
@@ -145,7 +145,7 @@ class Predictor:
     def _score(
         self, order: Sequence[int], prepared: Sequence[Prepared], deadline: float | None
     ) -> Iterator[tuple[int, Completion, list[LabelLogprobs]]]:
-        """Let the engine tell the labels' log-probabilities for these dialogues, and without their content."""
+        """Score the labels with the engine, for these dialogues and for the same without their content."""
         prompts = [self._to_prompt(prepared[index]) for index in order]
         others = [self._drop_content(prepared[index]) for index in order]
         for place, completion, known in score_labels(self.engine, prompts, others, deadline):
@@ -161,7 +161,7 @@ class Predictor:
         return [self._to_prompt(one) for one in empty if one.fitted.fits and not one.refusal]
 
     def _route(self, questions: Sequence[Question], deadline: float | None) -> list[Routed]:
-        """Return all questions routed, those whose wording tells no type by the model where the settings say so."""
+        """Return all questions routed; with router "model", the model chooses if the wording shows no type."""
         routed = [route_question(question) for question in questions]
         if self.settings.router == "model":
             dialogues = {place: ask_for_type(one) for place, one in enumerate(routed) if wants_model(one)}
@@ -195,7 +195,7 @@ class Predictor:
     def _read(self, prepared: Prepared, completion: Completion, others: Sequence[LabelLogprobs] = ()) -> Prediction:
         dialogue, routed = prepared.dialogue, prepared.routed
         raw = dialogue.cut_at_stop(completion.text)
-        # A choice or a list fills its token budget to the last: nothing was cut.
+        # A choice or a list uses its whole token budget: nothing was cut.
         is_whole = raw != completion.text or (completion.finish_reason == "length" and is_complete(raw, routed))
         rule = prepared.raw
         answer = read_raw_answer(raw, routed, rule) if rule is not None else repair(raw, routed)
@@ -220,7 +220,7 @@ class Predictor:
         )
 
     def close(self) -> None:
-        """Give back what the engine holds, if it was loaded."""
+        """Close the engine, if it was loaded."""
         if "engine" in self.__dict__:
             self.engine.close()
 
@@ -231,7 +231,7 @@ def _read_demonstrations(settings: PredictorSettings) -> DemonstrationSet:
         return NO_DEMONSTRATIONS
     if settings.development_set is None:
         raise ShopBenchError(
-            f"preset {settings.preset} takes its demonstrations from a development set; give --development-set FILE, "
+            f"preset {settings.preset} uses demonstrations from a development set; pass --development-set FILE, "
             "or --preset zero-shot"
         )
     return choose_demonstrations(preset, read_development_set(settings.development_set))

@@ -1,4 +1,4 @@
-"""From a routed question to the prompt and what may be generated to it."""
+"""From a routed question to the prompt and its constraint."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +15,17 @@ from shopbench_plugin.prompting.messages import PromptSettings, defuse, thinks_f
 from shopbench_plugin.prompting.raw import write_raw_prompt
 
 _CHARACTERS_PER_TOKEN = 16
-"""Turns of more characters a token than this are not counted: they are too long."""
+"""Turns with more characters per token of the context than this are too long, and are not tokenized."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How all questions are put.
+    """How all questions are asked.
 
     Attributes:
         settings: of the prompt.
         demonstrations: what is shown before a question.
-        raw: the preset's rules for task types whose questions are put in plain text.
+        raw: the preset's rules for task types whose questions are asked in plain text.
     """
 
     settings: PromptSettings
@@ -35,8 +35,8 @@ class Preparation:
     def prepare(self, dialogue: Dialogue, routed: Routed, engine: Engine) -> Prepared:
         """Return the prompt in the engine's context.
 
-        A dialogue whose own turns leave no room for the question does not fit; one whose turns the chat template
-        doesn't accept, or plain text has no place for, is refused.
+        A dialogue whose own turns leave no room for the question does not fit; one with turns that the chat template
+        doesn't accept, or that plain text doesn't allow, is refused.
         """
         rule = self.raw.get(routed.task_type)
         if rule is not None:
@@ -63,7 +63,7 @@ def _prepare_raw(dialogue: Dialogue, routed: Routed, rule: Rule, engine: Engine)
     constraint = _limit(Constraint(max_tokens=rule.max_tokens), dialogue, engine)
     messages = write_raw_prompt(routed, rule)
     fits = engine.count_tokens(messages) <= engine.context_length - constraint.max_tokens
-    refusal = "the preset's plain text has no place for further turns" if dialogue.has_own_turns else ""
+    refusal = "the preset's plain text allows no further turns" if dialogue.has_own_turns else ""
     return Prepared(dialogue, routed, FittedPrompt(messages, fits=fits), constraint, refusal, rule)
 
 
@@ -79,7 +79,7 @@ def _count_turns(system_prompt: str | None, history: Sequence[Message], engine: 
 def _limit(constraint: Constraint, dialogue: Dialogue, engine: Engine) -> Constraint:
     """Return the constraint with the client's `max_tokens`, at most half of the context for free text.
 
-    Other answers end by themselves, so that a larger number than theirs changes nothing.
+    Other answers end by themselves, so a larger limit than theirs has no effect.
     """
     if dialogue.max_tokens is None:
         return constraint

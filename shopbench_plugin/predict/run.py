@@ -1,4 +1,4 @@
-"""From a file of questions to a file of predictions: resumable, in input order, whole or not there."""
+"""From a file of questions to a file of predictions: resumable, in input order, written atomically."""
 
 import hashlib
 import logging
@@ -32,11 +32,11 @@ _log = logging.getLogger(__name__)
 def predict_file(settings: PredictSettings, engine: Engine | None = None) -> RunSummary:
     """Answer every question of `settings.input` and write the rows to `settings.output` in input order.
 
-    A run that was killed goes on where it stopped when it is called again; a finished one is not repeated.
+    An interrupted run is resumed when this is called again; a finished one is not repeated.
 
     Args:
         settings: the run.
-        engine: takes the place of the engine that the settings describe.
+        engine: used instead of the engine that the settings describe.
 
     Raises:
         ShopBenchError: anything the user can fix.
@@ -66,7 +66,7 @@ def predict_file(settings: PredictSettings, engine: Engine | None = None) -> Run
             predictor.close()
         predictions = [found[index] for index in range(len(questions))]
         if settings.label_calibration == "batch":
-            predictions = calibrate_file(predictions)  # the journal keeps what is known without the other questions
+            predictions = calibrate_file(predictions)  # the journal keeps what doesn't depend on the other questions
         summary = summarize_run(settings, run, predictions, asked=len(left), seconds=time.monotonic() - started)
         _finish(settings.output, predictions, summary, journal)
     _warn_of_refusals(settings.output, predictions)
@@ -82,7 +82,7 @@ def _read_questions(settings: PredictSettings) -> list[Question]:
 
 
 def fingerprint_run(settings: PredictSettings) -> str:
-    """Return a name for what decides the answers: settings, questions, demonstrations and the files of the models."""
+    """Return a hash of everything that affects the answers: settings, questions, demonstrations and model files."""
     digest = hashlib.sha256()
     digest.update(orjson.dumps(find_decisive_settings(settings), option=orjson.OPT_SORT_KEYS, default=str))
     for path in (settings.input, settings.development_set, Path(settings.preset)):
@@ -99,17 +99,17 @@ def _list_model_files(settings: PredictSettings) -> list[Path]:
 
 
 def _feed_model_file(digest: Any, path: Path) -> None:
-    """Feed a file of a model or an adapter to a digest: its content, but for weights, which take minutes to read."""
+    """Feed a model's or adapter's file to a digest: its content, except for weights, which take minutes to read."""
     if path.suffix != ".safetensors":
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
         return
     state = path.stat()
-    # The time of the last change (ctime) is the system's alone to set: a file rewritten in place has another.
+    # Only the system sets the time of the last change (ctime): it differs for a file rewritten in place.
     digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode())
 
 
 def list_read(settings: PredictSettings) -> list[Path | None]:
-    """Return every file that a run reads, and the folder of its questions where they are in one."""
+    """Return every file that a run reads, and the folder of its questions if they are in one."""
     preset = Path(settings.preset)
     files = [settings.input, settings.development_set, preset if preset.is_file() else None]
     return [*files, *_list_model_files(settings)]
@@ -121,14 +121,14 @@ def list_written(output: Path) -> list[Path]:
 
 
 def _check_paths(settings: PredictSettings) -> None:
-    """Refuse before any work an output that can't be written, or that is an input."""
+    """Check before any work that the output can be written and is not an input."""
     if settings.output.is_dir():
         raise ShopBenchError(f"{settings.output}: is a folder; name a file")
     check_places(list_read(settings), list_written(settings.output))
 
 
 def _read_answered(journal: Journal, questions: Sequence[Question]) -> dict[int, Prediction]:
-    """Return the journal's answers by question, but for rows that aren't what a run writes for that question."""
+    """Return the journal's answers by question, except rows that a run would not write for that question."""
     found = {}
     for index, question in enumerate(questions):
         row = journal.rows.get(index, {})
@@ -147,9 +147,7 @@ def _reject_repeats(questions: Sequence[Question], path: Path) -> None:
     ]
     if repeats:
         more = f" and {len(repeats) - 1} more" if len(repeats) > 1 else ""
-        raise ShopBenchError(
-            f"{path}: {repeats[0]}{more}; remove the repeats, or give --allow-repeats to have each answered"
-        )
+        raise ShopBenchError(f"{path}: {repeats[0]}{more}; remove the repeats, or pass --allow-repeats to answer each")
 
 
 def _warn_of_refusals(output: Path, predictions: Sequence[Prediction]) -> None:
@@ -162,10 +160,10 @@ def _warn_of_refusals(output: Path, predictions: Sequence[Prediction]) -> None:
 
 
 def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | None:
-    """Return the summary of a finished run; None where there is none yet, or it was stopped before its end.
+    """Return the summary of a finished run; None if there is none yet, or it was stopped early.
 
     Raises:
-        ShopBenchError: the output is another run's, or not what its run wrote.
+        ShopBenchError: the output belongs to another run, or has been changed since.
     """
     if not output.is_file() or overwrite or read_run(name_beside(output, "part")) == run:
         return None
@@ -176,19 +174,19 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | N
     if summary is None or summary.run != run:
         raise ShopBenchError(
             f"{output}: belongs to another run (other model, questions or settings); choose another --output, "
-            "or give --overwrite to replace it"
+            "or pass --overwrite to replace it"
         )
     if hashlib.sha256(output.read_bytes()).hexdigest() != summary.digest:
         raise ShopBenchError(
-            f"{output}: is not what its run wrote, it was changed or cut since; choose another --output, "
+            f"{output}: was changed or cut after its run wrote it; choose another --output, "
             "or pass --overwrite to answer again"
         )
     return replace(summary, asked=0)
 
 
 def _finish(output: Path, predictions: Sequence[Prediction], summary: RunSummary, journal: Journal) -> None:
-    # The summary goes first: an output without it would look like another run's. Until the journal is removed the run
-    # counts as unfinished.
+    # The summary is written first: an output without it would look like another run's. The run counts as unfinished
+    # until the journal is removed.
     with write_atomically(name_beside(output, RUN_NOTE)) as stream:
         stream.write(orjson.dumps(asdict(summary), option=orjson.OPT_INDENT_2, default=str))
     with write_atomically(output) as stream:

@@ -1,4 +1,4 @@
-"""What may be set for a prediction: the keys of a predict recipe and the flags of `shopbench predict`."""
+"""The settings of a prediction: the keys of a predict recipe and the flags of `shopbench predict`."""
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -22,7 +22,7 @@ _DETERMINISTIC = "deterministic"
 
 
 def _read_cot(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """Return what `read` makes of the setting, with one problem in place of one for each type that it may have."""
+    """Validate the setting with `read`, and report one problem instead of one per allowed type."""
     try:
         return read(value)
     except ValidationError as error:
@@ -31,7 +31,7 @@ def _read_cot(value: object, read: ValidatorFunctionWrapHandler) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HasEngine:
-    """A record of settings with those of an engine, which are keys of the same recipe.
+    """Settings that include an engine's, which are keys of the same recipe.
 
     Attributes:
         engine: what runs the model; its `model` is the one that answers.
@@ -42,23 +42,23 @@ class HasEngine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictorSettings(HasEngine):
-    """How questions are put and answers read.
+    """How questions are asked and answers are read.
 
     Attributes:
-        preset: a preset's name or the path of a YAML file of your own.
-        development_set: file that the demonstrations are taken from; not needed for zero-shot.
-        system_prompt: the system turn; None leaves it to the model's chat template.
-        direct_answer: put a sentence before each question that asks for the answer alone.
-        cot: let multiple choice think in one sentence before the answer; "numeric" for arithmetic and units alone.
+        preset: a preset's name or the path of your own YAML file.
+        development_set: file to take demonstrations from; not needed for zero-shot.
+        system_prompt: the system turn; None for the default of the model's chat template.
+        direct_answer: start each question with a sentence that asks for only the answer.
+        cot: for multiple choice, reason in one sentence before the answer; "numeric": only for arithmetic and units.
         label_calibration: choose the label whose log-probability is highest above its mean over questions whose answer
             isn't known: "contextual", the question without its content; "batch", all of the file with the same labels;
-            None writes the most probable one.
-        constraints: let the engine generate valid answers only; without, repairing the raw text has to do.
-        router: "rules" reads a question's type from its wording; "model" asks the model, in one token, where that tells
-            nothing.
-        seconds_per_question: time budget of a call, counted per question in it; None for no limit. The competition's is
-            10, and it ends a run that goes over.
-        seconds_per_run: time budget of all calls together, the model's loading included; None for no limit.
+            None generates the most probable one.
+        constraints: let the engine generate valid answers only; without it, the raw text is only repaired.
+        router: "rules" reads a question's type from its wording; "model" asks the model, in one token, if the wording
+            shows none.
+        seconds_per_question: time budget of a call, per question in it; None for no limit. The competition's is 10, and
+            it ends a run that exceeds it.
+        seconds_per_run: time budget of all calls together, including model loading; None for no limit.
     """
 
     preset: str = "zero-shot"
@@ -80,12 +80,11 @@ class PredictSettings(PredictorSettings):
     Attributes:
         input: file of questions.
         output: JSONL file for the predictions.
-        save_prompts: write the dialogue into each output row too, for reading and for reports.
+        save_prompts: include the dialogue in each output row, for reading and for reports.
         overwrite: replace an output file that belongs to another run.
-        allow_repeats: answer a question that stands in `input` more than once as often as it does.
-        partial: leave out the rows and files of `input` that can't be used, with a warning for each.
-        max_unusable: largest share of answers that the model had no part in (no text, scores not finite or all alike)
-            with which a run counts as good.
+        allow_repeats: answer a repeated question each time it occurs in `input`.
+        partial: skip the rows and files of `input` that can't be used, with a warning for each.
+        max_unusable: largest share of unusable answers (no text, scores not finite or all equal) in a successful run.
     """
 
     input: Path
@@ -99,7 +98,7 @@ class PredictSettings(PredictorSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFiles:
-    """The files that a predict recipe names, for whoever reads them afterwards."""
+    """The files named by a predict recipe, for commands that read them later."""
 
     input: Path | None = None
     output: Path | None = None
@@ -109,10 +108,10 @@ def read_settings(merged: Merged, kind: type[T]) -> T:
     """Return merged settings as a `kind`.
 
     Keys of a predict recipe that `kind` has no field for are allowed, and so are those of other engines: one recipe
-    serves several commands, and --engine another engine.
+    serves several commands and engines.
 
     Raises:
-        ShopBenchError: a key is unknown, or values are missing or wrong; the message names all of these.
+        ShopBenchError: a key is unknown, or values are missing or invalid; the message lists all of them.
     """
     engine = find_engine(merged.values.get(_ENGINE))
     _reject_unknown(merged, kind)
@@ -125,12 +124,12 @@ def read_settings(merged: Merged, kind: type[T]) -> T:
 
 
 def _reject_unheld(merged: Merged, engine: type[EngineSettings]) -> None:
-    """Raise a ShopBenchError where the engine would answer without adapters, or the determinism, that are set."""
+    """Raise a ShopBenchError if adapters or determinism are set that the engine doesn't support."""
     known = {one.name for one in fields(engine)}
     if merged.values.get(_DETERMINISTIC) and _DETERMINISTIC not in known:
         raise ShopBenchError(
-            f"'{_DETERMINISTIC}' is set, but engine {engine.name} can't hold a server to it; use engine vllm or "
-            "transformers"
+            f"'{_DETERMINISTIC}' is set, but engine {engine.name} can't make a server deterministic; use engine "
+            "vllm or transformers"
         )
     for name in _ADAPTERS:
         if merged.values.get(name) and name not in known:
@@ -141,14 +140,14 @@ def _reject_unheld(merged: Merged, engine: type[EngineSettings]) -> None:
 
 
 def _check_calibration(settings: PredictorSettings) -> None:
-    """Raise a ShopBenchError where labels are to be calibrated and can't be."""
+    """Raise a ShopBenchError if label calibration is set but not possible."""
     if settings.label_calibration is None:
         return
     problem = ""
     if not settings.engine.scores_labels:
-        problem = f"engine {settings.engine.name} tells no probabilities of labels; use engine vllm or transformers"
+        problem = f"engine {settings.engine.name} can't score labels; use engine vllm or transformers"
     elif settings.cot is True:
-        problem = "cot puts a thought before the label; unset one of the two"
+        problem = "cot writes a thought before the label; unset one of the two"
     elif settings.label_calibration == "batch" and not isinstance(settings, PredictSettings):
         problem = "batch compares the questions of a file; set it to contextual, or use shopbench predict"
     if problem:
@@ -156,10 +155,10 @@ def _check_calibration(settings: PredictorSettings) -> None:
 
 
 def read_run_files(merged: Merged) -> RunFiles:
-    """Return the files that a predict recipe names.
+    """Return the files named by a predict recipe.
 
     Raises:
-        ShopBenchError: a key is unknown, or a path is none.
+        ShopBenchError: a key is unknown, or a value is not a path.
     """
     _reject_unknown(merged, RunFiles)
     merged.check(RunFiles)
@@ -167,21 +166,21 @@ def read_run_files(merged: Merged) -> RunFiles:
 
 
 def _reject_unknown(merged: Merged, kind: type[Any]) -> None:
-    """Raise a ShopBenchError that names the keys which no engine has, no predict recipe and not `kind`."""
+    """Raise a ShopBenchError that names the keys unknown to `kind`, to predict recipes and to all engines."""
     kinds = [kind, PredictSettings]
     for name in ENGINES.list_names():
-        with suppress(ShopBenchError):  # an engine that can't be loaded is said where it is asked for
+        with suppress(ShopBenchError):  # an engine that can't be imported is reported when it is used
             kinds.append(find_engine(name))
     merged.reject_unknown({one.name for kind in kinds for one in fields(kind)})
 
 
 def describe_settings(settings: HasEngine) -> dict[str, Any]:
-    """Return the settings as a recipe would have them: one level, paths as text."""
+    """Return the settings as in a recipe: one level, paths as text."""
     own = asdict(settings)
     values = {_ENGINE: settings.engine.name, **own.pop(_ENGINE), **own}
     return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
 def find_decisive_settings(settings: HasEngine) -> dict[str, Any]:
-    """Return those of the settings that decide what is answered."""
+    """Return the settings that affect the answers."""
     return find_decisive(settings) | {_ENGINE: settings.engine.name} | find_decisive(settings.engine)

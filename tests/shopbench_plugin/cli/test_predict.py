@@ -72,7 +72,7 @@ def assert_fails(done, *parts):
     [
         (["--model", "missing"], "there is no such model folder"),
         (["--model", "any", "--preset", "few-shot"], "unknown preset 'few-shot', did you mean 'fewshot'"),
-        (["--model", "any", "--preset", "fewshot"], "give --development-set FILE, or --preset zero-shot"),
+        (["--model", "any", "--preset", "fewshot"], "pass --development-set FILE, or --preset zero-shot"),
         ([], "missing setting 'model': pass --model"),
         (
             ["--model", "any", "--engine", "openai", "--base-url", "http://127.0.0.1:9/v1"],
@@ -119,7 +119,7 @@ def test_the_last_line_counts_the_questions_that_were_too_long_to_be_asked(quest
     done = CliRunner().invoke(app, ["predict", "--model", "any", "--input", str(questions), "--output", str(output)])
     assert done.stdout == (
         f"{output}: 400 predictions, 400 of them in 2.5 s (loading included), 25% of the prompt tokens from the prefix "
-        "cache, 1 unsure routes, 5 shortened, 3 too long to be asked, 2 late, 4 not finite, 3 chosen by the "
+        "cache, 1 unsure routes, 5 shortened, 3 too long, 2 late, 4 not finite, 3 chosen by the "
         "constraint alone, 8 without text (6 ended by stop and 2 ended by tool_calls)\n"
     )
     assert done.exit_code == 0, "15 of 400 are fewer than a tenth"
@@ -128,7 +128,7 @@ def test_the_last_line_counts_the_questions_that_were_too_long_to_be_asked(quest
         ["predict", "--model", "any", "--input", str(questions), "--output", str(output), "--max-unusable", "0.03"],
     )
     assert str(strict.exception) == (
-        "15 of 400 answers can't be used (8 without text, 4 not finite, 3 chosen by the constraint alone), more than "
+        "15 of 400 answers are unusable (8 without text, 4 not finite, 3 chosen by the constraint alone), more than "
         "--max-unusable 0.03; check the model or the server, then answer again with --overwrite"
     )
 

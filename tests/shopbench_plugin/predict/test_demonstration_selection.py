@@ -112,7 +112,7 @@ def test_a_finished_run_is_not_repeated(settings):
 
 def test_what_belongs_to_something_else_is_kept(settings):
     output_of(settings).write_text("ranking: {one_per: task}\n", encoding="utf-8")
-    with pytest.raises(ShopBenchError, match=r"mine.yaml: belongs to something else; choose another --output"):
+    with pytest.raises(ShopBenchError, match=r"mine.yaml: belongs to another run; choose another --output"):
         select_with_model(settings, CopyingEngine())
     assert output_of(settings).read_text(encoding="utf-8") == "ranking: {one_per: task}\n"
 

@@ -156,15 +156,15 @@ def test_labels_are_read_though_constraints_are_off_and_lists_are_still_written(
 def test_an_engine_without_probabilities_is_refused(rule_engine):
     settings = PredictorSettings(engine=TransformersSettings(model="none"), label_calibration="contextual")
     question = Question("Which one?\n0. tea\n1. salt\nAnswer: ", is_multiple_choice=True)
-    with pytest.raises(ShopBenchError, match="RuleEngine tells no probabilities of labels; unset label_calibration"):
+    with pytest.raises(ShopBenchError, match="RuleEngine can't score labels; unset label_calibration"):
         list(Predictor(settings, rule_engine()).answer([question]))
 
 
 @pytest.mark.parametrize(
     ("values", "kind", "problem"),
     [
-        ({"engine": "openai", "base_urls": ["http://x/v1"]}, PredictorSettings, "engine openai tells no probabilities"),
-        ({"engine": "transformers", "cot": True}, PredictorSettings, "cot puts a thought before the label"),
+        ({"engine": "openai", "base_urls": ["http://x/v1"]}, PredictorSettings, "engine openai can't score labels"),
+        ({"engine": "transformers", "cot": True}, PredictorSettings, "cot writes a thought before the label"),
         (
             {"engine": "transformers", "label_calibration": "batch"},
             PredictorSettings,

@@ -241,7 +241,7 @@ def test_old_answers_do_not_pass_as_a_run_that_was_stopped_before_its_output(set
 def test_a_finished_output_that_was_cut_is_not_complete(settings, rule_engine, keep):
     predict_file(settings, rule_engine())
     settings.output.write_bytes(b"".join(settings.output.read_bytes().splitlines(keepends=True)[:keep]))
-    with pytest.raises(ShopBenchError, match=r"answers.jsonl: is not what its run wrote, .* --overwrite"):
+    with pytest.raises(ShopBenchError, match=r"answers.jsonl: was changed or cut after .* --overwrite"):
         predict_file(settings, rule_engine())
 
 
@@ -310,7 +310,7 @@ def test_a_run_with_too_many_answers_without_text_is_not_good(settings, rule_eng
     summary = predict_file(settings, rule_engine(lambda prompt: "" if number_asked(prompt) == "0" else "1"))
     assert summary.no_text == {"stop": 4}
     summary.check_usable(0.34)
-    with pytest.raises(ShopBenchError, match=r"4 of 12 answers can't be used \(4 without text\), more than"):
+    with pytest.raises(ShopBenchError, match=r"4 of 12 answers are unusable \(4 without text\), more than"):
         summary.check_usable(0.33)
 
 
