@@ -1,4 +1,4 @@
-"""One question under way, from its request to its answer or the pieces of it."""
+"""One question in progress, from its request to its answer or stream of chunks."""
 
 import asyncio
 import logging
@@ -21,39 +21,37 @@ from shopbench_plugin.serving.streaming import PieceCutter
 
 _BUSY_SECONDS = 1.0
 _UNASKABLE = {
-    "too-long": "messages: instruction, options and earlier turns alone are longer than the model's context; shorten "
-    "them",
-    "refused": "messages: the model can't be asked this: it is too long for it, or its chat template has no place for "
-    "these turns",
+    "too-long": "messages: instruction, options and earlier turns exceed the model's context; shorten them",
+    "refused": "messages: too long for the model, or its chat template doesn't accept these turns",
 }
 _log = logging.getLogger(__name__)
 
 
 class Answering:
-    """One question under way: its events in the order in which they come, and its answer after them.
+    """One question in progress: its events in order, and then its answer.
 
-    Its methods raise a RefusedError for what is no answer.
+    Its methods raise a RefusedError if there is no answer.
     """
 
     def __init__(self, worker: BatchingWorker, limits: ServingLimits, asked: ChatRequest) -> None:
-        """Begin to count the time."""
+        """Start the timer."""
         self._worker = worker
         self._limits = limits
         self._is_watched = bool(asked.stream or asked.explain)
         self._wants_explanation = bool(asked.explain)
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        # The engine keeps the time itself and returns what it has; only one that hangs lets this run out.
+        # The engine watches the deadline itself and returns what it has; this timeout is for an engine that hangs.
         self._gives_up_at = self._loop.time() + limits.seconds + limits.grace_seconds
         self.prepared: Prepared | None = None
 
     @property
     def explained(self) -> Prepared | None:
-        """How the question was prepared, where the client wants to know."""
+        """How the question was prepared, if the client asked for it."""
         return self.prepared if self._wants_explanation else None
 
     def submit(self, dialogue: Dialogue, client: str, size: int) -> None:
-        """Hand the question to the worker."""
+        """Pass the question to the worker."""
         listener = self._hear if self._is_watched else None
         try:
             future = self._worker.submit(dialogue, self._limits.seconds, client, size, listener)
@@ -73,7 +71,7 @@ class Answering:
         self._events.put_nowait(event)
 
     async def next_event(self) -> Event | Prediction:
-        """Return what happens next: at last the answer."""
+        """Return the next event; the last one is the answer."""
         try:
             async with asyncio.timeout_at(self._gives_up_at):
                 event = await self._events.get()
@@ -89,7 +87,7 @@ class Answering:
         except TimeoutError as error:
             raise self._late() from error
         except Exception as error:
-            # Where it happened may be told, not what it says: that could be a question, and another client's too.
+            # The location may be logged but not the message, which could quote a question, even another client's.
             where = "".join(traceback.format_tb(error.__traceback__))
             _log.error("answering failed with %s\n%s", type(error).__name__, where)
             status = 503 if isinstance(error, ShopBenchError) else 500
@@ -98,27 +96,27 @@ class Answering:
         return prediction
 
     def cancel(self) -> None:
-        """Give up the question if its turn has not come."""
+        """Cancel the question if it is still waiting."""
         self._future.cancel()
 
     def _late(self) -> RefusedError:
         return RefusedError(504, f"no answer within {self._limits.seconds:g} s", "timeout_error")
 
     def _check(self, prediction: Prediction) -> None:
-        """Raise a RefusedError for what is no answer of the model's, though it has a valid form."""
+        """Raise a RefusedError for a fallback answer, which is valid but not the model's."""
         reason = prediction.finish_reason
         if reason in _UNASKABLE:
             raise RefusedError(400, _UNASKABLE[reason], param="messages")
         if reason == "deadline" and not prediction.raw:
             raise self._late()
         if prediction.refusal or reason in WORTHLESS:
-            raise RefusedError(502, "the model gave no answer", "server_error")
+            raise RefusedError(502, "the model returned no answer", "server_error")
 
 
 async def stream_answer(
     answering: Answering, event: Event | Prediction, writer: AnswerWriter, *, is_held: bool
 ) -> AsyncIterator[bytes]:
-    """Yield the lines of a stream of server-sent events, the first `event` being there already."""
+    """Yield the lines of a stream of server-sent events, starting with `event`."""
     cutter: PieceCutter | None = None
     try:
         yield _line(writer.write_opening(answering.explained))

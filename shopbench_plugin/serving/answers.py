@@ -1,4 +1,4 @@
-"""The objects of OpenAI's protocol that are sent: completions, chunks of a stream, the model list, errors."""
+"""The response objects of OpenAI's protocol: completions, chunks of a stream, the model list, errors."""
 
 import time
 import uuid
@@ -12,7 +12,7 @@ _LONGEST_PATTERN = 2000
 
 
 def explain(prepared: Prepared) -> dict[str, Any]:
-    """Return how a question was read, what the model is asked, and what it may answer."""
+    """Return how a question was read, its prompt, and the allowed answers."""
     routed, space, constraint = prepared.routed, prepared.routed.answer_space, prepared.constraint
     return {
         "route": {
@@ -39,11 +39,11 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class AnswerWriter:
-    """Writes one answer, whole or in pieces, under one id.
+    """Writes one answer, whole or in chunks, under one ID.
 
     Attributes:
-        model: the name that clients know the model by.
-        with_usage: whether a stream ends with the numbers of tokens; its other chunks then say that they have none.
+        model: the model name that clients use.
+        with_usage: whether a stream ends with the token counts; usage is then null in its other chunks.
     """
 
     model: str
@@ -62,17 +62,17 @@ class AnswerWriter:
         }
 
     def write_opening(self, prepared: Prepared | None) -> dict[str, Any]:
-        """Return the chunk that opens a stream, with the explanation where it is wanted."""
+        """Return the chunk that opens a stream, with the explanation if requested."""
         more = {} if prepared is None else {"shopbench": {"explained": explain(prepared)}}
         return self._chunk({"role": "assistant", "content": ""}) | more
 
     def write_piece(self, text: str, raw: str | None = None) -> dict[str, Any]:
-        """Return a chunk with the next piece of the answer, and the raw text so far where it is wanted."""
+        """Return a chunk with the next piece of the answer, and the raw text so far if requested."""
         more = {} if raw is None else {"shopbench": {"raw": raw}}
         return self._chunk({"content": text} if text else {}) | more
 
     def write_end(self, prediction: Prediction) -> list[dict[str, Any]]:
-        """Return the last chunk, which says why the answer ended and what it is, and that with the usage if wanted."""
+        """Return the last chunk, with the finish reason and the answer, and the usage chunk if requested."""
         last = self._chunk({}, _finish_reason(prediction))
         last["shopbench"] = _describe(prediction) | {"prediction": prediction.prediction}
         usage = {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(prediction)}
@@ -89,7 +89,7 @@ class AnswerWriter:
 
 
 def write_models(model: str) -> dict[str, Any]:
-    """Return the list of the one model that is served."""
+    """Return the model list with the one served model."""
     return {"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "shopbench"}]}
 
 

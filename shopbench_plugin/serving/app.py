@@ -27,11 +27,11 @@ class Served:
     """What is served.
 
     Attributes:
-        name: the name that clients know the model by.
-        is_held: whether the engine generates nothing but valid answers, which can be streamed as they are written.
-        has_page: whether GET / answers with the page to try the model on.
-        context_length: tokens of the model's context. A request of more than eight characters a token is refused
-            unread, which costs others no time; less than that is cut to fit.
+        name: the model name that clients use.
+        is_held: whether the engine generates only valid answers, which can be streamed as they are generated.
+        has_page: whether GET / returns the page to try the model.
+        context_length: tokens of the model's context. A request with more than eight characters per token is refused
+            without tokenizing, which costs others no time; a shorter one is cut to fit.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Served:
 
     @property
     def most_characters(self) -> int:
-        """Most characters that all turns of a request may have."""
+        """Maximum number of characters of all turns of a request."""
         return self.context_length * _CHARACTERS_PER_TOKEN
 
 
@@ -51,7 +51,7 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
     Args:
         worker: answers the questions.
         served: the model, and how.
-        limits: what one request and one client may take.
+        limits: per request and per client.
     """
     rate = RateLimiter(limits.requests_per_second, limits.burst)
     app = FastAPI(title="ShopBench", docs_url=None, redoc_url=None, openapi_url=None)
@@ -77,7 +77,7 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
         answering.submit(dialogue, client, len(body))
         writer = AnswerWriter(served.name, asked.wants_usage)
         if asked.stream:
-            # What fails before anything has been written still gets a status of its own.
+            # A failure before anything has been sent still gets its own status.
             first = await answering.next_event()
             chunks = stream_answer(answering, first, writer, is_held=served.is_held)
             return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -95,13 +95,15 @@ def _add_refusals(app: FastAPI, limits: ServingLimits) -> None:
 
     @app.exception_handler(HTTPException)
     async def refuse_path(request: Request, error: HTTPException) -> Response:
-        """Answer what fits no route, once its body has come or has turned out to be too long."""
+        """Answer a request that matches no route, after reading its body or finding it too long."""
         try:
             await _read_body(request, limits)
         except RefusedError as refused:
             return refused.response
         kind = "not_found_error" if error.status_code == _NOT_FOUND else "invalid_request_error"
-        return JSONResponse(write_error(f"{error.detail}; there are {_ROUTES}", kind), error.status_code, error.headers)
+        return JSONResponse(
+            write_error(f"{error.detail}; the routes are {_ROUTES}", kind), error.status_code, error.headers
+        )
 
 
 def _add_page(app: FastAPI) -> None:
@@ -123,7 +125,7 @@ async def _read_body(request: Request, limits: ServingLimits) -> bytes:
     except TimeoutError as error:
         raise RefusedError(408, f"the request did not arrive within {limits.seconds:g} s", "timeout_error") from error
     except ClientDisconnect as error:
-        raise RefusedError(400, "the request ended before its body did") from error
+        raise RefusedError(400, "the connection closed before the end of the body") from error
     return bytes(body)
 
 

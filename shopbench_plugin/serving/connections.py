@@ -1,4 +1,4 @@
-"""Connections that don't wait forever, and of which one address can't hold all."""
+"""Connections that time out, with a limit per address."""
 
 import asyncio
 from collections.abc import Iterable
@@ -15,17 +15,17 @@ _numbers = count()
 
 
 class SharedOutProtocol(H11Protocol):
-    """Uvicorn's HTTP protocol with limits that uvicorn lacks: the time for a request's head, and each address's share.
+    """Uvicorn's HTTP protocol with limits that uvicorn lacks: time for a request's head, and connections per address.
 
-    The time counts from when the connection is free for a request. A new connection over an address's share, or over
-    what all may have, closes the oldest one that waits for a request; where none waits, /health alone is answered on
-    the new one. What a request's body may take is the application's business; one that is still coming when its answer
-    has been sent is not read to its end.
+    The time starts when the connection is free for a request. A new connection over the limit of its address, or over
+    the total limit, closes the oldest one that waits for a request; if none waits, only /health is answered on the new
+    one. The application limits a request's body; a body that is still arriving when its answer has been sent is not
+    read to its end.
 
     Attributes:
         seconds_for_head: time for a request's head.
-        most: connections in all; half of the files that a process may have open on most systems.
-        most_of_one_address: connections of one address.
+        most: total connections; half of the files that a process may have open on most systems.
+        most_of_one_address: connections per address.
         spare: how many more are accepted for /health.
     """
 
@@ -36,7 +36,7 @@ class SharedOutProtocol(H11Protocol):
     _giving_up: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Make room for the connection, and begin to wait for a request."""
+        """Make room for the connection, and start waiting for a request."""
         super().connection_made(transport)
         self.number = next(_numbers)
         others = [one for one in self.connections if isinstance(one, SharedOutProtocol) and one.is_open]
@@ -49,7 +49,7 @@ class SharedOutProtocol(H11Protocol):
 
     @property
     def address(self) -> str:
-        """The address that the connection comes from; what proxies say of their own clients is not believed."""
+        """The connection's remote address; proxies' headers about their clients are ignored."""
         return self.client[0] if self.client else ""
 
     @property
@@ -59,23 +59,23 @@ class SharedOutProtocol(H11Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no request is under way."""
+        """Whether no request is in progress."""
         return self.cycle is None or self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and stop waiting if it completed a head."""
+        """Process the data, and stop waiting if it completed a head."""
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request, or end the connection on which the last one goes on."""
+        """Start waiting for the next request, or close the connection if the last one is still arriving."""
         super().on_response_complete()
         if self.conn.their_state is h11.SEND_BODY:
             self.transport.close()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more."""
+        """Stop waiting."""
         super().connection_lost(exc)
         self._stop_waiting()
 
@@ -92,7 +92,7 @@ class SharedOutProtocol(H11Protocol):
 
 
 def _make_room(connections: Iterable[SharedOutProtocol], most: int) -> bool:
-    """Close the oldest waiting one where there are more than `most`, the new one included; tell whether it has room."""
+    """Close the oldest waiting one if there are more than `most`, including the new one; return whether it has room."""
     connections = list(connections)
     if len(connections) <= most:
         return True
@@ -105,7 +105,7 @@ def _make_room(connections: Iterable[SharedOutProtocol], most: int) -> bool:
 
 
 def _answer_health_alone(app: Any) -> Any:
-    """Return an ASGI application that passes /health on to `app` and answers all else with 503."""
+    """Return an ASGI application that passes /health on to `app` and answers everything else with 503."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] == "/health":

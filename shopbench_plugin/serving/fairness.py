@@ -1,4 +1,4 @@
-"""Waiting questions of many clients, served by turns, with a bound on what one client may have under way."""
+"""Waiting questions of many clients, served in turn, with a limit on one client's pending questions."""
 
 import threading
 from collections import Counter, OrderedDict, deque
@@ -10,16 +10,16 @@ from shopbench_plugin.core.errors import ShopBenchError
 T = TypeVar("T")
 
 LONG_BYTES = 16_000
-"""A question from this size on is answered alone: reading and cutting it takes as long as many short ones."""
+"""A question of at least this size is answered alone: reading and cutting it takes as long as many short ones."""
 
 
 class OverShareError(ShopBenchError):
-    """A client has as much under way as it may."""
+    """A client has reached its limit of pending questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What may be under way.
+    """Limits on pending questions.
 
     Attributes:
         client_bytes: of one client, waiting or being answered; a single larger question passes.
@@ -38,7 +38,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Ticket(Generic[T]):
-    """An item with whose it is and how large."""
+    """An item with its client and size."""
 
     item: T
     client: str
@@ -49,7 +49,7 @@ class FairQueue(Generic[T]):
     """A queue that takes from each client in turn; threads may share it."""
 
     def __init__(self, bounds: Bounds) -> None:
-        """Begin empty."""
+        """Create an empty queue."""
         self._bounds = bounds
         self._changed = threading.Condition()
         self._waiting: OrderedDict[str, deque[Ticket[T]]] = OrderedDict()
@@ -58,10 +58,10 @@ class FairQueue(Generic[T]):
         self._is_closed = False
 
     def put(self, item: T, client: str, size: int) -> Ticket[T]:
-        """Add an item of so many bytes; it counts as its client's until `release`.
+        """Add an item of `size` bytes; it counts as its client's until `release`.
 
         Raises:
-            OverShareError: the client has too much under way.
+            OverShareError: the client has too much pending.
             ShopBenchError: too many items of all clients are waiting.
         """
         ticket = Ticket(item, client, size)
@@ -72,7 +72,7 @@ class FairQueue(Generic[T]):
             if self._questions[client] and (
                 self._bytes[client] + size > bounds.client_bytes or self._questions[client] >= bounds.client_questions
             ):
-                raise OverShareError("too much of this client is under way; wait for its answers")
+                raise OverShareError("this client has too many pending requests; wait for their answers")
             self._bytes[client] += size
             self._questions[client] += 1
             self._waiting.setdefault(client, deque()).append(ticket)
@@ -80,7 +80,7 @@ class FairQueue(Generic[T]):
         return ticket
 
     def release(self, ticket: Ticket[T]) -> None:
-        """Count an item no longer, which is answered or given up."""
+        """Stop counting an item that is answered or given up."""
         with self._changed:
             self._bytes[ticket.client] -= ticket.size
             self._questions[ticket.client] -= 1
@@ -88,16 +88,16 @@ class FairQueue(Generic[T]):
                 del self._bytes[ticket.client], self._questions[ticket.client]
 
     def close(self) -> None:
-        """Let `take` return what is waiting, and then nothing."""
+        """Let `take` return the waiting items, and then nothing."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def take(self) -> list[Ticket[T]]:
-        """Wait for items and return the next batch, one of each client by turns; [] once closed and empty.
+        """Wait for items and return the next batch, one from each client in turn; [] once closed and empty.
 
-        A long item comes alone, when it is its client's turn; a client whose item had to wait for that is the first of
-        the next batch. Where others wait too, one client's items of a batch are together no longer than a long one.
+        A long item is returned alone, when it is its client's turn; a client whose item had to wait for that is first
+        in the next batch. If others wait too, one client's items in a batch are together no longer than a long one.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._is_closed)

@@ -1,4 +1,4 @@
-"""What one request and one client may take, and the refusal of more."""
+"""Limits per request and per client, and the refusal of more."""
 
 import math
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ _BODY_IS_LEFT = (408, 413)
 
 @dataclass(frozen=True, slots=True)
 class ServingLimits:
-    """What one request and one client may take.
+    """Limits per request and per client.
 
     Attributes:
-        request_bytes: largest request body, and what one client address may have under way in all.
+        request_bytes: maximum size of a request body, and of all pending requests of one client address.
         seconds: time for the body to arrive, and again from then to the answer.
-        grace_seconds: what an engine may be late with that answer before the request is given up.
-        requests_per_second: of one client address, in the long run.
+        grace_seconds: how late an engine's answer may be before the request is given up.
+        requests_per_second: sustained rate per client address.
         burst: requests of one client address at once.
     """
 
@@ -41,7 +41,7 @@ class RefusedError(Exception):
         param: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        """Keep the error object and the response that carries it."""
+        """Create the error object and its response."""
         super().__init__(message)
         headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
         if status in _BODY_IS_LEFT:

@@ -1,4 +1,4 @@
-"""The page to try the model on: one HTML file, and headers that keep it from everything but this server."""
+"""The page to try the model: one HTML file, and headers that restrict it to this server."""
 
 import re
 from base64 import b64encode

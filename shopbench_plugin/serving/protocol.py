@@ -1,4 +1,4 @@
-"""The requests of OpenAI's chat completion protocol: what is honoured, and what is refused by name."""
+"""The requests of OpenAI's chat completion protocol: supported parameters, and those refused by name."""
 
 from typing import Any, Final, Literal
 
@@ -27,16 +27,16 @@ _ONE_VALUE: Final[dict[str, tuple[object, ...]]] = {
     "store": (False,),
     "service_tier": ("auto", "default"),
 }
-"""Parameters with the values that ask for what is done anyway (one greedy answer in plain text)."""
+"""Parameters with the values that request the default behaviour (one greedy answer in plain text)."""
 _NO_PART_IN_ANSWERS: Final = frozenset({"user", "seed", "metadata", "safety_identifier", "prompt_cache_key"})
-"""Parameters that can't change a greedy answer; clients set them for their own ends."""
+"""Parameters that can't change a greedy answer; clients set them for other purposes."""
 
 
 class BadRequestError(Exception):
-    """A request that is refused; `param` is what is wrong with it, None where it is all of it."""
+    """A request that is refused; `param` is the invalid parameter, None for the whole request."""
 
     def __init__(self, message: str, param: str | None = None) -> None:
-        """Keep both, shortened: names and values are the client's, and may be of any length."""
+        """Store both, shortened: names and values are the client's, and may have any length."""
         super().__init__(shorten(message))
         self.param = None if param is None else shorten(param)
 
@@ -70,14 +70,14 @@ class Turn(_Strict):
 
 
 class StreamOptions(_Strict):
-    """What a client may want of a stream."""
+    """A client's options for a stream."""
 
     include_usage: bool | None = None
     include_obfuscation: Literal[False] | None = None
 
 
 class ChatRequest(_Strict):
-    """A chat completion request with all that is honoured; `_ONE_VALUE` has been taken out before.
+    """A chat completion request with all supported parameters; those in `_ONE_VALUE` have been removed before.
 
     The last turn is the question. Turns of user and assistant before it replace the demonstrations, and system turns
     at the beginning the system prompt. `is_multiple_choice` and `explain` are additions of this endpoint.
@@ -95,18 +95,18 @@ class ChatRequest(_Strict):
 
     @property
     def wants_usage(self) -> bool:
-        """Whether a stream is to end with the numbers of tokens."""
+        """Whether a stream should end with the token counts."""
         return self.stream_options is not None and bool(self.stream_options.include_usage)
 
     def count_characters(self) -> int:
-        """Return the characters of all turns."""
+        """Return the number of characters of all turns."""
         return sum(len(turn.text) for turn in self.messages)
 
     def to_dialogue(self) -> Dialogue:
-        """Return what the pipeline is asked.
+        """Return the dialogue for the pipeline.
 
         Raises:
-            BadRequestError: the turns are not system, then user and assistant by turns, then the question; or a stop
+            BadRequestError: the turns are not system, then alternating user and assistant, then the question; or a stop
                 text is empty, or there are more than four.
         """
         system = [turn.text for turn in self.messages if turn.is_system]
@@ -119,8 +119,8 @@ class ChatRequest(_Strict):
             or turns[-1].role != "user"
         ):
             raise BadRequestError(
-                "messages: there must be user and assistant turns by turns, from a user turn to the last one, which is "
-                "the question",
+                "messages: user and assistant turns must alternate, from a user turn to the last one, which is the "
+                "question",
                 "messages",
             )
         return Dialogue(
@@ -146,7 +146,7 @@ def read_request(body: bytes) -> ChatRequest:
     """Return the request.
 
     Raises:
-        BadRequestError: it isn't JSON, lacks something, or asks for what is not done here; the message names that.
+        BadRequestError: it isn't JSON, lacks a parameter, or has an unsupported one; the message names it.
     """
     try:
         given = _Body.model_validate_json(body).model_extra or {}
@@ -160,7 +160,7 @@ def read_request(body: bytes) -> ChatRequest:
 
 
 def _take_fixed(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters without those that ask for what is done anyway, and without those that are null."""
+    """Return the parameters without those that request the default behaviour, and without those that are null."""
     kept = {}
     for name, value in given.items():
         if name in _NO_PART_IN_ANSWERS or (value is None and name != "messages"):
@@ -170,7 +170,7 @@ def _take_fixed(given: dict[str, Any]) -> dict[str, Any]:
         elif not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in _ONE_VALUE[name]):
             can = " or ".join(map(repr, _ONE_VALUE[name]))
             raise BadRequestError(
-                f"{name}: {shorten(repr(value))} is not supported: there is one greedy answer in plain text; "
+                f"{name}: {shorten(repr(value))} is not supported: the answer is greedy and in plain text; "
                 f"leave {name} out, or pass {can}",
                 name,
             )
@@ -178,5 +178,5 @@ def _take_fixed(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def shorten(text: str) -> str:
-    """Return at most the first characters of a text that a client wrote, for an error message."""
+    """Return a client's text, shortened if it is long, for an error message."""
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_MOST_SHOWN]}... ({len(text)} characters)"

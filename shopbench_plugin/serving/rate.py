@@ -1,4 +1,4 @@
-"""How many requests a client may send: a bucket of tokens for each, which fills up at a steady rate."""
+"""Rate limiting: a token bucket per client, refilled at a steady rate."""
 
 import time
 from collections import OrderedDict
@@ -17,21 +17,21 @@ class _Bucket:
 class RateLimiter:
     """Lets each client send `burst` requests at once, and `per_second` in the long run.
 
-    Of more than ten thousand clients, those are forgotten that have been quiet longest.
+    Above ten thousand clients, the least recently active ones are forgotten.
     """
 
     def __init__(self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with full buckets; `clock` tells the time in seconds."""
+        """Start with full buckets; `clock` returns the time in seconds."""
         self._per_second = per_second
         self._burst = burst
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     def take(self, client: str) -> float:
-        """Take a token for a request of `client`; return 0, or in how many seconds there will be one."""
+        """Take a token for a request of `client`; return 0, or the seconds until there is one."""
         now = self._clock()
         bucket = self._buckets.pop(client, None) or _Bucket(self._burst, now)
-        self._buckets[client] = bucket  # at the end: the latest to be seen
+        self._buckets[client] = bucket  # at the end: the most recently active
         if len(self._buckets) > _MOST_CLIENTS:
             self._buckets.popitem(last=False)
         bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.filled_at) * self._per_second)

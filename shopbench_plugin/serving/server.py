@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound, so that a port that is taken shows before a model is loaded.
+    """Return a bound socket, so that a port in use is found before a model is loaded.
 
     Raises:
-        ShopBenchError: the address can't be had.
+        ShopBenchError: the address can't be bound.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -35,7 +35,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def run_server(listener: socket.socket, predictor: Predictor, served: Served, limits: ServingLimits) -> None:
-    """Serve until interrupted or terminated, then let what is under way finish."""
+    """Serve until interrupted or terminated, then finish the pending requests."""
     bounds = Bounds(client_bytes=limits.request_bytes, client_questions=limits.burst)
     worker = BatchingWorker(predictor.answer_dialogues, bounds)
     try:
@@ -48,7 +48,7 @@ def run_server(listener: socket.socket, predictor: Predictor, served: Served, li
 
 @contextmanager
 def _end_on_signals() -> Iterator[None]:
-    """Take SIGINT and SIGTERM for how a server is meant to end; uvicorn raises them once more when it is through."""
+    """Treat SIGINT and SIGTERM as the normal end of a server; uvicorn raises them again when it has stopped."""
     try:
         yield
     except KeyboardInterrupt:
@@ -59,7 +59,7 @@ def _end_on_signals() -> Iterator[None]:
 
 
 def make_server(worker: BatchingWorker, served: Served, limits: ServingLimits) -> "uvicorn.Server":
-    """Return the web server, which keeps the limits that are not the application's, and logs no request."""
+    """Return the web server, which enforces the limits outside the application, and logs no requests."""
     import uvicorn
 
     from shopbench_plugin.serving.connections import SharedOutProtocol
@@ -68,10 +68,10 @@ def make_server(worker: BatchingWorker, served: Served, limits: ServingLimits) -
         create_app(worker, served, limits),
         http=SharedOutProtocol,
         ws="none",
-        # A shop's customers aren't to be found in a log.
+        # A shop's customers must not appear in a log.
         access_log=False,
         log_level="warning",
-        # Whoever reaches the port could name any address as the one that a proxy speaks for.
+        # Anyone who can reach the port could forge a proxy's header with any address.
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=math.ceil(limits.seconds + limits.grace_seconds),

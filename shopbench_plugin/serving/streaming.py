@@ -1,4 +1,4 @@
-"""An answer in pieces: what may be sent before the whole of it is known."""
+"""An answer in pieces: what may be sent before the whole answer is known."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,15 +15,15 @@ _LONGEST_INTRODUCTION = 60
 
 @dataclass(slots=True)
 class PieceCutter:
-    """Makes of the raw text, which grows, the pieces of the repaired answer.
+    """Cuts the growing raw text into pieces of the repaired answer.
 
-    Labels, their lists and extracts that the engine is held to are sent as they are written. Free text is sent a word
-    late, after the length of an introduction. What can't be told before the end (an engine held to no form, or a
-    thought before the answer) is sent at the end.
+    Constrained labels, lists of labels and extracts are sent as they are generated. Free text is sent one word late,
+    after the length of an introduction. Answers that aren't certain before the end (from an unconstrained engine, or
+    after chain of thought) are sent at the end.
 
     Attributes:
         prepared: the question.
-        is_held: whether the engine generates nothing but valid answers.
+        is_held: whether the engine generates only valid answers.
         sent: what has been sent.
     """
 
@@ -32,11 +32,11 @@ class PieceCutter:
     sent: str = field(default="", init=False)
 
     def cut(self, raw: str) -> str:
-        """Return the next piece for the raw text so far; "" where there is none yet."""
+        """Return the next piece for the raw text so far; "" if there is none yet."""
         return self._advance(self._find_sure(self.prepared.dialogue.cut_at_stop(raw)))
 
     def finish(self, prediction: Prediction) -> str:
-        """Return the last piece; "" where what was sent is not how the whole answer begins."""
+        """Return the last piece; "" if the text sent so far is not a prefix of the whole answer."""
         return self._advance(prediction.prediction)
 
     def _advance(self, text: str) -> str:

@@ -84,7 +84,7 @@ def test_a_stream_is_without_usage_where_it_is_not_wanted(client, options):
 )
 def test_what_fits_no_route_gets_the_error_object(client, request_line, status, kind, message):
     response = client.request(*request_line.split())
-    message += "; there are POST /v1/chat/completions, GET /v1/models and GET /health"
+    message += "; the routes are POST /v1/chat/completions, GET /v1/models and GET /health"
     assert response.status_code == status
     assert response.json() == {"error": {"message": message, "type": kind, "param": None, "code": None}}
 
@@ -100,7 +100,7 @@ def test_the_model_is_listed(client):
         (b"{", 400, "Invalid JSON"),
         (b"{}", 400, "messages: Field required"),
         (b'{"messages": []}', 400, "messages: List should have at least 1 item"),
-        (b'{"messages": [{"role": "system", "content": "x"}]}', 400, "there must be user and assistant turns"),
+        (b'{"messages": [{"role": "system", "content": "x"}]}', 400, "user and assistant turns must alternate"),
         (b'{"messages": [{"role": "user", "content": "x"}], "n": 2}', 400, "n: 2 is not supported"),
         (
             b'{"messages": [{"role": "user", "content": "x"}], "model": "gpt"}',
