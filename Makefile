@@ -2,7 +2,7 @@
 # ECINSTRUCT and DEVSET (other people's data for demo and data), MODEL (a real model for demo: smollm2, a GGUF file or a
 # model folder), LOCK (cpu or gpu), PYTHON (3.11 or newer).
 
-# What a user gives is taken as it stands and quoted for the shell: a $(...) or a quote in a file's name does nothing.
+# Users' values are used verbatim and quoted for the shell: a $(...) or a quote in a file name has no effect.
 $(foreach name,RECIPE ECINSTRUCT DEVSET QUESTIONS VALIDATION MODEL,$(if $(filter command environment,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 quote = $(shell printf %q '$(subst ','\'',$(1))')
 space := $() $()
@@ -19,13 +19,13 @@ ARGS ?=
 
 ECINSTRUCT ?= data/ecinstruct_sample.jsonl
 DEVSET ?= data/shopbench_sample_development.jsonl
-# The project's own sample has questions of its own to be scored on; another development set is asked whole.
+# The project's own sample has separate questions for scoring; another development set is used whole.
 QUESTIONS ?= $(if $(filter file,$(origin DEVSET)),data/shopbench_sample.jsonl,$(DEVSET))
-# Other data gets a folder and a dataset of its own.
+# Other data gets its own folder and dataset.
 OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell cksum <<< $(call quote,$(ECINSTRUCT) $(DEVSET)) | cut -d' ' -f1))
-# Not ?=, since some systems have a NAME of their own in the environment.
+# Not ?=, since some systems set NAME in the environment.
 NAME := demo$(addprefix _,$(OTHER))
-# So does another model than the tiny one; its dataset is the same.
+# So does a model other than the tiny one, with the same dataset.
 MODEL ?=
 REAL := $(if $(MODEL),$(if $(filter smollm2,$(MODEL)),smollm2,$(shell cksum <<< $(call quote,$(MODEL)) | cut -d' ' -f1)))
 DEMO := outputs/$(NAME)$(addprefix _,$(REAL))
@@ -34,19 +34,19 @@ SFT_RECIPE := llamafactory_configs/sft/$(if $(REAL),small_lora_cpu,tiny_lora_cpu
 EXPORT_RECIPE := llamafactory_configs/export/$(if $(REAL),small_merge,tiny_merge).yaml
 GPTQ_RECIPE := llamafactory_configs/gptq/$(if $(REAL),small_int4,tiny_int4).yaml
 PREDICT_RECIPE := llamafactory_configs/predict/$(if $(REAL),small_zero_shot,tiny_fewshot).yaml
-# SmolLM2's width of 576 is no multiple of 128, the group size with which LlamaFactory quantizes.
+# SmolLM2's width of 576 is not a multiple of 128, LlamaFactory's quantization group size.
 ANSWERS := untuned tuned $(if $(filter smollm2,$(REAL)),,quantized)
 
 BIN := .venv/bin
 READY := .venv/.ready-$(LOCK)
-# Where Python may not keep bytecode, as in many containers, each process would compile torch and vLLM anew.
+# If Python may not write bytecode, as in many containers, each process would compile torch and vLLM again.
 BYTECODE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
-# One writer a folder, no torn checkpoint to resume from, seeded GPTQ draws (docs/reliability.md).
+# One writer per folder, no incomplete checkpoint to resume from, seeded GPTQ samples (docs/reliability.md).
 export SHOPBENCH_GUARD ?= 1
 # LlamaFactory starts torchrun by its name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Nothing here asks a hub, and no tool reports home. Recipes that name a hub model want HF_HUB_OFFLINE=0.
+# Nothing here contacts a hub or sends telemetry. Recipes that name a hub model need HF_HUB_OFFLINE=0.
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export VLLM_NO_USAGE_STATS := 1
@@ -59,7 +59,7 @@ export PYTHONWARNINGS := ignore
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## make .venv with everything in it (LOCK=cpu or LOCK=gpu)
+setup: $(READY) ## create .venv with all dependencies (LOCK=cpu or LOCK=gpu)
 
 $(READY): requirements/$(LOCK).txt pyproject.toml shopbench_llamafactory_hook.pth
 	@echo "Setting up .venv from requirements/$(LOCK).txt"
@@ -72,23 +72,23 @@ $(READY): requirements/$(LOCK).txt pyproject.toml shopbench_llamafactory_hook.pt
 	@$(BIN)/python -m uv pip install --quiet --python .venv --no-deps --editable .
 	@rm -f .venv/.ready-* && touch $@
 
-lock: $(READY) ## remake requirements/cpu.txt and gpu.txt from their .in files
+lock: $(READY) ## recompile requirements/cpu.txt and gpu.txt from their .in files
 	@for kind in cpu gpu; do \
 	  BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --no-emit-index-url --no-header --no-annotate --override requirements/overrides.txt \
 	    requirements/$$kind.in --output-file requirements/$$kind.txt; done
 
-audit: $(READY) ## look for published advisories against the versions in requirements/
+audit: $(READY) ## check the versions in requirements/ for published advisories
 	$(BIN)/python requirements/audit.py
 
-# ---- One stage, one recipe. Without RECIPE= it is the tiny one, and what that needs is made first.
+# ---- One stage, one recipe. Without RECIPE= it is the tiny one, and its prerequisites are made first.
 
-data: $(READY) ## convert ECINSTRUCT (the sample unless given) to the dataset "ecinstruct" that the recipes name
+data: $(READY) ## convert ECINSTRUCT (the sample by default) to the dataset "ecinstruct" that the recipes use
 	$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) --development-set $(call quote,$(DEVSET)) \
 	  --output-dir data/generated --name ecinstruct $(ARGS)
 
 sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
-# VALIDATION=FILE answers its questions every EVERY steps, keeps the best checkpoint, stops after PATIENCE rounds without gain.
+# VALIDATION=FILE: answer its questions every EVERY steps, keep the best checkpoint, stop after PATIENCE rounds without gain.
 ifneq ($(VALIDATION),)
 sft: export SHOPBENCH_VALIDATION := $(VALIDATION)
 sft: export SHOPBENCH_VALIDATION_EVERY := $(EVERY)
@@ -116,11 +116,11 @@ predict: $(READY) ## answer questions: shopbench predict --config RECIPE
 	$(BIN)/shopbench predict --config $(call quote,$(RECIPE)) $(ARGS)
 
 evaluate: RECIPE ?= llamafactory_configs/predict/tiny_fewshot.yaml
-evaluate: $(READY) ## score what the predict recipe RECIPE wrote
+evaluate: $(READY) ## score the output of the predict recipe RECIPE
 	$(BIN)/shopbench evaluate --config $(call quote,$(RECIPE)) $(ARGS)
 
 ablation: RECIPE ?= llamafactory_configs/ablation/tiny_ablation.yaml
-ablation: $(READY) ## what each part of the system is worth: shopbench ablation --config RECIPE
+ablation: $(READY) ## how much each part of the system contributes: shopbench ablation --config RECIPE
 	$(BIN)/shopbench ablation --config $(call quote,$(RECIPE)) $(ARGS)
 
 ifeq ($(origin RECIPE),undefined)
@@ -133,19 +133,19 @@ gptq: $(DEMO)/.export $(DEMO)/.calibration
 predict ablation: $(DEMO)/.gptq
 endif
 
-# ---- The demo: every stage on the tiny model. Each leaves a mark behind, so that a second run reuses what is up to date.
+# ---- The demo: every stage on the tiny model. Each leaves a marker file, so that a second run reuses what is up to date.
 
 demo: $(DEMO)/.scores ## the whole pipeline on a tiny model, on a CPU; MODEL=, ECINSTRUCT=, DEVSET= for others
 	@cat $(DEMO)/logs/scores.log
 	@echo "Loss plot: $(DEMO)/adapter/training_loss.png  Models, predictions and logs: $(DEMO)/"
 
-# The trainer log that LlamaFactory writes has a line for every logging_steps steps.
+# LlamaFactory's trainer log has one line per logging_steps steps.
 watch_training = { [ -t 1 ] && pause=5 || pause=30; while sleep $$pause; do tail -qn 1 $(1)/trainer_log.jsonl 2> /dev/null \
   | sed -nE 's|.*"current_steps": ([0-9]+), "total_steps": ([0-9]+), "loss": ([0-9.e-]+).*"remaining_time": "([^"]*)".*|  step \1 of \2, loss \3, \4 left|p'; \
   done; }
 
-# $(call stage,MARK,TITLE,COMMAND[,TRAINING]): say what is done, keep its output in a log, say how long it took, and
-# show how far the training in the folder TRAINING is: every 5 seconds on a terminal, every 30 in a pipe.
+# $(call stage,MARK,TITLE,COMMAND[,TRAINING]): print the title, keep the output in a log, print the duration, and
+# show the progress of the training in the folder TRAINING: every 5 seconds on a terminal, every 30 in a pipe.
 define stage
 	@mkdir -p $(DEMO)/logs
 	@echo "$(2)"
@@ -156,7 +156,7 @@ define stage
 	tail -n 1 $(DEMO)/logs/$(1).log >&2; exit 1; fi
 endef
 
-# make has no way to write every name as a prerequisite. PLAIN: the names it can follow, a | for each blank in them.
+# make can't write every name as a prerequisite. PLAIN: the names it can follow, with a | for each space.
 PLAIN := $(shell printf '%s\n' $(foreach name,ECINSTRUCT DEVSET QUESTIONS,$(call quote,$($(name)))) \
   | LC_ALL=C.UTF-8 grep -xE '[[:alnum:]_./+@, -]+' | tr ' ' '|')
 prerequisite = $(subst |,\ ,$(filter $(PLAIN),$(subst $(space),|,$(1))))
@@ -166,11 +166,11 @@ $(error make demo can't follow files of such names; give ECINSTRUCT= and DEVSET=
 endif
 endif
 
-# Data of other people's that isn't there; make's own message would not say which variable to fix.
+# Missing data of the user's; make's own message would not name the variable to fix.
 $(subst |,\ ,$(sort $(PLAIN))):
 	@echo "error: $@ is missing; fix ECINSTRUCT= or DEVSET=" >&2; exit 1
 
-# So small a model has no room for a second form of every task: the originals that the paper joins are left out.
+# A model this small can't learn a second form of every task: the originals that the paper adds are left out.
 $(DEMO)/.data: $(call prerequisite,$(ECINSTRUCT)) $(call prerequisite,$(DEVSET)) | $(READY)
 	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) \
 	  --development-set $(call quote,$(DEVSET)) --output-dir data/generated --name $(NAME) --no-originals)
@@ -236,10 +236,10 @@ $(DEMO)/.scores: $(ANSWERS:%=$(DEMO)/.%)
 	$(call stage,scores,Scoring,$(BIN)/shopbench compare $(ANSWERS:%=--predictions $(DEMO)/%.jsonl) --reference $(call quote,$(QUESTIONS)) \
 	  --overview --report $(DEMO)/report.html)
 
-# Two workers at a time: a test of the real tools takes a core or two and up to 4 GB.
+# Two workers: a test of the real tools uses one or two cores and up to 4 GB.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
-test: $(READY) ## run every test, the real tools on a tiny model included
+test: $(READY) ## run every test, including the real tools on a tiny model
 	$(PYTEST) $(ARGS)
 
 test-fast: $(READY) ## run the tests that need no model and start no program
@@ -260,7 +260,7 @@ bench: $(DEMO)/.base ## run the benchmarks and write docs/performance.md; bench-
 	$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 bench-training: $(DEMO)/.base
-bench-dtype: $(DEMO)/.base $(DEMO)/.data ## bfloat16 beside float32 in training and answering, on the tiny model or MODEL=DIR
+bench-dtype: $(DEMO)/.base $(DEMO)/.data ## compare bfloat16 with float32 in training and answering, on the tiny model or MODEL=DIR
 	$(BIN)/python benchmarks/bench_dtype.py --model $(BASE) --dataset data/generated/$(NAME).jsonl $(ARGS)
 
 bench-calibration: $(DEMO)/.export
@@ -268,8 +268,8 @@ bench-scaling: $(DEMO)/.calibration
 bench-%: $(READY) # one: convert, training, predict, scoring, start_up; also adapter, calibration, scaling
 	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
 
-kills: $(READY) ## kill every stage at random moments and compare what it leaves; ARGS="--kills 60 --seed 1"
+kills: $(READY) ## kill every stage at random moments and compare the results; ARGS="--kills 60 --seed 1"
 	$(BIN)/python -m tests.faults.kill_campaign $(ARGS)
 
-clean: ## remove what make demo made; your own models under outputs/ stay
+clean: ## remove the files of make demo; your own models under outputs/ stay
 	rm -rf outputs/demo outputs/demo_* data/generated/demo*
