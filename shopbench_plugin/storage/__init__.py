@@ -1,1 +1,1 @@
-"""Files that are whole or not there, locks, and the journal of a run."""
+"""Atomic files, locks, and the journal of a run."""

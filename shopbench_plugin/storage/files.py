@@ -1,4 +1,4 @@
-"""Reading and writing the project's files: errors that name the line, and output that is whole or not there."""
+"""Reading and writing the project's files: errors that name the line, and atomic output."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.storage.temporaries import open_temporary_file
 
 RUN_NOTE = "run.json"
-"""How the name of the note ends that a run of `shopbench predict` leaves beside its output."""
+"""The ending of the note that `shopbench predict` writes next to its output."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -64,20 +64,20 @@ def dump_json_line(row: object) -> bytes:
 
 
 def name_beside(path: Path, ending: str) -> Path:
-    """Return the file beside `path` that belongs to it: of `a.jsonl`, with the ending "part", `a.jsonl.part`."""
+    """Return the companion file next to `path`: for `a.jsonl` and the ending "part", `a.jsonl.part`."""
     return path.with_name(f"{path.name}.{ending}")
 
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[BinaryIO]:
-    """Open a file beside `path` that takes its place only when the block ends well.
+    """Open a file next to `path` that replaces it only if the block succeeds.
 
-    An error, a full disk or an interrupt leaves whatever stood at `path` before, and nothing else. A `path` that
-    exists and is no ordinary file (a pipe, /dev/stdout) is written to directly: it can't be replaced. A symbolic link
-    stays, and what it points to is replaced.
+    After an error, a full disk or an interrupt, `path` is unchanged and no other file is left. A `path` that exists
+    and is not an ordinary file (a pipe, /dev/stdout) is written to directly, as it can't be replaced. A symbolic link
+    is kept, and its target is replaced.
 
     Raises:
-        ShopBenchError: the folder can't be made or written to.
+        ShopBenchError: the folder can't be created or written to.
     """
     if path.is_dir():
         raise ShopBenchError(f"{path}: is a folder; name a file")
@@ -92,7 +92,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
     try:
-        # By its name too, for other processes that write parts of it.
+        # By name, for other processes that write parts of it.
         with open(temporary, "wb", opener=lambda *_: handle) as stream:
             yield stream
             stream.flush()
@@ -119,7 +119,7 @@ def write_json_file(path: Path, content: object) -> None:
 
 
 def read_umask() -> int:
-    """Return the permissions that this process gives to no new file."""
+    """Return the permissions that this process withholds from new files."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

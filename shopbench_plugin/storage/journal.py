@@ -1,9 +1,9 @@
-"""The journal of a run: answers in the order in which they come, so that a killed run asks no question twice.
+"""The journal of a run: answers in the order in which they arrive, so that a resumed run asks no question twice.
 
-It stands beside the output as `NAME.part`: a first line that names the run, then a line per answer with the question's
-index. What follows the last whole line, torn by a kill, is dropped when the run goes on. A journal without answers is
-nobody's: any run may take it over, and closing it deletes it. Nobody but this process can write to it, and what isn't
-such a journal stays as it is.
+It is next to the output as `NAME.part`: a first line that names the run, then a line per answer with the question's
+index. Anything after the last complete line, such as a line cut off by a kill, is dropped when the run is resumed. A
+journal without answers belongs to no run: any run may reuse it, and closing it deletes it. Only this process can write
+to it, and a file that is not such a journal is left unchanged.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Journal:
 
     Attributes:
         path: the file.
-        rows: output rows by question index, those of earlier tries of the same run included.
+        rows: output rows by question index, including those from earlier attempts of the same run.
     """
 
     path: Path
@@ -37,10 +37,10 @@ class Journal:
     _lock: FileLock
 
     def add(self, index: int, row: dict[str, Any]) -> None:
-        """Keep an answer; it survives the death of this process.
+        """Save an answer; it survives if this process is killed.
 
         Raises:
-            ShopBenchError: the disk is full; what was kept before stays.
+            ShopBenchError: the disk is full; earlier answers are kept.
         """
         self._append({"index": index, "row": row})
         self.rows[index] = row
@@ -54,7 +54,7 @@ class Journal:
         self._append({"run": run})
 
     def _append(self, record: dict[str, Any]) -> None:
-        # Past the buffer: what a full disk did not take must not come up again when the file is closed.
+        # Unbuffered: data that a full disk rejected must not be written again when the file is closed.
         rest = memoryview(dump_json_line(record))
         try:
             while rest:
@@ -66,7 +66,7 @@ class Journal:
             ) from error
 
     def remove(self) -> None:
-        """Delete the file, once its rows stand elsewhere."""
+        """Delete the file, once its rows are stored elsewhere."""
         self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -82,16 +82,16 @@ class Journal:
 
 
 def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
-    """Open the journal at `path`, and go on where an earlier try of the same `run` stopped.
+    """Open the journal at `path`, and resume an earlier attempt of the same `run`.
 
     Args:
-        path: the file, made if it isn't there.
+        path: the file, created if it doesn't exist.
         run: the run's fingerprint.
-        overwrite: start anew where the journal holds another run's answers.
+        overwrite: start again if the journal contains another run's answers.
 
     Raises:
-        ShopBenchError: the file can't be written, another process writes it, or it holds another run's
-            answers or no journal.
+        ShopBenchError: the file can't be written, another process is writing it, it contains another run's answers, or
+            it is not a journal.
     """
     held = _lock(path)
     try:
@@ -112,7 +112,7 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
 
 
 def read_run(path: Path) -> str | None:
-    """Return the run that the journal at `path` belongs to; None where there is no journal."""
+    """Return the run that the journal at `path` belongs to; None if there is no journal."""
     try:
         if not path.is_file():  # a pipe would never end
             return None
@@ -136,7 +136,7 @@ def _lock(path: Path) -> FileLock:
 
 
 def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:
-    """Return this run's rows, and where these end: at 0 where the file is to be started anew."""
+    """Return this run's rows, and their end: 0 if the file should be started again."""
     stream.seek(0)
     first = stream.readline()
     if not first.endswith(b"\n") and _START.startswith(first[: len(_START)]):
@@ -148,13 +148,13 @@ def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[d
     if overwrite or (written_by is not None and not rows):
         return {}, 0
     raise ShopBenchError(
-        f"{path}: holds answers of another run (other model, questions or settings); choose another --output, "
-        "or give --overwrite to start anew"
+        f"{path}: contains answers of another run (other model, questions or settings); choose another --output, "
+        "or pass --overwrite to start again"
     )
 
 
 def _read_rows(stream: BinaryIO, end: int) -> tuple[dict[int, dict[str, Any]], int]:
-    """Return the rows of the whole lines from `end` on, and where these end."""
+    """Return the rows of the complete lines from `end` on, and their end."""
     rows: dict[int, dict[str, Any]] = {}
     for line in stream:
         record = _parse(line)
@@ -167,7 +167,7 @@ def _read_rows(stream: BinaryIO, end: int) -> tuple[dict[int, dict[str, Any]], i
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    """Return the object of a whole line, an empty one for anything else."""
+    """Return the object of a complete line, an empty one for anything else."""
     try:
         record = orjson.loads(line) if line.endswith(b"\n") else {}
     except orjson.JSONDecodeError:

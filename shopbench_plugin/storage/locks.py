@@ -1,4 +1,4 @@
-"""Locks that end with their process, where the system and the file system have them; nothing is locked elsewhere."""
+"""Locks that end with their process, if the system and the file system support them; otherwise nothing is locked."""
 
 import errno
 import os
@@ -7,19 +7,19 @@ from pathlib import Path
 from filelock import FileLock, Timeout, UnixFileLock, lock_descriptor
 
 AVAILABLE = issubclass(FileLock, UnixFileLock)
-"""Whether the system has locks that keep nobody from reading and removing the file; Windows' do."""
+"""Whether the system has locks under which the file can still be read and removed; on Windows it can't."""
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})  # as NFS without its lock service
 _PATIENCE_SECONDS = 0.2
 
 
 def hold(path: Path) -> FileLock:
-    """Lock a file, made where there is none, until the lock is released; no forked child has it.
+    """Lock a file, created if necessary, until the lock is released; forked children don't inherit it.
 
-    Whoever holds it may remove the file: the next one to lock it makes a new one.
+    The process that holds the lock may remove the file: the next process to lock it creates a new one.
 
     Raises:
         BlockingIOError: another process has locked it.
-        OSError: it can't be made or written.
+        OSError: it can't be created or written.
     """
     held = FileLock(path, timeout=_PATIENCE_SECONDS, thread_local=False, fallback_to_soft=False)
     try:
@@ -34,7 +34,7 @@ def hold(path: Path) -> FileLock:
 
 
 def lock(handle: int) -> bool:
-    """Lock an open file or folder, without waiting, until it is closed; False where there are no locks.
+    """Lock an open file or folder, without waiting, until it is closed; False if locks are not supported.
 
     Raises:
         BlockingIOError: another process has locked it.
@@ -50,5 +50,5 @@ def lock(handle: int) -> bool:
 
 
 def is_removed(handle: int) -> bool:
-    """Tell whether the open file has no name any more: whoever held its lock has removed it on the way."""
+    """Return whether the open file has been removed by the process that held its lock."""
     return os.fstat(handle).st_nlink == 0

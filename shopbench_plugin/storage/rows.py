@@ -1,4 +1,4 @@
-"""The rows of JSON lines, JSON arrays (both also gzipped), CSV, Parquet and Arrow files, read piece by piece."""
+"""The rows of JSON lines, JSON arrays (both also gzipped), CSV, Parquet and Arrow files, read in chunks."""
 
 import csv
 import gzip
@@ -14,13 +14,13 @@ from shopbench_plugin.core.errors import ShopBenchError
 PIECE_BYTES = 2 << 20
 PIECE_ROWS = 2_000
 NOT_UTF_8 = b"\xff"
-"""What takes the place of a row whose text isn't UTF-8: bytes that aren't either, and so are rejected."""
+"""Replaces a row whose text isn't UTF-8: these bytes aren't either, and so the row is rejected."""
 
 PARQUET_MAGIC = b"PAR1"
 _GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# What decides where an element of an array ends: strings as a whole, and brackets outside them.
+# Tokens that determine where an element of an array ends: whole strings, and brackets outside them.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]|"', re.DOTALL)
 _OPENING, _CLOSING = (b"{", b"["), (b"}", b"]")
 _BETWEEN = b", \t\r\n"
@@ -28,12 +28,12 @@ _LONGEST_ELEMENT = 64 << 20
 _LONGEST_CELL = 1 << 24
 
 RawRow = bytes | dict[str, Any]
-"""A row as JSON text, or parsed where its file isn't JSON."""
+"""A row as JSON text, or parsed if its file isn't JSON."""
 
 
 @contextmanager
 def unpack(stream: IO[bytes], file: str) -> Iterator[IO[bytes]]:
-    """Yield `stream`, or what it holds where that is gzipped; errors name `file`.
+    """Yield `stream`, decompressed if it is gzipped; errors name `file`.
 
     Raises:
         ShopBenchError: it can't be read or unpacked.
@@ -46,16 +46,16 @@ def unpack(stream: IO[bytes], file: str) -> Iterator[IO[bytes]]:
         else:
             yield stream
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ShopBenchError(f"{file}: not a whole gzip file ({error}); download it again") from error
+        raise ShopBenchError(f"{file}: not a complete gzip file ({error}); download it again") from error
     except OSError as error:
         raise ShopBenchError(f"{file}: cannot be read ({error.strerror or error}); check the path") from error
 
 
 def read_start(stream: IO[bytes], file: str) -> bytes:
-    """Return the first piece of a text file without its byte order mark, long enough to hold more than blanks.
+    """Return the first chunk of a text file without its byte order mark, long enough to contain more than whitespace.
 
     Raises:
-        ShopBenchError: the file holds nothing, or is in UTF-16.
+        ShopBenchError: the file is empty, or is in UTF-16.
     """
     start = stream.read(PIECE_BYTES)
     if start.startswith(_UTF_16_MARKS):
@@ -64,19 +64,19 @@ def read_start(stream: IO[bytes], file: str) -> bytes:
     while not start.strip():
         more = stream.read(PIECE_BYTES)
         if not more:
-            raise ShopBenchError(f"{file}: holds no row; write one JSON object a line, a JSON array, or CSV")
+            raise ShopBenchError(f"{file}: contains no rows; write one JSON object per line, a JSON array, or CSV")
         start += more
     return start
 
 
 def split_array(start: bytes, stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield the elements of an array as JSON text; what does not belong to one is yielded too, and so rejected."""
+    """Yield the elements of an array as JSON text; text outside the elements is yielded too, and so rejected."""
     text = start[start.index(b"[") + 1 :]
     depth = begin = scanned = 0
     while True:
         for found in _TOKEN.finditer(text, scanned):
             token = found[0]
-            if token == b'"':  # a string that goes on in what isn't read yet
+            if token == b'"':  # a string that continues in the next chunk
                 break
             scanned = found.end()
             if token in _OPENING:
@@ -101,7 +101,7 @@ def _leftover(*texts: bytes) -> Iterator[bytes]:
 
 
 def read_csv(stream: IO[bytes], file: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a CSV file by the names in its first line; every value is a text.
+    """Yield the rows of a CSV file by the names in its first line; all values are strings.
 
     Raises:
         ShopBenchError: it isn't UTF-8, or a row has more cells than there are names, or fewer.
@@ -123,7 +123,7 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[dict[str, Any]]:
 
 
 def read_parquet(source: Any, file: str) -> Iterator[RawRow]:
-    """Yield the rows of a Parquet file, a path or a stream that can seek, some thousand at a time.
+    """Yield the rows of a Parquet file, a path or a seekable stream, a few thousand at a time.
 
     Raises:
         ShopBenchError: it isn't Parquet, or can't be read.
@@ -154,14 +154,14 @@ def _readable_as(form: str, file: str) -> Iterator[None]:
 
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # the latter two of dates beyond Python's
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # the latter two for dates beyond Python's
         raise ShopBenchError(
             f"{file}: not readable as {form} ({' '.join(str(error).split())}); download it again"
         ) from error
 
 
 def _list_rows(batch: Any) -> Iterator[RawRow]:
-    """Yield the rows of a batch, `NOT_UTF_8` in place of each that holds other text."""
+    """Yield the rows of a batch, `NOT_UTF_8` instead of each with other text."""
     try:
         yield from batch.to_pylist()
     except UnicodeDecodeError:

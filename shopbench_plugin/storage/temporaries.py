@@ -1,7 +1,7 @@
-"""Temporary files and folders beside an output: locked while their process lives, removed by the next one if it dies.
+"""Temporary files and folders next to an output: locked while their process lives, removed by the next one if it dies.
 
-A process that is killed cannot tidy up. Its lock ends with it, though, so whoever writes the same output next can tell
-what nobody works on any more from what another run is about to write.
+A killed process can't clean up. But its lock ends with it, so the next process that writes the same output can
+distinguish abandoned files from those that another run is writing.
 """
 
 import os
@@ -16,7 +16,7 @@ _SUFFIX = ".part"
 
 
 def open_temporary_file(target: Path) -> tuple[int, Path]:
-    """Make an empty file that may take the place of `target`; return its locked descriptor and its path.
+    """Create an empty file to replace `target`; return its locked descriptor and its path.
 
     Raises:
         OSError: the folder can't be written.
@@ -30,12 +30,12 @@ def open_temporary_file(target: Path) -> tuple[int, Path]:
 
 
 def open_temporary_folder(target: Path) -> tuple[int, Path]:
-    """Make an empty folder beside `target`, for what may take its place; return its locked descriptor and its path.
+    """Create an empty folder next to `target`, to replace it; return its locked descriptor and its path.
 
-    The folder is the caller's to remove, and to close the descriptor after that.
+    The caller must remove the folder, and then close the descriptor.
 
     Raises:
-        OSError: the folder above can't be written.
+        OSError: the parent folder can't be written.
     """
     remove_abandoned(target)
     while True:
@@ -50,7 +50,7 @@ def remove_abandoned(target: Path) -> None:
     """Remove the temporary files and folders of `target` whose process is gone."""
     for entry in list(os.scandir(target.parent)):
         if entry.name.startswith(_prefix(target)) and entry.name.endswith(_SUFFIX):
-            with suppress(OSError):  # somebody else removed it, or works on it
+            with suppress(OSError):  # another process removed it, or is using it
                 _remove_unlocked(Path(entry.path))
 
 
@@ -68,9 +68,9 @@ def _remove_unlocked(path: Path) -> None:
 
 
 def _lock(handle: int) -> bool:
-    """Lock a new file or folder; False where another process took it for abandoned before that and removed it."""
+    """Lock a new file or folder; False if another process considered it abandoned and removed it first."""
     try:
-        lock(handle)  # where there are no locks, nothing is ever taken for abandoned either
+        lock(handle)  # without locks, nothing is ever considered abandoned either
     except BlockingIOError:
         return False
     return not is_removed(handle)

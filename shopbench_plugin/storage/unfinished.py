@@ -1,4 +1,4 @@
-"""The mark in a folder that a training or an export is writing: with it there, the folder must not pass for whole."""
+"""The mark in a folder that a training or an export is writing: a folder with it must not be treated as complete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,12 +13,12 @@ _MARK = ".unfinished"
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Tell whether the mark is there: somebody writes the folder, or was stopped while doing so."""
+    """Return whether the mark is there: a process is writing the folder, or was stopped while doing so."""
     return (folder / _MARK).exists()
 
 
 def check_finished(folder: Path) -> None:
-    """Check that nobody is writing a folder, and that nobody was stopped while doing so.
+    """Check that no process is writing a folder or was stopped while doing so.
 
     Raises:
         ShopBenchError: the mark is there.
@@ -31,12 +31,12 @@ def check_finished(folder: Path) -> None:
 
 @contextmanager
 def mark_unfinished(folder: Path) -> Iterator[None]:
-    """Keep the mark in `folder` while the block runs, and after it where it failed with something written.
+    """Keep the mark in `folder` while the block runs, and afterwards if it failed after writing something.
 
-    A mark that an earlier try left is taken away only by one that comes to its end.
+    A mark left by an earlier attempt is removed only by one that succeeds.
 
     Raises:
-        ShopBenchError: the folder can't be written, or another process writes it.
+        ShopBenchError: the folder can't be written, or another process is writing it.
     """
     before = _list(folder)
     is_new = not (folder / _MARK).exists()
@@ -54,7 +54,7 @@ def mark_unfinished(folder: Path) -> Iterator[None]:
 
 
 def _take(folder: Path) -> FileLock:
-    """Make the mark where there is none, and lock it."""
+    """Create the mark if necessary, and lock it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return hold(folder / _MARK)
@@ -69,11 +69,11 @@ def _take(folder: Path) -> FileLock:
 def _remove(folder: Path) -> None:
     with suppress(OSError):
         (folder / _MARK).unlink()
-        folder.rmdir()  # where nothing else was written
+        folder.rmdir()  # if nothing else was written
 
 
 def _list(folder: Path) -> list[tuple[str, int, int]]:
-    """Return names, sizes and times of a folder's files, the mark left out; nothing where there is no folder."""
+    """Return names, sizes and times of a folder's files, except the mark; empty if there is no folder."""
     paths: list[Path] = []
     with suppress(OSError):  # no folder
         paths = list(folder.iterdir())

@@ -169,7 +169,7 @@ def test_a_damaged_journal_costs_the_answers_after_the_damage_and_no_more(
     server.failures.clear()
     outcome = run(predict(server, output))
     if damage is flip:  # the first line, which names the run, is no longer one: not known to be ours
-        check_one_line(outcome, 1, f"{journal}: holds answers of another run", "--overwrite")
+        check_one_line(outcome, 1, f"{journal}: contains answers of another run", "--overwrite")
         assert run_here(predict(server, output, "--overwrite")).status == 0
     else:
         assert outcome.status == 0

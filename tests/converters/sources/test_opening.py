@@ -51,10 +51,10 @@ def test_the_hub_reader_gives_the_same_rows(rows, records, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("empty.jsonl", b"", "holds no row"),
-        ("blank.jsonl", b"\n \n\n", "holds no row"),
+        ("empty.jsonl", b"", "contains no rows"),
+        ("blank.jsonl", b"\n \n\n", "contains no rows"),
         ("utf16.jsonl", '{"a": 1}'.encode("utf-16"), "is encoded in UTF-16; save it as UTF-8"),
-        ("short.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000, mtime=0)[:-9], "not a whole gzip file"),
+        ("short.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000, mtime=0)[:-9], "not a complete gzip file"),
         ("no.parquet", b"PAR1 and nothing else", "not readable as Parquet"),
     ],
 )

@@ -94,7 +94,7 @@ def test_partial_routes_and_scores_what_is_left_of_a_broken_folder(skill_file: P
     assert len(routes.read_text().splitlines()) == 4
     for problem in (
         "no file of skill 3",
-        "skill1_concept.json: holds no row",
+        "skill1_concept.json: contains no rows",
         "skill2_reasoning.json:3: not valid",
     ):
         assert f"left out: {tmp_path / 'data'}" in printed

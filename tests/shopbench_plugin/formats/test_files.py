@@ -101,7 +101,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_without_notes(tmp_path):
     ("name", "content", "complaint"),
     [
         ("a.zip", b"PK\x03\x04 cut", "not a complete zip archive"),
-        ("a.jsonl.gz", gzip.compress(b'{"input_field": "a"}', mtime=0)[:-9], "not a whole gzip file"),
+        ("a.jsonl.gz", gzip.compress(b'{"input_field": "a"}', mtime=0)[:-9], "not a complete gzip file"),
         ("a.parquet", b"PAR1 cut", "not readable as Parquet"),
         ("a.csv", b"input_field\na,b\n", "1: has more cells than the first line has names"),
         ("a.csv", b"input_field,track\na\rb,c\n", "1: has fewer cells than the first line has names"),

@@ -104,7 +104,7 @@ def test_a_reference_has_the_form_of_its_type(tmp_path, task_type, reference, wa
 
 
 def test_an_empty_file_and_a_missing_one_are_errors(tmp_path):
-    with pytest.raises(ShopBenchError, match=r"set.jsonl: holds no row"):
+    with pytest.raises(ShopBenchError, match=r"set.jsonl: contains no rows"):
         read_questions(write(tmp_path, ""))
     with pytest.raises(ShopBenchError, match=r"gone.jsonl: cannot be read"):
         read_questions(tmp_path / "gone.jsonl")

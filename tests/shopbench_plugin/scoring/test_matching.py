@@ -76,7 +76,7 @@ def test_raw_text_and_other_fields_travel_along(answered):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "holds no row"),
+        ("", "contains no rows"),
         ('{"prediction": "1"}\n', ":1: no 'input_field'"),
         ('{"input_field": "a"}\n{"input_field": 3}\n', ":2: no 'input_field'"),
         ("[1]\n", ":1: not a JSON object"),

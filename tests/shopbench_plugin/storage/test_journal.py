@@ -72,7 +72,7 @@ def test_a_journal_without_answers_goes_when_it_is_closed(path):
 
 def test_another_runs_journal_is_kept(written):
     before = written.read_bytes()
-    with pytest.raises(ShopBenchError, match=r"holds answers of another run .* --overwrite to start anew"):
+    with pytest.raises(ShopBenchError, match=r"contains answers of another run .* --overwrite to start again"):
         reopen(written, "run-2")
     assert written.read_bytes() == before
 
