@@ -7,7 +7,7 @@ from shopbench_plugin.language.cue_search import CueSearch, WordedText
 
 
 def asks_for_arithmetic(routed: Routed) -> bool:
-    """Tell whether an answer is calculated, counted or converted: the wording says so, and most options have a number.
+    """Return whether an answer is calculated, counted or converted: by its wording, and most options have a number.
 
     "How many of these are red?" with colours as options asks for none.
     """

@@ -65,7 +65,7 @@ class CueSearch:
                 entries.append((beginning, pattern))
 
     def occurs(self, worded: WordedText) -> bool:
-        """Tell whether any of the patterns is in the text."""
+        """Return whether any of the patterns is in the text."""
         keys = self._keyed.keys() & worded.beginnings
         if any(_occurs(worded, *entry) for key in keys for entry in self._keyed[key]):
             return True

@@ -1,4 +1,4 @@
-"""The language a question is asked in, told from its own wording."""
+"""The language of a question, detected from its own wording."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _FEWEST_CHARACTERS: Final = 4
 
 
 def detect_language(instruction: str) -> str:
-    """Return the code of the language of a question's instruction; English wherever that is in doubt.
+    """Return the code of the language of a question's instruction; English if in doubt.
 
     What the question is about (titles in quotation marks, reviews, descriptions, list items) is no part of the
     instruction: an English question about a German product is an English question. It is English when its first

@@ -22,14 +22,14 @@ def read_languages() -> Mapping[str, Language]:
     """Return all languages by their codes, English first.
 
     Raises:
-        ShopBenchError: a file doesn't fit `Language`, or two are of one language.
+        ShopBenchError: a file doesn't match `Language`, or two define the same language.
     """
     found: dict[str, Language] = {}
     packages = ["shopbench_plugin.language", *sorted(point.value for point in entry_points(group=GROUP))]
     for path in (path for package in packages for path in _list_files(package)):
         language = read_yaml(path, Language)
         if language.code in found:
-            raise ShopBenchError(f"{path}: there is a language '{language.code}' already; remove one of the two files")
+            raise ShopBenchError(f"{path}: language '{language.code}' is already defined; remove one of the two files")
         found[language.code] = language
     return MappingProxyType(dict(sorted(found.items(), key=lambda pair: pair[0] != "en")))
 

@@ -78,7 +78,7 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How an instruction says what it asks for.
+    """How an instruction words what it asks for.
 
     Attributes:
         order: to put things into an order.
@@ -141,7 +141,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """How a rating scale is told.
+    """How a rating scale is worded.
 
     Attributes:
         rating: words of rating, near which numbers are a scale.

@@ -129,7 +129,7 @@ def test_the_notation_of_phrases(phrase, found, others):
 
 def test_two_files_of_one_language_are_refused(dutch):
     dutch.write_text(DUTCH.replace("code: nl", "code: de"), encoding="utf-8")
-    with pytest.raises(ShopBenchError, match="there is a language 'de' already; remove one of the two files"):
+    with pytest.raises(ShopBenchError, match="language 'de' is already defined; remove one of the two files"):
         read_languages()
 
 
