@@ -1,4 +1,4 @@
-"""Question text -> task type, and what may be answered."""
+"""Question text -> task type and answer space."""
 
 from shopbench_plugin.routing.decision import route, route_question
 

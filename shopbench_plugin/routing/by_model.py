@@ -1,4 +1,4 @@
-"""The task type of a question whose wording doesn't tell it, asked of a model: what it is asked, and what it means."""
+"""Asks a model for the task type of a question whose wording leaves it open: the prompt, and reading the answer."""
 
 from dataclasses import replace
 from types import MappingProxyType
@@ -20,12 +20,12 @@ _MEANINGS: Final = MappingProxyType(
 
 
 def wants_model(routed: Routed) -> bool:
-    """Tell whether the wording of a question left its task type open."""
+    """Return whether the wording of a question left its task type open."""
     return not routed.is_sure and len(list_choices(routed)) > 1
 
 
 def list_choices(routed: Routed) -> tuple[str, ...]:
-    """Return the letters that a model may answer: one a task type that the question may have.
+    """Return the letters that a model may answer: one per task type that the question may have.
 
     What is told about multiple choice is trusted, and items can be ordered or selected only where there are some.
     """
@@ -41,7 +41,7 @@ def list_choices(routed: Routed) -> tuple[str, ...]:
 
 
 def ask_for_type(routed: Routed) -> tuple[Message, ...]:
-    """Return the dialogue that asks a model for the kind of answer that a question wants, in one letter."""
+    """Return the dialogue that asks a model for the kind of answer that a question requires, as one letter."""
     text = routed.question.input_field
     half = _LONGEST_EXCERPT // 2
     excerpt = text if len(text) <= _LONGEST_EXCERPT else f"{text[:half]}\n[...]\n{text[-half:]}"
@@ -51,9 +51,9 @@ def ask_for_type(routed: Routed) -> tuple[Message, ...]:
 
 
 def route_as_answered(routed: Routed, letter: str) -> Routed:
-    """Return the question routed as a model answered; it stays a guess, which is never sure.
+    """Return the question routed as a model answered; it remains a guess and is never marked as sure.
 
-    A letter that is no choice changes nothing.
+    A letter that is not one of the choices changes nothing.
     """
     if letter not in list_choices(routed):
         return routed

@@ -1,4 +1,4 @@
-"""What an instruction asks for, read off its verbs and nouns in every language."""
+"""What an instruction asks for, read from its verbs and nouns in every language."""
 
 import re
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ class Cues:
     anything = _cue("anything")
 
     def __init__(self, instruction: str) -> None:
-        """Read the words of an instruction, which holds neither material nor quoted titles any more."""
+        """Read the words of an instruction, from which material and quoted titles have been removed."""
         self.words = WordedText(instruction)
 
     @cached_property
@@ -78,7 +78,7 @@ class Cues:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is asked for."""
+        """Return whether nothing is asked for."""
         return not any(getattr(self, name) for name in _COMMON_FIRST)
 
 
@@ -89,7 +89,7 @@ def read_cues(instruction: str) -> Cues:
 
 
 def names_kind(text: str) -> bool:
-    """Tell whether `text` has a kind of entity in it, such as "brand"."""
+    """Return whether `text` contains a kind of entity, such as "brand"."""
     return _searches()["kinds"].occurs(WordedText(text))
 
 

@@ -1,4 +1,4 @@
-"""From layout, cues and numbers to a task type: the first rule that fits decides."""
+"""From layout, cues and numbers to a task type: the first matching rule decides."""
 
 from functools import cached_property
 from typing import Final
@@ -25,7 +25,7 @@ _MOST_OPTIONS: Final = 10
 
 
 class _Evidence:
-    """All that the rules look at; what costs time is read when a rule first asks for it.
+    """Everything that the rules look at; expensive parts are computed when a rule first needs them.
 
     Attributes:
         is_multiple_choice: as the question tells it.
@@ -84,7 +84,7 @@ class _Evidence:
         return cues.listing or cues.choice or cues.order or cues.indices
 
     def asks_for_entities(self) -> bool:
-        """Tell whether something is to be found in a query or a title, though not called an entity."""
+        """Return whether something is to be found in a query or a title, although it is not called an entity."""
         layout, cues = self.layout, self.cues
         names = {field.name for field in layout.fields}
         is_kind_quoted = cues.finding and any(names_kind(one.content) for one in layout.quotes if not is_text(one))
@@ -97,7 +97,7 @@ _Decision = tuple[TaskType, str]
 
 
 def route(text: str, is_multiple_choice: bool | None = None, task_type: TaskType | None = None) -> Routed:
-    """Tell from a question's own wording its task type and what may be answered.
+    """Determine a question's task type and answer space from its wording.
 
     Args:
         text: the question, any string.

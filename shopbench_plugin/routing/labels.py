@@ -1,4 +1,4 @@
-"""How the labels of a list are written: the ways to put "A" or "1" before an item."""
+"""How the labels of a list are written: the ways to write "A" or "1" before an item."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ _BEHIND_INLINE: Final = r"(?=\s|[^\x00-\x7f])"
 
 
 class Mark(NamedTuple):
-    """One possible label: its ordinal value, what style it is written in, and where label and text begin."""
+    """One possible label: its ordinal value, its style, and where label and text begin."""
 
     label: str
     value: int
@@ -68,7 +68,7 @@ def flatten(text: str) -> str:
 
 @cache
 def styles() -> tuple[Style, ...]:
-    """Return all styles, the surest first."""
+    """Return all styles, most reliable first."""
     word = alternatives(lambda language: language.headers.labels)
     prefix = rf"(?:(?P<word>{word})[ ]?|[#№][ ]?)?"
     # A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ...").
@@ -118,7 +118,7 @@ def find_marks(style: Style, text: str) -> Iterator[Mark]:
 
 
 def starts_with_word(text: str) -> bool:
-    """Tell whether the first label of a list has a word before it: "Option 1"."""
+    """Return whether the first label of a list has a word before it: "Option 1"."""
     return _first_word().match(text) is not None
 
 

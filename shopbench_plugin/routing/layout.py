@@ -1,4 +1,4 @@
-"""How a question is laid out: what is its instruction, and what is the material the instruction is about.
+"""The layout of a question: its instruction, and the material that the instruction is about.
 
 Rules look for cues in the instruction alone, so that a review that says "rank them in order" orders nothing.
 """

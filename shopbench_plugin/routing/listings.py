@@ -1,4 +1,4 @@
-"""Lists in a question: options, candidates or products, each behind its label."""
+"""Lists in a question: options, candidates or products, each after its label."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ class _Chain(NamedTuple):
 
 
 def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
-    """Return the list that a question is about, None where it holds none.
+    """Return the list that a question is about, or None.
 
     Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then rows
     of tables and lists of quoted strings, then lists within a line, which must have three items at least unless a

@@ -1,4 +1,4 @@
-"""The text that an answer is to be taken from."""
+"""The text that an answer must be taken from."""
 
 import re
 from functools import cache
@@ -91,7 +91,7 @@ def is_searched(quote: Quote) -> bool:
 
 
 def is_text(quote: Quote) -> bool:
-    """Tell whether a quote is a text to take answers from, not the name of what is looked for."""
+    """Return whether a quote is a text to take answers from, not the name of what is to be found."""
     if len(find_words(quote.content)) >= _FEWEST_WORDS or _introduced_behind().match(quote.behind):
         return True
     return _introduction().search(quote.before) is not None

@@ -19,7 +19,7 @@ _GLOSS: Final = r"(?P<gloss>\s*\([^()\n]{1,60}\)|\s*=[^,.;\n\d]{1,40}[,;]?)?(?:,
 
 
 class _Patterns(NamedTuple):
-    """How scales are told.
+    """Patterns of rating scales.
 
     Attributes:
         rating: words of rating.
@@ -56,7 +56,7 @@ class _Range(NamedTuple):
 
 
 def find_scale(instruction: str, *, is_told: bool = False) -> tuple[str, ...]:
-    """Return the labels of the scale that an instruction rates on ("1" ... "5"), empty where there is none.
+    """Return the labels of the scale that an instruction rates on ("1" ... "5"), empty if there is none.
 
     A scale goes from 0 or 1 to a digit. Its numbers are near a word of rating, unless it is said what they mean, or
     the question `is_told` to be a multiple choice and lists no options. A scale of two values says what they mean, too.

@@ -1,4 +1,4 @@
-"""The sections of a question: what stands behind which header, and what instructs without one."""
+"""The sections of a question: the text after each header, and instructions without a header."""
 
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -65,7 +65,7 @@ def _patterns() -> _Patterns:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of a question behind one header.
+    """A part of a question after one header.
 
     Attributes:
         kind: "free" before all headers, else "instruction", "material", "response", or "note" for a header's remark in
@@ -95,7 +95,7 @@ class Section:
 
 
 def is_header(line: str) -> bool:
-    """Tell whether a line only announces what follows it ("Product List:")."""
+    """Return whether a line only announces what follows it ("Product List:")."""
     return narrow(line).rstrip().endswith(":")
 
 
