@@ -1,4 +1,4 @@
-"""What every answer is freed of first: reasoning, introductions, wrapping."""
+"""What is removed from every answer first: reasoning, introductions, wrapping."""
 
 import re
 from typing import Final

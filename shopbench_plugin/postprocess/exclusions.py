@@ -1,4 +1,4 @@
-"""What a text says of items that it leaves out: "not 2, 4", "3 and 5 don't fit", "all except 7"."""
+"""What a text says about items that it excludes: "not 2, 4", "3 and 5 don't fit", "all except 7"."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where a text speaks of the options of a question, and how surely each place does."""
+"""Where a text mentions the options of a question, and how certain each mention is."""
 
 import re
 import unicodedata
@@ -93,12 +93,12 @@ def label_at(position: int, space: AnswerSpace) -> str | None:
 
 
 def plain(text: str) -> str:
-    """Return the words of `text` in lower case, parted by blanks."""
+    """Return the words of `text` in lower case, separated by spaces."""
     return " ".join(_WORD.findall(text.casefold()))
 
 
 def unknown_option(space: AnswerSpace) -> str | None:
-    """Return the label of the option that says that nothing can be told."""
+    """Return the label of the option that says that the answer is unknown."""
     return _prepare(space).unknown
 
 

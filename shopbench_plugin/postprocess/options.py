@@ -42,7 +42,7 @@ _Reader = Callable[[str, AnswerSpace], str | None]
 
 
 def choose_option(raw: str, space: AnswerSpace) -> str:
-    """Return the label that `raw` means, the first one where it means none.
+    """Return the label that `raw` means, or the first one if it means none.
 
     What stands after a bar is the answer of a chain of thought where an option can be read there, unless the bar
     belongs to an option's own text; else the whole is read. Then the first way to read it that works counts: the label

@@ -1,4 +1,4 @@
-"""Lists of labels in forms of their own: JSON, tables, scores, a yes or no for each, ranges."""
+"""Lists of labels in special formats: JSON, tables, scores, a yes or no for each, ranges."""
 
 import json
 import re

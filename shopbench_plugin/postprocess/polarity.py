@@ -13,7 +13,7 @@ _NO_FIRST: Final = re.compile(rf"[^\w]*(?:{NO.pattern})", re.IGNORECASE)
 
 @lru_cache(maxsize=1024)
 def poles(space: AnswerSpace) -> tuple[str, str] | None:
-    """Return the labels of "yes" and "no", None where the options are no such pair.
+    """Return the labels of "yes" and "no", or None if the options are not such a pair.
 
     A third one may say that it is unknown.
     """

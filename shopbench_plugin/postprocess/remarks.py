@@ -1,4 +1,4 @@
-"""What a chat model says around a text it was asked for: introductions, headers, markdown, notes, offers of more."""
+"""What a chat model adds around the requested text: introductions, headers, markdown, notes, follow-up offers."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Raw output -> an answer that the evaluator can read, whatever the model wrote."""
+"""Raw output -> an answer that the evaluator can read, regardless of what the model wrote."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _MOST_ROUNDS: Final = 50
 
 
 def repair(raw: str, routed: Routed) -> str:
-    """Return the valid answer that `raw` comes closest to.
+    """Return the valid answer that is closest to `raw`.
 
     It is total: any string gives an answer that parses under the evaluator's rules and stays within the question's
     answer space; repairing an answer once more changes nothing. Only letters that the question itself uses as labels

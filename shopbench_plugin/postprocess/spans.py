@@ -10,7 +10,7 @@ _MOST_WORDS_SAID: Final = 100
 
 
 def contains(passage: str, text: str) -> bool:
-    """Tell whether `text` stands in `passage`, upper or lower case."""
+    """Return whether `passage` contains `text`, ignoring case."""
     return text.casefold() in passage.casefold()
 
 

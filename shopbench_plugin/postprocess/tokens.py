@@ -1,4 +1,4 @@
-"""What counts as a number or a letter of its own in what a model wrote."""
+"""What counts as a separate number or letter in a model's output."""
 
 from typing import Final
 
