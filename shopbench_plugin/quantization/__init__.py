@@ -1,1 +1,1 @@
-"""What a quantized model needs: padding, cleaning, checking."""
+"""Padding, cleaning and checking for quantized models."""

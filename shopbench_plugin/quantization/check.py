@@ -1,4 +1,4 @@
-"""What quantizing cost: the quantized model against the merged one, and that against base and adapter."""
+"""Quality lost in quantization: the quantized model compared with the merged one, and that with base and adapter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shopbench_plugin.quantization.quality import ANSWER_TOKENS, Quality, measur
 
 @dataclass(frozen=True, slots=True)
 class ModelFolders:
-    """The stages of one model: `base` with `adapter` were merged into `merged`, and that quantized."""
+    """The stages of one model: `base` and `adapter` were merged into `merged`, which was then quantized."""
 
     quantized: Path
     merged: Path
@@ -26,11 +26,11 @@ class ModelFolders:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may be lost.
+    """The acceptable loss.
 
     Attributes:
-        perplexity_rise: by how much of itself the perplexity of the right answers may rise from stage to stage.
-        agreement: least share of questions that the quantized and the merged model answer alike.
+        perplexity_rise: largest relative rise in the correct answers' perplexity from one stage to the next.
+        agreement: smallest share of questions to which the quantized and the merged model give the same answer.
     """
 
     perplexity_rise: float
@@ -39,13 +39,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The measured stages, in their order, and how far vLLM and transformers agree on the last."""
+    """The measured stages in order, and the share of equal answers of vLLM and transformers in the last one."""
 
     stages: tuple[Quality, ...]
     vllm_agreement: float
 
     def find_losses(self, limits: Limits) -> list[str]:
-        """Return a phrase for each limit that is passed, and for each value that is not finite."""
+        """Return a phrase for each limit that is exceeded, or for each value that is not finite."""
         infinite = [one for one in self.stages if not one.is_finite]
         if infinite:
             return [f"the perplexity of {stage.name} is {stage.perplexity}" for stage in infinite]
@@ -72,10 +72,10 @@ class Check:
 
 
 def check_quantization(folders: ModelFolders, questions: Sequence[HeldOut], engine: EngineSettings) -> Check:
-    """Measure every stage with transformers, and let vLLM answer with the quantized model too.
+    """Measure every stage with transformers, and also answer with the quantized model in vLLM.
 
     Raises:
-        ShopBenchError: one of the two can't load the model, or calibration samples are still in its settings.
+        ShopBenchError: one of the two can't load the model, or its config still contains calibration samples.
     """
     from shopbench_plugin.models.checkpoints import read_config
 

@@ -1,4 +1,4 @@
-"""What LlamaFactory's GPTQ export leaves in config.json that must not be served: the calibration texts as tokens."""
+"""Removes the calibration texts that LlamaFactory's GPTQ export leaves in config.json as tokens."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ _CONFIG_FILES = ("config.json", "quantize_config.json")
 
 
 def remove_calibration_tokens(folder: Path) -> int:
-    """Take the calibration samples out of a quantized model's settings; return how many there were.
+    """Remove the calibration samples from a quantized model's config; return how many there were.
 
-    They are of no use after quantizing, make the file large, and give the training texts away.
+    They are useless after quantization, make the file large, and reveal the training texts.
 
     Raises:
-        ShopBenchError: the folder is no model, the model isn't quantized, or its settings are no JSON objects.
+        ShopBenchError: the folder isn't a model, the model isn't quantized, or its config files aren't JSON objects.
     """
     if not isinstance(read_config(folder).get("quantization_config"), dict):
         raise ShopBenchError(f"{folder / 'config.json'}: has no 'quantization_config'; this model is not quantized")

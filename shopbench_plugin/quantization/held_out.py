@@ -1,4 +1,4 @@
-"""Questions with their answers that a model wasn't trained on: rows of a converted set or of a development set."""
+"""Questions and answers that a model wasn't trained on: rows of a converted dataset or of a development set."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +12,7 @@ from shopbench_plugin.storage.files import read_json_lines
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """A question as the user's turn, and the answer that is right."""
+    """A question as the user's turn, and the correct answer."""
 
     question: str
     answer: str
@@ -22,7 +22,7 @@ def read_held_out(path: Path, limit: int) -> list[HeldOut]:
     """Read the first `limit` rows of a file in LlamaFactory's alpaca columns, or of a development set.
 
     Raises:
-        ShopBenchError: the file can't be read, holds no row, or a row is neither.
+        ShopBenchError: the file can't be read or has no rows, or a row has neither format.
     """
     first = next(read_json_lines(path), None)
     if first is None:
@@ -36,6 +36,6 @@ def read_held_out(path: Path, limit: int) -> list[HeldOut]:
             raise ShopBenchError(
                 f"{path}:{number}: needs 'instruction' and 'output', or 'input_field' and 'output_field'"
             )
-        # LlamaFactory's alpaca converter joins the two with a newline where both hold text.
+        # LlamaFactory's alpaca converter joins the two with a newline if both are non-empty.
         rows.append(HeldOut("\n".join(filter(None, (row["instruction"], row.get("input")))), row["output"]))
     return rows

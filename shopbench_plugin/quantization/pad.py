@@ -1,9 +1,9 @@
-"""Zero-pad the MLP of a model so that its GPTQ form splits over several GPUs.
+"""Zero-pad the MLP of a model so that its GPTQ version can be split over several GPUs.
 
 GPTQ stores one scale for each group of 128 inputs, and tensor parallelism needs whole groups on every GPU. Qwen2-72B's
 MLP is 29568 = 231 x 128 wide, which no even number of GPUs divides; the official quantized models were padded to 29696
 before quantization (QwenLM/Qwen2.5 issue 578). The new rows of gate_proj and up_proj and the new columns of down_proj
-are zeros: silu(0) * 0 = 0, so the outputs stay what they were.
+are zeros: silu(0) * 0 = 0, so the outputs don't change.
 """
 
 import shutil
@@ -40,7 +40,7 @@ _PADDED_AXES = {
 
 @dataclass(frozen=True, slots=True)
 class Padding:
-    """What a padding did: the MLP's inner width before and after, and how many tensors grew."""
+    """The result of padding: the MLP's inner width before and after, and the number of padded tensors."""
 
     width: int
     padded_width: int
@@ -51,13 +51,13 @@ def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROU
     """Write the model at `source` to `output` with its MLP padded for `gpus` GPUs, one shard in memory at a time.
 
     Raises:
-        ShopBenchError: `source` is no model, is quantized already, splits as it is or not even padded, or its MLP has
-            another form; or there is too little space at `output`. What stood at `output` is kept then.
+        ShopBenchError: `source` is not a model, is already quantized, can be split unpadded or not even padded, or has
+            a different MLP; or there is too little space at `output`. An existing `output` is then kept.
     """
     check_places(list_model_files(source), [output])
     checkpoint = open_checkpoint(source)
     if "quantization_config" in checkpoint.config:
-        raise ShopBenchError(f"{source}: is quantized already; pad the merged model, then quantize that")
+        raise ShopBenchError(f"{source}: is already quantized; pad the merged model, then quantize that")
     shape = read_shape(source)
     width = shape.intermediate_size
     padded_width = _choose_width(shape, gpus, group_size)
@@ -90,7 +90,7 @@ def _choose_width(shape: ModelShape, gpus: int, group_size: int) -> int:
 
 
 def _pad_shard(shard: Path, output: Path, width: int, padded_width: int) -> int:
-    """Write one safetensors file with its MLP tensors padded; return how many grew."""
+    """Write one safetensors file with its MLP tensors padded; return how many were padded."""
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
@@ -121,7 +121,7 @@ def _append_zeros(tensor: Any, axis: int, count: int) -> Any:
 
 
 def _copy_the_rest(checkpoint: Checkpoint, folder: Path) -> None:
-    """Copy tokenizer and settings; the index goes on naming the same shards, without their old total size."""
+    """Copy tokenizer and config files; the index keeps naming the same shards, without their old total size."""
     for path in checkpoint.folder.iterdir():
         if path.is_file() and path.suffix != ".safetensors" and path.name != INDEX_NAME:
             shutil.copy2(path, folder / path.name)

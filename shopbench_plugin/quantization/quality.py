@@ -1,4 +1,4 @@
-"""How well a model knows the right answers, and which it gives: measured with transformers."""
+"""A model's perplexity on the correct answers, and its own answers, measured with transformers."""
 
 import gc
 import math
@@ -18,7 +18,7 @@ from shopbench_plugin.models.checkpoints import open_checkpoint
 from shopbench_plugin.quantization.held_out import HeldOut
 
 ANSWER_TOKENS = 32
-"""Longest greedy answer that is compared."""
+"""Maximum length of the greedy answers that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Quality:
 
     Attributes:
         name: the model, for the table.
-        perplexity: e to the mean negative log-likelihood of a token of the right answers, end token included.
+        perplexity: exp of the mean negative log-likelihood per token of the correct answers, including the end token.
         answers: the greedy answer to every question.
     """
 
@@ -37,28 +37,28 @@ class Quality:
 
     @property
     def is_finite(self) -> bool:
-        """Whether the model computed numbers at all: GPTQ in float16 may give NaN or infinity."""
+        """Whether the perplexity is finite: GPTQ in float16 can produce NaN or infinity."""
         return math.isfinite(self.perplexity)
 
     def agree(self, answers: Sequence[str]) -> float:
-        """Return the share of questions to which `answers` gives the same."""
+        """Return the share of questions that have the same answer in `answers`."""
         return sum(a == b for a, b in zip(self.answers, answers, strict=True)) / len(answers)
 
 
 def measure_quality(
     name: str, folder: Path, questions: Sequence[HeldOut], prompts_of: Path, adapter: Path | None
 ) -> Quality:
-    """Load a model, measure it, and let go of it.
+    """Load a model, measure it, and release it.
 
     Args:
-        name: what to call it.
-        folder: the model.
-        questions: what it is measured on.
-        prompts_of: the model whose tokenizer and chat template make the prompts, the same for all that are compared.
-        adapter: a LoRA adapter to put on it, unmerged.
+        name: the model's name in the table.
+        folder: the model folder.
+        questions: the questions to measure it on.
+        prompts_of: the model whose tokenizer and chat template build the prompts, the same for all compared models.
+        adapter: a LoRA adapter to load on it, unmerged.
 
     Raises:
-        ShopBenchError: it is no whole model in safetensors, the adapter doesn't fit, or transformers can't load it.
+        ShopBenchError: it is not a complete safetensors model, the adapter doesn't fit, or transformers can't load it.
     """
     import torch
 

@@ -137,7 +137,7 @@ def test_the_biases_of_an_mlp_grow_with_its_weights(model: Path, tmp_path: Path)
 def test_a_quantized_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"intermediate_size": 384, "quantization_config": {"bits": 4}}))
     (tmp_path / "model.safetensors").touch()
-    with pytest.raises(ShopBenchError, match="is quantized already; pad the merged model"):
+    with pytest.raises(ShopBenchError, match="is already quantized; pad the merged model"):
         pad_checkpoint(tmp_path, tmp_path / "padded", gpus=2)
 
 
