@@ -1,4 +1,4 @@
-"""Whether a LoRA adapter belongs to a base model, told from the shapes of its LoRA tensors."""
+"""Whether a LoRA adapter belongs to a base model, determined from the shapes of its LoRA tensors."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ _INPUTS, _OUTPUTS = ".lora_A.weight", ".lora_B.weight"
 
 
 def check_adapter(folder: Path, base: Checkpoint | None) -> None:
-    """Check that the adapter in `folder` is whole and fits on `base`; without a base, as on the hub, only the former.
+    """Check that the adapter in `folder` is complete and fits `base`; if `base` is None (a hub model), only the first.
 
     Raises:
-        ShopBenchError: it is no adapter, its weights are pickled, or it was trained on another model.
+        ShopBenchError: it is not an adapter, its weights are pickled, or it was trained on another model.
     """
     shapes = read_adapter_shapes(folder)
     if base is None:
@@ -37,7 +37,7 @@ def read_adapter_shapes(folder: Path) -> dict[str, Shape]:
     """Return the shape of every tensor of an adapter, under peft's names.
 
     Raises:
-        ShopBenchError: the folder holds no adapter, an unfinished one, or one whose weights are pickled or cut short.
+        ShopBenchError: the folder has no adapter, or one that is unfinished, pickled or truncated.
     """
     if not (folder / "adapter_config.json").is_file():
         raise ShopBenchError(f"{folder}: holds no adapter_config.json; pass the folder that the training wrote")
@@ -52,7 +52,7 @@ def read_adapter_shapes(folder: Path) -> dict[str, Shape]:
 
 
 def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:
-    """Return why a tensor of the adapter has no place in the base; "" where it has one, or is of another kind.
+    """Return why a tensor of the adapter doesn't fit the base; "" if it fits or is of another kind.
 
     LoRA's A is (rank, inputs) and its B (outputs, rank) of a weight (outputs, inputs). Others (DoRA's magnitudes, LoRA
     of embeddings, OFT, a layer saved whole whose weights the base ties to another) are left to peft.

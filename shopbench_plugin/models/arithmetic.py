@@ -1,7 +1,7 @@
-"""The type of number that a model is best computed in on this machine, where the settings leave it open.
+"""The best dtype for a model on this machine, if the settings don't specify one.
 
-A CPU without instructions for bfloat16 computed it 4.8 times slower than float32 in matrix products, and PyTorch says
-all the same that it is supported. A card before Ampere (compute capability 8.0) has no bfloat16.
+On a CPU without bfloat16 instructions, matrix products in bfloat16 took 4.8 times as long as in float32, although
+PyTorch reports bfloat16 as supported. GPUs before Ampere (compute capability 8.0) have no bfloat16.
 """
 
 import time
@@ -30,11 +30,11 @@ class Machine:
 
 
 def choose_dtype(config: dict[str, Any], machine: Machine) -> str:
-    """Return "auto" for the checkpoint's own type, or a type that is faster on this machine and no less exact.
+    """Return "auto" for the checkpoint's own dtype, or a dtype that is faster on this machine.
 
     Args:
-        config: of the model; a quantized one is left to its kernels.
-        machine: where it runs.
+        config: the model's config.json; a quantized model keeps its own dtype.
+        machine: the machine that it runs on.
     """
     own = config.get("dtype") or config.get("torch_dtype")
     if own != "bfloat16" or "quantization_config" in config:
@@ -46,7 +46,7 @@ def choose_dtype(config: dict[str, Any], machine: Machine) -> str:
 
 @cache
 def describe_machine() -> Machine:
-    """Look at the GPUs, or at the CPU: a quick matrix product in both types, where it has the instructions at all."""
+    """Inspect the GPUs, or time a short matrix product in both dtypes if the CPU has bfloat16 instructions."""
     import torch
 
     if torch.cuda.is_available():
@@ -55,7 +55,7 @@ def describe_machine() -> Machine:
 
 
 def has_bfloat16_flags(cpuinfo: Path) -> bool:
-    """Tell whether a Linux file of processors names instructions for bfloat16; False where there is no such file."""
+    """Return whether a Linux cpuinfo file lists bfloat16 instructions; False if the file doesn't exist."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -64,7 +64,7 @@ def has_bfloat16_flags(cpuinfo: Path) -> bool:
 
 
 def _measure(dtype: str) -> float:
-    """Return the seconds of a matrix product in a type, the best of some."""
+    """Return the seconds that a matrix product takes in a dtype, the best of several runs."""
     import torch
 
     matrix = torch.ones(_SIDE, _SIDE, dtype=getattr(torch, dtype))

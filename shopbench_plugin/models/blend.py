@@ -1,8 +1,8 @@
 """Blended LoRA adapters: a weighted merge of several, and an interpolation between a tuned model and its base.
 
 The winner of the KDD Cup 2024 merged adapters with weights that were tuned for each track, and interpolated between
-tuned and base weights ("wise-ft"). For LoRA both need the adapters alone: an interpolation scales the low-rank update,
-and peft merges adapters layer by layer. So the base's weights are never loaded, whatever its size.
+tuned and base weights ("wise-ft"). For LoRA both need only the adapters: interpolation scales the low-rank update,
+and peft merges adapters layer by layer. So the base's weights are never loaded.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
 
 Method = Literal["cat", "linear", "svd", "ties", "ties_svd", "dare_linear", "dare_ties", "magnitude_prune"]
-"""How peft merges: "cat" is exact and adds the ranks up; "linear", "ties" and "dare" want equal ranks; "svd" any."""
+"""How peft merges: "cat" is exact and adds up ranks; "linear", "ties" and "dare" need equal ranks; "svd" any ranks."""
 
 NOTE: Final = "blend.json"
 _WITH_DENSITY: Final = ("ties", "ties_svd", "dare_linear", "dare_ties", "magnitude_prune")
@@ -38,12 +38,12 @@ class BlendSettings:
 
     Attributes:
         adapters: folders of LoRA adapters of one base.
-        weights: one for each adapter.
+        weights: one per adapter.
         method: how several adapters are merged.
         density: share of the values that the pruning methods keep, in (0, 1].
-        rank: of the result of "svd" and "ties_svd"; None for the largest rank merged.
-        scale: 1 leaves the blend as it is, 0 is the base.
-        seed: of the values that "dare" drops.
+        rank: the result's rank for "svd" and "ties_svd"; None for the largest merged rank.
+        scale: 1 keeps the blend unchanged, 0 is the base.
+        seed: random seed for the values that "dare" drops.
     """
 
     adapters: tuple[Path, ...]
@@ -56,7 +56,7 @@ class BlendSettings:
 
 
 def blend_adapters(settings: BlendSettings, output: Path) -> None:
-    """Write the blend as an adapter that LlamaFactory merges and vLLM serves like any other; NOTE says what it is of.
+    """Write the blend as an adapter that LlamaFactory merges and vLLM serves like any other; NOTE records its settings.
 
     Raises:
         ShopBenchError: the adapters don't fit each other or the method, or a folder can't be read or written.
@@ -70,7 +70,7 @@ def blend_adapters(settings: BlendSettings, output: Path) -> None:
 
 
 def check_blend(settings: BlendSettings) -> list[dict[str, tuple[int, ...]]]:
-    """Return the shapes of each adapter's tensors by name, where all of them can be blended.
+    """Check that the adapters can be blended, and return the shapes of each one's tensors by name.
 
     Raises:
         ShopBenchError: the adapters don't fit each other or the method, or a folder can't be read.
@@ -84,7 +84,7 @@ def check_blend(settings: BlendSettings) -> list[dict[str, tuple[int, ...]]]:
 
 
 def is_blended(settings: BlendSettings, output: Path) -> bool:
-    """Tell whether `output` holds this very blend of these very adapters."""
+    """Return whether `output` contains exactly this blend of exactly these adapters."""
     try:
         return bool(orjson.loads((output / NOTE).read_bytes()) == orjson.loads(orjson.dumps(_describe(settings))))
     except (OSError, orjson.JSONDecodeError):
@@ -92,7 +92,7 @@ def is_blended(settings: BlendSettings, output: Path) -> bool:
 
 
 def _describe(settings: BlendSettings) -> dict[str, Any]:
-    """Return the settings, with what tells each adapter's weights from those of another training."""
+    """Return the settings, and what distinguishes each adapter's weights from those of another training run."""
     states = [path.stat() for folder in settings.adapters for path in find_weights(folder, "adapter_model")]
     values = asdict(settings) | {"adapters": [str(folder.absolute()) for folder in settings.adapters]}
     return values | {"weights_files": [[state.st_size, state.st_mtime_ns] for state in states]}
@@ -132,7 +132,7 @@ def _check_bases(settings: BlendSettings, configs: list[dict[str, Any]]) -> None
 def _check_shapes(
     settings: BlendSettings, configs: list[dict[str, Any]], shapes: list[dict[str, tuple[int, ...]]]
 ) -> None:
-    """Refuse layers of different sizes, and ranks that the method can't merge."""
+    """Reject layers of different sizes, and ranks that the method can't merge."""
     sizes: dict[str, tuple[int, int]] = {}
     for folder, found in zip(settings.adapters, shapes, strict=True):
         for name, size in _find_layers(found).items():
@@ -173,7 +173,7 @@ def _write_blend(settings: BlendSettings, shapes: list[dict[str, tuple[int, ...]
             continue
         if f".lora_B.{name}." in parameter_name:
             parameter.data *= scale
-        parameter.data = parameter.data.contiguous()  # svd leaves views, which safetensors refuses
+        parameter.data = parameter.data.contiguous()  # svd leaves views, which safetensors rejects
     model.save_pretrained(folder, selected_adapters=[name])
     for path in (folder / name).iterdir():
         path.rename(folder / path.name)
@@ -196,7 +196,7 @@ def _merge(model: "PeftModel", names: list[str], settings: BlendSettings) -> Non
         )
     except ValueError as error:
         raise ShopBenchError(f"--method {settings.method}: peft can't merge these adapters ({error})") from error
-    # The merged matrices already hold each adapter's own scaling.
+    # The merged matrices already include each adapter's own scaling.
     model.peft_config["blend"].use_rslora = False
 
 
@@ -212,7 +212,7 @@ def _fold_scaling(model: "PeftModel") -> None:
 
 
 def _load_adapters(settings: BlendSettings, shapes: list[dict[str, tuple[int, ...]]]) -> tuple["PeftModel", list[str]]:
-    """Return the adapters on a stand-in of the base, which has their layers' sizes and no weights."""
+    """Return the adapters on a placeholder for the base, with their layers' sizes and no weights."""
     from peft import PeftModel
 
     layers: dict[str, tuple[int, int]] = {}
@@ -234,7 +234,7 @@ def _make_stand_in(layers: dict[str, tuple[int, int]]) -> Any:
     root = torch.nn.Module()
     root.config = {"model_type": "custom", "tie_word_embeddings": False}
     root.prepare_inputs_for_generation = (
-        None  # peft asks a causal model for it, and LlamaFactory's adapters are for one
+        None  # peft requires it of a causal model, which LlamaFactory's adapters are for
     )
     for name, (outputs, inputs) in layers.items():
         *parents, last = name.split(".")
@@ -245,7 +245,7 @@ def _make_stand_in(layers: dict[str, tuple[int, int]]) -> Any:
             module = getattr(module, parent)
         linear = torch.nn.Linear(1, 1, bias=False)
         linear.in_features, linear.out_features = inputs, outputs
-        # One number in memory, whatever the size.
+        # One number in memory, regardless of the size.
         linear.weight = torch.nn.Parameter(torch.zeros(1, 1).expand(outputs, inputs), requires_grad=False)
         module.add_module(last, linear)
     return root
@@ -255,7 +255,7 @@ def read_weights(text: str) -> Iterator[float]:
     """Yield the numbers of "0.7,0.3".
 
     Raises:
-        ShopBenchError: one of them is none.
+        ShopBenchError: one of them is not a number.
     """
     from math import isfinite
 

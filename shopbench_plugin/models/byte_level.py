@@ -1,4 +1,4 @@
-"""Byte-level BPE as Qwen2, Llama 3, SmolLM and GPT-2 use it: the same merging, after different ways to cut text.
+"""Byte-level BPE as Qwen2, Llama 3, SmolLM and GPT-2 use it: the same merging, with different pre-tokenizers.
 
 The names are those of llama.cpp, which a GGUF file stores under `tokenizer.ggml.pre` (llama.cpp, src/llama-vocab.cpp);
 the expressions are from the tokenizer.json of Qwen/Qwen2-7B-Instruct, meta-llama/Meta-Llama-3-8B-Instruct and
@@ -18,7 +18,7 @@ _EXPRESSIONS = {
     ),
 }
 PRE_TOKENIZERS = (*_EXPRESSIONS, "smollm", "gpt-2")
-"""The known ways to cut text before merging."""
+"""The known ways to split text before merging."""
 
 
 def make_byte_level_tokenizer(model: Any, pre_tokenizer: str) -> Any:

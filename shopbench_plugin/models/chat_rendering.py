@@ -23,9 +23,9 @@ class ChatTemplate:
     """A chat template and the special tokens that it may use.
 
     Attributes:
-        folder: the tokenizer's.
+        folder: the tokenizer's folder.
         source: the Jinja text.
-        tokens: bos_token, eos_token and others as text, those that the tokenizer has.
+        tokens: the tokenizer's special tokens (bos_token, eos_token and others) as text.
     """
 
     folder: Path
@@ -36,7 +36,7 @@ class ChatTemplate:
         """Return the dialogue as text.
 
         Raises:
-            ShopBenchError: the template is not valid, or refuses the dialogue.
+            ShopBenchError: the template is not valid, or rejects the dialogue.
         """
         try:
             return str(
@@ -44,12 +44,12 @@ class ChatTemplate:
                     messages=messages, add_generation_prompt=add_generation_prompt, **self.tokens
                 )
             )
-        except Exception as error:  # a template is other people's code: it may divide by zero
+        except Exception as error:  # a template is third-party code: it may raise anything
             raise ShopBenchError(f"{self.folder}: its chat template can't be used ({error}); {_ADVICE}") from error
 
 
 def read_chat_template(folder: Path) -> ChatTemplate | None:
-    """Return the chat template of the tokenizer in a folder, None where it has none.
+    """Return the chat template of the tokenizer in a folder, or None if it has none.
 
     Raises:
         ShopBenchError: tokenizer_config.json or the template can't be read.

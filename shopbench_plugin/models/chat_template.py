@@ -1,4 +1,4 @@
-"""Qwen2's chat template as Jinja text, with the system prompt that stands where a dialogue brings none."""
+"""Qwen2's chat template as Jinja text, with the system prompt that is used if a dialogue has none."""
 
 from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
 
@@ -10,7 +10,7 @@ SYSTEM_PROMPTS = {"qwen2": DEFAULT_SYSTEM_PROMPT, "qwen2_shopbench": SHOPPING_SY
 
 
 def write_chat_template(system_prompt: str = DEFAULT_SYSTEM_PROMPT) -> str:
-    r"""Return a Jinja chat template that renders as Qwen2-Instruct's does, but for the default system prompt.
+    r"""Return a Jinja chat template that renders like Qwen2-Instruct's, except for the default system prompt.
 
     Every turn is `<|im_start|>ROLE\nCONTENT<|im_end|>\n`, contents unchanged; a dialogue whose first message isn't a
     system message starts with `system_prompt` (tokenizer_config.json of Qwen/Qwen2-7B-Instruct).

@@ -1,4 +1,4 @@
-"""Model folders in Hugging Face form: what they hold, without loading weights, and writing one whole or not at all."""
+"""Model folders in Hugging Face format: inspecting them without loading weights, and writing them atomically."""
 
 import os
 import shutil
@@ -27,9 +27,9 @@ class Checkpoint:
     """A model folder with its weights in safetensors files.
 
     Attributes:
-        folder: where it lies.
+        folder: the model folder.
         config: the content of config.json.
-        shards: the weight files, in the order of their names.
+        shards: the weight files, sorted by name.
     """
 
     folder: Path
@@ -47,11 +47,11 @@ class Checkpoint:
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
-    """Look into a model folder.
+    """Inspect a model folder.
 
     Raises:
-        ShopBenchError: the folder is missing, unfinished or no model, its weights are pickled, or one of its shards is
-            missing.
+        ShopBenchError: the folder is missing, unfinished or not a model, its weights are pickled, or one of its shards
+            is missing.
     """
     if not folder.is_dir():
         raise ShopBenchError(f"{folder}: no such model folder; check the path, or run the stage that writes it")
@@ -63,14 +63,14 @@ def read_config(folder: Path) -> dict[str, Any]:
     """Return a model folder's config.json.
 
     Raises:
-        ShopBenchError: there is none, it isn't a JSON object, or the folder holds an adapter in place of a model.
+        ShopBenchError: it is missing or not a JSON object, or the folder contains an adapter instead of a model.
     """
     reject_adapter(folder)
     return read_json_object(folder / "config.json", f"{folder} is not a Hugging Face model folder")
 
 
 def reject_adapter(folder: Path) -> None:
-    """Raise a ShopBenchError where a folder that is to hold a model holds an adapter."""
+    """Raise a ShopBenchError if a folder contains an adapter instead of a model."""
     if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
         raise ShopBenchError(
             f"{folder}: is a LoRA adapter, not a model; pass the base as the model and this folder as --adapter, or "
@@ -110,7 +110,9 @@ def _read_shard_names(index: Path) -> list[str]:
     names: list[Any] = [*weight_map.values()] if isinstance(weight_map, dict) else [weight_map]
     for name in names:
         if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
-            raise ShopBenchError(f"{index}: names {name!r:.60}, no safetensors file of its folder; copy the model anew")
+            raise ShopBenchError(
+                f"{index}: names {name!r:.60}, not a safetensors file in its folder; copy the model again"
+            )
     return sorted(set(names))
 
 
@@ -118,7 +120,7 @@ def read_shapes(shards: tuple[Path, ...]) -> dict[str, tuple[int, ...]]:
     """Return the shape of every tensor in the safetensors files, read from their headers.
 
     Raises:
-        ShopBenchError: a file is cut short or no safetensors file.
+        ShopBenchError: a file is truncated or not a safetensors file.
     """
     shapes: dict[str, tuple[int, ...]] = {}
     for shard in shards:
@@ -131,7 +133,7 @@ def open_tensors(shard: Path, framework: str) -> Any:
     """Open a safetensors file (safetensors.safe_open); `framework` is "numpy" or "pt".
 
     Raises:
-        ShopBenchError: it is cut short or no safetensors file.
+        ShopBenchError: it is truncated or not a safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -145,13 +147,13 @@ def require_space(target: Path, needed: int) -> None:
     """Check that `target` can be written, and that `needed` bytes are free there.
 
     Raises:
-        ShopBenchError: it can't, or they are not.
+        ShopBenchError: it can't be written, or there is too little space.
     """
     place = target.absolute()
     while not place.exists():
         place = place.parent
     try:
-        with tempfile.TemporaryFile(dir=place):  # asking for permission would not tell a read-only file system
+        with tempfile.TemporaryFile(dir=place):  # checking permissions would not detect a read-only file system
             free = shutil.disk_usage(place).free
     except OSError as error:
         raise ShopBenchError(f"{target}: cannot be written ({error.strerror}); choose another place") from error
@@ -164,13 +166,13 @@ def require_space(target: Path, needed: int) -> None:
 
 @contextmanager
 def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterator[Path]:
-    """Yield an empty folder beside `folder` that takes its place only when the block ends well.
+    """Yield an empty folder next to `folder` that replaces it only if the block succeeds.
 
-    An error or an interrupt leaves what stood at `folder` before, and nothing else. `marker` is the file by which a
-    folder of the same kind, which may be replaced, is known.
+    After an error or an interrupt, `folder` is unchanged and nothing else is left. `marker` is the file that identifies
+    a folder of the same kind, which may be replaced.
 
     Raises:
-        ShopBenchError: the folder can't be written, or something without the marker stands there.
+        ShopBenchError: the folder can't be written, or exists without the marker.
     """
     if folder.exists() and not (folder / marker).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise ShopBenchError(f"{folder}: exists and holds no {marker}; choose another place")
@@ -196,11 +198,11 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
 
 
 def _replace_folder(folder: Path, part: Path) -> None:
-    """Let `part` take the place of `folder`, which comes back where that fails on the way."""
+    """Replace `folder` with `part`; if that fails, restore `folder`."""
     old = part.with_suffix(".old.part")
     handle = os.open(folder, os.O_RDONLY)
     try:
-        lock(handle)  # or another writer takes it for abandoned
+        lock(handle)  # otherwise another writer treats it as abandoned
         folder.rename(old)
         part.rename(folder)
     finally:
@@ -212,16 +214,16 @@ def _replace_folder(folder: Path, part: Path) -> None:
 
 
 def is_hub_name(name: str) -> bool:
-    """Tell whether a name is OWNER/MODEL; what begins like a folder that is here, or isn't of that form, is a path."""
+    """Return whether a name is OWNER/MODEL; anything else, or a name whose OWNER is an existing folder, is a path."""
     owner, _, model = name.partition("/")
     return bool(owner and model) and "/" not in model and owner[0] not in ".~" and not Path(owner).is_dir()
 
 
 def read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
-    """Return the JSON object that a file holds; `otherwise` is what an error adds: what it means, or what to do.
+    """Return the JSON object in a file; `otherwise` is added to error messages: what the error means, or what to do.
 
     Raises:
-        ShopBenchError: it can't be read or holds none.
+        ShopBenchError: the file can't be read or doesn't contain a JSON object.
     """
     try:
         content = orjson.loads(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Reading a GGUF file's metadata: one clear line where the gguf package would fail on a damaged file."""
+"""Reading a GGUF file's metadata, with one clear error line for a damaged file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ class GGUFFile:
     Attributes:
         path: the file.
         metadata: its keys and values as Python objects.
-        parameters: number of weights of all tensors.
+        parameters: total number of weights in all tensors.
     """
 
     path: Path
@@ -45,7 +45,7 @@ def open_gguf(path: Path) -> GGUFFile:
     try:
         reader = GGUFReader(path)
         metadata = {name: field.contents() for name, field in reader.fields.items()}
-    except Exception as error:  # the reader checks no length, so a damaged file raises nearly anything
+    except Exception as error:  # the reader doesn't check lengths, so a damaged file can raise anything
         raise ShopBenchError(f"{path}: truncated or damaged GGUF file; download it again") from error
     file = GGUFFile(path, metadata, sum(int(tensor.n_elements) for tensor in reader.tensors))
     _check_supported(file)

@@ -1,6 +1,7 @@
-"""A GGUF file made an ordinary model folder, which LlamaFactory, transformers and vLLM load.
+"""Converts a GGUF file to an ordinary model folder that LlamaFactory, transformers and vLLM can load.
 
-transformers dequantizes the weights; what the quantization lost stays lost. The folder needs 2 or 4 bytes a weight.
+transformers dequantizes the weights; precision lost in quantization is not restored. The folder needs 2 or 4 bytes per
+weight.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ _OVERHEAD = 32_000_000  # bytes: tokenizer.json of a large vocabulary
 
 
 class Dtype(StrEnum):
-    """The type in which the weights are written."""
+    """The dtype in which the weights are written."""
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"
@@ -41,11 +42,11 @@ class ImportedModel:
 
 
 def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
-    """Write the model of a GGUF file as a Hugging Face folder, tokenizer, chat template and generation config included.
+    """Write a GGUF file's model as a Hugging Face folder, including tokenizer, chat template and generation config.
 
     Raises:
-        ShopBenchError: the file is no GGUF, is truncated or of an unsupported architecture, or `output` can't be
-            written. What was at `output` is kept then.
+        ShopBenchError: the file is not GGUF, is truncated or of an unsupported architecture, or `output` can't be
+            written. An existing `output` is then kept.
     """
     check_places([path], [output])
     file = open_gguf(path)
@@ -71,7 +72,7 @@ def _load_model(file: GGUFFile, dtype: Dtype) -> Any:
             return AutoModelForCausalLM.from_pretrained(
                 file.path.parent, gguf_file=file.path.name, dtype=getattr(torch, dtype)
             )
-    except Exception as error:  # an odd tensor or metadata value raises nearly anything
+    except Exception as error:  # an unexpected tensor or metadata value can raise anything
         raise ShopBenchError(
             f"{file.path}: transformers can't load this {file.architecture} model ({error!s:.200}); "
             "use a GGUF file of another model or quantization"

@@ -1,9 +1,9 @@
-"""The tokenizer of a GGUF file, with the special tokens that the file's own ids name.
+"""The tokenizer of a GGUF file, with the special tokens that the file's own ids specify.
 
 transformers (5.5) guesses: SmolLM2 becomes a CodeLlama tokenizer that starts every text with <|im_start|> and adds five
 tokens beyond the embedding, and Qwen2.5's end of turn becomes <|endoftext|>. A byte-level BPE is therefore built here
-from the vocabulary, merges and token types; of other tokenizers transformers' conversion is kept, but for the special
-tokens.
+from the vocabulary, merges and token types; for other tokenizers transformers' conversion is used, except for the
+special tokens.
 """
 
 from enum import IntEnum
@@ -23,7 +23,7 @@ _SPECIAL_TOKENS = {
 
 
 class _TokenType(IntEnum):
-    """GGUF's token types (gguf-py, constants.py) that need care; all others are ordinary entries."""
+    """GGUF's token types (gguf-py, constants.py) that need special handling; all others are ordinary entries."""
 
     CONTROL = 3
     USER_DEFINED = 4
@@ -34,8 +34,8 @@ def read_tokenizer(file: GGUFFile) -> Any:
     """Return the file's tokenizer as a transformers tokenizer with its chat template.
 
     Raises:
-        ShopBenchError: the file holds no tokenizer, one that transformers can't convert, or a special token's id that
-            its vocabulary doesn't have.
+        ShopBenchError: the file has no tokenizer, one that transformers can't convert, or a special token's id outside
+            its vocabulary.
     """
     tokens = _get(file, "tokens")
     if not tokens:
@@ -93,7 +93,7 @@ def _convert(file: GGUFFile) -> Any:
 
     try:
         return AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name)
-    except Exception as error:  # its converters fail in many ways on what they don't know
+    except Exception as error:  # the converters fail in many ways on unknown tokenizers
         raise ShopBenchError(
             f"{file.path}: transformers can't convert its tokenizer '{_get(file, 'model')}' ({error!s:.200}); "
             "use a GGUF file of another model"

@@ -1,4 +1,4 @@
-"""Dialogues as text, in the markup of any template of LlamaFactory."""
+"""Dialogues as text, in the markup of any LlamaFactory template."""
 
 import logging
 from collections.abc import Callable
@@ -12,8 +12,8 @@ def open_template(name: str, tokenizer: Path) -> Callable[[str, str], str]:
     """Return a function that writes a question and its answer as LlamaFactory trains on them.
 
     Args:
-        name: of the template.
-        tokenizer: the folder of the tokenizer, whose marks some templates use.
+        name: the template's name.
+        tokenizer: the folder of the tokenizer, whose special tokens some templates use.
 
     Raises:
         ShopBenchError: LlamaFactory is not installed or has no such template, or the tokenizer can't be read.
@@ -34,7 +34,7 @@ def open_template(name: str, tokenizer: Path) -> Callable[[str, str], str]:
         raise ShopBenchError(
             f"{tokenizer}: transformers can't read its tokenizer ({reason:.200}); copy the model's tokenizer again"
         ) from error
-    logging.getLogger("llamafactory").setLevel(logging.ERROR)  # it tells which marks it adds
+    logging.getLogger("llamafactory").setLevel(logging.ERROR)  # it logs which special tokens it adds
     template = TEMPLATES[name]
     template.fix_special_tokens(loaded)
 

@@ -1,4 +1,4 @@
-"""Checks on a model folder that give one clear line where the libraries would give a traceback."""
+"""Checks on a model folder that report one clear line where the libraries would raise a traceback."""
 
 from pathlib import Path
 from typing import Any
@@ -11,21 +11,21 @@ _JSON_FILES = ("tokenizer.json", "vocab.json", "generation_config.json")
 
 
 def check_model_folder(model: str, gpus: int = 1) -> None:
-    """Refuse what looks like a path but holds no complete model; hub names pass.
+    """Reject a path that doesn't contain a complete model; hub names pass.
 
     Args:
         model: path or hub name.
-        gpus: how many GPUs every layer is split over.
+        gpus: number of GPUs that every layer is split over.
 
     Raises:
         ShopBenchError: the folder is missing, lacks configuration, weights, tokenizer or chat template, one of these is
-            cut short or no such file, or it holds a quantized model that can't be split so.
+            truncated or invalid, or it contains a quantized model that can't be split over this many GPUs.
     """
     folder = Path(model)
     if not folder.exists():
         if is_hub_name(model):
             return
-        raise ShopBenchError(f"{model}: there is no such model folder; train or export one first, or fix the path")
+        raise ShopBenchError(f"{model}: no such model folder; train or export one first, or fix the path")
     reject_adapter(folder)
     config = _read_json(folder, "config.json")
     if "model_type" not in config:
@@ -33,7 +33,7 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
     open_checkpoint(folder).read_shapes()
     tokenizer = _read_json(folder, "tokenizer_config.json")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        raise ShopBenchError(f"{model}: no tokenizer ({', '.join(_TOKENIZER_FILES)}); copy the base model's beside it")
+        raise ShopBenchError(f"{model}: no tokenizer ({', '.join(_TOKENIZER_FILES)}); copy the base model's into it")
     for name in _JSON_FILES:
         if (folder / name).is_file():
             _read_json(folder, name)
@@ -43,10 +43,10 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
 
 
 def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
-    """Refuse a GPTQ checkpoint whose groups can't be shared out evenly.
+    """Reject a GPTQ checkpoint whose groups can't be split evenly.
 
-    Layers that are cut along their inputs, the output of the MLP above all, must leave each GPU whole groups (vLLM:
-    "input_size_per_partition is not divisible"). Qwen2-72B's 29568 = 231 x 128 has no even share.
+    Layers that are split along their inputs, mainly the MLP's output layer, must leave complete groups on each GPU
+    (vLLM: "input_size_per_partition is not divisible"). Qwen2-72B's 29568 = 231 x 128 can't be split evenly.
     """
     quantization = config.get("quantization_config")
     group = quantization.get("group_size") if isinstance(quantization, dict) else None

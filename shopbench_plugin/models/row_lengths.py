@@ -12,14 +12,14 @@ CountTokens = Callable[[str], int]
 
 
 class RowLength(NamedTuple):
-    """Tokens of a row's prompt, the system turn and the answer's mark included, and of its answer with its end."""
+    """Tokens of a row's prompt, including system turn and generation prompt, and of its answer, including its end."""
 
     prompt: int
     answer: int
 
     @property
     def total(self) -> int:
-        """What LlamaFactory compares with cutoff_len."""
+        """The length that LlamaFactory compares with cutoff_len."""
         return self.prompt + self.answer
 
 
@@ -36,13 +36,13 @@ class RowTokenizer:
     count: CountTokens
 
     def measure(self, question: str, answer: str) -> RowLength:
-        """Return the length of a row; prompt and answer are counted by themselves, since LlamaFactory encodes them so.
+        """Return the length of a row; prompt and answer are counted separately, as LlamaFactory encodes them.
 
         Raises:
-            ShopBenchError: the chat template refuses the dialogue.
+            ShopBenchError: the chat template rejects the dialogue.
         """
         prompt, whole = self._render(question, answer)
-        if not whole.startswith(prompt):  # a template that writes the last answer in another way than it asks for it
+        if not whole.startswith(prompt):  # a template that renders the last answer differently from its prompt
             return RowLength(self.count(whole), 0)
         return RowLength(self.count(prompt), self.count(whole[len(prompt) :]))
 
@@ -58,7 +58,7 @@ class RowTokenizer:
 
 
 def open_row_tokenizer(folder: Path) -> RowTokenizer:
-    """Return what measures rows with the tokenizer in a model's folder.
+    """Return a RowTokenizer that uses the tokenizer in a model's folder.
 
     Raises:
         ShopBenchError: tokenizer.json or the chat template can't be read, or the package tokenizers is missing.
@@ -67,7 +67,7 @@ def open_row_tokenizer(folder: Path) -> RowTokenizer:
 
 
 def open_token_counter(folder: Path) -> CountTokens:
-    """Return what counts the tokens of a text, special tokens that the tokenizer would add left out.
+    """Return a function that counts a text's tokens, without the special tokens that the tokenizer would add.
 
     Raises:
         ShopBenchError: tokenizer.json can't be read, or the package tokenizers is missing.

@@ -1,4 +1,4 @@
-"""LoRA adapters that answer beside their base, without being merged: what may, and what an engine must know of them."""
+"""LoRA adapters that are served on their base without being merged: which can be, and what an engine needs to know."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +8,7 @@ from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, open_tensors, read_json_object
 
 _MERGE: Final = "merge it with `make export` and pass the merged model"
-# What vLLM refuses (vllm/lora/peft_helper.py), or reads over and then answers with other weights than training made.
+# What vLLM rejects (vllm/lora/peft_helper.py), or silently ignores, answering with other weights than were trained.
 _UNSERVED: Final = {
     "modules_to_save": "holds whole layers",
     "use_dora": "is a DoRA adapter",
@@ -18,10 +18,10 @@ _UNSERVED: Final = {
 
 
 def check_served_adapter(folder: Path, model: str) -> None:
-    """Check that the adapter in `folder` can answer on `model`, a folder or hub name, without being merged.
+    """Check that the adapter in `folder` can be served on `model`, a folder or hub name, without being merged.
 
     Raises:
-        ShopBenchError: it is no LoRA adapter, needs merging, belongs to another base, or holds NaN or infinity.
+        ShopBenchError: it is not a LoRA adapter, needs merging, belongs to another base, or contains NaN or infinity.
     """
     if not folder.is_dir():
         raise ShopBenchError(f"{folder}: no such adapter folder; check the path, or train the adapter first")
@@ -42,7 +42,7 @@ def check_served_adapter(folder: Path, model: str) -> None:
 
 
 def read_rank(folder: Path) -> int:
-    """Return the rank of an adapter that `check_served_adapter` let pass."""
+    """Return the rank of an adapter that passed `check_served_adapter`."""
     rank: int = _read_config(folder)["r"]
     return rank
 
@@ -52,10 +52,10 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 
 def _check_finite(folder: Path) -> None:
-    """Refuse what a training that diverged leaves: every answer would be NaN's."""
+    """Reject the weights of a diverged training run: every logit would be NaN."""
     for shard in find_weights(folder, "adapter_model"):
         with open_tensors(shard, "pt") as tensors:
-            for name in tensors.keys():  # noqa: SIM118  no mapping
+            for name in tensors.keys():  # noqa: SIM118  not a mapping
                 if not tensors.get_tensor(name).isfinite().all():
                     raise ShopBenchError(
                         f"{shard}: {name} holds NaN or infinity, its training diverged; train it again with a lower "

@@ -1,6 +1,6 @@
-"""The shopping system prompt, which the LlamaFactory template `qwen2_shopbench` puts first by default.
+"""The shopping system prompt, which is the default of the LlamaFactory template `qwen2_shopbench`.
 
-This module imports nothing: it is read in every process that LlamaFactory starts.
+This module imports nothing: it is loaded in every process that LlamaFactory starts.
 """
 
 SHOPPING_SYSTEM_PROMPT = (

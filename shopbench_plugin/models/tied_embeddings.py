@@ -1,7 +1,7 @@
-"""A model whose config.json ties the output head to the embedding although the weights hold two different matrices.
+"""A model whose config.json ties the output head to the embedding although the weights contain two different matrices.
 
 LlamaFactory's merge writes such a model when a tied base was trained with `additional_target: embed_tokens,lm_head`:
-transformers loads both matrices, vLLM drops the head and serves another model than was trained.
+transformers loads both matrices, but vLLM drops the head and so serves a different model than was trained.
 """
 
 import struct
@@ -34,10 +34,10 @@ def is_wrongly_tied(checkpoint: Checkpoint) -> bool:
 
 
 def untie(folder: Path) -> bool:
-    """Set the key to false where the matrices differ; return whether it was necessary.
+    """Set the key to false if the matrices differ; return whether it was necessary.
 
     Raises:
-        ShopBenchError: the folder holds no whole model in safetensors, or can't be written.
+        ShopBenchError: the folder doesn't contain a complete safetensors model, or can't be written.
     """
     checkpoint = open_checkpoint(folder)
     if not is_wrongly_tied(checkpoint):

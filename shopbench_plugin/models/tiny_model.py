@@ -1,4 +1,4 @@
-"""A tiny Qwen2 with random weights and a tokenizer of its own: the whole pipeline's test piece on a laptop.
+"""A tiny Qwen2 with random weights and its own tokenizer, for testing the whole pipeline on a laptop.
 
 The tokenizer is a byte-level BPE with Qwen2's pre-tokenizer expression and special tokens, trained on the texts it is
 given, so that it cuts text the way Qwen2's does.
@@ -25,13 +25,13 @@ class TinyModelSettings:
     """The size of the model; the defaults give 1.4 million parameters.
 
     Attributes:
-        vocabulary_size: entries of the tokenizer and rows of the embedding, special tokens included.
+        vocabulary_size: entries of the tokenizer and rows of the embedding, including special tokens.
         hidden_size: a multiple of 128, GPTQ's group size.
         intermediate_size: inner width of the MLP, a multiple of 128 unless padding is to be tried.
         layers: decoder layers.
         heads: attention heads; half as many key-value heads.
         context_length: longest dialogue in tokens.
-        seed: of the random weights.
+        seed: random seed for the weights.
     """
 
     vocabulary_size: int = 4096
@@ -43,7 +43,7 @@ class TinyModelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Check what GPTQ and the attention heads ask for."""
+        """Check what GPTQ requires."""
         if self.hidden_size < _GROUP_SIZE or self.hidden_size % _GROUP_SIZE:
             nearest = max(1, round(self.hidden_size / _GROUP_SIZE)) * _GROUP_SIZE
             raise ShopBenchError(
@@ -52,7 +52,7 @@ class TinyModelSettings:
 
     @property
     def size(self) -> int:
-        """Bytes of the weights in float32, biases and norms left out."""
+        """Bytes of the weights in float32, without biases and norms."""
         decoder = self.layers * self.hidden_size * (3 * self.hidden_size + 3 * self.intermediate_size)
         return 4 * (decoder + 2 * self.vocabulary_size * self.hidden_size)
 
@@ -63,7 +63,8 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
     Embedding and output head are not tied: a random tied head stays too flat for LoRA to learn through.
 
     Raises:
-        ShopBenchError: there are no texts, or `output_dir` can't be written or holds something else than a tiny model.
+        ShopBenchError: there are no texts, or `output_dir` can't be written or contains something other than a tiny
+            model.
     """
     _check_replaceable(output_dir)
     require_space(output_dir, settings.size)
@@ -80,7 +81,7 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
         num_key_value_heads=max(1, settings.heads // 2),
         max_position_embeddings=settings.context_length,
         tie_word_embeddings=False,
-        # Wider than the usual 0.02, at which so small a model needs several times the steps to learn anything.
+        # Wider than the usual 0.02, with which such a small model needs several times as many steps to learn anything.
         initializer_range=0.08,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
@@ -96,7 +97,7 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
 
 
 def _check_replaceable(folder: Path) -> None:
-    """Refuse anything of value: only a Qwen2 whose weights are under 100 MB may go."""
+    """Reject anything of value: only a Qwen2 whose weights are under 100 MB may be replaced."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not folder.is_dir():
@@ -112,7 +113,7 @@ def _is_tiny(config: dict[str, Any]) -> bool:
         return False
     try:
         return TinyModelSettings(*sizes).size < _LARGEST_REPLACED
-    except ShopBenchError:  # a width that no tiny model has
+    except ShopBenchError:  # not a tiny model's width
         return False
 
 

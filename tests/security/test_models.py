@@ -79,7 +79,7 @@ def test_an_adapter_with_pickled_weights_alone_is_refused(folder, mark):
 def test_an_index_names_safetensors_files_of_its_own_folder_alone(folder, name):
     save_file({"weight": np.zeros((2, 2), np.float32)}, folder.parent / "model.safetensors")
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"weight": name}}))
-    with pytest.raises(ShopBenchError, match="no safetensors file of its folder"):
+    with pytest.raises(ShopBenchError, match="not a safetensors file in its folder"):
         open_checkpoint(folder)
 
 

@@ -132,6 +132,6 @@ def test_a_task_in_two_tracks_shows_before_a_model_is_loaded(settings, ablate, s
 
 
 def test_every_model_folder_is_looked_at_before_the_first_is_loaded(settings, ablate, serve):
-    with pytest.raises(ShopBenchError, match=r"tuned: there is no such model folder"):
+    with pytest.raises(ShopBenchError, match=r"tuned: no such model folder"):
         ablate(replace(settings, engine=VllmSettings(model="tuned")))
     assert serve.loaded == []

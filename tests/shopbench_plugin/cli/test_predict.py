@@ -70,7 +70,7 @@ def assert_fails(done, *parts):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "missing"], "there is no such model folder"),
+        (["--model", "missing"], "no such model folder"),
         (["--model", "any", "--preset", "few-shot"], "unknown preset 'few-shot', did you mean 'fewshot'"),
         (["--model", "any", "--preset", "fewshot"], "pass --development-set FILE, or --preset zero-shot"),
         ([], "missing setting 'model': pass --model"),

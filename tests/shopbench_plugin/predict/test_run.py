@@ -197,7 +197,7 @@ def test_what_is_late_gets_a_valid_answer_and_is_counted(settings, rule_engine):
 
 
 def test_a_model_that_cannot_be_loaded_leaves_no_trace(settings, rule_engine):
-    with pytest.raises(ShopBenchError, match="there is no such model folder"):
+    with pytest.raises(ShopBenchError, match="no such model folder"):
         predict_file(change_engine(settings, model="missing"))
     assert list(settings.output.parent.glob("answers*")) == []
     assert predict_file(settings, rule_engine()).asked == 12
