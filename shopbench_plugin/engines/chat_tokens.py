@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import TemplateError
-
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import RAW_ROLE, Message
 
@@ -54,12 +52,17 @@ class ChatTokenizer:
             text: str = self._tokenizer.apply_chat_template(
                 dialogue, tokenize=False, add_generation_prompt=add_generation_prompt
             )
-        except TemplateError as error:
-            raise ShopBenchError(
-                f"{self._tokenizer.name_or_path}: its chat template can't be used ({error}); fix chat_template.jinja, "
-                "or export the model again"
-            ) from error
+        except Exception as error:  # a template is other people's code
+            raise self._refuse_template(str(error)) from error
+        if add_generation_prompt and not text.strip():
+            raise self._refuse_template("it renders to no text")
         return text
+
+    def _refuse_template(self, reason: str) -> ShopBenchError:
+        return ShopBenchError(
+            f"{self._tokenizer.name_or_path}: its chat template can't be used ({reason}); fix chat_template.jinja, "
+            "or export the model again"
+        )
 
     def encode_text(self, text: str) -> list[int]:
         """Return the token IDs of a text within a turn."""

@@ -1,5 +1,6 @@
 """Parse the responses of OpenAI-compatible servers; only text and counts are passed on."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,7 @@ def read_completion(response: Any, url: str) -> Completion:
         prompt_tokens=_read_count(usage, "prompt_tokens") or 0,
         cached_tokens=_read_count(details, "cached_tokens") or 0,
         generated_tokens=_read_count(usage, "completion_tokens") or 0,
-        refusal=_explain_no_text(choice["message"], url) if text is None else "",
+        refusal=_explain_no_text(choice, url) if text is None else "",
     )
 
 
@@ -77,28 +78,40 @@ def _read_error(error: Any) -> UnusableAnswerError:
     return UnusableAnswerError(f"an error instead of an answer: {reason}")
 
 
-def _explain_no_text(message: dict[str, Any], url: str) -> str:
+def _explain_no_text(choice: dict[str, Any], url: str) -> str:
+    message, reason = choice["message"], choice.get("finish_reason")
     for name in ("reasoning_content", "reasoning"):
         if message.get(name):
             return f"{url}: an answer without text, all of it in {name}; turn the server's reasoning parser off"
     for name in ("refusal", "tool_calls"):
         if message.get(name):
             return f"{url}: an answer without text ({name}: {_shorten(message[name])})"
-    return f"{url}: an answer without text"
+    return f"{url}: an answer without text" + (f" (finish_reason: {_shorten(reason)})" if reason else "")
 
 
 def read_model(content: object, model: str, base_url: str) -> ServedModel:
-    """Return what a list of models says about `model`.
+    """Return what a list of models says about `model`; text is parsed as JSON, as some servers send text/plain.
 
     Raises:
-        ShopBenchError: it isn't in the list.
+        ShopBenchError: it isn't JSON, or the model isn't in the list.
     """
+    if isinstance(content, str | bytes):
+        content = _parse_models(content, base_url)
     listed = content.get("data") if isinstance(content, dict) else None
     entries = {str(one.get("id")): one for one in listed if isinstance(one, dict)} if isinstance(listed, list) else {}
     if model not in entries:
         raise ShopBenchError(f"{base_url}: {unknown_name('model', model, entries)}")
     entry = entries[model]
     return ServedModel(_read_count(entry, "max_model_len"), entry.get("owned_by") == "vllm")
+
+
+def _parse_models(text: str | bytes, base_url: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ShopBenchError(
+            f"{base_url}/models: the answer is not JSON; fix base_urls, OpenAI-compatible addresses end in /v1"
+        ) from error
 
 
 def read_token_count(content: object) -> int | None:

@@ -17,6 +17,7 @@ from shopbench_plugin.engines.interface import Completion, Engine, OnText, Promp
 from shopbench_plugin.engines.label_tree import Tokens, grow_label_tree
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits, RowTexts
 from shopbench_plugin.engines.settings import LocalSettings
+from shopbench_plugin.models.model_folder import suggest_remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +224,6 @@ def _load(settings: TransformersSettings) -> tuple[Any, Any]:
     except Exception as error:  # a broken model can raise almost anything
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ShopBenchError(
-            f"{settings.model}: transformers can't load it ({reason}); fix or export it again"
+            f"{settings.model}: transformers can't load it ({reason}); {suggest_remedy(settings.model)}"
         ) from error
     return model.eval(), tokenizer

@@ -25,7 +25,7 @@ from shopbench_plugin.engines.vllm_requests import (
     scoring_params,
     token_prompt,
 )
-from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.models.model_folder import check_model_folder, suggest_remedy
 from shopbench_plugin.models.served_adapter import read_rank
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
@@ -275,7 +275,9 @@ def _load(settings: VllmSettings) -> Any:
         ).llm_engine
     except Exception as error:  # a broken model can raise almost anything
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ShopBenchError(f"{settings.model}: vLLM can't load it ({reason}); fix or export it again") from error
+        raise ShopBenchError(
+            f"{settings.model}: vLLM can't load it ({reason}); {suggest_remedy(settings.model)}"
+        ) from error
 
 
 def _limit_batches(settings: VllmSettings) -> dict[str, Any]:

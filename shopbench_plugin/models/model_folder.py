@@ -42,6 +42,13 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
     _check_groups(folder, config, gpus)
 
 
+def suggest_remedy(model: str) -> str:
+    """Return what to do about a model that can't be loaded: a folder is broken; anything else was sought on the hub."""
+    if Path(model).exists():
+        return "fix or export it again"
+    return "there is no such folder here, so it was looked up on the hub; fix the path, or download the model first"
+
+
 def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
     """Reject a GPTQ checkpoint whose groups can't be split evenly.
 

@@ -17,6 +17,12 @@ from shopbench_plugin.models.checkpoints import read_config, require_space, writ
 
 _GROUP_SIZE = 128
 _LARGEST_REPLACED = 100_000_000
+_FILES = frozenset(
+    {
+        *("config.json", "generation_config.json", "model.safetensors"),
+        *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
+    }
+)
 _END_OF_TEXT, _TURN_START, _TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
 
@@ -68,9 +74,9 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
     """
     _check_replaceable(output_dir)
     require_space(output_dir, settings.size)
+    tokenizer = _train_tokenizer(texts, settings)
     from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM, set_seed
 
-    tokenizer = _train_tokenizer(texts, settings)
     set_seed(settings.seed)
     config = Qwen2Config(
         vocab_size=settings.vocabulary_size,
@@ -97,13 +103,16 @@ def create_tiny_model(texts: Iterable[str], output_dir: Path, settings: TinyMode
 
 
 def _check_replaceable(folder: Path) -> None:
-    """Reject anything of value: only a Qwen2 whose weights are under 100 MB may be replaced."""
+    """Reject anything of value: only a Qwen2 whose weights are under 100 MB may be replaced, and no other files."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not folder.is_dir():
         raise ShopBenchError(f"{folder}: is a file; name a folder")
     if not (folder / "config.json").is_file() or not _is_tiny(read_config(folder)):
         raise ShopBenchError(f"{folder}: holds something else than a tiny model; choose another folder")
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in _FILES)
+    if foreign:
+        raise ShopBenchError(f"{folder}: holds other files too ({foreign[0]!r:.80}); choose another folder")
 
 
 def _is_tiny(config: dict[str, Any]) -> bool:
@@ -119,7 +128,6 @@ def _is_tiny(config: dict[str, Any]) -> bool:
 
 def _train_tokenizer(texts: Iterable[str], settings: TinyModelSettings) -> Any:
     from tokenizers import models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
 
     tokenizer = make_byte_level_tokenizer(models.BPE(), "qwen2")
     trainer = trainers.BpeTrainer(
@@ -131,6 +139,9 @@ def _train_tokenizer(texts: Iterable[str], settings: TinyModelSettings) -> Any:
     tokenizer.train_from_iterator(texts, trainer)
     if tokenizer.get_vocab_size() == len(pre_tokenizers.ByteLevel.alphabet()) + 3:
         raise ShopBenchError("the tiny model's tokenizer needs text to learn from, but there was none; give a dataset")
+    # Only now, so that a text that can't be read is reported without importing torch.
+    from transformers import PreTrainedTokenizerFast
+
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=_TURN_END,

@@ -130,7 +130,14 @@ def test_an_embedding_model_with_pickled_weights_is_refused(folder, mark):
 
 @needs_transformers
 @pytest.mark.parametrize(
-    "template", ["{{ ''.__class__.__mro__ }}", "{{ cycler.__init__.__globals__.os.popen('true') }}"]
+    "template",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ cycler.__init__.__globals__.os.popen('true') }}",
+        "{% include 'other' %}",
+        "{% for number in range(10 ** 9) %}x{% endfor %}",
+        "{% if false %}x{% endif %}",
+    ],
 )
 def test_a_chat_template_reaches_nothing_but_the_dialogue(template):
     from tokenizers import Tokenizer, models

@@ -77,6 +77,8 @@ def find_wrong_rows(facts: Facts) -> Iterator[Finding]:
     for dataset in facts.datasets:
         if dataset.file is None or dataset.file.suffix == ".arrow":
             continue
+        if dataset.entry.get("formatting", "alpaca") not in _FORMATTINGS:
+            continue
         finding = _find_wrong_form(dataset)
         if finding:
             yield Finding(finding)
@@ -138,13 +140,15 @@ def _find_wrong_turns(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _find_empty_rows(dataset: Dataset, stage: str) -> Iterator[Finding]:
-    columns = _read_columns(dataset)
-    answers = [row.get(columns.get("response") or "") for row in dataset.rows]
+    column = _read_columns(dataset).get("response")
+    if not column:  # which find_missing_answers names
+        return
+    answers = [row.get(column) for row in dataset.rows]
     empty = sum(not isinstance(answer, str) or not answer for answer in answers)
     if not empty or dataset.entry.get("ranking") or stage in _UNSUPERVISED_STAGES:
         return
     yield Finding(
-        f"{dataset.file}: {empty} of the first {len(answers)} rows have no text in '{columns.get('response')}', and "
+        f"{dataset.file}: {empty} of the first {len(answers)} rows have no text in '{column}', and "
         "LlamaFactory drops such rows; remove or fix them",
         is_warning=empty < len(answers),
     )

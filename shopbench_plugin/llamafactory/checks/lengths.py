@@ -25,7 +25,7 @@ def find_long_rows(facts: Facts) -> Iterator[Finding]:
         if long:
             yield Finding(
                 f"{dataset.file}: {long} of {what}{total} rows exceed cutoff_len {cutoff} and would be {loss}; "
-                "raise cutoff_len, or shorten or remove them",
+                f"raise cutoff_len, shorten them (shopbench convert --cutoff-len {cutoff} --cut-to-fit) or remove them",
                 is_warning=True,
             )
         elif _read_count(dataset, "cutoff_len") > cutoff:

@@ -15,6 +15,8 @@ from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
 # LlamaFactory's argument classes that import nothing heavy: their own rules are run, not repeated here.
 _ARGUMENTS = {"data_args": "DataArguments", "finetuning_args": "FinetuningArguments"}
+_BITSANDBYTES = (4, 8)
+_LOADED_UNQUANTIZED = ("fp8", "mxfp4")
 
 
 def find_refused_arguments(facts: Facts) -> Iterator[Finding]:
@@ -98,6 +100,8 @@ def find_mixed_precisions(facts: Facts) -> Iterator[Finding]:
     recipe, machine = facts.recipe, facts.machine
     if recipe.flag("fp16") and (recipe.flag("bf16") or recipe.flag("pure_bf16")):
         yield Finding("'fp16' and 'bf16' are both true; keep one")
+    if recipe.flag("fp16") and recipe.flag("use_cpu"):
+        yield Finding("'fp16' needs a GPU (accelerate refuses it on a CPU); set fp16: false")
     wanted = next((key for key in ("bf16", "pure_bf16") if recipe.flag(key)), None)
     if wanted is None or recipe.kind is not Kind.TRAIN or machine.has_bfloat16:
         return
@@ -116,13 +120,15 @@ def find_wrong_quantization(facts: Facts) -> Iterator[Finding]:
     recipe = facts.recipe
     if recipe.settings.get("quantization_bit") is None:
         return
-    method = recipe.text("finetuning_type", "lora")
+    method, bits = recipe.text("finetuning_type", "lora"), recipe.number("quantization_bit")
     if recipe.kind in (Kind.EXPORT, Kind.QUANTIZE):
         yield Finding(
             "'quantization_bit' is for training; remove it (to export a 4-bit model, set export_quantization_bit)"
         )
     elif method not in ("lora", "oft"):
         yield Finding(f"'quantization_bit' works with finetuning_type lora or oft, not {method}; change one of them")
+    elif recipe.text("quantization_method", "bnb") == "bnb" and bits not in _BITSANDBYTES:
+        yield Finding("'quantization_bit': bitsandbytes has 4 and 8 bits; use one of them")
 
 
 def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
@@ -143,8 +149,20 @@ def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
         yield Finding("'deepspeed' does not work with GaLore and APOLLO; remove one of them")
     if zero == 3 and recipe.flag("predict_with_generate"):  # noqa: PLR2004  ZeRO's stage
         yield Finding(f"'predict_with_generate' does not work with ZeRO-3; replace the 'deepspeed' file {name}")
-    if zero == 3 and facts.base is not None and "quantization_config" in facts.base.config:  # noqa: PLR2004
-        yield Finding(f"'deepspeed': ZeRO-3 can't shard the quantized {facts.base.folder}; use zero2.json")
+    if zero == 3:  # noqa: PLR2004
+        yield from _find_quantized_shards(facts)
+
+
+def _find_quantized_shards(facts: Facts) -> Iterator[Finding]:
+    """Quantized weights that ZeRO-3 can't shard (LlamaFactory, model/model_utils/quantization.py)."""
+    recipe, given = facts.recipe, facts.base.config.get("quantization_config") if facts.base is not None else None
+    if facts.base is not None and given:
+        if not isinstance(given, dict) or given.get("quant_method") not in _LOADED_UNQUANTIZED:
+            yield Finding(f"'deepspeed': ZeRO-3 can't shard the quantized {facts.base.folder}; use zero2.json")
+    elif recipe.settings.get("quantization_bit") is not None and (
+        recipe.text("quantization_method", "bnb") != "bnb" or recipe.number("quantization_bit") == _BITSANDBYTES[1]
+    ):
+        yield Finding("'deepspeed': ZeRO-3 goes with quantization_bit: 4 of bitsandbytes alone; use zero2.json")
 
 
 def find_wrong_packing(facts: Facts) -> Iterator[Finding]:

@@ -7,7 +7,13 @@ import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.interface import Completion
-from shopbench_plugin.engines.openai_answers import UnusableAnswerError, read_completion, read_model, read_token_count
+from shopbench_plugin.engines.openai_answers import (
+    ServedModel,
+    UnusableAnswerError,
+    read_completion,
+    read_model,
+    read_token_count,
+)
 
 DEEP = b"[" * 100_000
 
@@ -28,6 +34,10 @@ def used(**counts):
     ("content", "expected"),
     [
         (answer(None), Completion("", "stop", refusal="url: an answer without text")),
+        (
+            answer(None, finish_reason="content_filter"),
+            Completion("", "content_filter", refusal="url: an answer without text (finish_reason: content_filter)"),
+        ),
         (answer("4\ud800"), Completion("4\N{REPLACEMENT CHARACTER}", "stop")),
         (answer("4", finish_reason="content_filter"), Completion("4", "content_filter")),
         (answer("4", finish_reason="\udfff"), Completion("4", "\N{REPLACEMENT CHARACTER}")),
@@ -105,6 +115,20 @@ def test_what_is_no_object_is_worth_another_try(content):
 def test_a_context_length_that_makes_no_sense_counts_as_not_told(length, expected):
     content = {"data": [{"id": "shop", "max_model_len": length}]}
     assert read_model(content, "shop", "url").context_length == expected
+
+
+def test_a_list_of_models_that_is_sent_as_text_is_read():
+    text = json.dumps({"data": [{"id": "shop", "max_model_len": 4096, "owned_by": "vllm"}]})
+    assert read_model(text, "shop", "url") == ServedModel(4096, is_vllm=True)
+
+
+@pytest.mark.parametrize("text", ["", "<html>shop</html>", "[" * 100_000])
+def test_a_list_of_models_that_is_not_json_names_the_address(text):
+    with pytest.raises(ShopBenchError) as caught:
+        read_model(text, "shop", "http://shop/v1")
+    assert str(caught.value) == (
+        "http://shop/v1/models: the answer is not JSON; fix base_urls, OpenAI-compatible addresses end in /v1"
+    )
 
 
 @pytest.mark.parametrize("models", [None, 5, "shop", {"shop": {}}, ["shop"], [None]])

@@ -119,8 +119,10 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
         ({"streaming": True}, "'streaming' requires 'max_steps', because the number of rows is unknown; set it"),
         ({"streaming": True, "max_steps": 9, "val_size": 0.1}, "LlamaFactory rejects the settings: Streaming mode"),
         ({"quantization_bit": 4, "finetuning_type": "full"}, "'quantization_bit' works with finetuning_type lora or"),
+        ({"quantization_bit": 5}, "'quantization_bit': bitsandbytes has 4 and 8 bits; use one of them"),
         ({"use_galore": True}, "LlamaFactory rejects the settings: Cannot use LoRA with GaLore, APOLLO or BAdam"),
         ({"fp16": True, "bf16": True}, "'fp16' and 'bf16' are both true; keep one"),
+        ({"fp16": True}, "'fp16' needs a GPU (accelerate refuses it on a CPU); set fp16: false"),
         ({"bf16": True, "use_cpu": False}, "'bf16': this machine has no GPU with bfloat16, so LlamaFactory rejects it"),
         ({"optim": "adamw_troch"}, "'optim': unknown value 'adamw_troch', did you mean 'adamw_torch'?"),
         ({"lr_scheduler_type": "cosin"}, "'lr_scheduler_type': unknown value 'cosin', did you mean 'cosine'?"),
@@ -277,6 +279,22 @@ def test_a_wrong_quantization_is_refused(changes: dict[str, object], problem: st
 def test_zero_3_on_a_quantized_base_is_refused(project: Path) -> None:
     write_base(project / "base", quantization_config={"bits": 4})
     assert find_problem(train(deepspeed="zero3.json")).startswith("'deepspeed': ZeRO-3 can't shard the quantized")
+    write_base(project / "base", quantization_config={"quant_method": "fp8"})  # which LlamaFactory dequantizes
+    assert check_recipe(train(deepspeed="zero3.json")) == []
+
+
+def test_zero_3_goes_with_bitsandbytes_in_4_bits_alone() -> None:
+    assert check_recipe(train(deepspeed="zero3.json", quantization_bit=4)) == []
+    problem = "'deepspeed': ZeRO-3 goes with quantization_bit: 4 of bitsandbytes alone; use zero2.json"
+    assert find_problem(train(deepspeed="zero3.json", quantization_bit=8)) == problem
+    hqq = find_problem(train(deepspeed="zero3.json", quantization_bit=4, quantization_method="hqq"))
+    assert hqq.startswith(problem)
+
+
+@pytest.mark.parametrize("entry", [{"columns": {"prompt": "instruction"}}, {"formatting": "chatml"}])
+def test_a_wrong_entry_is_not_followed_by_what_its_rows_lack(entry: dict[str, object], project: Path) -> None:
+    write_dataset(project, **entry)
+    assert "shop.jsonl" not in find_problem(train())
 
 
 def test_a_hub_model_that_is_not_there_offline_is_refused_and_passes_online(monkeypatch: pytest.MonkeyPatch) -> None:

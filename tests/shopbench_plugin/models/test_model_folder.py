@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.models.model_folder import check_model_folder, suggest_remedy
 
 CONFIG = {"model_type": "qwen2", "intermediate_size": 384}
 
@@ -105,3 +105,8 @@ def test_engines_import_nothing_of_the_package_above_them():
     loaded = done.stdout.split()
     assert "shopbench_plugin.models.checkpoints" in loaded
     assert [name for name in loaded if name.startswith("shopbench_plugin.llamafactory")] == []
+
+
+def test_a_model_that_is_no_folder_was_looked_up_on_the_hub(tmp_path):
+    assert suggest_remedy(str(tmp_path)) == "fix or export it again"
+    assert suggest_remedy("nobody/nothing").startswith("there is no such folder here, so it was looked up on the hub")

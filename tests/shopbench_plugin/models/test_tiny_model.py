@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,22 @@ def test_no_text_is_an_error(tmp_path: Path) -> None:
     assert not (tmp_path / "model").exists()
 
 
+def test_a_missing_text_is_named_before_torch_is_imported(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from shopbench_plugin.cli.tiny_model import create\n"
+        "try: create([Path('absent.jsonl')], Path('model'))\n"
+        "except Exception as error: print(error, {'torch', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == ("absent.jsonl: cannot be read (No such file or directory); check the path set()\n"), (
+        done.stderr
+    )
+
+
 QWEN2_0_5B = {"vocab_size": 151_936, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24}
 
 
@@ -72,6 +89,14 @@ def test_a_folder_of_other_files_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").touch()
     with pytest.raises(ShopBenchError, match="holds something else than a tiny model"):
         create_tiny_model(["text"], tmp_path, TinyModelSettings())
+
+
+def test_a_tiny_model_beside_other_files_is_not_replaced(tiny_base_model: Path, tmp_path: Path) -> None:
+    shutil.copy(tiny_base_model / "config.json", tmp_path)
+    (tmp_path / "letters.txt").touch()
+    with pytest.raises(ShopBenchError, match=r"holds other files too \('letters.txt'\); choose another folder"):
+        create_tiny_model(["text"], tmp_path, TinyModelSettings())
+    assert {path.name for path in tmp_path.iterdir()} == {"config.json", "letters.txt"}
 
 
 def test_a_tiny_model_and_an_empty_folder_are_replaced(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
