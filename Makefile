@@ -65,7 +65,7 @@ $(READY): requirements/$(LOCK).txt pyproject.toml shopbench_llamafactory_hook.pt
 	@echo "Setting up .venv from requirements/$(LOCK).txt"
 	@test -n "$(PYTHON)" || { echo "error: no Python found; install Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "error: $(PYTHON) is too old; give PYTHON=python3.11 or newer" >&2; exit 1; }
+	  || { echo "error: $(PYTHON) is too old; pass PYTHON=python3.11 or newer" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@BUILD_CUDA_EXT=0 $(BIN)/python -m uv pip sync --quiet $(BYTECODE) --python .venv requirements/$(LOCK).txt
@@ -125,7 +125,7 @@ ablation: $(READY) ## how much each part of the system contributes: shopbench ab
 
 ifeq ($(origin RECIPE),undefined)
 ifneq ($(and $(OTHER),$(filter sft export gptq predict evaluate ablation,$(MAKECMDGOALS))),)
-$(error the tiny recipes are the sample's; for ECINSTRUCT= and DEVSET= use make demo, or give RECIPE=)
+$(error the tiny recipes are the sample's; for ECINSTRUCT= and DEVSET= use make demo, or pass RECIPE=)
 endif
 sft: $(DEMO)/.base
 export: $(DEMO)/.sft
@@ -162,7 +162,7 @@ PLAIN := $(shell printf '%s\n' $(foreach name,ECINSTRUCT DEVSET QUESTIONS,$(call
 prerequisite = $(subst |,\ ,$(filter $(PLAIN),$(subst $(space),|,$(1))))
 ifneq ($(filter demo,$(MAKECMDGOALS)),)
 ifneq ($(words $(PLAIN)),3)
-$(error make demo can't follow files of such names; give ECINSTRUCT= and DEVSET= names of letters, digits and ._/+@,-)
+$(error make demo can't follow files with such names; rename those of ECINSTRUCT= and DEVSET= to letters, digits and ._/+@,-)
 endif
 endif
 

@@ -91,7 +91,7 @@ class Answering:
             where = "".join(traceback.format_tb(error.__traceback__))
             _log.error("answering failed with %s\n%s", type(error).__name__, where)
             status = 503 if isinstance(error, ShopBenchError) else 500
-            raise RefusedError(status, "answering failed; the server's log says where", "server_error") from error
+            raise RefusedError(status, "answering failed; see the server's log", "server_error") from error
         self._check(prediction)
         return prediction
 

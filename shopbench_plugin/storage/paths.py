@@ -47,11 +47,11 @@ def list_model_files(folder: Path) -> Iterator[Path]:
 
 def _check_pair(output: Path, source: Path) -> None:
     if _are_same(output, source):
-        raise ShopBenchError(f"{output}: is an input too, and would be overwritten; choose another output")
+        raise ShopBenchError(f"{output}: is also an input and would be overwritten; choose another output")
     if source.is_dir() and _lies_in(output, source):
-        raise ShopBenchError(f"{output}: lies in the input folder {source}, which is read whole; choose another output")
+        raise ShopBenchError(f"{output}: is in the input folder {source}, which is read whole; choose another output")
     if output.is_dir() and _lies_in(source, output):
-        raise ShopBenchError(f"{output}: holds the input {source}, and would be replaced; choose another output")
+        raise ShopBenchError(f"{output}: contains the input {source} and would be replaced; choose another output")
 
 
 def _check_name_length(path: Path) -> None:

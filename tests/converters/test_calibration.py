@@ -97,7 +97,7 @@ def test_a_data_set_is_not_overwritten_by_its_texts(data, tmp_path):
     link.symlink_to(data)
 
     for output in (data, tmp_path / "." / data.name, link):
-        with pytest.raises(ShopBenchError, match=r"\.jsonl: is an input too, and would be overwritten"):
+        with pytest.raises(ShopBenchError, match=r"\.jsonl: is also an input and would be overwritten"):
             write_calibration(CalibrationSettings(data, output))
     assert data.read_bytes() == before
 

@@ -25,9 +25,9 @@ def test_a_source_is_not_written_over(tmp_path, source):
     taken.parent.mkdir()
     source.rename(taken)
     before = taken.read_bytes()
-    with pytest.raises(ShopBenchError, match=r"set\.jsonl: is an input too, and would be overwritten; choose another"):
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: is also an input and would be overwritten; choose another"):
         run(tmp_path, taken)
-    with pytest.raises(ShopBenchError, match=r"set\.jsonl: lies in the input folder .*choose another output"):
+    with pytest.raises(ShopBenchError, match=r"set\.jsonl: is in the input folder .*choose another output"):
         run(tmp_path, tmp_path)
     assert taken.read_bytes() == before
     assert [path.name for path in taken.parent.iterdir()] == ["set.jsonl"]
@@ -82,6 +82,6 @@ def test_no_input_is_overwritten(tmp_path, source, option):
     taken = tmp_path / "out" / "set.report.json"
     taken.parent.mkdir()
     taken.write_text("mine", encoding="utf-8")
-    with pytest.raises(ShopBenchError, match=r"set\.report\.json: is an input too"):
+    with pytest.raises(ShopBenchError, match=r"set\.report\.json: is also an input"):
         run(tmp_path, source, **{option: taken, "overwrite": True})
     assert taken.read_text(encoding="utf-8") == "mine"

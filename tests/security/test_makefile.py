@@ -83,7 +83,7 @@ def test_data_of_any_name_is_one_argument(project, name):
 def test_the_demo_takes_data_with_blanks_and_refuses_what_make_can_not_follow(project, name):
     done = make(project, "demo", f"ECINSTRUCT={name}", "DEVSET=data.jsonl")
     assert done.returncode != 0
-    assert f"error: {name} is missing" in done.stderr or "make demo can't follow files of such names" in done.stderr
+    assert f"error: {name} is missing" in done.stderr or "make demo can't follow files with such names" in done.stderr
     assert not (project / "mark").exists()
 
 

@@ -295,7 +295,7 @@ def test_a_name_that_is_too_long_shows_before_anything_is_asked(settings, rule_e
 def test_no_input_is_overwritten(settings, rule_engine, tmp_path, ending):
     source = settings.input.rename(tmp_path / f"a.jsonl{ending}")
     before = source.read_bytes()
-    with pytest.raises(ShopBenchError, match="is an input too"):
+    with pytest.raises(ShopBenchError, match="is also an input"):
         predict_file(change(settings, input=source, output=tmp_path / "a.jsonl", overwrite=True), rule_engine())
     assert source.read_bytes() == before
 

@@ -126,5 +126,5 @@ def test_axe_finds_no_serious_barrier_before_and_after_an_answer(tmp_path, addre
 @pytest.mark.slow
 def test_an_error_is_shown(tmp_path, address):
     shown, _ = ask_in_browser(tmp_path, address, f"({ASK})('explode')")
-    assert shown[0]["error"] == "answering failed; the server's log says where"
+    assert shown[0]["error"] == "answering failed; see the server's log"
     assert shown[0]["state"] == "no answer"

@@ -18,7 +18,7 @@ def test_an_input_in_another_spelling_is_not_overwritten(rows, monkeypatch):
     monkeypatch.chdir(rows.parent)
     (rows.parent / "folder").mkdir()
     for spelling in (rows, Path("rows.jsonl"), Path("folder/../rows.jsonl")):
-        with pytest.raises(ShopBenchError, match=r"rows\.jsonl: is an input too, and would be overwritten; choose"):
+        with pytest.raises(ShopBenchError, match=r"rows\.jsonl: is also an input and would be overwritten; choose"):
             check_places([None, rows], [None, spelling])
 
 
@@ -27,7 +27,7 @@ def test_an_input_under_another_name_is_not_overwritten(rows, make_link):
     other = rows.with_name("other.jsonl")
     make_link(rows, other)
     for source, output in ((rows, other), (other, rows)):
-        with pytest.raises(ShopBenchError, match="is an input too"):
+        with pytest.raises(ShopBenchError, match="is also an input"):
             check_places([source], [output])
 
 
