@@ -14,23 +14,23 @@ _INPUTS, _OUTPUTS = ".lora_A.weight", ".lora_B.weight"
 
 
 def check_adapter(folder: Path, base: Checkpoint | None) -> None:
-    """Check that the adapter in `folder` is complete and fits `base`; if `base` is None (a hub model), only the first.
+    """Check that the adapter in `folder` is complete and, unless `base` is None (a hub model), fits it.
 
     Raises:
-        ShopBenchError: it is not an adapter, its weights are pickled, or it was trained on another model.
+        ShopBenchError: it is not an adapter, its weights are pickled, or it was trained on a different model.
     """
     shapes = read_adapter_shapes(folder)
     if base is None:
         return
     if "quantization_config" in base.config:
         raise ShopBenchError(
-            f"{base.folder}: is quantized, no adapter can be merged into it; give the model before that"
+            f"{base.folder}: is quantized, so an adapter can't be merged into it; pass the unquantized model"
         )
     expected = base.read_shapes()
     for name, shape in shapes.items():
         problem = _find_mismatch(name, shape, expected)
         if problem:
-            raise ShopBenchError(f"{folder}: was trained on another model than {base.folder}: {problem}")
+            raise ShopBenchError(f"{folder}: was trained on a different model than {base.folder}: {problem}")
 
 
 def read_adapter_shapes(folder: Path) -> dict[str, Shape]:
@@ -40,7 +40,7 @@ def read_adapter_shapes(folder: Path) -> dict[str, Shape]:
         ShopBenchError: the folder has no adapter, or one that is unfinished, pickled or truncated.
     """
     if not (folder / "adapter_config.json").is_file():
-        raise ShopBenchError(f"{folder}: holds no adapter_config.json; pass the folder that the training wrote")
+        raise ShopBenchError(f"{folder}: has no adapter_config.json; pass the output folder of the training")
     check_finished(folder)
     kind = read_json_object(folder / "adapter_config.json", "train the adapter again").get("peft_type", "LORA")
     if kind not in _PEFT_TYPES:
@@ -65,7 +65,7 @@ def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:
         return f"it has no {layer}.weight"
     axis = slice(1, None) if module.endswith(_INPUTS) else slice(1)
     shape, wanted = shape[axis], expected[f"{layer}.weight"][axis]
-    return "" if shape == wanted else f"{module} is made for {_write(shape)}, the base has {_write(wanted)}"
+    return "" if shape == wanted else f"{module} is for size {_write(shape)}, but the base has {_write(wanted)}"
 
 
 def _write(shape: Shape) -> str:

@@ -99,7 +99,7 @@ def _describe(settings: BlendSettings) -> dict[str, Any]:
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
-    config = read_json_object(folder / "adapter_config.json", "name the folder that the training wrote")
+    config = read_json_object(folder / "adapter_config.json", "pass the output folder of the training")
     if config.get("peft_type") != "LORA":
         raise ShopBenchError(f"{folder}: its adapter is {shorten(config.get('peft_type'))}; only LoRA can be blended")
     if config.get("use_dora"):
@@ -107,7 +107,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     if config.get("modules_to_save"):
         names = ", ".join(config["modules_to_save"])
         raise ShopBenchError(
-            f"{folder}: holds whole layers ({names}), which need the base's weights to be blended; "
+            f"{folder}: contains fully trained layers ({names}), which need the base's weights to be blended; "
             "train it without additional_target"
         )
     return config
@@ -119,7 +119,7 @@ def _check_settings(settings: BlendSettings) -> None:
             f"--weights: {len(settings.weights)} for {len(settings.adapters)} adapters; pass one for each --adapter"
         )
     if not any(settings.weights):
-        raise ShopBenchError("--weights: all are 0, which is the base itself; pass a weight above 0")
+        raise ShopBenchError("--weights: all are 0, which leaves the base unchanged; pass at least one that is not 0")
 
 
 def _check_bases(settings: BlendSettings, configs: list[dict[str, Any]]) -> None:
@@ -138,7 +138,7 @@ def _check_shapes(
         for name, size in _find_layers(found).items():
             if sizes.setdefault(name, size) != size:
                 raise ShopBenchError(
-                    f"{folder}: its {name} is {size[0]} x {size[1]}, another adapter's {sizes[name][0]} x "
+                    f"{folder}: its {name} is {size[0]} x {size[1]}, but another adapter's is {sizes[name][0]} x "
                     f"{sizes[name][1]}; blend adapters of one base"
                 )
     ranks = [config.get("r") for config in configs]

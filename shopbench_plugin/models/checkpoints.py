@@ -99,10 +99,10 @@ def find_weights(folder: Path, stem: str) -> tuple[Path, ...]:
     )
     if pickled:
         raise ShopBenchError(
-            f"{pickled[0]}: pickled weights can run any code when they are loaded and are refused; "
-            "save the model as safetensors where you trust it"
+            f"{pickled[0]}: pickled weights can run any code when they are loaded, so they are rejected; "
+            "if you trust the model, save it as safetensors"
         )
-    raise ShopBenchError(f"{folder}: holds no {stem}.safetensors; the download or the export is not complete")
+    raise ShopBenchError(f"{folder}: has no {stem}.safetensors; the download or the export is incomplete")
 
 
 def _read_shard_names(index: Path) -> list[str]:
@@ -140,7 +140,9 @@ def open_tensors(shard: Path, framework: str) -> Any:
     try:
         return safe_open(shard, framework=framework)
     except (SafetensorError, OSError) as error:
-        raise ShopBenchError(f"{shard}: no readable safetensors file ({error}); copy or download it again") from error
+        raise ShopBenchError(
+            f"{shard}: not a readable safetensors file ({error}); copy or download it again"
+        ) from error
 
 
 def require_space(target: Path, needed: int) -> None:
@@ -175,7 +177,7 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
         ShopBenchError: the folder can't be written, or exists without the marker.
     """
     if folder.exists() and not (folder / marker).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ShopBenchError(f"{folder}: exists and holds no {marker}; choose another place")
+        raise ShopBenchError(f"{folder}: exists but has no {marker}; choose another place")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         handle, part = open_temporary_folder(folder)
@@ -190,7 +192,7 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
             part.rename(folder)
     except OSError as error:
         raise ShopBenchError(
-            f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old is kept"
+            f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old folder is kept"
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

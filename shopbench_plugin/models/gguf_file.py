@@ -73,4 +73,6 @@ def _check_supported(file: GGUFFile) -> None:
             f"transformers converts {', '.join(sorted(GGUF_SUPPORTED_ARCHITECTURES))}"
         )
     if not file.parameters:
-        raise ShopBenchError(f"{file.path}: holds no weights; pass the model's GGUF, not a vocabulary alone")
+        raise ShopBenchError(
+            f"{file.path}: contains no weights; pass the GGUF file of a model, not only of its vocabulary"
+        )

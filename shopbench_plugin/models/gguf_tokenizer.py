@@ -39,13 +39,15 @@ def read_tokenizer(file: GGUFFile) -> Any:
     """
     tokens = _get(file, "tokens")
     if not tokens:
-        raise ShopBenchError(f"{file.path}: holds no tokenizer; choose a GGUF file with one")
+        raise ShopBenchError(f"{file.path}: contains no tokenizer; use a GGUF file that has one")
     is_known = _get(file, "model") == "gpt2" and _get(file, "pre") in PRE_TOKENIZERS
     tokenizer = _build_byte_level(file) if is_known else _convert(file)
     for name, key in _SPECIAL_TOKENS.items():
         identifier = _get(file, key)
         if identifier is not None and identifier >= len(tokens):
-            raise ShopBenchError(f"{file.path}: {_PREFIX}{key} {identifier} is beyond its {len(tokens)} tokens")
+            raise ShopBenchError(
+                f"{file.path}: {_PREFIX}{key} {identifier} is outside the vocabulary ({len(tokens)}); download it again"
+            )
         setattr(tokenizer, name, None if identifier is None else tokens[identifier])
     tokenizer.chat_template = file.metadata.get("tokenizer.chat_template")
     tokenizer.model_max_length = file.metadata.get(f"{file.architecture}.context_length", tokenizer.model_max_length)

@@ -43,7 +43,7 @@ def check_model_folder(model: str, gpus: int = 1) -> None:
 
 
 def suggest_remedy(model: str) -> str:
-    """Return what to do about a model that can't be loaded: a folder is broken; anything else was sought on the hub."""
+    """Return what to do about a model that can't be loaded: a broken folder, or a name looked up on the hub."""
     if Path(model).exists():
         return "fix or export it again"
     return "there is no such folder here, so it was looked up on the hub; fix the path, or download the model first"
@@ -61,8 +61,8 @@ def _check_groups(folder: Path, config: dict[str, Any], gpus: int) -> None:
     if isinstance(group, int) and isinstance(width, int) and group > 0 and width % (group * gpus):
         over = f" over {gpus} GPUs" if gpus > 1 else ""
         raise ShopBenchError(
-            f"{folder}: intermediate_size {width} has no whole groups of {group} quantized weights{over}; widen the "
-            "merged model with `shopbench pad` before quantizing, or change tensor_parallel_size"
+            f"{folder}: intermediate_size {width} can't be divided into groups of {group} quantized weights{over}; "
+            "pad the merged model with `shopbench pad` before quantizing, or change tensor_parallel_size"
         )
 
 

@@ -80,5 +80,5 @@ def open_token_counter(folder: Path) -> CountTokens:
     try:
         tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the library raises bare exceptions
-        raise ShopBenchError(f"{path}: no readable tokenizer ({error}); give a model's folder") from error
+        raise ShopBenchError(f"{path}: not a readable tokenizer ({error}); pass a model folder") from error
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)

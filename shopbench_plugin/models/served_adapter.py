@@ -8,9 +8,9 @@ from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, open_tensors, read_json_object
 
 _MERGE: Final = "merge it with `make export` and pass the merged model"
-# What vLLM rejects (vllm/lora/peft_helper.py), or silently ignores, answering with other weights than were trained.
+# What vLLM rejects (vllm/lora/peft_helper.py), or silently ignores, so that it serves different weights.
 _UNSERVED: Final = {
-    "modules_to_save": "holds whole layers",
+    "modules_to_save": "contains fully trained layers",
     "use_dora": "is a DoRA adapter",
     "rank_pattern": "has ranks that differ by layer",
     "alpha_pattern": "has scales that differ by layer",
@@ -28,15 +28,16 @@ def check_served_adapter(folder: Path, model: str) -> None:
     check_adapter(folder, open_checkpoint(Path(model)) if Path(model).is_dir() else None)
     config = _read_config(folder)
     if config.get("peft_type", "LORA") != "LORA":
-        raise ShopBenchError(f"{folder}: is {shorten(config['peft_type'])}, no LoRA adapter; {_MERGE}")
+        raise ShopBenchError(f"{folder}: is {shorten(config['peft_type'])}, not a LoRA adapter; {_MERGE}")
     for key, what in _UNSERVED.items():
         if config.get(key):
             raise ShopBenchError(f"{folder}: {what} ({key}: {shorten(config[key])}); {_MERGE}")
     if config.get("bias", "none") != "none":
-        raise ShopBenchError(f"{folder}: holds biases (bias: {shorten(config['bias'])}); {_MERGE}")
+        raise ShopBenchError(f"{folder}: contains trained biases (bias: {shorten(config['bias'])}); {_MERGE}")
     if type(config.get("r")) is not int or config["r"] < 1:
         raise ShopBenchError(
-            f"{folder / 'adapter_config.json'}: 'r' is {shorten(config.get('r'))}, no rank; train the adapter again"
+            f"{folder / 'adapter_config.json'}: 'r' is {shorten(config.get('r'))}, not a valid rank; "
+            "train the adapter again"
         )
     _check_finite(folder)
 
@@ -58,6 +59,6 @@ def _check_finite(folder: Path) -> None:
             for name in tensors.keys():  # noqa: SIM118  not a mapping
                 if not tensors.get_tensor(name).isfinite().all():
                     raise ShopBenchError(
-                        f"{shard}: {name} holds NaN or infinity, its training diverged; train it again with a lower "
+                        f"{shard}: {name} contains NaN or infinity: the training diverged; train it again with a lower "
                         "learning rate"
                     )

@@ -1,7 +1,7 @@
 """A model whose config.json ties the output head to the embedding although the weights contain two different matrices.
 
 LlamaFactory's merge writes such a model when a tied base was trained with `additional_target: embed_tokens,lm_head`:
-transformers loads both matrices, but vLLM drops the head and so serves a different model than was trained.
+transformers loads both matrices, but vLLM drops the head and so serves a different model from the one that was trained.
 """
 
 import struct

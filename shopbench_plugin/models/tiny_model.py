@@ -1,7 +1,7 @@
 """A tiny Qwen2 with random weights and its own tokenizer, for testing the whole pipeline on a laptop.
 
-The tokenizer is a byte-level BPE with Qwen2's pre-tokenizer expression and special tokens, trained on the texts it is
-given, so that it cuts text the way Qwen2's does.
+The tokenizer is a byte-level BPE with Qwen2's pre-tokenizer expression and special tokens, trained on a
+dataset's texts, so that it splits text the way Qwen2's does.
 """
 
 from collections.abc import Iterable
@@ -28,12 +28,12 @@ _END_OF_TEXT, _TURN_START, _TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_en
 
 @dataclass(frozen=True, slots=True)
 class TinyModelSettings:
-    """The size of the model; the defaults give 1.4 million parameters.
+    """The size of the model; the defaults result in 1.4 million parameters.
 
     Attributes:
         vocabulary_size: entries of the tokenizer and rows of the embedding, including special tokens.
         hidden_size: a multiple of 128, GPTQ's group size.
-        intermediate_size: inner width of the MLP, a multiple of 128 unless padding is to be tried.
+        intermediate_size: inner width of the MLP, a multiple of 128 unless padding is being tested.
         layers: decoder layers.
         heads: attention heads; half as many key-value heads.
         context_length: longest dialogue in tokens.
@@ -53,7 +53,7 @@ class TinyModelSettings:
         if self.hidden_size < _GROUP_SIZE or self.hidden_size % _GROUP_SIZE:
             nearest = max(1, round(self.hidden_size / _GROUP_SIZE)) * _GROUP_SIZE
             raise ShopBenchError(
-                f"--hidden-size {self.hidden_size}: GPTQ needs a multiple of {_GROUP_SIZE}; take {nearest}"
+                f"--hidden-size {self.hidden_size}: GPTQ needs a multiple of {_GROUP_SIZE}; use {nearest}"
             )
 
     @property
@@ -107,12 +107,12 @@ def _check_replaceable(folder: Path) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not folder.is_dir():
-        raise ShopBenchError(f"{folder}: is a file; name a folder")
+        raise ShopBenchError(f"{folder}: is a file; pass a folder")
     if not (folder / "config.json").is_file() or not _is_tiny(read_config(folder)):
-        raise ShopBenchError(f"{folder}: holds something else than a tiny model; choose another folder")
+        raise ShopBenchError(f"{folder}: contains something other than a tiny model; choose another folder")
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in _FILES)
     if foreign:
-        raise ShopBenchError(f"{folder}: holds other files too ({foreign[0]!r:.80}); choose another folder")
+        raise ShopBenchError(f"{folder}: also contains other files ({foreign[0]!r:.80}); choose another folder")
 
 
 def _is_tiny(config: dict[str, Any]) -> bool:
@@ -138,7 +138,7 @@ def _train_tokenizer(texts: Iterable[str], settings: TinyModelSettings) -> Any:
     )
     tokenizer.train_from_iterator(texts, trainer)
     if tokenizer.get_vocab_size() == len(pre_tokenizers.ByteLevel.alphabet()) + 3:
-        raise ShopBenchError("the tiny model's tokenizer needs text to learn from, but there was none; give a dataset")
+        raise ShopBenchError("the tiny model's tokenizer needs text to learn from, but there was none; pass a dataset")
     # Only now, so that a text that can't be read is reported without importing torch.
     from transformers import PreTrainedTokenizerFast
 

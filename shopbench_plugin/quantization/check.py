@@ -30,7 +30,7 @@ class Limits:
 
     Attributes:
         perplexity_rise: largest relative rise in the correct answers' perplexity from one stage to the next.
-        agreement: smallest share of questions to which the quantized and the merged model give the same answer.
+        agreement: smallest share of questions to which the quantized and the merged model return the same answer.
     """
 
     perplexity_rise: float
@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The measured stages in order, and the share of equal answers of vLLM and transformers in the last one."""
+    """The measured stages in order, and the share of answers on which vLLM and transformers agree in the last."""
 
     stages: tuple[Quality, ...]
     vllm_agreement: float
@@ -61,11 +61,11 @@ class Check:
         agreement = quantized.agree(merged.answers)
         if agreement < limits.agreement:
             losses.append(
-                f"{agreement:.1%} of the answers stay the same when quantized, less than {limits.agreement:.1%}"
+                f"{agreement:.1%} of the answers stay the same after quantization, less than {limits.agreement:.1%}"
             )
         if self.vllm_agreement < limits.agreement:
             losses.append(
-                f"vLLM gives {self.vllm_agreement:.1%} of the answers that transformers gives with the same weights, "
+                f"vLLM and transformers agree on {self.vllm_agreement:.1%} of the answers with the same weights, "
                 f"less than {limits.agreement:.1%}"
             )
         return losses
@@ -82,12 +82,12 @@ def check_quantization(folders: ModelFolders, questions: Sequence[HeldOut], engi
     quantization = read_config(folders.quantized).get("quantization_config", {})
     if quantization.get("desc_act") and quantization.get("group_size") == -1:  # vLLM's auto_gptq.py
         raise ShopBenchError(
-            f"{folders.quantized / 'config.json'}: quantized with desc_act and no groups, of which vLLM drops the "
-            "former; quantize with desc_act: false or group_size: 128"
+            f"{folders.quantized / 'config.json'}: quantized with desc_act and without groups, for which vLLM "
+            "ignores desc_act; quantize with desc_act: false or group_size: 128"
         )
     if quantization.get("dataset"):
         raise ShopBenchError(
-            f"{folders.quantized / 'config.json'}: still holds the calibration texts; "
+            f"{folders.quantized / 'config.json'}: still contains the calibration texts; "
             f"run shopbench clean-quantized --model {folders.quantized}"
         )
     stages = []

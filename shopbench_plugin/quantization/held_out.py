@@ -26,7 +26,7 @@ def read_held_out(path: Path, limit: int) -> list[HeldOut]:
     """
     first = next(read_json_lines(path), None)
     if first is None:
-        raise ShopBenchError(f"{path}: holds no question; write one JSON object a line")
+        raise ShopBenchError(f"{path}: contains no questions; write one JSON object per line")
     if "input_field" in first[1]:
         questions = read_development_set(path)[:limit]
         return [HeldOut(question.input_field, write_answer(question)) for question in questions]

@@ -1,6 +1,6 @@
 """Zero-pad the MLP of a model so that its GPTQ version can be split over several GPUs.
 
-GPTQ stores one scale for each group of 128 inputs, and tensor parallelism needs whole groups on every GPU. Qwen2-72B's
+GPTQ stores one scale for each group of 128 inputs, and tensor parallelism needs full groups on every GPU. Qwen2-72B's
 MLP is 29568 = 231 x 128 wide, which no even number of GPUs divides; the official quantized models were padded to 29696
 before quantization (QwenLM/Qwen2.5 issue 578). The new rows of gate_proj and up_proj and the new columns of down_proj
 are zeros: silu(0) * 0 = 0, so the outputs don't change.
@@ -51,8 +51,8 @@ def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROU
     """Write the model at `source` to `output` with its MLP padded for `gpus` GPUs, one shard in memory at a time.
 
     Raises:
-        ShopBenchError: `source` is not a model, is already quantized, can be split unpadded or not even padded, or has
-            a different MLP; or there is too little space at `output`. An existing `output` is then kept.
+        ShopBenchError: `source` is not a model, is already quantized, needs no padding, can't be split even with it, or
+            has a different MLP; or there is too little space at `output`. An existing `output` is then kept.
     """
     check_places(list_model_files(source), [output])
     checkpoint = open_checkpoint(source)
@@ -81,12 +81,12 @@ def _choose_width(shape: ModelShape, gpus: int, group_size: int) -> int:
         return split.padded_width
     if split.is_possible:
         raise ShopBenchError(
-            f"{shape.name}: its MLP width {shape.intermediate_size} splits over {gpus} GPUs as it is; "
+            f"{shape.name}: its MLP width {shape.intermediate_size} already splits over {gpus} GPUs; "
             "quantize it unpadded"
         )
     most = next((smaller.gpus for smaller in splits if smaller.is_possible), 1)
     advice = f"--gpus {most} is the most that works" if most > 1 else "it can be served on a single GPU only"
-    raise ShopBenchError(f"{shape.name}: no padding splits it over {gpus} GPUs, {split.obstacle}; {advice}")
+    raise ShopBenchError(f"{shape.name}: can't be split over {gpus} GPUs even with padding: {split.obstacle}; {advice}")
 
 
 def _pad_shard(shard: Path, output: Path, width: int, padded_width: int) -> int:

@@ -107,7 +107,7 @@ def test_an_unknown_template_and_a_missing_tokenizer_are_named(data, tokenizer):
         calibrate(data, template="qwen3_nothin", tokenizer=tokenizer)
     with pytest.raises(ShopBenchError, match="template 'llama3' uses its model's tokenizer; pass --tokenizer FOLDER"):
         calibrate(data, template="llama3")
-    with pytest.raises(ShopBenchError, match=r"tokenizer\.json: no readable tokenizer"):
+    with pytest.raises(ShopBenchError, match=r"tokenizer\.json: not a readable tokenizer"):
         calibrate(data, tokenizer=data.parent)
 
 

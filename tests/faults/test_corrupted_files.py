@@ -92,7 +92,7 @@ def test_a_damaged_file_of_a_model_is_named_before_a_library_reads_it(
     damage: Callable[[Path], None], name: str, model: Path
 ) -> None:
     damage(model / name)
-    with pytest.raises(ShopBenchError, match=rf"/{name}: (no readable|cannot be read|not valid)") as caught:
+    with pytest.raises(ShopBenchError, match=rf"/{name}: (not a readable|cannot be read|not valid)") as caught:
         check_model_folder(str(model))
     assert "\n" not in str(caught.value)
 
@@ -102,7 +102,7 @@ def test_a_damaged_adapter_is_named_even_where_the_base_is_on_a_hub(
     damage: Callable[[Path], None], adapter: Path
 ) -> None:
     damage(adapter / "adapter_model.safetensors")
-    with pytest.raises(ShopBenchError, match=r"adapter_model\.safetensors: no readable safetensors .* again"):
+    with pytest.raises(ShopBenchError, match=r"adapter_model\.safetensors: not a readable safetensors .* again"):
         check_adapter(adapter, None)
 
 
@@ -113,7 +113,9 @@ def test_predict_refuses_a_damaged_shard_in_one_line(
     damage(model / "model-00001-of-00002.safetensors")
     files = ["--input", questions, "--output", tmp_path / "answers.jsonl"]
     failed = run_here([SHOPBENCH, "predict", "--model", model, *files])
-    check_one_line(failed, 1, "model-00001-of-00002.safetensors: no readable safetensors file", "copy or download it")
+    check_one_line(
+        failed, 1, "model-00001-of-00002.safetensors: not a readable safetensors file", "copy or download it"
+    )
     assert not list(tmp_path.glob("answers*"))
 
 
@@ -122,7 +124,7 @@ def test_check_refuses_a_damaged_shard_of_the_base_without_an_adapter(model: Pat
     recipe = tmp_path / "export.yaml"
     recipe.write_text(f"model_name_or_path: {model}\ntemplate: qwen2\nexport_dir: {tmp_path / 'exported'}\n")
     check_one_line(
-        run_here([SHOPBENCH, "check", recipe]), 1, "model-00001-of-00002.safetensors: no readable safetensors"
+        run_here([SHOPBENCH, "check", recipe]), 1, "model-00001-of-00002.safetensors: not a readable safetensors"
     )
 
 
@@ -183,9 +185,7 @@ def test_a_shard_that_was_never_written_is_named(model: Path) -> None:
     with pytest.raises(ShopBenchError, match=r"model-00002-of-00002\.safetensors: named in .* but missing"):
         check_model_folder(str(model))
     (model / "model.safetensors.index.json").unlink()
-    with pytest.raises(
-        ShopBenchError, match=r"holds no model\.safetensors; the download or the export is not complete"
-    ):
+    with pytest.raises(ShopBenchError, match=r"has no model\.safetensors; the download or the export is incomplete"):
         check_model_folder(str(model))
 
 

@@ -66,13 +66,13 @@ def change(adapter, folder, **config):
     [
         (
             {"modules_to_save": ["lm_head"]},
-            "holds whole layers (modules_to_save: ['lm_head']); merge it with `make exp",
+            "contains fully trained layers (modules_to_save: ['lm_head']); merge it with `make exp",
         ),
         ({"use_dora": True}, "is a DoRA adapter (use_dora: True); merge it with `make export`"),
         ({"rank_pattern": {"q_proj": 2}}, "has ranks that differ by layer"),
-        ({"bias": "all"}, "holds biases (bias: 'all'); merge it"),
-        ({"peft_type": "OFT"}, "is 'OFT', no LoRA adapter; merge it"),
-        ({"r": "four"}, "'r' is 'four', no rank; train the adapter again"),
+        ({"bias": "all"}, "contains trained biases (bias: 'all'); merge it"),
+        ({"peft_type": "OFT"}, "is 'OFT', not a LoRA adapter; merge it"),
+        ({"r": "four"}, "'r' is 'four', not a valid rank; train the adapter again"),
     ],
 )
 def test_an_adapter_that_needs_merging_is_refused(tiny_model, adapter, tmp_path, config, message):
@@ -93,13 +93,15 @@ def test_an_adapter_of_a_training_that_diverged_is_refused(tiny_model, adapter, 
     weights[name] = weights[name].copy()
     weights[name][0, 0] = value
     save_file(weights, folder / "adapter_model.safetensors")
-    with pytest.raises(ShopBenchError, match=rf"{name} holds NaN or infinity, its training diverged; train it again"):
+    with pytest.raises(
+        ShopBenchError, match=rf"{name} contains NaN or infinity: the training diverged; train it again"
+    ):
         VllmSettings(model=str(tiny_model), adapters={"ranking": str(folder)}).check_model()
 
 
 def test_an_adapter_of_another_base_is_refused(adapter, tmp_path):
     create_tiny_model(["The lamp is red."], tmp_path / "other", TinyModelSettings(intermediate_size=256))
-    with pytest.raises(ShopBenchError, match="was trained on another model than"):
+    with pytest.raises(ShopBenchError, match="was trained on a different model than"):
         TransformersSettings(model=str(tmp_path / "other"), adapter=str(adapter)).check_model()
 
 

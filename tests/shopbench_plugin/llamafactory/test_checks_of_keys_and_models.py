@@ -120,8 +120,8 @@ def test_an_adapter_of_another_model_is_told_by_its_shapes(tmp_path: Path) -> No
     base, adapter = write_base(tmp_path / "base", width=512), write_adapter(tmp_path / "adapter")
     recipe = write_recipe(tmp_path, model_name_or_path=str(base), adapter_name_or_path=str(adapter))
     assert find_problem(recipe) == (
-        f"{adapter}: was trained on another model than {base}: "
-        "model.layers.0.mlp.down_proj.lora_A.weight is made for 384, the base has 512"
+        f"{adapter}: was trained on a different model than {base}: "
+        "model.layers.0.mlp.down_proj.lora_A.weight is for size 384, but the base has 512"
     )
 
 
@@ -152,14 +152,14 @@ def test_adapters_of_other_kinds_are_left_to_peft(name: str, shape: tuple[int, .
 def test_an_adapter_goes_into_no_quantized_model(tmp_path: Path) -> None:
     base, adapter = write_base(tmp_path / "base", quantization_config={"bits": 4}), write_adapter(tmp_path / "adapter")
     recipe = write_recipe(tmp_path, model_name_or_path=str(base), adapter_name_or_path=str(adapter))
-    assert "is quantized, no adapter can be merged into it" in find_problem(recipe)
+    assert "is quantized, so an adapter can't be merged into it" in find_problem(recipe)
 
 
 def test_a_missing_adapter_is_found_for_a_base_on_the_hub_too(tmp_path: Path) -> None:
     recipe = write_recipe(
         tmp_path, model_name_or_path="Qwen/Qwen2-7B-Instruct", adapter_name_or_path=str(tmp_path / "adapter")
     )
-    assert "adapter: holds no adapter_config.json; pass the folder that the training wrote" in find_problem(recipe)
+    assert "adapter: has no adapter_config.json; pass the output folder of the training" in find_problem(recipe)
 
 
 def test_too_little_disk_for_a_merge_keeps_the_old_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_a_checkpoint_without_an_adapter_is_one_line(tmp_path) -> None:
     with pytest.raises(ShopBenchError) as caught:
         blend(tmp_path, (tmp_path / "checkpoint-8",), (1.0,))
     file = tmp_path / "checkpoint-8" / "adapter_config.json"
-    missing = "cannot be read (No such file or directory); name the folder that the training wrote"
+    missing = "cannot be read (No such file or directory); pass the output folder of the training"
     assert str(caught.value) == f"{file}: {missing}"
     assert not (tmp_path / "blend").exists()
 
@@ -131,7 +131,10 @@ def test_unequal_ranks_are_refused_where_the_method_needs_equal_ones(adapters, t
 
 @pytest.mark.parametrize(
     ("config", "reason"),
-    [({"use_dora": True}, "is a DoRA adapter"), ({"modules_to_save": ["second"]}, r"holds whole layers \(second\)")],
+    [
+        ({"use_dora": True}, "is a DoRA adapter"),
+        ({"modules_to_save": ["second"]}, r"contains fully trained layers \(second\)"),
+    ],
 )
 def test_what_is_no_plain_lora_is_refused(tmp_path, config, reason) -> None:
     targets = {"target_modules": ["first"]}
@@ -144,7 +147,10 @@ def test_what_is_no_plain_lora_is_refused(tmp_path, config, reason) -> None:
     ("arguments", "message"),
     [
         (["--weights", "1,2,3"], "--weights: 3 for 2 adapters; pass one for each --adapter"),
-        (["--weights", "0,0"], "--weights: all are 0, which is the base itself; pass a weight above 0"),
+        (
+            ["--weights", "0,0"],
+            "--weights: all are 0, which leaves the base unchanged; pass at least one that is not 0",
+        ),
         (["--weights", "1,many"], "--weights: 'many' is not a number; write numbers such as 0.7,0.3"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_place_that_cannot_be_written_is_not_said_to_lack_space(tmp_path: Path
 
 def test_a_folder_that_is_no_model_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("dear")
-    with pytest.raises(ShopBenchError, match="exists and holds no config"), write_folder_atomically(tmp_path):
+    with pytest.raises(ShopBenchError, match="exists but has no config"), write_folder_atomically(tmp_path):
         pass
     assert (tmp_path / "letters.txt").read_text() == "dear"
 

@@ -51,7 +51,7 @@ def test_the_chat_template_may_stand_in_a_file_of_its_own(folder):
         ("config.json", "no config.json"),
         ("tokenizer_config.json", "no tokenizer_config.json"),
         ("tokenizer.json", "no tokenizer .*copy the base model's"),
-        ("model.safetensors", r"no model\.safetensors; the download or the export is not complete"),
+        ("model.safetensors", r"no model\.safetensors; the download or the export is incomplete"),
     ],
 )
 def test_a_missing_file_is_named(folder, name, message):

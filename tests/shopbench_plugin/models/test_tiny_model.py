@@ -80,21 +80,21 @@ QWEN2_0_5B = {"vocab_size": 151_936, "hidden_size": 896, "intermediate_size": 48
 )
 def test_a_model_that_is_not_tiny_is_not_replaced(tmp_path: Path, config: dict[str, object]) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ShopBenchError, match="holds something else than a tiny model; choose another folder"):
+    with pytest.raises(ShopBenchError, match="contains something other than a tiny model; choose another folder"):
         create_tiny_model(["text"], tmp_path, TinyModelSettings())
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
 def test_a_folder_of_other_files_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").touch()
-    with pytest.raises(ShopBenchError, match="holds something else than a tiny model"):
+    with pytest.raises(ShopBenchError, match="contains something other than a tiny model"):
         create_tiny_model(["text"], tmp_path, TinyModelSettings())
 
 
 def test_a_tiny_model_beside_other_files_is_not_replaced(tiny_base_model: Path, tmp_path: Path) -> None:
     shutil.copy(tiny_base_model / "config.json", tmp_path)
     (tmp_path / "letters.txt").touch()
-    with pytest.raises(ShopBenchError, match=r"holds other files too \('letters.txt'\); choose another folder"):
+    with pytest.raises(ShopBenchError, match=r"also contains other files \('letters.txt'\); choose another folder"):
         create_tiny_model(["text"], tmp_path, TinyModelSettings())
     assert {path.name for path in tmp_path.iterdir()} == {"config.json", "letters.txt"}
 
@@ -108,5 +108,5 @@ def test_a_tiny_model_and_an_empty_folder_are_replaced(tmp_path: Path, capfd: py
 
 
 def test_a_width_that_gptq_cannot_group_is_refused() -> None:
-    with pytest.raises(ShopBenchError, match="--hidden-size 100: GPTQ needs a multiple of 128; take 128"):
+    with pytest.raises(ShopBenchError, match="--hidden-size 100: GPTQ needs a multiple of 128; use 128"):
         TinyModelSettings(hidden_size=100)

@@ -57,7 +57,7 @@ def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> N
 def test_an_order_of_columns_that_vllm_would_drop_is_refused(tmp_path: Path, group_size: int, is_refused: bool) -> None:
     section = {"bits": 4, "desc_act": True, "group_size": group_size, "dataset": ["left"]}
     (tmp_path / "config.json").write_text(json.dumps({"quantization_config": section}))
-    expected = "desc_act and no groups, of which vLLM drops the former" if is_refused else "still holds the calibration"
+    expected = "vLLM ignores desc_act" if is_refused else "still contains the calibration"
     with pytest.raises(ShopBenchError, match=expected):
         check_quantization(ModelFolders(tmp_path, tmp_path), [], TransformersSettings(model=str(tmp_path)))
 
@@ -104,7 +104,7 @@ def make_check(quantized_perplexity: float, quantized_answers: tuple[str, ...]) 
     [
         (2.1, ("1", "0", "1", "1"), []),
         (2.2, ("1", "0", "1", "1"), ["perplexity rises by 10.0% from merged to quantized, more than 6.0%"]),
-        (2.0, ("1", "0", "0", "0"), ["50.0% of the answers stay the same when quantized, less than 75.0%"]),
+        (2.0, ("1", "0", "0", "0"), ["50.0% of the answers stay the same after quantization, less than 75.0%"]),
         (1.5, ("1", "0", "1", "0"), []),
     ],
 )
@@ -124,7 +124,7 @@ def test_values_that_are_not_finite_fail() -> None:
 def test_vllm_must_agree_with_transformers() -> None:
     check = replace(make_check(2.0, ("1", "0", "1", "1")), vllm_agreement=0.425)
     assert check.find_losses(Limits(0.06, 0.9)) == [
-        "vLLM gives 42.5% of the answers that transformers gives with the same weights, less than 90.0%"
+        "vLLM and transformers agree on 42.5% of the answers with the same weights, less than 90.0%"
     ]
 
 

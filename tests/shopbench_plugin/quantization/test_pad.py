@@ -14,7 +14,7 @@ from shopbench_plugin.quantization.pad import pad_checkpoint
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny Qwen2 whose attention gives two GPUs whole groups of 128, but not its MLP, 384 wide."""
+    """A tiny Qwen2 whose attention splits into full groups of 128 on two GPUs, but whose MLP, 384 wide, doesn't."""
     folder = tmp_path_factory.mktemp("models") / "model"
     settings = TinyModelSettings(vocabulary_size=512, hidden_size=256, intermediate_size=384)
     create_tiny_model(["The kettle broke at once."], folder, settings)
@@ -80,7 +80,7 @@ def test_vllm_refuses_the_odd_number_of_groups_and_takes_the_padded_one() -> Non
 
 
 def test_a_model_that_splits_as_it_is_is_not_padded(model: Path, tmp_path: Path) -> None:
-    with pytest.raises(ShopBenchError, match="its MLP width 384 splits over 2 GPUs as it is"):
+    with pytest.raises(ShopBenchError, match="its MLP width 384 already splits over 2 GPUs"):
         pad_checkpoint(model, tmp_path / "padded", gpus=2, group_size=64)
     assert not (tmp_path / "padded").exists()
 
@@ -113,7 +113,7 @@ def test_what_no_padding_splits_is_refused_before_anything_is_written(
     model: Path, tmp_path: Path, config: dict[str, int], gpus: int, reason: str
 ) -> None:
     source = _change_config(model, tmp_path / "source", **config)
-    with pytest.raises(ShopBenchError, match=f"source: no padding splits it over {gpus} GPUs, {reason}$"):
+    with pytest.raises(ShopBenchError, match=f"source: can't be split over {gpus} GPUs even with padding: {reason}$"):
         pad_checkpoint(source, tmp_path / "padded", gpus)
     assert not (tmp_path / "padded").exists()
 
@@ -147,7 +147,7 @@ def test_a_failure_half_way_keeps_the_old_output(model: Path, tmp_path: Path) ->
     (output / "config.json").write_text("{}")
     last = max(source.glob("*.safetensors"))
     last.write_bytes(last.read_bytes()[:100])
-    with pytest.raises(ShopBenchError, match=f"{last.name}: no readable safetensors file"):
+    with pytest.raises(ShopBenchError, match=f"{last.name}: not a readable safetensors file"):
         pad_checkpoint(source, output, gpus=2)
     assert [path.name for path in output.iterdir()] == ["config.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["padded", "source"]

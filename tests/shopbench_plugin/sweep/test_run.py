@@ -163,7 +163,7 @@ def test_adapters_that_do_not_fit_leave_nothing_behind(settings, loads, models, 
     ranks = {"first": models / "first", "second": models / "wide"}
     assert_refused("--method linear: the adapters' ranks are 4, 6; use svd or cat", candidates=ranks, weights=both)
     assert_refused("gone: no such adapter folder", candidates={"first": tmp_path / "gone"}, weights=None)
-    assert_refused("base: holds no adapter_config.json; pass the", candidates={"first": models / "base"}, weights=None)
+    assert_refused("base: has no adapter_config.json; pass the", candidates={"first": models / "base"}, weights=None)
     other = shutil.copytree(models / "second", tmp_path / "other")
     config = json.loads((other / "adapter_config.json").read_text())
     (other / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": "elsewhere"}))
@@ -171,7 +171,7 @@ def test_adapters_that_do_not_fit_leave_nothing_behind(settings, loads, models, 
     config["base_model_name_or_path"] = str(models / "base")
     (other / "adapter_config.json").write_text(json.dumps(config))
     (other / "adapter_model.safetensors").unlink()
-    assert_refused("holds no adapter_model.safetensors", candidates={"first": other}, weights=None)
+    assert_refused("has no adapter_model.safetensors", candidates={"first": other}, weights=None)
     rows = read_rows(settings.input)
     del rows[4]["output_field"]
     settings.input.write_text("".join(json.dumps(row) + "\n" for row in rows))
