@@ -9,7 +9,7 @@ from shopbench_plugin.language.cue_search import CueSearch, WordedText
 def asks_for_arithmetic(routed: Routed) -> bool:
     """Return whether an answer is calculated, counted or converted: by its wording, and most options have a number.
 
-    "How many of these are red?" with colours as options asks for none.
+    "How many of these are red?" with colours as options doesn't ask for arithmetic.
     """
     texts = routed.answer_space.texts
     numbers = sum(any(map(str.isdigit, text)) for text in texts)

@@ -1,8 +1,8 @@
 """Whether any of many wordings occurs in a text, without trying each of them at every character.
 
 A regular expression of hundreds of alternatives, upper or lower case, is tried in full at each place. Nearly all
-wordings begin with letters of their own ("rank", "sort"), so they are looked up by the beginnings of the text's words
-and matched only where theirs occurs. The answer is the same as the regular expression's.
+wordings begin with fixed letters ("rank", "sort"), so they are looked up by the beginnings of the text's words
+and matched only if theirs occurs. The result is the same as the regular expression's.
 """
 
 import re
@@ -16,7 +16,7 @@ from shopbench_plugin.language.record import Language, Patterns
 
 _KEY_LENGTH: Final = 3
 _WORD: Final = re.compile(r"\w+")
-# What a regular expression takes for "i" and "s" besides their capitals; lower case tells all other pairs.
+# Characters besides "I" and "S" that match "i" and "s" if case is ignored; lower case covers all other pairs.
 _SAME_LETTERS: Final = {ord("İ"): "i", ord("ı"): "i", ord("ſ"): "s"}
 _NEVER: Final = r"(?!)"
 
@@ -35,7 +35,7 @@ class WordedText:
 
 
 class CueSearch:
-    """Finds any of the patterns that `choose` picks of every language, upper or lower case.
+    """Finds any of the patterns that `choose` selects from every language, ignoring case.
 
     Those of languages with blanks between words match whole words only, the others anywhere.
     """
@@ -93,7 +93,7 @@ def _lower(text: str) -> str:
 
 
 def _find_beginnings(tokens: Sequence[Any]) -> set[str] | None:
-    """Return texts, in lower case, one of which each match of a parsed pattern begins with; None where it's unknown."""
+    """Return texts, in lower case, one of which each match of a parsed pattern begins with; None if unknown."""
     literals = ""
     for place, (code, argument) in enumerate(tokens):
         name = str(code)
@@ -107,7 +107,7 @@ def _find_beginnings(tokens: Sequence[Any]) -> set[str] | None:
 
 
 def _find_choices(name: str, argument: Any, behind: Sequence[Any]) -> set[str] | None:
-    """Return the beginnings of a group, or of what may be left out and then of what is behind it."""
+    """Return the beginnings of a group; if it is optional, also those of what follows it."""
     if name == "BRANCH":
         choices = [list(choice) for choice in argument[1]]
     elif name in {"MAX_REPEAT", "MIN_REPEAT"}:

@@ -17,7 +17,7 @@ _FEWEST_CHARACTERS: Final = 4
 def detect_language(instruction: str) -> str:
     """Return the code of the language of a question's instruction; English if in doubt.
 
-    What the question is about (titles in quotation marks, reviews, descriptions, list items) is no part of the
+    What the question is about (titles in quotation marks, reviews, descriptions, list items) is not part of the
     instruction: an English question about a German product is an English question. It is English when its first
     sentence is, and when it has two different English function words and no other language has more than twice as many.
     """
@@ -37,7 +37,7 @@ def detect_language(instruction: str) -> str:
 
 
 def _find_script(text: str) -> str | None:
-    """Return the first language, of those that their script tells, of which `text` has enough characters."""
+    """Return the first language identified by its script of which `text` has enough characters."""
     found = (code for code, script in _scripts().items() if len(script.findall(text)) >= _FEWEST_CHARACTERS)
     return next(found, None)
 

@@ -25,7 +25,7 @@ def number_words() -> Mapping[str, int]:
 
 
 def narrow(text: str) -> str:
-    """Return `text` with all digits, and full-width letters and punctuation, in ASCII, each still at its place.
+    """Return `text` with all digits, and full-width letters and punctuation, in ASCII, each at its original position.
 
     The evaluator reads digits of any script, too: "٢" is 2.
     """

@@ -1,4 +1,4 @@
-"""Words and phrases of the YAML files, in the notation of dictionaries, as expressions that find them."""
+"""Words and phrases of the YAML files, in the notation of dictionaries, as regular expressions."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from shopbench_plugin.language.speech import Words
 Choice = Callable[[Language], Words]
 
 MASK: Final = "\0"
-"""What an option is replaced by where a text is read for what it says of options."""
+"""What replaces an option when a text is read for what it says about options."""
 
 _MARK: Final = re.compile(r"\\(?P<sign>.)|(?P<gap> \.\.\. )|(?P<number>\{number\})|(?P<other>.)", re.DOTALL)
 _OPTIONAL: Final = re.compile(r"(?<!\\)\(([^()/\\]*)\)")
@@ -21,7 +21,7 @@ _SIGNS: Final = {"(": "(?:", ")": ")", "*": r"\w*", "'": "['’]"}
 def phrase_pattern(phrase: str) -> str:
     r"""Return a regular expression of a phrase.
 
-    `correct(e)` is "correct" or "correcte", `(de/du)` one of both, `(de /)` one or nothing, `richtig*` any word that
+    `correct(e)` is "correct" or "correcte", `(de/du)` either one, `(de /)` that or nothing, `richtig*` any word that
     begins so, ` ... ` up to 40 characters of a sentence, `{number}` a number or an option that follows, and `\(` a
     bracket.
     """
@@ -41,7 +41,7 @@ def phrase_pattern(phrase: str) -> str:
 
 
 def one_of(choose: Choice) -> str:
-    """Return a pattern of the phrases of all languages, wherever they stand."""
+    """Return a pattern of the phrases of all languages, at any position."""
     return _join(gather(choose))
 
 
@@ -56,13 +56,13 @@ def unspaced(choose: Choice) -> str:
 
 
 def compile_phrases(choose: Choice) -> re.Pattern[str]:
-    """Return an expression that finds the phrases: whole words where blanks separate them, but for idioms."""
+    """Return an expression that finds the phrases: whole words if blanks separate them, except in idioms."""
     idioms = spaced(lambda language: language.speech.idioms)
     return re.compile(rf"\b(?!{idioms}\b){spaced(choose)}(?:\b|(?<= ))|{unspaced(choose)}", re.IGNORECASE)
 
 
 def one_of_each(choose: Callable[[Language], tuple[Words, ...]]) -> tuple[str, ...]:
-    """Return one pattern for each place of the lists of all languages: of all words for "first", for "second"..."""
+    """Return one pattern for each position in the lists of all languages: of all words for "first", for "second"..."""
     rows = [choose(language) for language in read_languages().values()]
     places = range(max(map(len, rows)))
     return tuple(_join([word for row in rows if place < len(row) for word in row[place]]) for place in places)

@@ -14,7 +14,7 @@ from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.language.record import Language, Patterns
 
 GROUP: Final = "shopbench.languages"
-"""Entry points of this group name packages that hold further YAML files, one a language."""
+"""Entry points of this group name packages that contain further YAML files, one per language."""
 
 
 @cache
@@ -40,17 +40,17 @@ def _list_files(package: str) -> list[Path]:
 
 
 def gather(choose: Callable[[Language], Iterable[str]]) -> tuple[str, ...]:
-    """Return what `choose` picks of every language, each once."""
+    """Return what `choose` selects from every language, without duplicates."""
     return tuple(dict.fromkeys(word for language in read_languages().values() for word in choose(language)))
 
 
 def alternatives(choose: Callable[[Language], Patterns]) -> str:
-    """Return a pattern of what `choose` picks of every language, longer words before their beginnings."""
+    """Return a pattern of what `choose` selects from every language, longer words before their prefixes."""
     return "|".join(sorted(gather(choose), key=len, reverse=True))
 
 
 def cue(choose: Callable[[Language], Patterns]) -> str:
-    """Return a pattern that finds any of the patterns that `choose` picks.
+    """Return a pattern that finds any of the patterns that `choose` selects.
 
     Those of languages with blanks between words match whole words only, the others anywhere.
     """
@@ -62,5 +62,5 @@ def cue(choose: Callable[[Language], Patterns]) -> str:
 
 
 def compile_cue(choose: Callable[[Language], Patterns]) -> re.Pattern[str]:
-    """Return an expression that finds any of the patterns that `choose` picks, upper or lower case."""
+    """Return an expression that finds any of the patterns that `choose` selects, ignoring case."""
     return re.compile(cue(choose), re.IGNORECASE)

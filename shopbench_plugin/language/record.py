@@ -13,10 +13,10 @@ Patterns = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    r"""What is said before a question so that the answer comes alone: one sentence a task type.
+    r"""The sentence before a question that asks for the answer alone: one per task type.
 
-    `chain_of_thought` replaces it in multiple choice that thinks first (--cot): the answer must then match
-    `[A-Za-z][^\|]{10,100}\|\d`, so it asks for a thought that begins with a Latin letter, a bar, and the number.
+    `chain_of_thought` replaces it in multiple choice with reasoning first (--cot): the answer must then match
+    `[A-Za-z][^\|]{10,100}\|\d`, so it asks for reasoning that begins with a Latin letter, a bar, and the number.
     """
 
     multiple_choice: str
@@ -40,20 +40,20 @@ class Headers:
     Attributes:
         labels: words before an option's label: "Option A: ...".
         instruction: of the instruction itself.
-        response: of the place of the answer.
+        response: of the place for the answer.
         reviews: of a customer's review.
         texts: of any other running text.
         queries: of what a shopper searched for.
         titles: of a product's title.
         phrases: of other material on a single line.
         others: of other material.
-        pointers: words before such a name that make it a part of a sentence: "from this query: ...".
-        below: words behind such a name that point to what follows.
+        pointers: words before such a name that make it part of a sentence: "from this query: ...".
+        below: words after such a name that point to what follows.
         lists: the last word of a header that announces a list.
-        introductions: words besides these names that introduce a quoted text: "searched for '...'".
-        within: prepositions that do: "from '...'".
+        introductions: other words that introduce a quoted text: "searched for '...'".
+        within: prepositions that introduce one: "from '...'".
         links: words between an introduction and the quotation.
-        behind: what may follow a quotation that is introduced from behind.
+        behind: words that introduce a quotation by following it.
     """
 
     labels: Words = ()
@@ -81,30 +81,30 @@ class Wording:
     """How an instruction words what it asks for.
 
     Attributes:
-        order: to put things into an order.
-        indices: to name things by their numbers.
-        one_index: to name one thing by its number.
+        order: to put things in order.
+        indices: to identify things by their numbers.
+        one_index: to identify one thing by its number.
         several: to name as many as fit, or to separate them by commas.
         listing: that there is a list, or options.
         one_of_list: to name just one of a list.
         choice: to choose, or which one.
-        entities: to find entities or attribute values, said outright.
+        entities: to find entities or attribute values, explicitly.
         finding: verbs of finding and question words that make an entity question with `kinds` or `pieces`.
-        kinds: what kinds of entities there are: brand, colour.
-        sources: where they are found: query, title.
-        pieces: what they are parts of speech of: words, terms.
-        excerpt_verbs: to copy from a text; with `phrases` it is a phrase of it.
+        kinds: kinds of entities: brand, colour.
+        sources: where entities are found: query, title.
+        pieces: general names for parts of a text: words, terms.
+        excerpt_verbs: to copy from a text; with `phrases`, to copy a phrase of it.
         phrases: what is copied.
         composition: to write something new: a translation, an explanation, a title.
         anything: to do or answer anything else that needs a text.
-        choosing: verbs that the number of items asked for follows.
-        exactly: words before the number one that make it a number and no article.
-        answer_nouns: what answers are, behind a number: "three numbers".
+        choosing: verbs before the number of items asked for.
+        exactly: words before "one" that make it a number, not an article.
+        answer_nouns: nouns for answers, after a number: "three numbers".
         answer_adjectives: words between that number and noun.
-        bounds: words before the fewest that are asked for: "at least two"; with `{number}` where words have no blanks.
-        separators: words before a number that is about commas: "between two numbers".
+        bounds: words before the minimum number asked for: "at least two"; with `{number}` if words have no blanks.
+        separators: words before a number that describes the separator: "between two numbers".
         each: words between a separator and that number.
-        whether: words after which no number asked for follows.
+        whether: words after which a number is not the number asked for.
         counts: other ways to say how many are asked for.
         arithmetic: to calculate, count or convert units.
     """
@@ -147,11 +147,11 @@ class Scales:
         rating: words of rating, near which numbers are a scale.
         to: words between its two ends.
         or_: words before its last value.
-        answer: verbs that the values to answer with follow, or precede where words have no blanks between them.
+        answer: verbs before the values to answer with (after them if the language has no blanks between words).
         means: words between a value and what it means: "0 for no".
         then: words between a meaning and its value: "良いなら1".
         otherwise: words before the value of all other cases.
-        highest: ways to say its highest value alone.
+        highest: ways to name only its highest value.
     """
 
     rating: Patterns = ()
@@ -168,22 +168,22 @@ class Scales:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language; the order of `numerals` is their value.
+    """One language; the position of a word in `numerals` is its value.
 
     Attributes:
-        code: the two letters of ISO 639-1.
+        code: the two-letter code of ISO 639-1.
         name: the English name.
         has_blanks: words are separated by blanks.
-        sentences: what is said before a question.
-        function_words: words that tell a text to be of this language, one string.
-        script: a regular expression of the characters that tell it, where the script does.
+        sentences: the sentences before a question.
+        function_words: words that identify a text as being in this language, in one string.
+        script: a regular expression of the characters that identify it, if its script does.
         numerals: number words from zero.
         other_numerals: other forms of number words, with articles, and their values.
         headers: names of sections.
         wording: what questions ask for.
-        scales: how scales are told.
-        speech: how answers are said.
-        remarks: what is said around a text.
+        scales: how scales are described.
+        speech: how answers are worded.
+        remarks: what is added around a text.
     """
 
     code: str
@@ -204,4 +204,4 @@ class Language:
 
 
 DEFAULT: Final = "en"
-"""The language of a question that is in none."""
+"""The language of a question if none is detected."""

@@ -1,4 +1,4 @@
-"""How models say their answers in one language: two sections of its YAML file."""
+"""How models word their answers in one language: two sections of its YAML file."""
 
 from dataclasses import dataclass
 
@@ -10,56 +10,56 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How an answer speaks of options, items, ratings and entities.
+    """How an answer refers to options, items, ratings and entities.
 
     Attributes:
-        yes: how a statement is agreed with.
-        no: how it is denied.
-        idioms: phrases in which words of yes, no and the like don't mean what they mean elsewhere.
+        yes: words that agree with a statement.
+        no: words that deny it.
+        idioms: phrases in which words such as yes and no have another meaning.
         different: that two things differ.
         same: that they are the same.
-        exceptions: words of leaving out: all that they don't name is meant.
+        exceptions: words for "all except": the items that are not named are meant.
         everything: that all items are meant.
-        denials: the words that deny what follows them.
-        negations: words that exclude what they stand beside.
-        rather: words behind what is excluded and before what holds instead, as they are written.
-        turns: words that take back what stands before them.
-        reasons: words that begin a reason.
-        therefore: words before what follows from all that is said before them.
+        denials: words that deny what follows them.
+        negations: words that exclude what is next to them.
+        rather: words between what is excluded and what is correct instead, as literal text.
+        turns: words that retract what comes before them.
+        reasons: words that introduce a reason.
+        therefore: words that introduce a consequence of all that comes before them.
         conclusions: words of a conclusion.
-        hedges: words of a first thought.
+        hedges: words of a tentative first idea.
         options: what an option is called: "option 2".
-        unknown: that nothing can be told.
+        unknown: that the answer can't be determined.
         ordinals: the forms of "first", of "second" and so on.
         last: the forms of "last".
-        one: what an ordinal may stand for besides `options`.
+        one: words that an ordinal may precede besides `options`.
         comes_last: that an item is the last one.
-        rising: that an order is told from the last to the first.
+        rising: that an order is given from the last to the first.
         stars: what stars are called.
         points: what points are called.
         out_of: words before the highest value: "4 out of 5".
-        full_marks: words behind the highest value: "5点満点".
+        full_marks: words after the highest value: "5点満点".
         very: words that strengthen.
         sentiments: words for the values of a scale, from the lowest to the highest in five steps.
         and_: words that join or separate the members of a list.
-        also: words behind those.
+        also: words after those.
         articles: definite and indefinite.
         copulas: forms of "is" before an answer.
         it_is: other ways to say "it is".
-        as_: words before the kind that something is of.
-        between: words before two options none of which is chosen yet.
+        as_: words before the kind of something.
+        between: words before two options of which neither is chosen yet.
         to: words between the two ends of a range.
-        asides: words that begin a remark behind a comma.
-        continuations: words behind a number that make it a label and no quantity.
+        asides: words that begin a remark after a comma.
+        continuations: words after a number that make it a label, not a quantity.
         lone_letters: letters that are words.
-        after_letters: words behind such a letter that make it a label.
+        after_letters: words after such a letter that make it a label.
         answers: what an answer is called: "the answer is".
         names: kinds of entities that may have an "and" in their name.
         ranks: what columns and keys of ranks are called.
         scores: what columns and keys of scores are called.
-        before_numbers: signs before a number, without a blank.
-        behind_numbers: signs behind the number of a place.
-        counters: characters behind a number that is a quantity.
+        before_numbers: signs directly before a number, without a blank.
+        behind_numbers: signs after the number of a place.
+        counters: characters after a number that make it a quantity.
     """
 
     yes: Words = ()
@@ -115,21 +115,21 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What is said around a text that was asked for.
+    """What models add around a requested text.
 
     Attributes:
         texts: what such a text is called: "Title: ...".
         adjectives: words before that name.
-        languages: names of languages beside it.
-        behind_texts: words behind it.
-        links: words behind it before what it is of.
+        languages: names of languages next to that name.
+        behind_texts: words after that name.
+        links: words that connect that name to what follows it: "title for ...".
         renders: verbs between a quoted text and its translation.
         openers: words that an introduction begins with.
         notes: what a note at the end is called.
-        offers: how offers behind a text begin.
-        afterwords: how paragraphs behind a text begin that are no part of it.
+        offers: how offers after a text begin.
+        afterwords: how paragraphs after a text that are not part of it begin.
         proposals: how a text in quotation marks is proposed.
-        glosses: what begins an explanation in brackets behind a text.
+        glosses: what begins an explanation in brackets after a text.
     """
 
     texts: Words = ()

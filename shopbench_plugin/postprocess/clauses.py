@@ -1,4 +1,4 @@
-"""A text in clauses, and what each says of the options that it mentions: chosen, excluded, or only spoken of."""
+"""Splits a text into clauses; each chooses, excludes, or only mentions options."""
 
 import re
 from collections import deque
@@ -28,7 +28,7 @@ _BETWEEN: Final = re.compile(
 )
 _ARROWS: Final = ("->", "=>", "→", "➜", "⇒", "=", ":")
 _ARROW: Final = rf"(?:{'|'.join(_ARROWS[:-1])})(?=\s*{MASK})|:(?=[\s*]*{MASK}+[\s.!*)]*\Z)"
-# A comma within a row of mentions ("0, 2 or 3") parts no clauses.
+# A comma within a row of mentions ("0, 2 or 3") doesn't separate clauses.
 _NEXT_MENTION: Final = rf"\s*(?:{AND}\s+)?(?:(?:{NOT.pattern})\s+)?(?:{ARTICLES}\s+)?(?:{OPTION}\s*)?{MASK}"
 _BEHIND_EXCLUDED: Final = "".join(f"|(?<={word})" for word in gather(lambda language: language.speech.rather))
 _END: Final = re.compile(
@@ -44,9 +44,9 @@ _IS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A stretch of a text: what it mentions and doesn't exclude, what it excludes, and how much it concludes.
+    """A stretch of a text: what it mentions without excluding it, what it excludes, and its weight.
 
-    `weight` is 2 for a conclusion, 1 for a statement, 0 for a reason, a question or a first thought.
+    `weight` is 2 for a conclusion, 1 for a statement, 0 for a reason, a question or a tentative first idea.
     """
 
     chosen: tuple[Mention, ...]
@@ -95,9 +95,9 @@ def _read(text: str, start: int, opener: str, inside: Sequence[Mention], head: s
 
 
 def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Mention]:
-    """Yield the mentions that a negation stands before, or behind as what is said of them.
+    """Yield the mentions that a negation precedes, or that a predicate after them denies.
 
-    A negation that another mention follows excludes that one, not what stands before it.
+    A negation that another mention follows excludes that one, not those before it.
     """
     negations = [place.span() for place in NOT.finditer(text)]
     last_mention = text.rfind(MASK)

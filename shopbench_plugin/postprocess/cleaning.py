@@ -14,17 +14,17 @@ _END_OF_REASONING: Final = re.compile(rf"</{_REASONING}>|\[/THINK\]|<\|end_of_th
 _MARKER: Final = re.compile(rf"\b{ANSWERS}(?:\s+{IS})?\s*:?\s+|{UNSPACED_ANSWERS}(?:{UNSPACED_IS}|:)\s*", re.IGNORECASE)
 _LONGEST_END: Final = 5_000
 NO_ANSWER: Final = "none"
-"""What is handed out where neither the model nor the question has a word: the evaluator can read it, no more."""
+"""The answer if neither the model nor the question has a word; the evaluator can read it."""
 
 _KEPT: Final = "\n\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-"""What isn't printable by Python's rules and is no rubbish: the no-break space of "10 kg" parts two words."""
+"""Characters to keep that Python calls unprintable: the no-break space of "10 kg" separates two words."""
 _WRAPPINGS: Final = ('""', "''", "``", "“”", "„“", "«»", "「」", "『』", "**", "__")
 
 
 def drop_reasoning(raw: str) -> str:
-    """Return what the model's first turn says after the last end of a thinking block, all of it without a block.
+    """Return what the model's first turn says after the last end of a thinking block, or all of it without one.
 
-    Of a block that never ends, what stands before it counts; where nothing does, the thought is all there is.
+    If a block never ends, the text before it counts; if there is none, the reasoning does.
     Dropping twice changes nothing.
     """
     while (said := _drop_reasoning_once(raw)) != raw:
@@ -33,7 +33,7 @@ def drop_reasoning(raw: str) -> str:
 
 
 def keep_ends(said: str) -> str:
-    """Return `said` without the middle of a text far longer than answers are: labels stand in front or at the end."""
+    """Return `said` without the middle of a text far longer than answers are: labels are at the start or the end."""
     return said if len(said) <= 2 * _LONGEST_END else f"{said[:_LONGEST_END]}\n{said[-_LONGEST_END:]}"
 
 
@@ -43,7 +43,7 @@ def _drop_reasoning_once(raw: str) -> str:
 
 
 def after_marker(text: str) -> str:
-    """Return what follows the last "the answer is" or "Output:", "" where nothing of the kind is said."""
+    """Return what follows the last "the answer is" or "Output:", "" if there is no such marker."""
     end = 0
     for match in _MARKER.finditer(text):
         end = match.end()

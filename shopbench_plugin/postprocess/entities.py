@@ -28,13 +28,13 @@ _LONGEST_SPACELESS: Final = 60
 
 
 def list_entities(raw: str, query: str | None, question: str) -> str:
-    """Return the entities that `raw` names, parted by a comma and a blank, each once.
+    """Return the entities that `raw` names, separated by a comma and a blank, without duplicates.
 
     Lists of any form are read (Python, JSON, bullets, lines, "red and blue"), and sentences. An entity that isn't in
-    `query` is replaced by the longest run of words that is, up to a comma, and dropped where there is none of three
-    characters: entities are the shopper's own words, but for the width of blanks. Where nothing is left, the last word
-    of the query stands in: shoppers put the kind of product last. A query without a word leaves that to the whole
-    question.
+    `query` is replaced by the longest run of words that is, up to a comma, and dropped if there is none of three
+    characters: entities are the shopper's own words, except for the width of blanks. If nothing is left, the last word
+    of the query is the fallback: shoppers put the kind of product last. If the query has no words, the whole question
+    is used.
     """
     entities: dict[str, str] = {}
     query = None if query is None else _SPACES.sub(" ", keep_printable(query))
@@ -49,7 +49,7 @@ def list_entities(raw: str, query: str | None, question: str) -> str:
 
 
 def _read(said: str, query: str | None, question: str) -> Iterator[str]:
-    """Yield the entities that are named, those of JSON as they stand, else those of the pieces of a text."""
+    """Yield the entities that are named, those of JSON unchanged, else those of the pieces of a text."""
     pieces = list(islice(filter(_tidy, _SEPARATOR.split(said)), _MOST_ITEMS))
     if query is None:
         yield from filter(None, map(_name, pieces))
@@ -66,7 +66,7 @@ def _read(said: str, query: str | None, question: str) -> Iterator[str]:
 
 
 def _tidy(text: str) -> str:
-    """Return `text` without bullets, quotes, and the signs of lists; tidying twice is no more than once."""
+    """Return `text` without bullets, quotes, and list markers; tidying twice changes nothing."""
     text = _BLANKS.sub(" ", _LIST_SIGNS.sub(" ", _SEPARATOR.sub(" ", text)))
     while (inner := _BULLET.sub("", text).strip(_EDGES)) != text:
         text = inner
@@ -92,14 +92,14 @@ def _find(piece: str, query: str) -> str:
 
 
 def _find_spaced(word: str, query: str) -> str | None:
-    """Return the words of the query that are `word` but for blanks: "470 ml" for "470ml"."""
+    """Return the words of the query that equal `word` except for blanks: "470 ml" for "470ml"."""
     pattern = r"\s?".join(map(re.escape, word))
     found = re.search(rf"(?<!\w){pattern}(?!\w)", query, re.IGNORECASE)
     return _name(found.group()) if found else None
 
 
 def _mark_said(piece: str, entity: str, query: str) -> str:
-    """Return the closing mark behind `entity` if both `piece` and `query` have it there."""
+    """Return the closing mark after `entity` if both `piece` and `query` have it there."""
     mark = piece[-1:]
     if not piece.endswith(entity + mark):
         return ""

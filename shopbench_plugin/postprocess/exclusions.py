@@ -1,4 +1,4 @@
-"""What a text says about items that it excludes: "not 2, 4", "3 and 5 don't fit", "all except 7"."""
+"""How a text names items that it excludes: "not 2, 4", "3 and 5 don't fit", "all except 7"."""
 
 import re
 from typing import Final
@@ -37,7 +37,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
 
 
 def read_exception(said: str, space: AnswerSpace) -> list[str]:
-    """Read "all except 2 and 4", "not 2 or 4; the rest fits": the items that are not named, where nothing else is."""
+    """Read "all except 2 and 4", "not 2 or 4; the rest fits": the items not named, if nothing else is named."""
     if space.count == len(space.labels):
         return []
     place = EXCEPT.search(said)
@@ -61,7 +61,7 @@ def _named(text: str, space: AnswerSpace) -> set[str]:
 
 
 def read_everything(said: str, space: AnswerSpace) -> list[str]:
-    """Read "all of them", where a few words say no more than that."""
+    """Read "all of them" if the text has only a few words."""
     return list(space.labels) if len(_WORD.findall(said)) <= _FEW_WORDS and EVERYTHING.search(said) else []
 
 
@@ -75,7 +75,7 @@ def _fewest_left(space: AnswerSpace) -> int:
 
 
 def _drop_remark(aside: re.Match[str]) -> str:
-    """Return nothing for a remark that names a number among words, else what stands there."""
+    """Return a blank for a remark that names a number among words, else the unchanged text."""
     is_remark = _NUMBER.search(aside.group()) and len(_WORD.findall(aside.group())) >= _FEWEST_WORDS
     return " " if is_remark else aside.group()
 

@@ -42,8 +42,8 @@ from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 _NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
 _RUN: Final = re.compile(rf"{_NUMBER}(?:(?:[\s,;>\])(\[=&<≻→-]|{AND}\b)+{_NUMBER})+", re.IGNORECASE)
 _TOKEN: Final = re.compile(_NUMBER)
-# A place and the label that takes it: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
-# the label must stand alone or in front of the item's text ("1. 4. Work Gloves"): "1. 3 m ladder" names no product 3.
+# A place and its label: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
+# the label must be alone or before the item's text ("1. 4. Work Gloves"): "1. 3 m ladder" doesn't name product 3.
 _NAMED: Final = rf"(?:{ARTICLES} )?{OPTION}[ \t]*#?|[#\[(]"
 _BEHIND: Final = one_of(lambda language: language.speech.behind_numbers)
 _BEFORE: Final = "".join(gather(lambda language: language.speech.before_numbers))
@@ -71,17 +71,17 @@ _KEYCAP: Final = re.compile("[\ufe0f\u20e3]+")
 
 
 def list_indices(raw: str, space: AnswerSpace) -> str:
-    """Return the labels that `raw` names, joined by commas, each once.
+    """Return the labels that `raw` names, joined by commas, without duplicates.
 
-    Labels outside the list are dropped, more than asked for are cut, missing ones are filled up in list order. Forms of
-    their own count first (JSON, tables, scores, verdicts, "all except", ranges), then what follows "the answer is",
-    then all that is said, without what is excluded where not all items are asked for: places with the labels that take
-    them ("1. product 4"), a row of numbers if it is complete (the longest one, of equal ones the last: reasoning comes
+    Labels outside the list are dropped, more than asked for are cut, missing ones are added in list order. Special
+    forms count first (JSON, tables, scores, verdicts, "all except", ranges), then what follows "the answer is",
+    then the whole text, without what is excluded if not all items are asked for: places with their labels
+    ("1. product 4"), a row of numbers if it is complete (the longest one, the last of equal ones: reasoning comes
     before the answer), the items' own texts, any numbers, letters for positions, number words, and words of the items'
     texts.
 
-    Letters stay letters where the list has them: such a question wants them, as ECInstruct's do and its evaluation
-    reads. The challenge's own evaluator reads no letter, and no rule tells which number it would take for one.
+    Letters stay letters if the list has them: such a question requires them, as ECInstruct and its evaluation do.
+    The challenge's own evaluator doesn't read letters, and no rule maps them to numbers.
     """
     given = raw.strip().split(",")
     if len(given) == len(set(given)) and set(given) <= set(space.labels) and _is_enough(given, space):
@@ -96,7 +96,7 @@ def list_indices(raw: str, space: AnswerSpace) -> str:
 
 
 def _put_last(said: str, order: list[str], space: AnswerSpace) -> list[str]:
-    """Return a ranking with what "comes last" at its end."""
+    """Return a ranking with the items that "come last" at its end."""
     last = _numbers(" ".join(_LAST.findall(said)), space) if space.count == len(space.labels) else []
     return [label for label in order if label not in last] + [label for label in order if label in last]
 
@@ -114,7 +114,7 @@ def _plain_digits(text: str) -> str:
 
 
 def _is_rising(said: str, space: AnswerSpace, named: Sequence[str]) -> bool:
-    """Tell whether a whole ranking is told from the last to the first."""
+    """Return whether a complete ranking is given from the last to the first."""
     is_ranking = space.count == len(space.labels) == len(named)
     return is_ranking and (LEAST_TO_MOST.search(said) or _RISING.search(said)) is not None
 
@@ -137,7 +137,7 @@ def _read(said: str, space: AnswerSpace) -> list[str]:
 
 
 def _concluded(text: str, space: AnswerSpace) -> str:
-    """Return what follows the last "therefore" of a retrieval if it names as many items as are asked for."""
+    """Return what follows the last "therefore" of a retrieval if it names the number of items asked for."""
     if space.count == len(space.labels):
         return ""
     rest = THEREFORE.split(text)[-1] if THEREFORE.search(text) else ""
@@ -145,7 +145,7 @@ def _concluded(text: str, space: AnswerSpace) -> str:
 
 
 def _placed(text: str, space: AnswerSpace) -> list[str]:
-    """Read labels behind places that count from 1, unless a complete row of labels follows them."""
+    """Read labels after places that count from 1, unless a complete row of labels follows them."""
     pairs = list(_PLACED.finditer(text))
     places = [int(pair["place"]) for pair in pairs]
     if len(pairs) < _FEWEST_PLACES or places != list(range(1, len(pairs) + 1)):
@@ -155,7 +155,7 @@ def _placed(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _headed(text: str, space: AnswerSpace) -> list[str]:
-    """Read "Number 1: ... Number 3: ...": labels with a reason behind each."""
+    """Read "Number 1: ... Number 3: ...": labels with a reason after each."""
     found = _numbers(" ".join(_COLON_BEHIND.findall(text)), space)
     return found if len(set(found)) >= min(_FEWEST_PLACES, space.labels_wanted) else []
 
@@ -170,7 +170,7 @@ def _complete_run(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _pointed(text: str, space: AnswerSpace) -> list[str]:
-    """Read labels in brackets or behind arrows, where several are: "strap (1), sound (2)", "strap → 1"."""
+    """Read labels in brackets or after arrows, if there are several: "strap (1), sound (2)", "strap → 1"."""
     found = _numbers(" ".join(_POINTED.findall(text)), space)
     return found if len(found) >= min(_FEWEST_PLACES, space.labels_wanted) else []
 
@@ -184,9 +184,9 @@ def _texts_inside(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _find_text(item: str, plain: str) -> int:
-    """Return where an item's text stands, -1 where it doesn't; a short one ("bag") must not be a part of a word.
+    """Return the position of an item's text, -1 if not found; a short one ("bag") must not be part of a word.
 
-    A letter or a number alone is no text but what it says itself, a label or a position.
+    A letter or a number alone is not a text, but a label or a position.
     """
     if len(item) >= _SHORTEST_PART or is_unspaced(item):
         return plain.find(item)
@@ -219,7 +219,7 @@ def _letters(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _are_all(letters: Sequence[str], text: str) -> bool:
-    """Tell whether `text` says nothing but letters."""
+    """Return whether `text` contains only letters."""
     words = [word for word in _WORD.findall(text) if not re.fullmatch(AND, word)]
     return len(words) <= len(letters)
 

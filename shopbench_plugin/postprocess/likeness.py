@@ -17,10 +17,10 @@ _FEWEST: Final = 2
 
 
 def texts_alike(text: str, space: AnswerSpace) -> list[str]:
-    """Return the labels of the items that the parts of `text` name, in order; empty unless two parts name two.
+    """Return the labels of the items that the parts of `text` name, in order; empty for fewer than two.
 
-    A part names the item with most of its words, a rare word counting more; of two alike the one with the words in the
-    same order, and no item twice.
+    A part names the item with most of its words, and a rare word counts more. A tie goes to the item with the words in
+    the same order. No item is named twice.
     """
     items = [_words(item) for item in space.texts]
     common = Counter(word for words in items for word in set(words))

@@ -27,7 +27,7 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED: Final = re.compile(r"[(\[*]{1,3}(?P<label>\d{1,3}|[A-Za-z])[)\]*]{1,3}")
-# Behind a label these words go on with the sentence; behind any other word a number is a quantity ("2 pros").
+# After a label these words continue the sentence; before any other word a number is a quantity ("2 pros").
 _GOES_ON: Final = re.compile(rf"[ ]+{one_of(lambda language: language.speech.continuations)}\b", re.IGNORECASE)
 _LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")
 _TEXT_END: Final = re.compile(r"[\s.!*)]*\Z")
@@ -54,7 +54,7 @@ SUREST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place of a text that names an option: from `start` to `end`, WEAK to SUREST by how surely it does."""
+    """A place of a text that names an option: from `start` to `end`, WEAK to SUREST by how certain it is."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What is looked for, made once for an answer space: labels by how they are written, expressions for texts."""
+    """What to find, built once per answer space: labels by spelling, regular expressions of texts."""
 
     labels: dict[str, str]
     texts: re.Pattern[str] | None
@@ -73,7 +73,7 @@ class _Options:
 
 
 def find_mentions(said: str, space: AnswerSpace) -> list[Mention]:
-    """Return the mentions of options in `said`, in order; of two that overlap the longer one."""
+    """Return the mentions of options in `said`, in order; if two overlap, the longer one."""
     options = _prepare(space)
     found = [*_texts(said, options), *_named(said, space), *_bracketed(said, options), *_bare(said, options)]
     found += _ordinals(said, space)
@@ -83,12 +83,12 @@ def find_mentions(said: str, space: AnswerSpace) -> list[Mention]:
 
 
 def find_label(token: str, space: AnswerSpace) -> str | None:
-    """Return the label that `token` spells, with leading zeros or without, else its position's for a letter."""
+    """Return the label that `token` spells, with leading zeros or without, else the label at a letter's position."""
     return _prepare(space).labels.get(_spell(token))
 
 
 def label_at(position: int, space: AnswerSpace) -> str | None:
-    """Return the label of the option at a position from 0 on, None beyond the last one."""
+    """Return the label of the option at a position, counted from 0; None beyond the last one."""
     return space.labels[position] if 0 <= position < len(space.labels) else None
 
 
@@ -129,7 +129,7 @@ def _prepare(space: AnswerSpace) -> _Options:
 
 
 def _spell(token: str) -> str:
-    """Return a label as it is compared: in ASCII where it has a form there, without leading zeros."""
+    """Return a label as it is compared: in ASCII if possible, without leading zeros."""
     token = unicodedata.normalize("NFKC", token)
     return (token.lstrip("0") or "0") if token.isdigit() else token
 
@@ -148,7 +148,7 @@ def _texts(said: str, options: _Options) -> Iterator[Mention]:
 
 
 def _named(said: str, space: AnswerSpace) -> Iterator[Mention]:
-    """Yield what stands behind the word "option" and the like: a label, a letter or a number word for one."""
+    """Yield what follows the word "option" or a synonym: a label, or a letter or a number word for one."""
     for place in _NAMED.finditer(said):
         label = find_label(place["number"] or place["letter"] or "", space)
         if (

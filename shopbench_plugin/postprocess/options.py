@@ -44,11 +44,11 @@ _Reader = Callable[[str, AnswerSpace], str | None]
 def choose_option(raw: str, space: AnswerSpace) -> str:
     """Return the label that `raw` means, or the first one if it means none.
 
-    What stands after a bar is the answer of a chain of thought where an option can be read there, unless the bar
-    belongs to an option's own text; else the whole is read. Then the first way to read it that works counts: the label
-    or the text of an option alone, at first on the first line; a rating in stars; a yes or no in front; what the last
-    conclusion names; what only is left; words of a scale; a letter or a number word for the position; the option that
-    shares most words.
+    The text after a bar is the answer of a chain of thought if an option can be read there, unless the bar
+    belongs to an option's text; else the whole text is read. Then the first way to read it that works counts: the label
+    or the text of an option alone, first on the first line; a rating in stars; a yes or no at the start; what the last
+    conclusion names; the only option left; words of a scale; a letter or a number word for the position; the option
+    that shares most words.
     """
     if raw.strip() in space.labels:
         return raw.strip()
@@ -93,7 +93,7 @@ def _mention_in_front(said: str, space: AnswerSpace) -> str | None:
 
 
 def _first_line(said: str, space: AnswerSpace) -> str | None:
-    """Read a first line that is an option and no more, unless what follows takes it back."""
+    """Read a first line that is only an option, unless the following text retracts it."""
     line, _, rest = said.partition("\n")
     line = line.strip(_EDGES)
     if not rest or BUT.search(rest) or _list_length(rest, space) > 1:
@@ -127,7 +127,7 @@ def _concluded(said: str, space: AnswerSpace) -> str | None:
 
 
 def _in_front_of_reasons(said: str, space: AnswerSpace) -> str | None:
-    """Read "0 – the others (1, 2) have no use": a label, a dash, and what neither concludes nor takes back."""
+    """Read "0 – the others (1, 2) have no use": a label, a dash, and text that neither concludes nor retracts."""
     front = _DASHED.match(said)
     if not front or BUT.search(said) or CONCLUSION.search(said, front.end()):
         return None
@@ -143,7 +143,7 @@ def _first_surest(mentions: Sequence[Mention]) -> str:
 
 
 def _what_is_left(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
-    """Read the only option that isn't excluded, or the one that nothing can be told."""
+    """Read the only option that isn't excluded, or the one that says that the answer is unknown."""
     excluded = {mention.label for clause in clauses for mention in clause.excluded}
     left = [label for label in space.labels if label not in excluded]
     if excluded and len(left) == 1:
@@ -159,7 +159,7 @@ def _weakly(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
 
 
 def _marked(said: str, space: AnswerSpace) -> str | None:
-    """Read behind "the answer is" what no whole mention names."""
+    """Read the text after "the answer is" that is not a complete mention."""
     rest = after_marker(said).strip(_EDGES)
     return next(filter(None, (reader(rest, space) for reader in _SHORT_READERS)), None) if rest else None
 

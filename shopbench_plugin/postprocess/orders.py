@@ -93,7 +93,7 @@ def _is_number(value: Any) -> bool:
 
 
 def order_by_value(pairs: Sequence[tuple[str, float]]) -> list[str]:
-    """Return labels by their values: ranks, which count from 1, from the lowest on, scores from the highest on."""
+    """Return labels by their values: ranks, which count from 1, in ascending order, scores in descending order."""
     values = [value for _, value in pairs]
     is_rank = sorted(values) == [float(number) for number in range(1, len(values) + 1)]
     return [label for label, _ in sorted(pairs, key=lambda pair: pair[1] if is_rank else -pair[1])]
@@ -139,7 +139,7 @@ def read_table(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _agreed_rows(rows: Sequence[Sequence[str]], space: AnswerSpace) -> list[str]:
-    """Return the labels of the rows that end in yes, where every row ends in yes or no."""
+    """Return the labels of the rows that end in yes, if every row ends in yes or no."""
     is_agreed = [AGREED.search(row[-1]) or YES.fullmatch(row[-1]) for row in rows]
     if not all(
         yes or REFUSED.search(row[-1]) or NO.fullmatch(row[-1]) for yes, row in zip(is_agreed, rows, strict=True)
@@ -165,7 +165,7 @@ def read_scores(text: str, space: AnswerSpace) -> list[str]:
 
 
 def read_ranks(text: str, space: AnswerSpace) -> list[str]:
-    """Read the rank that is told for each label: "Product 1 (rank 3)", "1: 3rd"."""
+    """Read the rank that is given for each label: "Product 1 (rank 3)", "1: 3rd"."""
     told = ((find_label(name, space), int(first or second)) for name, first, second in _RANKED.findall(text))
     ranked = [(label, rank) for label, rank in told if label]
     return [label for label, _ in sorted(ranked, key=lambda pair: pair[1])] if len(ranked) >= _FEWEST else []
@@ -182,7 +182,7 @@ def read_pairs(text: str, space: AnswerSpace) -> list[str]:
 
 
 def read_verdicts(text: str, space: AnswerSpace) -> list[str]:
-    """Read the labels of lines that end in yes, where other lines end in no."""
+    """Read the labels of lines that end in yes, if other lines end in no."""
     yes, no = [], []
     for line in _VERDICTS_END.split(text):
         numbered = _VERDICT.match(line)
@@ -204,7 +204,7 @@ def _text_in_front(line: str, space: AnswerSpace) -> str | None:
 
 
 def read_range(text: str, space: AnswerSpace) -> list[str]:
-    """Read "2-4", where no other number is said."""
+    """Read "2-4", if there is no other number."""
     ends = _RANGE.findall(text)
     if len(ends) != 1 or len(re.findall(r"\d+", text)) != _FEWEST:
         return []
@@ -216,12 +216,12 @@ def read_range(text: str, space: AnswerSpace) -> list[str]:
 
 
 def read_joined(text: str, space: AnswerSpace) -> list[str]:
-    """Read "14235" or "ACE": labels of one character each, as many as are asked for, without anything between them."""
+    """Read "14235" or "ACE": single-character labels, exactly the number asked for, without separators."""
     found = list(text.strip(" .\n"))
     is_told = len(found) == space.labels_wanted > 1 and len(set(found)) == len(found)
     return found if is_told and set(found) <= set(space.labels) else []
 
 
 def letters_as_positions(letters: Sequence[str], space: AnswerSpace) -> list[str]:
-    """Return the labels at the positions that letters count from A on."""
+    """Return the labels at the positions of letters, counted from A."""
     return [label for letter in letters if (label := label_at(ord(letter.upper()) - ord("A"), space))]

@@ -1,4 +1,4 @@
-"""The pieces of a text that name entities: values of JSON, lines of the key that is asked for, parts of sentences."""
+"""The pieces of a text that name entities: values of JSON, lines with the requested key, parts of sentences."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DEN
 
 _VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|word|mention|token", re.IGNORECASE)
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
-# Kinds of entities that a query tells several of with "and"; a brand or a product may have it in its name.
+# Kinds of entities of which a query joins several with "and"; a brand or a product may have it in its name.
 _NAMES: Final = re.compile(rf"{one_of(lambda language: language.speech.names)}s?", re.IGNORECASE)
 _KINDS: Final = re.compile(
     rf"{_NAMES.pattern}|\b(?:{alternatives(lambda language: language.wording.kinds if language.has_blanks else ())})\b"
@@ -51,7 +51,7 @@ _DENIED: Final = re.compile(rf"\s*{DENIALS}\b", re.IGNORECASE)
 
 
 def values_of_json(text: str, question: str) -> list[str]:
-    """Return the texts of JSON that may be entities: the values of keys that the question names, or of all keys."""
+    """Return the strings in JSON that may be entities: the values of keys that the question names, or of all keys."""
     start = re.search(r"[\[{]", text)
     if not start:
         return []
@@ -87,7 +87,7 @@ def split_joined(entity: str, question: str) -> list[str]:
 
 
 def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
-    """Yield the pieces of `text` that may name an entity of `query`, without remarks and what is only denied."""
+    """Yield the pieces of `text` that may name an entity of `query`, without remarks and denials."""
     text = drop_notes(text)
     text = _MARKER.split(text)[-1].strip() or text
     for line in _of_asked_kind(text, question.replace(query, " ")):
@@ -96,7 +96,7 @@ def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
 
 
 def _of_asked_kind(text: str, question: str) -> list[str]:
-    """Return the values of the keys that the question names where lines have several keys, else all of `text`."""
+    """Return the values of the keys that the question names if lines have several keys, else all of `text`."""
     keyed = [(place["key"], place["value"]) for place in _KEYED.finditer(text.replace(";", "\n"))]
     asked = [value for key, value in keyed if contains(question, key)]
     if asked and len({key.casefold() for key, _ in keyed}) > 1:
@@ -128,7 +128,7 @@ def _of_sentence(sentence: str, query: str, question: str) -> Iterator[str]:
 
 
 def _split_unless(joint: re.Pattern[str], text: str, query: str) -> Iterator[str]:
-    """Yield the parts that a joint makes of `text`, except where the query has it between the same words."""
+    """Yield the parts of `text` between joints, except where the query has the joint between the same words."""
     start = 0
     for place in joint.finditer(text):
         before, behind = text[start : place.start()].split(), text[place.end() :].split()

@@ -42,9 +42,9 @@ def opening_pole(said: str, space: AnswerSpace) -> str | None:
 
 
 def pole_inside(said: str, space: AnswerSpace) -> str | None:
-    """Return the label of the last yes or no in `said`, of "no" where it only denies.
+    """Return the label of the last yes or no in `said`, or of "no" if it only denies.
 
-    Where neither is said, "the same" is yes and "different" is no.
+    If there is neither, "the same" is yes and "different" is no.
     """
     pair = poles(space)
     if pair is None or _is_unknown(said, space):

@@ -64,10 +64,10 @@ _GLOSS: Final = re.compile(
 
 
 def drop_remarks(text: str) -> str:
-    """Return `text` without one layer of what is said around it.
+    """Return `text` without one layer of remarks around it.
 
-    An introduction is what ends in a colon behind "Sure" or "Here is", or a header ("**Title:**"); a note begins a
-    paragraph of its own; of a quotation that a remark follows, the quotation is the text.
+    An introduction begins with "Sure" or "Here is" and ends in a colon, or is a header ("**Title:**"); a note begins a
+    separate paragraph; if a remark follows a quotation, the quotation is the text.
     """
     text = text.strip()
     for drop in (_drop_notes, _open_fence, _open_json):

@@ -15,9 +15,9 @@ _MOST_ROUNDS: Final = 50
 def repair(raw: str, routed: Routed) -> str:
     """Return the valid answer that is closest to `raw`.
 
-    It is total: any string gives an answer that parses under the evaluator's rules and stays within the question's
-    answer space; repairing an answer once more changes nothing. Only letters that the question itself uses as labels
-    are no numbers to the evaluator.
+    It is total: any string results in an answer that parses under the evaluator's rules and is within the question's
+    answer space; repairing an answer again changes nothing. The exception: letters that the question itself uses as
+    labels are not numbers to the evaluator.
     """
     match routed.task_type:
         case TaskType.MULTIPLE_CHOICE:
@@ -29,7 +29,7 @@ def repair(raw: str, routed: Routed) -> str:
 
 
 def _settle(raw: str, routed: Routed) -> str:
-    """Return what repairing a text again and again ends at: what is unwrapped may itself look like a wrapping."""
+    """Repair a text until it no longer changes: unwrapped text may itself look like a wrapping."""
     said = _read_text(raw, routed)
     for _ in range(_MOST_ROUNDS):
         again = _read_text(said, routed)

@@ -15,7 +15,7 @@ def contains(passage: str, text: str) -> bool:
 
 
 def longest_common_span(said: str, passage: str) -> str:
-    """Return the longest run of words that `said` and `passage` share, as the passage spells it; "" where none is."""
+    """Return the longest run of words that `said` and `passage` share, as the passage spells it, or ""."""
     found = find_words(passage)[:_MOST_WORDS]
     words = [word.group().casefold() for word in found]
     said_words = [word.group().casefold() for word in find_words(said)[:_MOST_WORDS_SAID]]
@@ -24,6 +24,6 @@ def longest_common_span(said: str, passage: str) -> str:
 
 
 def first_words(passage: str, count: int) -> str:
-    """Return the first `count` words of `passage` with what stands between them."""
+    """Return the first `count` words of `passage` with the characters between them."""
     found = find_words(passage)[:count]
     return passage[found[0].start() : found[-1].end()] if found else ""

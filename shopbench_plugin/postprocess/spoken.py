@@ -1,4 +1,4 @@
-"""What models say in any language, as expressions: yes, no, which one, none of these."""
+"""What models say in any language, as regular expressions: yes, no, which one, none of these."""
 
 import re
 from typing import Final
@@ -38,7 +38,7 @@ VERY: Final = one_of(lambda language: language.speech.very)
 SENTIMENTS: Final = tuple(
     (step / 4, pattern) for step, pattern in enumerate(one_of_each(lambda language: language.speech.sentiments))
 )
-"""Where on a scale, from 0, its lowest value, to 1, and the pattern of the words for it."""
+"""The position on a scale, from 0, its lowest value, to 1, and the pattern of the words for it."""
 RANKS: Final = one_of(lambda language: language.speech.ranks)
 SCORES: Final = one_of(lambda language: language.speech.scores)
 

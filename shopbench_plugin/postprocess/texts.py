@@ -16,7 +16,7 @@ _EDGES: Final = " \t\n\"'“”„«»「」*_`"
 
 
 def tidy_text(raw: str, question: str) -> str:
-    """Return `raw` without what wraps it; the question's first line where nothing is left, for no answer scores 0."""
+    """Return `raw` without what wraps it; if nothing is left, the question's first line: an empty answer scores 0."""
     lines = question.strip()[:CHARACTERS_READ].splitlines()
     return next(filter(None, map(_read, (raw, *lines))), NO_ANSWER)
 
@@ -24,7 +24,7 @@ def tidy_text(raw: str, question: str) -> str:
 def quote_passage(raw: str, passage: str, question: str) -> str:
     """Return the part of `passage` that `raw` means: itself, its longest shared run of words, or the first words.
 
-    Control characters count on neither side. A passage without a word has no part to quote, so any text will do.
+    Control characters are ignored on both sides. A passage without words has no part to quote, so any text is accepted.
     """
     passage = keep_printable(passage)
     said = _read(raw)

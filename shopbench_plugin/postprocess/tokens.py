@@ -5,11 +5,11 @@ from typing import Final
 from shopbench_plugin.core.words import SPACED_CHARACTER
 
 NUMBER_START: Final = rf"(?<![$€£¥])(?<!{SPACED_CHARACTER})"
-"""Pattern in front of a number: no currency, letter or digit of a script with blanks; the 2 of "選択肢2" counts."""
+"""Pattern before a number: no currency, letter or digit of a script with blanks; the 2 of "選択肢2" counts."""
 
 NUMBER_END: Final = rf"(?!{SPACED_CHARACTER})"
-"""Pattern behind a number, alike: the 3 of "3です" counts, that of "3rd" doesn't."""
+"""Pattern after a number, likewise: the 3 of "3です" counts, that of "3rd" doesn't."""
 
 _KATAKANA: Final = r"[\u30a0-\u30ff]"
 LETTER: Final = rf"(?<!{SPACED_CHARACTER})(?<!{_KATAKANA})[A-Za-z](?!{SPACED_CHARACTER}|{_KATAKANA}|['’])"
-"""Pattern of a letter that is no part of a word; beside katakana it is one: "Tシャツ", "ビタミンC"."""
+"""Pattern of a letter that is not part of a word; next to katakana it is: "Tシャツ", "ビタミンC"."""

@@ -1,17 +1,17 @@
-"""A model's own turn in what was generated: without special tokens, a template's role names and invented turns."""
+"""The model's own turn in a generated text: without special tokens, a template's role names and invented turns."""
 
 import re
 from typing import Final
 
 # ChatML and Llama 3 write <|im_end|>, <|eot_id|>; DeepSeek <｜end▁of▁sentence｜>; Gemma <end_of_turn>; Llama 2 </s>,
-# [INST]. A token that opens a turn has the role behind it.
+# [INST]. A token that opens a turn is followed by the role.
 _ROLE: Final = r"(?:assistant|model|user|human|system|tool|ipython)"
 _SPECIAL_TOKEN: Final = (
     rf"<\|(?:im_start|start|start_header_id)\|>(?:\s*{_ROLE}\b)?(?:<\|end_header_id\|>)?"
     r"|<\|(?!(?:begin|end)_of_(?:thought|solution)\|>)[^<>|\s]{1,40}\|>|<｜[^<>｜\s]{1,40}｜>"
     rf"|<start_of_turn>(?:\s*{_ROLE}\b)?|<end_of_turn>|</?s>|<(?:bos|eos|pad|eot|eod)>|\[/?INST\]|<</?SYS>>"
 )
-# What is left of a turn where the special tokens were skipped in decoding: a role alone on a line, or before a colon.
+# The rest of a turn header if special tokens were skipped in decoding: a role alone on a line, or before a colon.
 _ROLE_LINE: Final = rf"^[ \t]*(?:#+[ \t]*)?{_ROLE}[ \t]*(?:$|:)"
 _NEXT_QUESTION: Final = (
     r"^[ \t]*#{2,}[ \t]*(?:instruction|input|question|user|human)\b.*$|\n[ \t]*\n[ \t]*question[ \t]*:"

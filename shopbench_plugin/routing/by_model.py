@@ -27,7 +27,7 @@ def wants_model(routed: Routed) -> bool:
 def list_choices(routed: Routed) -> tuple[str, ...]:
     """Return the letters that a model may answer: one per task type that the question may have.
 
-    What is told about multiple choice is trusted, and items can be ordered or selected only where there are some.
+    What the row says about multiple choice is trusted, and items can be ordered or selected only if there are any.
     """
     told, has_list = routed.question.is_multiple_choice, routed.layout.listing is not None
     if told or routed.question.route_as:

@@ -13,7 +13,7 @@ _COMMON_FIRST: Final = (
     *("anything", "choice", "listing", "finding", "extraction", "composition", "several", "order", "indices"),
     *("one_index", "one_of_list", "entities", "kinds", "sources"),
 )
-"""All that may be asked for but an excerpt, which is an extraction; what most instructions hold comes first."""
+"""All that may be asked for except an excerpt, which is an extraction; the most common cues come first."""
 _END_OF_SENTENCE: Final = re.compile(r"[.?!](?=\s|\Z)|\n")
 
 
@@ -22,24 +22,24 @@ def _cue(name: str) -> "cached_property[bool]":
 
 
 class Cues:
-    """What an instruction asks for; several may hold at once, the decision is made elsewhere.
+    """What an instruction asks for; several may be true at once, the decision is made elsewhere.
 
-    Each is looked for when it is first asked for, since a question of a known type needs few of them.
+    Each is computed on first access, because a question of a known type needs few of them.
 
     Attributes:
-        order: to put things into an order.
-        indices: to name things by their numbers.
-        one_index: to name one thing by its number.
-        several: to name as many as there are, or to part them by commas.
+        order: to put things in order.
+        indices: to identify things by their numbers.
+        one_index: to identify one thing by its number.
+        several: to name as many as there are, or to separate them by commas.
         one_of_list: to name just one of a list.
-        listing: it speaks of a list, of options, or of "the following" things.
+        listing: it mentions a list, options, or "the following" things.
         choice: to choose, or it asks which.
-        entities: to find entities or attribute values, in as many words.
+        entities: to find entities or attribute values, explicitly.
         finding: to find something, or it asks what it is.
         extraction: to extract or quote something.
         kinds: to find something that may be an entity (a brand), or words of the text.
-        sources: it speaks of a query or a title.
-        excerpt: to take a phrase from a text.
+        sources: it mentions a query or a title.
+        excerpt: to copy a phrase from a text.
         composition: to write something new: a translation, an explanation, a title.
         anything: to do or answer anything else that needs a text.
     """
@@ -64,7 +64,7 @@ class Cues:
 
     @cached_property
     def excerpt(self) -> bool:
-        """Whether it asks to take a phrase from a text."""
+        """Whether it asks to copy a phrase from a text."""
         return self.extraction and _searches()["phrases"].occurs(self.words)
 
     @cached_property
@@ -84,7 +84,7 @@ class Cues:
 
 @lru_cache(maxsize=256)
 def read_cues(instruction: str) -> Cues:
-    """Return the cues in an instruction, kept for the next that asks for those of the same."""
+    """Return the cues in an instruction, cached by instruction."""
     return Cues(instruction)
 
 

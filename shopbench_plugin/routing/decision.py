@@ -21,20 +21,20 @@ from shopbench_plugin.routing.passages import (
 from shopbench_plugin.routing.scales import find_scale
 
 _MOST_OPTIONS: Final = 10
-"""The evaluator reads one character of a multiple choice, so more options than digits can't be one."""
+"""The evaluator reads one character of a multiple-choice answer, so there can't be more options than digits."""
 
 
 class _Evidence:
     """Everything that the rules look at; expensive parts are computed when a rule first needs them.
 
     Attributes:
-        is_multiple_choice: as the question tells it.
-        layout: the question taken apart.
+        is_multiple_choice: what the question's row says.
+        layout: the question's parts.
         cues: what its instruction asks for.
     """
 
     def __init__(self, question: Question, layout: Layout, language: str) -> None:
-        """Keep the question, what it is made of, and the language that it is asked in."""
+        """Store the question, its layout and its language."""
         self.is_multiple_choice = question.is_multiple_choice
         self.layout = layout
         self.cues = read_cues(layout.instruction)
@@ -43,7 +43,7 @@ class _Evidence:
 
     @cached_property
     def listing(self) -> Listing | None:
-        """The list that the question is about; None where a list is only part of a reviewer's text."""
+        """The list that the question is about; None if a list is only part of a reviewer's text."""
         if self.layout.listing and not self._is_own_numbering():
             return self.layout.listing
         is_unlabelled = self.is_multiple_choice and not self.scale
@@ -63,11 +63,11 @@ class _Evidence:
         return find_count(self.layout.instruction, len(self.listing.labels), self._language)
 
     def _is_own_numbering(self) -> bool:
-        """Tell whether the list belongs to the text before it rather than to the question.
+        """Return whether the list belongs to the text before it rather than to the question.
 
-        A scale that the instruction tells wins over a list within a field, or one that nothing asks to choose from,
-        unless that lists the scale's values. Who wants something written may well part it by commas ("three keywords,
-        comma-separated"), so that cue speaks for a list only where nothing is to be written.
+        A scale in the instruction wins over a list within a field, or one that nothing asks to choose from,
+        unless that lists the scale's values. A text to write may be comma-separated, too ("three keywords,
+        comma-separated"), so that cue indicates a list only if nothing is to be written.
         """
         layout, cues = self.layout, self.cues
         labels = layout.listing.labels if layout.listing else ()
@@ -101,17 +101,17 @@ def route(text: str, is_multiple_choice: bool | None = None, task_type: TaskType
 
     Args:
         text: the question, any string.
-        is_multiple_choice: as the competition tells it; it is trusted. None where nobody told.
+        is_multiple_choice: what the competition's row says, which is trusted; None if unknown.
         task_type: overrides the decision; the answer space is still read from the text.
     """
     return route_question(Question(text, is_multiple_choice), task_type)
 
 
 def route_question(question: Question, task_type: TaskType | None = None) -> Routed:
-    """Route a whole row; `task_type`, or else the row's `route_as`, overrules the rules.
+    """Route a whole row; `task_type`, or else the row's `route_as`, overrides the rules.
 
-    The row's own `task_type` is a reference to compare with and is not looked at. Where no rule decides, it is a
-    generation: the evaluator takes any text for one.
+    The row's own `task_type` is a reference for comparison and is ignored here. If no rule decides, it is a
+    generation: the evaluator accepts any text for one.
     """
     layout = read_layout(question.input_field, is_told=bool(question.is_multiple_choice))
     language = detect_language(layout.instruction)
@@ -138,7 +138,7 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     cues = evidence.cues
     asks_for_some = evidence.count is not None and evidence.count > 1
     asks_for_one = cues.one_of_list or cues.one_index
-    # A list longer than the evaluator reads, of which a number is asked for, is a retrieval.
+    # A list longer than the evaluator reads, with a number of items asked for, is a retrieval.
     is_ranking = cues.order and not cues.one_of_list and (length <= RANKED_READ or not asks_for_some)
     may_be_options = evidence.is_multiple_choice is None and length <= _MOST_OPTIONS
     is_choice = (cues.choice and cues.listing) or length > _MOST_OPTIONS
@@ -176,7 +176,7 @@ def _first(*rules: tuple[bool, TaskType, str]) -> _Decision | None:
 
 
 def _answer_space(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | None:
-    """Return what may be answered, None where labels are wanted and the question shows none."""
+    """Return the valid answers; None if labels are required and the question shows none."""
     match task_type:
         case TaskType.MULTIPLE_CHOICE:
             return _options(evidence)

@@ -11,9 +11,9 @@ from shopbench_plugin.language.reading import alternatives
 _HEADER_REACH: Final = 40
 _CAPITAL_A: Final = ord("A")
 _LIST_COMMA: Final = "\x1f"
-"""What replaces the ideographic comma, which marks a label as no other comma does: "A、"."""
+"""What replaces the ideographic comma, which, unlike other commas, marks a label: "A、"."""
 
-# Digits and letters in circles, in brackets, or with a point, as one character: the first of each run, what it is, and
+# Digits and letters in circles, in brackets, or with a point, as one character: the first of each run, its value, and
 # how many follow.
 _RUNS: Final = (
     *((0x2460, 1, 20), (0x2474, 1, 20), (0x2488, 1, 20), (0x2776, 1, 10), (0x2780, 1, 10), (0x278A, 1, 10)),
@@ -30,7 +30,7 @@ _OPEN: Final = r"(?P<bracket>[(\[<{【]?)"
 _CLOSED: Final = rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|[ ]:(?=[ ])|[ ][-–—](?=[ ])|[ ]?=(?=[ ]?[^\W\d]))"
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
 _BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
-# Behind a mark within a line: a blank, or a character of a script without blanks ("A：正面").
+# After a mark within a line: a blank, or a character of a script without blanks ("A：正面").
 _BEHIND_INLINE: Final = r"(?=\s|[^\x00-\x7f])"
 
 
@@ -49,10 +49,10 @@ class Style(NamedTuple):
     """One way to write labels.
 
     Attributes:
-        name: what it is.
-        pattern: what finds a label; its group `label` holds it.
-        fewest: how many items make a list.
-        fewest_told: how many do where the question is known to be a multiple choice, or the list is announced.
+        name: its name.
+        pattern: finds a label, in its group `label`.
+        fewest: the minimum number of items in a list.
+        fewest_told: the minimum if the question is known to be a multiple choice, or the list is announced.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Style(NamedTuple):
 
 
 def flatten(text: str) -> str:
-    """Return `text` narrowed, with every character at its place and the ideographic comma told from others."""
+    """Return `text` narrowed, with every character at its position and the ideographic comma kept distinct."""
     return narrow(text.replace("、", _LIST_COMMA))
 
 
@@ -71,8 +71,8 @@ def styles() -> tuple[Style, ...]:
     """Return all styles, most reliable first."""
     word = alternatives(lambda language: language.headers.labels)
     prefix = rf"(?:(?P<word>{word})[ ]?|[#№][ ]?)?"
-    # A label at the start of a line, or behind a header on the same line ("Products: 0. ...", "Options: (A) ...").
-    # Behind a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
+    # A label at the start of a line, or after a header on the same line ("Products: 0. ...", "Options: (A) ...").
+    # After a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
     header = r"(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
     digits_or_capital = r"(?P<label>\d{1,3}|[A-Z])"
     line = rf"^{header}(?P<lead>{_BULLET}(?i:{prefix})){_OPEN}{digits_or_capital}(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"

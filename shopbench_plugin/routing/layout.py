@@ -1,6 +1,6 @@
 """The layout of a question: its instruction, and the material that the instruction is about.
 
-Rules look for cues in the instruction alone, so that a review that says "rank them in order" orders nothing.
+Rules look for cues in the instruction alone, so that a review that says "rank them in order" doesn't count.
 """
 
 import re
@@ -19,7 +19,7 @@ _CONTEXT: Final = 40
 _LABEL: Final = 3
 """A label in quotation marks is read as it is: "Reply 'A' for ..."."""
 
-# An apostrophe within a word closes nothing; no quotation is looked for inside another.
+# An apostrophe within a word doesn't close a quotation; quotations aren't nested.
 _QUOTED: Final = re.compile(
     r"(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w)){1,3000}'(?!\w)|\"[^\"\n]{1,3000}\"|“[^“”\n]{1,3000}”|„[^„“”\n]{1,3000}[“”]"
     r"|«[^«»\n]{1,3000}»|「[^「」\n]{1,3000}」|『[^『』\n]{1,3000}』"
@@ -27,10 +27,10 @@ _QUOTED: Final = re.compile(
 
 
 def read_layout(text: str, *, is_told: bool = False) -> Layout:
-    """Take a question apart, in time proportional to its length.
+    """Split a question into its parts, in time proportional to its length.
 
     Of a text of more than 40,000 characters, only the two ends are searched for instruction and material: nobody puts
-    an instruction into the middle. A list of two is taken for one sooner where the question `is_told` to be a multiple
+    an instruction into the middle. Two items are more readily read as a list if the question `is_told` to be a multiple
     choice.
     """
     listing = find_listing(text, is_told=is_told)
@@ -62,18 +62,18 @@ def read_layout(text: str, *, is_told: bool = False) -> Layout:
 
 
 def _may_be_own(text: str, listing: Listing) -> bool:
-    """Tell whether a list may be numbered within a text: from 1, without a word such as "Option" before each."""
+    """Return whether a list may be numbered within a text: from 1, without a word such as "Option" before each."""
     return listing.labels[0] in {"1", "a"} and not starts_with_word(text[listing.start :])
 
 
 def _split_last_paragraph(text: str) -> tuple[str, str]:
-    """Return what a field says below its own list, and the paragraph that instructs behind it, where there is one."""
+    """Return what a field says below its own list, and the paragraph of instructions after it, if any."""
     rest, _, last = text.rstrip().rpartition("\n\n")
     return (rest, last) if rest.strip() and not read_cues(_mask_quotes(last)).is_empty else ("", text)
 
 
 def _instruct(sections: Iterable[Section]) -> bool:
-    """Tell whether anything asks for an answer outside of the material and the headers of lists."""
+    """Return whether anything outside the material and the headers of lists asks for an answer."""
     said = (section for section in sections if section.kind != "note")
     lines = (section for section in said if "\n" in section.content.strip() or not is_header(section.content))
     return not read_cues(_mask_quotes(_wording(lines))).is_empty

@@ -29,7 +29,7 @@ _SEPARATORS: Final = ",;、，；"
 
 
 class _Chain(NamedTuple):
-    """A run of marks with rising values, kept as a linked list so that growing one is a constant step."""
+    """A run of marks with rising values, stored as a linked list so that appending takes constant time."""
 
     mark: Mark
     length: int
@@ -47,8 +47,8 @@ class _Chain(NamedTuple):
 def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
     """Return the list that a question is about, or None.
 
-    Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item a line come first, then rows
-    of tables and lists of quoted strings, then lists within a line, which must have three items at least unless a
+    Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item per line come first, then
+    rows of tables and lists of quoted strings, then lists within a line, which must have at least three items unless a
     question mark or a colon precedes them or the question `is_told` to be a multiple choice: in running text "1." and
     "2." may mean anything. Lower-case letters, Roman numbers and labels without a mark come last. Of several lists of
     one style the last wins, for options follow the text they are about, unless another one is more than twice as long.
@@ -68,7 +68,7 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
 
 
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
-    """Tell whether options of a question follow it within its line: behind its mark, or as the end of the text."""
+    """Return whether a question's options follow it on its line: after its mark, or at the end of the text."""
     before = text[: marks[0].start].rstrip()
     if style.name == "bracketed" and before.endswith(":"):
         return True
@@ -77,7 +77,7 @@ def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
 
 
 def _find_initials(plain: str, text: str) -> Listing | None:
-    """Return options that are labelled by letters out of the alphabet's order: "E: exact", "S: substitute"."""
+    """Return options that are labelled by letters that are not in alphabetical order: "E: exact", "S: substitute"."""
     found = next((block for block in _INITIALS.finditer(plain)), None)
     marks = list(_INITIAL.finditer(plain, found.start(), found.end())) if found else []
     labels = tuple(mark["label"] for mark in marks)
@@ -131,7 +131,7 @@ def _main_chain(marks: Iterator[Mark]) -> _Chain | None:
 
 
 def _extend(ends: dict[tuple[str, int], _Chain], mark: Mark) -> _Chain | None:
-    """Return the longest chain that `mark` continues, a new one where it may open a list, else None."""
+    """Return the longest chain that `mark` continues, a new one if it may open a list, else None."""
     longest: _Chain | None = None
     for gap in range(1, _LARGEST_GAP + 1):
         chain = ends.get((mark.style, mark.value - gap))
@@ -143,7 +143,7 @@ def _extend(ends: dict[tuple[str, int], _Chain], mark: Mark) -> _Chain | None:
 
 
 def _is_kept(known: _Chain | None, chain: _Chain) -> bool:
-    """Tell whether the `known` chain with the same last value stays: a numbered text inside an item is no new list."""
+    """Return whether to keep the `known` chain with the same last value: numbers inside an item start no new list."""
     if known is None:
         return False
     if chain.length == known.length == 1:

@@ -26,19 +26,19 @@ def _spell(words: Iterable[str]) -> str:
 
 
 class _Patterns(NamedTuple):
-    """How a number of answers is told, the surest way first, and what tells none."""
+    """How an instruction says the number of answers, the surest way first, and numbers that don't."""
 
     counts: tuple[re.Pattern[str], ...]
     untold: re.Pattern[str]
 
 
 def find_count(instruction: str, list_length: int, language: str = DEFAULT) -> int | None:
-    """Return how many of `list_length` items are asked for, None where the instruction names no number.
+    """Return how many of `list_length` items are asked for, None if the instruction doesn't say.
 
     A number counts when it follows a word of choosing ("select the top 3") or precedes "numbers" or "indices". The
-    word for one is an article in most languages, so it counts only right behind such a word. A number that is not below
-    the length of the list tells that length ("from a list of 15 snippets"). What is a number word elsewhere and means
-    something else in the instruction's `language` ("once" is eleven in Spanish) is none.
+    word for one is an article in most languages, so it counts only right after such a word. A number that is not below
+    the length of the list is that length ("from a list of 15 snippets"). A number word of another language
+    that means something else in the instruction's `language` ("once" is eleven in Spanish) doesn't count.
     """
     patterns = _patterns()
     text = _false_friends(language).sub("-", patterns.untold.sub(" ", instruction))
@@ -96,5 +96,5 @@ def _false_friends(language: str) -> re.Pattern[str]:
 
 
 def _units() -> str:
-    """Return a pattern of rating words: "out of 5 stars" asks for no five items."""
+    """Return a pattern of rating words: "out of 5 stars" doesn't ask for five items."""
     return cue(lambda language: language.scales.rating)

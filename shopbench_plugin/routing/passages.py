@@ -9,18 +9,18 @@ from shopbench_plugin.core.words import find_words
 from shopbench_plugin.language.reading import gather, read_languages
 
 _FEWEST_WORDS: Final = 4
-"""A quote of so many words names no kind of entity and no aspect."""
+"""A quote of this many words is not the name of a kind of entity or an aspect."""
 
 
 @cache
 def excerpt_sources() -> tuple[str, ...]:
-    """Return the names of the material that a phrase is taken from, as layouts have them, the likeliest first."""
+    """Return the names of the material that a phrase is copied from, as in `Layout`, the likeliest first."""
     return tuple(map(str.casefold, (*gather(lambda one: one.headers.reviews), *gather(lambda one: one.headers.texts))))
 
 
 @cache
 def query_and_title() -> tuple[str, ...]:
-    """Return the names of queries and titles, as `read_layout` gives them, the likeliest first."""
+    """Return the names of queries and titles, as `read_layout` returns them, the likeliest first."""
     return tuple(map(str.casefold, (*gather(lambda one: one.headers.queries), *gather(lambda one: one.headers.titles))))
 
 
@@ -33,8 +33,8 @@ def entity_sources() -> tuple[str, ...]:
 def _introduction() -> re.Pattern[str]:
     """Return what introduces a quoted text: "the query '...'", "a user searched for '...'".
 
-    Other quotes may name what is looked for ("the entity type 'color'"), and a few words too many here are worse than a
-    text not found.
+    Other quotes may name what to find ("the entity type 'color'"), and a wrong text is worse than
+    none.
     """
     spaced, unspaced = (
         "|".join(
@@ -69,12 +69,12 @@ def _introduced_behind() -> re.Pattern[str]:
 
 
 def find_excerpt_source(layout: Layout) -> str | None:
-    """Return the text that a phrase is to be taken from: a review before any other text, else the longest quote."""
+    """Return the text to copy a phrase from: a review before any other text, else the longest quote."""
     return _first_of(layout, excerpt_sources())
 
 
 def find_entity_source(layout: Layout) -> str | None:
-    """Return the text that entities are to be found in: a query or title before any other text, else a quote."""
+    """Return the text to find entities in: a query or title before any other text, else a quote."""
     return _first_of(layout, entity_sources())
 
 
@@ -86,7 +86,7 @@ def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
 
 
 def is_searched(quote: Quote) -> bool:
-    """Tell whether something is to be found in a quote: "the brand in '...'", "the brand: '...'"."""
+    """Return whether a quote is a text to find something in: "the brand in '...'", "the brand: '...'"."""
     return quote.before.rstrip().endswith(":") or _within().search(quote.before) is not None
 
 

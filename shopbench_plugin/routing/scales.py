@@ -23,7 +23,7 @@ class _Patterns(NamedTuple):
 
     Attributes:
         rating: words of rating.
-        end: the higher end of a range; where there is none, the costlier search for both is left out.
+        end: the higher end of a range; without a match, the costlier search for both is skipped.
         range: both ends: "1 to 5".
         equated: a value and what it means: "1 = bad", "0 for no".
         glossed: what it means and then the value: "negative (0)".
@@ -47,7 +47,7 @@ class _Patterns(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """The ends of what may be a scale, where it is told, and whether it says what its values mean."""
+    """The ends of a possible scale, where it is in the text, and whether it says what its values mean."""
 
     low: int
     high: int
@@ -58,7 +58,7 @@ class _Range(NamedTuple):
 def find_scale(instruction: str, *, is_told: bool = False) -> tuple[str, ...]:
     """Return the labels of the scale that an instruction rates on ("1" ... "5"), empty if there is none.
 
-    A scale goes from 0 or 1 to a digit. Its numbers are near a word of rating, unless it is said what they mean, or
+    A scale goes from 0 or 1 to a digit. Its numbers are near a word of rating, unless the text says what they mean, or
     the question `is_told` to be a multiple choice and lists no options. A scale of two values says what they mean, too.
     """
     if letters := _letters_to_answer(instruction):
@@ -82,7 +82,7 @@ def _letters_to_answer(instruction: str) -> tuple[str, ...]:
 
 
 def _ranges(instruction: str) -> Iterator[_Range]:
-    """Yield the lowest and the highest value of everything that may be a scale, and where it is."""
+    """Yield the lowest and the highest value of every possible scale, and where it is."""
     patterns = _patterns()
     for match in patterns.range.finditer(instruction) if patterns.end.search(instruction) else ():
         low, high = parse_number(match["low"]), parse_number(match["high"])
@@ -97,7 +97,7 @@ def _ranges(instruction: str) -> Iterator[_Range]:
 
 
 def _ranges_of_digits(instruction: str) -> Iterator[_Range]:
-    """Yield what tells its values in digits; nothing of it needs a search where there are none."""
+    """Yield the scales with values in digits; a text without digits needs no search for them."""
     patterns = _patterns()
     for pattern in (patterns.equated, patterns.glossed):
         yield from _range_of_meanings(list(pattern.finditer(instruction)))

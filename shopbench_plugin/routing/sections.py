@@ -13,7 +13,7 @@ from shopbench_plugin.routing.cues import read_cues
 _UNSPACED: Final = r"[\u3040-\u30ff\u3400-\u9fff]"
 # A header is one to five words that end in the name of a section.
 _WORDS: Final = rf"(?:[^\W\d]+[ ]){{0,4}}?{_UNSPACED}{{0,6}}?"
-# No material: "Rate the review: 1 = bad, 2 = good".
+# Not material: "Rate the review: 1 = bad, 2 = good".
 _VALUES: Final = r"[ \t]*\d[ \t]*="
 
 
@@ -22,13 +22,13 @@ class _Patterns(NamedTuple):
 
     Attributes:
         header: a header at the start of a line.
-        inline: a header of material within a line: behind the end of a sentence, or as the end of one. What is in
-            quotation marks behind it is a quotation of the instruction, no section.
+        inline: a header of material within a line: after the end of a sentence, or as the end of one. Text in
+            quotation marks after it is a quotation in the instruction, not a section.
         points: the words before a header that make it the end of a sentence that instructs: "Extract the brand from
             this query: ...".
-        phrase: the name of material that is a phrase by nature: on a single line, it holds no list of its own.
+        phrase: the name of material that is a phrase by nature: on a single line, it contains no list.
         list_header: the end of a header that announces a list.
-        asks: where a sentence begins that says how to answer.
+        asks: the beginning of a sentence that says how to answer.
     """
 
     header: re.Pattern[str]
@@ -80,17 +80,17 @@ class Section:
 
     @property
     def is_running_text(self) -> bool:
-        """Tell whether it is material that ends in words of its own, not in the header of a list."""
+        """Return whether it is material that doesn't end in the header of a list."""
         return self.kind == "material" and not is_header(self.content)
 
     @property
     def is_phrase(self) -> bool:
-        """Tell whether it is a query, a title or the like, which takes one line."""
+        """Return whether it is a query, a title or similar, which is on one line."""
         return _patterns().phrase.fullmatch(self.name) is not None
 
     @property
     def announces_list(self) -> bool:
-        """Tell whether it ends in the header of a list."""
+        """Return whether it ends in the header of a list."""
         return is_header(self.content) and _patterns().list_header.search(narrow(self.content).rstrip()) is not None
 
 
@@ -102,7 +102,7 @@ def is_header(line: str) -> bool:
 def find_sections(text: str) -> Iterator[Section]:
     """Yield every section that isn't blank, in order.
 
-    A header's remark in brackets ("Output (three numbers): ") is a section of its own, and so is a header that is part
+    A header's remark in brackets ("Output (three numbers): ") is a separate section, and so is a header that is part
     of a sentence.
     """
     kind, name, start = "free", "", 0
@@ -118,7 +118,7 @@ def find_sections(text: str) -> Iterator[Section]:
 
 
 def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
-    """Yield the sections that headers within lines make of one."""
+    """Yield the sections that headers within lines divide one into."""
     plain = narrow(content)
     start = 0
     while kind in {"free", "instruction"} and (header := _patterns().inline.search(plain, start)):
@@ -131,7 +131,7 @@ def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
 
 
 def _end_of_inline(text: str, header: re.Match[str]) -> int:
-    """Return where the material behind a header within a line ends: a phrase with that line, other text with all."""
+    """Return where the material after a header within a line ends: a phrase with that line, other text at the end."""
     line_end = text.find("\n", header.end())
     is_on_line = line_end >= 0 and bool(text[header.end() : line_end].strip())
     if not is_on_line or not _patterns().phrase.fullmatch(header["material"]):
@@ -146,10 +146,10 @@ def _unless_blank(kind: str, name: str, content: str) -> Iterator[Section]:
 
 
 def split_off_instruction(sections: Sequence[Section], ends: Container[int]) -> Iterator[Section]:
-    """Yield the sections with what may instruct in them as sections of its own.
+    """Yield the sections, with possible instructions in them as separate sections.
 
-    That are the first line of all ("Input: Explain ..."), the lines below a phrase (in place of that), and the end of
-    the sections whose numbers are in `ends`. Such an end stays part of its text, too, unless it asks for a part of one.
+    These are the question's first line ("Input: Explain ..."), or instead the lines below a phrase, and the end of the
+    sections whose numbers are in `ends`. Such an end also remains part of its text, unless it asks for part of one.
     """
     for number, section in enumerate(sections):
         lines = section.content.strip().splitlines()
@@ -172,7 +172,7 @@ def _asks_for_part(text: str) -> bool:
 
 
 def _start_of_end(lines: Sequence[str]) -> int:
-    """Return where the last paragraph of several begins, else the last line; headers of lists belong to what they end.
+    """Return where the last of several paragraphs begins, else the last line; a list's header stays with what it ends.
 
     The first of several lines is never part of it.
     """
