@@ -37,7 +37,7 @@ class BlendSettings:
     """What is blended, and how.
 
     Attributes:
-        adapters: folders of LoRA adapters of one base.
+        adapters: folders of LoRA adapters of the same base.
         weights: one per adapter.
         method: how several adapters are merged.
         density: share of the values that the pruning methods keep, in (0, 1].
@@ -126,7 +126,9 @@ def _check_bases(settings: BlendSettings, configs: list[dict[str, Any]]) -> None
     bases = [str(config.get("base_model_name_or_path")).rstrip("/") for config in configs]
     for (first, base), (folder, other) in pairwise(zip(settings.adapters, bases, strict=True)):
         if base != other:
-            raise ShopBenchError(f"{folder}: was trained on {other}, but {first} on {base}; blend adapters of one base")
+            raise ShopBenchError(
+                f"{folder}: was trained on {other}, but {first} on {base}; blend adapters of the same base"
+            )
 
 
 def _check_shapes(
@@ -139,7 +141,7 @@ def _check_shapes(
             if sizes.setdefault(name, size) != size:
                 raise ShopBenchError(
                     f"{folder}: its {name} is {size[0]} x {size[1]}, but another adapter's is {sizes[name][0]} x "
-                    f"{sizes[name][1]}; blend adapters of one base"
+                    f"{sizes[name][1]}; blend adapters of the same base"
                 )
     ranks = [config.get("r") for config in configs]
     if settings.method in _WITH_EQUAL_RANKS and len(set(ranks)) > 1:

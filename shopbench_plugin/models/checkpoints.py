@@ -111,7 +111,7 @@ def _read_shard_names(index: Path) -> list[str]:
     for name in names:
         if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
             raise ShopBenchError(
-                f"{index}: names {name!r:.60}, not a safetensors file in its folder; copy the model again"
+                f"{index}: lists {name!r:.60}, not a safetensors file in its folder; copy the model again"
             )
     return sorted(set(names))
 

@@ -103,7 +103,7 @@ def _pad_shard(shard: Path, output: Path, width: int, padded_width: int) -> int:
             if axis is not None:
                 if tensors[name].shape[axis] != width:
                     raise ShopBenchError(
-                        f"{shard}: {name} is not {width} wide, as config.json says; copy or download the model again"
+                        f"{shard}: {name} lacks the width {width} of config.json; copy or download the model again"
                     )
                 tensors[name] = _append_zeros(tensors[name], axis, padded_width - width)
                 grown += 1
