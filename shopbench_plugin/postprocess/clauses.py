@@ -1,4 +1,4 @@
-"""Splits a text into clauses; each chooses, excludes, or only mentions options."""
+"""A text in clauses, and what each does with the options that it mentions: choose, exclude, or only mention them."""
 
 import re
 from collections import deque

@@ -225,7 +225,7 @@ def _are_all(letters: Sequence[str], text: str) -> bool:
 
 
 def _positions(text: str, space: AnswerSpace) -> list[str]:
-    """Read number words, and numbers where labels are letters: A is 0, as after conversion."""
+    """Read number words, and numbers if labels are letters: A is 0, as after conversion."""
     if _has_letters(space):
         numbers = [int(token) for token in _TOKEN.findall(text)]
         return [space.labels[number] for number in numbers if number < len(space.labels)]

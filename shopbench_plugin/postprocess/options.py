@@ -178,7 +178,7 @@ def _letter(said: str, space: AnswerSpace) -> str | None:
 
 
 def _number_word(said: str, space: AnswerSpace) -> str | None:
-    """Read "two", and numbers where labels are letters: A is 0, as after conversion."""
+    """Read "two", and numbers if labels are letters: A is 0, as after conversion."""
     return next(_number_labels(_WORD.findall(said), space), None)
 
 

@@ -37,8 +37,8 @@ def find_count(instruction: str, list_length: int, language: str = DEFAULT) -> i
 
     A number counts when it follows a word of choosing ("select the top 3") or precedes "numbers" or "indices". The
     word for one is an article in most languages, so it counts only right after such a word. A number that is not below
-    the length of the list is that length ("from a list of 15 snippets"). A number word of another language
-    that means something else in the instruction's `language` ("once" is eleven in Spanish) doesn't count.
+    the length of the list is that length ("from a list of 15 snippets"). A number word of another language that
+    means something else in the instruction's `language` ("once" is eleven in Spanish) doesn't count.
     """
     patterns = _patterns()
     text = _false_friends(language).sub("-", patterns.untold.sub(" ", instruction))

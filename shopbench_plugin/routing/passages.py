@@ -33,8 +33,7 @@ def entity_sources() -> tuple[str, ...]:
 def _introduction() -> re.Pattern[str]:
     """Return what introduces a quoted text: "the query '...'", "a user searched for '...'".
 
-    Other quotes may name what to find ("the entity type 'color'"), and a wrong text is worse than
-    none.
+    Other quotes may name what to find ("the entity type 'color'"), and a wrong text is worse than none.
     """
     spaced, unspaced = (
         "|".join(
