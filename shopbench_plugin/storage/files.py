@@ -72,7 +72,8 @@ def name_beside(path: Path, ending: str) -> Path:
 def write_atomically(path: Path) -> Iterator[BinaryIO]:
     """Open a file next to `path` that replaces it only if the block succeeds.
 
-    After an error, a full disk or an interrupt, `path` is unchanged and no other file is left. A `path` that exists
+    After an error, a full disk or an interrupt, `path` is unchanged and no other file is left, nor a folder that was
+    created for it. A `path` that exists
     and is not an ordinary file (a pipe, /dev/stdout) is written to directly, as it can't be replaced. A symbolic link
     is kept, and its target is replaced.
 
@@ -86,6 +87,7 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             yield stream
         return
     place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    has_folder = place.parent.exists()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = open_temporary_file(place)
@@ -106,6 +108,9 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+        if not has_folder:
+            with suppress(OSError):  # it is not empty once something was written
+                place.parent.rmdir()
 
 
 def write_json_file(path: Path, content: object) -> None:

@@ -12,6 +12,7 @@ between output and note too. One line a stage says what happened; the exit statu
 import argparse
 import itertools
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -94,13 +95,14 @@ def kill_before_each_change(stage: Stage, inputs: Inputs, folder: Path) -> Tally
     That is between any two files that it puts in place: a random moment hardly ever is. It goes on without --overwrite.
     """
     tally = Tally(f"{stage.name}, before each change")
+    earlier = folder / "earlier"
+    earlier.mkdir(parents=True)
+    if stage.earlier:
+        run([*stage.command(inputs), *stage.earlier], cwd=earlier)
     for number in itertools.count():  # 0 is never reached: the undisturbed run
         broken = folder / f"before-{number}"
-        broken.mkdir(parents=True)
-        command = stage.command(inputs)
-        if stage.earlier:
-            run([*command, *stage.earlier], cwd=broken)
-            command = [*command, "--overwrite"]
+        shutil.copytree(earlier, broken)
+        command = [*stage.command(inputs), *(["--overwrite"] if stage.earlier else [])]
         older = {name: fingerprint(broken / name, stage.ignored) for name in stage.outputs}
         started = time.monotonic()
         outcome = run(command, cwd=broken, PYTHONPATH=str(_KILLER), KILL_BEFORE=str(number))
