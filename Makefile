@@ -141,7 +141,7 @@ demo: $(DEMO)/.scores ## the whole pipeline on a tiny model, on a CPU; MODEL=, E
 
 # LlamaFactory's trainer log has one line per logging_steps steps.
 watch_training = { [ -t 1 ] && pause=5 || pause=30; while sleep $$pause; do tail -qn 1 $(1)/trainer_log.jsonl 2> /dev/null \
-  | sed -nE 's|.*"current_steps": ([0-9]+), "total_steps": ([0-9]+), "loss": ([0-9.e-]+).*"remaining_time": "([^"]*)".*|  step \1 of \2, loss \3, \4 left|p'; \
+  | sed -nE 's|.*"current_steps": ([0-9]+), "total_steps": ([0-9]+), "loss": ([0-9.e-]+).*"remaining_time": "([^"]*)".*|  step \1 of \2, loss \3, \4 left|p' || true; \
   done; }
 
 # $(call stage,MARK,TITLE,COMMAND[,TRAINING]): print the title, keep the output in a log, print the duration, and
