@@ -18,7 +18,7 @@ from converters.sources.opening import read_source
 from converters.workers import convert_blocks
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.tasks import SETTINGS
-from shopbench_plugin.storage.files import write_atomically
+from shopbench_plugin.storage.files import write_atomically, write_json_file
 from shopbench_plugin.storage.paths import check_places, list_model_files
 
 Progress = Callable[[int], None]
@@ -51,8 +51,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
         dataset.writelines(sort_lines(selection.kept))
         dataset.flush()
         os.fsync(dataset.fileno())
-        with write_atomically(report_file) as stream:  # it identifies the dataset's owner, so it is put in place first
-            stream.write(orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        write_json_file(report_file, report)  # it identifies the dataset's owner, so it is put in place first
     update_dataset_info(dataset_info, name, output)
     return report
 

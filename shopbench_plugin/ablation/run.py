@@ -111,8 +111,7 @@ def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None
         write_times(output, BatchTimes(summary.run, tuple(engine.batch_seconds)))
     times = read_times(output, summary.run)
     speed = measure_speed(times, settings.scoring.confidence) if times else None
-    done = f"{summary.asked} questions answered" if summary.asked else "complete, answered before"
-    say(f"{variant.name}: {done}" + (f", {speed.rate:.1f} per second" if speed else ""))
+    say(f"{variant.name}: {summary.describe_work()}" + (f", {speed.rate:.1f} per second" if speed else ""))
     return speed
 
 

@@ -8,7 +8,6 @@ from shopbench_plugin.demonstrations.preset_files import read_preset
 from shopbench_plugin.predict.settings import HasEngine
 from shopbench_plugin.scoring import ScoringSettings
 
-_FEWEST_RESAMPLES = 100
 PAGES = ("ablation.md", "ablation.html")
 """The result pages in the output folder."""
 
@@ -45,7 +44,4 @@ class AblationSettings(HasEngine):
                 f"preset {self.preset} has no demonstrations, and zero-shot is a separate row; "
                 "pass --preset fewshot, for example"
             )
-        if self.scoring.resamples < _FEWEST_RESAMPLES:
-            raise ShopBenchError(
-                f"'scoring.resamples' is {self.scoring.resamples}: a verdict needs at least {_FEWEST_RESAMPLES}"
-            )
+        self.scoring.check_resamples("a verdict")

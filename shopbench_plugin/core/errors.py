@@ -37,6 +37,11 @@ def shorten(value: object) -> str:
     return text if len(text) <= _LONGEST_QUOTATION else f"{text[: _LONGEST_QUOTATION - 3]}..."
 
 
+def describe_exception(error: Exception) -> str:
+    """Return an exception's message in one line, or the name of its type if it has none."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:
     """Return the error for a `package` that isn't installed.
 

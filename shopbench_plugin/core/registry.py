@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pkgutil import resolve_name
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, describe_exception, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Registry:
             return found.load()
         except Exception as error:  # other packages may raise anything
             package = found.dist.name if found.dist else found.value
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = describe_exception(error)
             raise ShopBenchError(
                 f"{self.kind} '{name}' of package {package} can't be loaded ({reason}); update or uninstall it"
             ) from error

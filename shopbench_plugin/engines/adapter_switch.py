@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError, missing_package
+from shopbench_plugin.core.errors import ShopBenchError, describe_exception, missing_package
 
 
 class AdapterSwitch:
@@ -37,7 +37,7 @@ class AdapterSwitch:
             else:
                 self._model.load_adapter(folder, adapter_name=number)
         except Exception as error:  # a broken adapter can raise almost anything
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = describe_exception(error)
             raise ShopBenchError(f"{folder}: peft can't load it ({reason}); train it again") from error
         self._numbers[folder] = number
 

@@ -1,13 +1,13 @@
 """Transformers' generate in batches: slower than vLLM, but it runs anywhere that transformers does."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, describe_exception
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.core.vocabulary import FinishReason, Message
 from shopbench_plugin.engines.adapter_switch import AdapterSwitch
@@ -47,6 +47,10 @@ class _Request:
     token_ids: list[int]
     constraint: Constraint
     adapter: str
+
+
+_Batch = Sequence[_Request]
+_Answers = Iterator[tuple[int, Completion]]
 
 
 class TransformersEngine:
@@ -96,11 +100,17 @@ class TransformersEngine:
         requests = [self._request(index, prompt) for index, prompt in enumerate(prompts)]
         # Rows of a batch wait for its longest prompt and its longest answer.
         requests.sort(key=lambda one: (one.adapter, one.constraint.max_tokens, len(one.token_ids)))
+        yield from self._run(requests, deadline, lambda batch: self._generate(batch, deadline, on_text))
+
+    def _run(
+        self, requests: Sequence[_Request], deadline: float | None, answer: Callable[[_Batch], _Answers]
+    ) -> _Answers:
+        """Answer the requests batch by batch; at the deadline, give up the batches that haven't begun."""
         for batch in self._split(requests):
             if deadline is not None and time.monotonic() >= deadline:
                 yield from ((request.index, Completion("", "deadline")) for request in batch)
             else:
-                yield from self._generate(batch, deadline, on_text)
+                yield from answer(batch)
 
     def score_labels(
         self, prompts: Sequence[Prompt], deadline: float | None = None
@@ -108,11 +118,7 @@ class TransformersEngine:
         """Yield (index into `prompts`, most probable choice) for every prompt, with the log-probabilities of all."""
         requests = [self._request(index, prompt) for index, prompt in enumerate(prompts)]
         requests.sort(key=lambda one: (one.adapter, len(one.token_ids)))
-        for batch in self._split(requests):
-            if deadline is not None and time.monotonic() >= deadline:
-                yield from ((request.index, Completion("", "deadline")) for request in batch)
-            else:
-                yield from self._score(batch)
+        yield from self._run(requests, deadline, self._score)
 
     def _score(self, batch: Sequence[_Request]) -> Iterator[tuple[int, Completion]]:
         trees = [
@@ -222,7 +228,7 @@ def _load(settings: TransformersSettings) -> tuple[Any, Any]:
                 **code,
             )
     except Exception as error:  # a broken model can raise almost anything
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = describe_exception(error)
         raise ShopBenchError(
             f"{settings.model}: transformers can't load it ({reason}); {suggest_remedy(settings.model)}"
         ) from error

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from shopbench_plugin.core.errors import ShopBenchError, missing_package
+from shopbench_plugin.core.errors import ShopBenchError, describe_exception, missing_package
 from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.interface import Completion, Engine, OnText, Prompt
@@ -274,7 +274,7 @@ def _load(settings: VllmSettings) -> Any:
             use_tqdm_on_load=False,
         ).llm_engine
     except Exception as error:  # a broken model can raise almost anything
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = describe_exception(error)
         raise ShopBenchError(
             f"{settings.model}: vLLM can't load it ({reason}); {suggest_remedy(settings.model)}"
         ) from error

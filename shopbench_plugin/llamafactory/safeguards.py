@@ -5,7 +5,6 @@ Imported only by `import_hook`, right after the modules of LlamaFactory that it 
 
 import os
 import random
-import re
 import signal
 import sys
 import threading
@@ -21,12 +20,10 @@ import orjson
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.exits import explain_exit
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
-from shopbench_plugin.llamafactory.checks.resumption import list_wrong_resumptions
+from shopbench_plugin.llamafactory.checks.resumption import STATE, list_checkpoints, list_wrong_resumptions
 from shopbench_plugin.storage import locks
 from shopbench_plugin.storage.unfinished import mark_unfinished
 
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-_STATE = "trainer_state.json"
 _OPTIONS = ("output_dir", "do_train", "export_dir", "export_quantization_bit")
 _RESUMING = ("overwrite_output_dir", "resume_from_checkpoint", "max_steps", "num_train_epochs")
 
@@ -36,8 +33,8 @@ def guard_resuming(parser_module: ModuleType) -> None:
     take_newest = parser_module.get_last_checkpoint
 
     def get_last_checkpoint(folder: str) -> str | None:
-        found = _list_checkpoints(folder)
-        has_states = any((path / _STATE).exists() for _, path in found)
+        found = list_checkpoints(Path(folder))
+        has_states = any((path / STATE).exists() for _, path in found)
         # Nodes without a shared file system must not each decide for themselves. A kill damages only one checkpoint:
         # if there are several and none has a state, the trainer doesn't write any, like PPO's.
         if _spans_nodes() or (len(found) > 1 and not has_states):
@@ -58,19 +55,13 @@ def find_last_whole_checkpoint(folder: str) -> str | None:
     LlamaFactory uses the one with the highest step, even if the run was killed while writing it.
     """
     torn: list[Path] = []
-    for step, path in _list_checkpoints(folder):
+    for step, path in list_checkpoints(Path(folder)):
         if _is_whole(path, step):
             _tell_torn(torn, f"resuming from {path.name}")
             return str(path)
         torn.append(path)
     _tell_torn(torn, "no earlier one exists, starting from scratch")
     return None
-
-
-def _list_checkpoints(folder: str) -> list[tuple[int, Path]]:
-    """Return the checkpoints with their steps, newest first."""
-    found = [(int(name[1]), path) for path in Path(folder).iterdir() if (name := _CHECKPOINT.fullmatch(path.name))]
-    return sorted(found, reverse=True)
 
 
 def _tell_torn(torn: list[Path], consequence: str) -> None:
@@ -81,7 +72,7 @@ def _tell_torn(torn: list[Path], consequence: str) -> None:
 def _is_whole(checkpoint: Path, step: int) -> bool:
     """Return whether a checkpoint is complete: the trainer's state is written last."""
     try:
-        state = orjson.loads((checkpoint / _STATE).read_bytes())
+        state = orjson.loads((checkpoint / STATE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return False
     return isinstance(state, dict) and state.get("global_step") == step

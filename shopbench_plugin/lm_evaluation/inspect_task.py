@@ -27,6 +27,7 @@ from shopbench_plugin.lm_evaluation.steps import (
     read_demonstrations,
     read_track,
     score_rows,
+    to_number,
 )
 
 _ROLES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
@@ -87,7 +88,7 @@ def all_around(evaluator: str = DEFAULT_EVALUATOR) -> Any:
     def score_all(scores: list[Any]) -> dict[str, float]:
         found = score_rows([one.score.metadata[_ROW] for one in scores], evaluator)
         groups = {"all around": found.overall, **found.tracks}
-        return {name: float("nan") if group.score is None else group.score for name, group in groups.items()}
+        return {name: to_number(group.score) for name, group in groups.items()}
 
     return score_all
 
@@ -99,7 +100,7 @@ def shopbench_score(evaluator: str = DEFAULT_EVALUATOR) -> Any:
     async def score(state: Any, _: Any) -> Any:
         row = make_row(Question(**state.metadata[_QUESTION]), state.output.completion)
         answer = score_rows([row], evaluator).answers[0]
-        value = float("nan") if answer.score is None else answer.score
+        value = to_number(answer.score)
         return Score(value=value, answer=row["prediction"], metadata={_ROW: row}, reason=answer.reason)
 
     return score

@@ -70,3 +70,8 @@ def score_rows(rows: Iterable[Mapping[str, Any]], evaluator: str) -> Evaluation:
         ShopBenchError: as `evaluate`.
     """
     return evaluate(rows, ScoringSettings(resamples=0, evaluator=evaluator))
+
+
+def to_number(score: float | None) -> float:
+    """Return a score as the harnesses expect it: NaN if there is none."""
+    return float("nan") if score is None else score

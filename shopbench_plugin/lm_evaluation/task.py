@@ -32,6 +32,7 @@ from shopbench_plugin.lm_evaluation.steps import (
     read_demonstrations,
     read_track,
     score_rows,
+    to_number,
 )
 
 _METRIC = "score"
@@ -141,5 +142,4 @@ class ShopBenchTask(Task):  # type: ignore[misc]
 
 def _score(rows: list[Mapping[str, Any]], evaluator: str) -> float:
     """Return the score all around of the answers; NaN if none can be scored."""
-    score = score_rows(rows, evaluator).overall.score
-    return float("nan") if score is None else score
+    return to_number(score_rows(rows, evaluator).overall.score)

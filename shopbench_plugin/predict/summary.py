@@ -68,6 +68,10 @@ class RunSummary:
                 "check the model or the server, then answer again with --overwrite"
             )
 
+    def describe_work(self) -> str:
+        """Return how many questions this process answered, for a line on one run of several."""
+        return f"{self.asked} questions answered" if self.asked else "complete, answered before"
+
     def describe(self) -> str:
         """Return the run in one line: the main counts, and the other ones that aren't zero."""
         reasons = " and ".join(f"{count} ended by {reason}" for reason, count in self.no_text.items())

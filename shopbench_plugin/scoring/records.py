@@ -9,6 +9,8 @@ from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.scoring.metric import Metric
 from shopbench_plugin.scoring.parsers import Parsed
 
+_FEWEST_RESAMPLES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class ScoringSettings:
@@ -54,6 +56,13 @@ class ScoringSettings:
             raise ShopBenchError(f"scoring: {'; '.join(wrong)}")
         if self.evaluator not in EVALUATORS.list_names():
             raise unknown_name("evaluator", self.evaluator, EVALUATORS.list_names())
+
+    def check_resamples(self, purpose: str) -> None:
+        """Raise a ShopBenchError if there are too few resamples for `purpose`, such as "a verdict"."""
+        if self.resamples < _FEWEST_RESAMPLES:
+            raise ShopBenchError(
+                f"'scoring.resamples' is {self.resamples}: {purpose} needs at least {_FEWEST_RESAMPLES}"
+            )
 
     def find_model(self, model: str) -> str:
         """Return the model to use in place of the one that a metric names."""

@@ -39,14 +39,15 @@ def lock(handle: int) -> bool:
     Raises:
         BlockingIOError: another process has locked it.
     """
+    if not AVAILABLE:
+        return False
     try:
-        if AVAILABLE and lock_descriptor(handle, blocking=False):
-            return True
+        is_free = lock_descriptor(handle, blocking=False)
     except OSError:
         return False
-    if AVAILABLE:
+    if not is_free:
         raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK))
-    return False
+    return True
 
 
 def is_removed(handle: int) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, aggregate
-from shopbench_plugin.scoring.comparison import Comparison, Difference, compare
+from shopbench_plugin.scoring.comparison import Difference, compare
 from shopbench_plugin.scoring.evaluation import Evaluation
 from shopbench_plugin.scoring.records import GroupScore
 from shopbench_plugin.scoring.uncertainty import add_intervals
@@ -86,8 +86,8 @@ def _choose(
         picks=picks,
         in_sample=evaluations[winner].totals.list_groups()[group],
         out_of_sample=unseen.totals.list_groups()[group],
-        curse=_find_difference(compare(unseen, evaluations[winner]), group),
-        gain=_find_difference(compare(evaluations[0], unseen), group),
+        curse=compare(unseen, evaluations[winner]).differences.get(group),
+        gain=compare(evaluations[0], unseen).differences.get(group),
     )
 
 
@@ -96,7 +96,3 @@ def _find_best(totals: Sequence[Totals], group: Group) -> int:
     found = [one.list_groups().get(group) for one in totals]
     scores = [-1.0 if one is None or one.score is None else one.score for one in found]
     return scores.index(max(scores))
-
-
-def _find_difference(comparison: Comparison, group: Group) -> Difference | None:
-    return comparison.differences.get(group)

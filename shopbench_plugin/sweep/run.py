@@ -110,8 +110,7 @@ def _ask(
         for candidate in candidates:
             summary = predict_file(candidate.predict_settings(settings), shared)
             evaluations.append(evaluate_files(candidate.find_output(settings), settings.input, settings.scoring))
-            done = f"{summary.asked} questions answered" if summary.asked else "complete, answered before"
-            say(f"{candidate.name}: {done}, score {evaluations[-1].overall.describe()}")
+            say(f"{candidate.name}: {summary.describe_work()}, score {evaluations[-1].overall.describe()}")
     finally:
         shared.finish()
     return evaluations

@@ -16,7 +16,6 @@ from shopbench_plugin.scoring import ScoringSettings
 PAGE = "sweep.md"
 PLOT = "sweep.png"
 BEST = "best"
-_FEWEST_RESAMPLES = 100
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -68,7 +67,4 @@ class SweepSettings(PredictorSettings):
                 raise ShopBenchError(f"weights: {unknown_name('candidate', name, list(self.candidates))}")
         if not all(any(weights.values()) for weights in self.weights or ()):
             raise ShopBenchError("weights: a blend has only weights of 0, which is the base; use a weight above 0")
-        if self.scoring.resamples < _FEWEST_RESAMPLES:
-            raise ShopBenchError(
-                f"'scoring.resamples' is {self.scoring.resamples}: an interval needs at least {_FEWEST_RESAMPLES}"
-            )
+        self.scoring.check_resamples("an interval")

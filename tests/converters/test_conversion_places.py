@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from converters import convert as convert_module
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.storage import files
 from tests.converters.conversions import run
 
 
@@ -71,7 +71,7 @@ def test_a_disk_without_room_for_the_report_gets_no_data_set_either(tmp_path, so
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     full = SimpleNamespace(dumps=fail, OPT_INDENT_2=0, OPT_APPEND_NEWLINE=0)
-    monkeypatch.setattr(convert_module, "orjson", full)
+    monkeypatch.setattr(files, "orjson", full)
     with pytest.raises(ShopBenchError, match=r"set\.report\.json: cannot be written \(No space left on device\)"):
         run(tmp_path, source)
     assert not (tmp_path / "out").exists()

@@ -12,6 +12,8 @@ from shopbench_plugin.llamafactory.checks.recipe import Recipe
 from shopbench_plugin.storage.unfinished import is_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+STATE = "trainer_state.json"
+"""The trainer's state in a checkpoint, which it writes last."""
 _FINISHED_FILES = ("adapter_model.safetensors", "model.safetensors", "model.safetensors.index.json")
 
 
@@ -46,14 +48,17 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
         )
 
 
+def list_checkpoints(output: Path) -> list[tuple[int, Path]]:
+    """Return the checkpoints in an output folder with their steps, newest first."""
+    found = [(int(name[1]), path) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))]
+    return sorted(found, reverse=True)
+
+
 def _read_newest_state(output: Path) -> dict[str, Any] | None:
     """Return the trainer's state in the newest complete checkpoint."""
-    steps = sorted(
-        (int(name[1]) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True
-    )
-    for step in steps:
+    for _, checkpoint in list_checkpoints(output):
         try:
-            state = json.loads((output / f"checkpoint-{step}" / "trainer_state.json").read_bytes())
+            state = json.loads((checkpoint / STATE).read_bytes())
         except (OSError, ValueError):
             continue
         if isinstance(state, dict) and isinstance(state.get("global_step"), int):
