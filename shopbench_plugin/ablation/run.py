@@ -49,7 +49,7 @@ class VariantResult:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """All rows, the full system first, and the variants for which the recipe has no model."""
+    """All rows, the full system first, and the variants that the recipe can't run."""
 
     settings: AblationSettings
     results: list[VariantResult]
@@ -107,7 +107,7 @@ def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None
     output = variant.find_output(settings)
     engine = TimedEngine(predict.engine, load)
     summary = predict_file(predict, engine)
-    if engine.batch_seconds:
+    if engine.batch_seconds and not variant.label_calibration:  # scoring labels isn't timed
         write_times(output, BatchTimes(summary.run, tuple(engine.batch_seconds)))
     times = read_times(output, summary.run)
     speed = measure_speed(times, settings.scoring.confidence) if times else None

@@ -6,6 +6,7 @@ from shopbench_plugin.ablation.run import Ablation, VariantResult
 from shopbench_plugin.ablation.speed import BATCH_SIZE, Speed
 from shopbench_plugin.ablation.validity import InvalidAnswers
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
+from shopbench_plugin.scoring.baselines import evaluate_constant_answers
 from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
 from shopbench_plugin.scoring.records import GroupScore
 from shopbench_plugin.scoring.table import Table
@@ -25,12 +26,17 @@ def make_tables(ablation: Ablation) -> list[Table]:
 
 
 def list_notes(ablation: Ablation) -> list[str]:
-    """Return one sentence per thing that the tables leave out."""
+    """Return one sentence for the score of constant answers and per thing that the tables leave out."""
     notes = [
-        f"{variant.name}: the row is left out because the recipe has no '{variant.role.value}'."
+        f"{variant.name}: the row is left out because {variant.find_obstacle(ablation.settings)}."
         for variant in ablation.left_out
     ]
-    return notes + ablation.results[0].evaluation.notes
+    full_system = ablation.results[0].evaluation
+    constant = evaluate_constant_answers(
+        [answer.answered.question for answer in full_system.answers], full_system.settings
+    )
+    best = f"Best constant answer of each task, chosen with the references: {constant.totals.overall.describe()}."
+    return [*notes, best, *full_system.notes]
 
 
 def _make_summary(ablation: Ablation) -> Table:

@@ -28,6 +28,7 @@ class Variant:
         demonstrations: use those of the recipe's preset; else none.
         constraints: let the engine generate only valid answers.
         chain_of_thought: let multiple choice reason in one sentence first.
+        label_calibration: choose labels by their calibrated log-probabilities.
         postprocessing: score the repaired answers; else the evaluator reads the raw output.
     """
 
@@ -38,6 +39,7 @@ class Variant:
     demonstrations: bool = True
     constraints: bool = True
     chain_of_thought: bool = False
+    label_calibration: bool = False
     postprocessing: bool = True
 
     def find_model(self, settings: AblationSettings) -> str:
@@ -45,6 +47,14 @@ class Variant:
         if self.role is ModelRole.TUNED:
             return settings.engine.model
         return getattr(settings, self.role.value) or ""
+
+    def find_obstacle(self, settings: AblationSettings) -> str:
+        """Return why the recipe can't run this row; "" if it can."""
+        if not self.find_model(settings):
+            return f"the recipe has no '{self.role.value}'"
+        if self.label_calibration and not settings.engine.can_score_labels():
+            return f"engine {settings.engine.name} can't score labels with these settings"
+        return ""
 
     def predict_settings(self, settings: AblationSettings) -> PredictSettings:
         """Return the settings of the run that answers for this row and writes to `settings.output_dir`."""
@@ -56,6 +66,7 @@ class Variant:
             development_set=settings.development_set if self.demonstrations else None,
             constraints=self.constraints,
             cot=self.chain_of_thought,
+            label_calibration="contextual" if self.label_calibration else None,
             save_prompts=True,
             overwrite=settings.overwrite,
         )
@@ -98,12 +109,16 @@ VARIANTS = (
         answers="chain-of-thought",
         chain_of_thought=True,
     ),
+    Variant(
+        "label calibration",
+        "multiple choice and ratings without the model's label bias (contextual)",
+        answers="label-calibration",
+        label_calibration=True,
+    ),
 )
 
 
 def select_variants(settings: AblationSettings) -> tuple[list[Variant], list[Variant]]:
-    """Return the rows whose model is in the recipe, and those that are left out."""
-    return (
-        [variant for variant in VARIANTS if variant.find_model(settings)],
-        [variant for variant in VARIANTS if not variant.find_model(settings)],
-    )
+    """Return the rows that the recipe can run, and those that are left out."""
+    left_out = [variant for variant in VARIANTS if variant.find_obstacle(settings)]
+    return [variant for variant in VARIANTS if variant not in left_out], left_out

@@ -110,6 +110,16 @@ class ScoringEngine(Engine, Protocol):
         ...
 
 
+def require_scoring(engine: Engine) -> ScoringEngine:
+    """Return the engine, or raise a ShopBenchError if it can't score labels."""
+    if not isinstance(engine, ScoringEngine):
+        raise ShopBenchError(
+            f"{type(engine).__name__} can't score labels; unset label_calibration, or use engine "
+            "transformers, or vllm with data_parallel_size: 1"
+        )
+    return engine
+
+
 def complete_with_label(
     choices: Sequence[str], logprobs: tuple[float, ...], prompt_tokens: int, cached_tokens: int = 0
 ) -> Completion:

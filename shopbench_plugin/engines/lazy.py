@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from shopbench_plugin.core.vocabulary import Message
-from shopbench_plugin.engines.interface import Completion, Engine, Prompt
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt, require_scoring
 from shopbench_plugin.engines.settings import EngineSettings
 
 LoadEngine = Callable[[EngineSettings], Engine]
@@ -39,6 +39,14 @@ class LazyEngine:
     def complete(self, prompts: Sequence[Prompt], deadline: float | None = None) -> Iterator[tuple[int, Completion]]:
         """Yield (index into `prompts`, completion) for every prompt, each as soon as it is ready."""
         yield from self._engine.complete(prompts, deadline)
+
+    def score_labels(self, prompts: Sequence[Prompt], deadline: float | None) -> Iterator[tuple[int, Completion]]:
+        """Yield the most probable choice for each prompt with the log-probabilities of all.
+
+        Raises:
+            ShopBenchError: the engine can't score labels.
+        """
+        yield from require_scoring(self._engine).score_labels(prompts, deadline)
 
     def close(self) -> None:
         """Close the engine, if it was loaded."""

@@ -45,7 +45,6 @@ class EngineSettings(ABC):
         name: its name for the key `engine` and the flag --engine.
         packages: what must be installed for it.
         extra: the extra of this project that installs them; "" if they are installed by their own names.
-        scores_labels: whether it is a `ScoringEngine`.
         model: model folder or Hub ID; for a server, the name it serves the model under.
         max_model_len: maximum tokens of prompt and answer together; None for the model's own limit.
         batch_size: prompts per batch if the engine doesn't decide, and the maximum for the competition's model.
@@ -54,7 +53,6 @@ class EngineSettings(ABC):
     name: ClassVar[str]
     packages: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
-    scores_labels: ClassVar[bool] = False
 
     model: str
     max_model_len: Count | None = None
@@ -75,6 +73,10 @@ class EngineSettings(ABC):
     def choose_adapter(self, *kinds: str | None) -> str | None:  # noqa: ARG002  an engine need not have any
         """Return the folder of the adapter for these `kinds` (a question's track, its task type)."""
         return None
+
+    def can_score_labels(self) -> bool:
+        """Return whether the loaded engine will be a `ScoringEngine`."""
+        return False
 
     def check_model(self) -> None:  # noqa: B027  an engine need not check
         """Raise a ShopBenchError if the model is missing or incomplete, as far as can be seen without loading it."""

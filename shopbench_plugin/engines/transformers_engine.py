@@ -27,7 +27,10 @@ class TransformersSettings(LocalSettings):
     name = "transformers"
     packages = ("torch", "transformers")
     extra = "train"
-    scores_labels = True
+
+    def can_score_labels(self) -> bool:
+        """Return True: every model's logits can be read."""
+        return True
 
     def load(self) -> Engine:
         """Load the model onto the available GPUs, else the CPU.

@@ -55,7 +55,6 @@ class VllmSettings(LocalSettings):
     name = "vllm"
     packages = ("vllm",)
     extra = "serve"
-    scores_labels = True
 
     tensor_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
     pipeline_parallel_size: Count = field(default=1, metadata=UNDECISIVE)
@@ -65,6 +64,10 @@ class VllmSettings(LocalSettings):
     cpu_cache_gib: Count = field(default=2, metadata=UNDECISIVE)
     enforce_eager: bool = field(default=False, metadata=UNDECISIVE)
     enable_prefix_caching: bool = field(default=True, metadata=UNDECISIVE)
+
+    def can_score_labels(self) -> bool:
+        """Return whether there is one replica: those on Ray only complete."""
+        return self.data_parallel_size == 1
 
     def check_model(self) -> None:
         """Raise a ShopBenchError if the model folder or an adapter is unfit, or can't be split over the GPUs."""

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.engines.interface import Completion, Engine, Prompt, ScoringEngine
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt, require_scoring
 
 LabelLogprobs = tuple[float, ...]
 
@@ -25,12 +24,10 @@ def score_labels(
     """
     if not prompts:
         return
-    if not isinstance(engine, ScoringEngine):
-        raise ShopBenchError(
-            f"{type(engine).__name__} can't score labels; unset label_calibration, or use engine "
-            "transformers, or vllm with data_parallel_size: 1"
-        )
+    scoring = require_scoring(engine)
     asked = list(dict.fromkeys(chain.from_iterable(others)))
-    known = {asked[place]: one.label_logprobs for place, one in (engine.score_labels(asked, deadline) if asked else ())}
-    for place, completion in engine.score_labels(prompts, deadline):
+    known = {
+        asked[place]: one.label_logprobs for place, one in (scoring.score_labels(asked, deadline) if asked else ())
+    }
+    for place, completion in scoring.score_labels(prompts, deadline):
         yield place, completion, [known[one] for one in others[place] if known[one]]

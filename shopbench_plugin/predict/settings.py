@@ -144,8 +144,11 @@ def _check_calibration(settings: PredictorSettings) -> None:
     if settings.label_calibration is None:
         return
     problem = ""
-    if not settings.engine.scores_labels:
-        problem = f"engine {settings.engine.name} can't score labels; use engine vllm or transformers"
+    if not settings.engine.can_score_labels():
+        problem = (
+            f"engine {settings.engine.name} can't score labels; use engine transformers, or vllm with "
+            "data_parallel_size: 1"
+        )
     elif settings.cot is True:
         problem = "cot writes a thought before the label; unset one of the two"
     elif settings.label_calibration == "batch" and not isinstance(settings, PredictSettings):

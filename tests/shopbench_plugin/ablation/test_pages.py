@@ -49,6 +49,11 @@ def test_a_row_that_is_left_out_is_noted(ablation):
     assert "- quantized: the row is left out because the recipe has no 'quantized'." in render_markdown(ablation)
 
 
+def test_the_score_of_constant_answers_is_noted(ablation):
+    # Every question of a task has the same answer here, so that the best constant is always right.
+    assert "- Best constant answer of each task, chosen with the references: 1.000." in render_markdown(ablation)
+
+
 def test_settings_name_the_files_by_what_they_hold(ablation):
     _, rows = read_table(render_markdown(ablation), "Settings and versions")
     assert rows["input"][0].startswith("questions.jsonl (sha256 ")

@@ -62,7 +62,8 @@ def test_a_killed_ablation_of_real_models_ends_with_both_pages(command, tmp_path
     lines = [line for line in log.read_text().splitlines() if not line.startswith("loading ")]
     assert lines[0].startswith("full system: complete, answered before")
     assert [line.split(",")[0] for line in lines[1:-1]] == [
-        f"{name}: 32 questions answered" for name in ("untuned", "zero-shot", "no constraints", "chain of thought")
+        f"{name}: 32 questions answered"
+        for name in ("untuned", "zero-shot", "no constraints", "chain of thought", "label calibration")
     ]
     table = (folder / "ablation.md").read_text(encoding="utf-8")
     constrained = next(line for line in table.splitlines() if line.startswith("| no post-processing |"))

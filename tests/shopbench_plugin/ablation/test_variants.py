@@ -8,10 +8,11 @@ import pytest
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.ablation.variants import FULL_SYSTEM, VARIANTS, select_variants
 from shopbench_plugin.core.settings import merge
+from shopbench_plugin.engines.vllm_engine import VllmSettings
 from shopbench_plugin.predict.settings import read_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
-PARTS = ("role", "demonstrations", "constraints", "chain_of_thought", "postprocessing")
+PARTS = ("role", "demonstrations", "constraints", "chain_of_thought", "label_calibration", "postprocessing")
 
 
 def list_changes(variant):
@@ -29,6 +30,7 @@ def test_every_part_has_a_row_that_changes_it_alone():
         ("postprocessing",),
         ("constraints", "postprocessing"),
         ("chain_of_thought",),
+        ("label_calibration",),
     ]
     assert {field.name for field in fields(FULL_SYSTEM)} == {"name", "change", "answers", *PARTS}
 
@@ -36,14 +38,23 @@ def test_every_part_has_a_row_that_changes_it_alone():
 def test_rows_share_a_run_exactly_if_it_would_be_the_same(settings):
     files = {str(variant.find_output(settings)): variant.predict_settings(settings) for variant in VARIANTS}
     runs = {str(replace(variant.predict_settings(settings), output=None)) for variant in VARIANTS}
-    assert len(files) == len(runs) == 6
+    assert len(files) == len(runs) == 7
     assert all(variant.predict_settings(settings) == files[str(variant.find_output(settings))] for variant in VARIANTS)
 
 
-def test_a_row_without_its_model_is_left_out(settings):
+def test_a_row_without_its_model_and_one_that_the_engine_cannot_run_are_left_out_with_the_reason(settings):
     kept, left_out = select_variants(replace(settings, untuned=None))
-    assert [variant.name for variant in left_out] == ["untuned"]
-    assert len(kept) == len(VARIANTS) - 1
+    assert {variant.name: variant.find_obstacle(replace(settings, untuned=None)) for variant in left_out} == {
+        "untuned": "the recipe has no 'untuned'",
+        "label calibration": "engine openai can't score labels with these settings",
+    }
+    assert len(kept) == len(VARIANTS) - 2
+
+
+@pytest.mark.parametrize(("replicas", "rows"), [(1, len(VARIANTS)), (2, len(VARIANTS) - 1)])
+def test_label_calibration_needs_an_engine_that_scores_labels(settings, replicas, rows):
+    engine = VllmSettings(model="tuned", data_parallel_size=replicas)
+    assert len(select_variants(replace(settings, engine=engine))[0]) == rows
 
 
 @pytest.mark.parametrize("recipe", sorted((PROJECT / "llamafactory_configs" / "ablation").glob("*.yaml")), ids=str)
