@@ -1,4 +1,4 @@
-"""Questions per second of the engines on a random Qwen2 of 98 million parameters, and what costs what.
+"""Questions per second of the engines on a random Qwen2 of 98 million parameters or MODEL, and what costs what.
 
 Every figure stands against another one of the same run: few-shot against zero-shot with and without the prefix cache,
 constraints against none at equal token counts, the predictor against the starter kit's pattern and transformers'
@@ -172,6 +172,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Measurement]]] = {
 def main() -> None:
     """Run every part in a process of its own, so that none inherits another's memory or threads."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="model folder; by default a random Qwen2 of 98 million parameters")
     parser.add_argument("--questions", type=int, default=512, help="for few-shot, zero-shot and constraints")
     parser.add_argument("--kit-questions", type=int, default=128, help="for the starter kit's pattern and transformers")
     parser.add_argument("--pipeline-questions", type=int, default=32, help="for the pipeline with batches of 2")
@@ -183,6 +184,7 @@ def main() -> None:
         arguments.json.write_text(json.dumps([asdict(one) for one in PARTS[arguments.part](arguments)]))
         return
     with tempfile.TemporaryDirectory() as folder:
+        write_inputs(Path(folder), arguments.questions, arguments.model)
         found = run_parts(Path(folder), arguments)
     named = {one.name: one for one in found}
     report(named)
@@ -193,7 +195,6 @@ def main() -> None:
 
 def run_parts(folder: Path, arguments: argparse.Namespace) -> list[Measurement]:
     """Run each part in turn; only one uses the cores at a time."""
-    write_inputs(folder, arguments.questions)
     sizes = ("questions", "kit_questions", "pipeline_questions")
     options = chain.from_iterable((f"--{name.replace('_', '-')}", str(getattr(arguments, name))) for name in sizes)
     common = [sys.executable, __file__, "--folder", str(folder), *options]

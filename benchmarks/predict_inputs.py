@@ -59,10 +59,12 @@ def read_inputs(folder: Path) -> tuple[list[Question], DemonstrationSet]:
     return questions, show_four(read_questions(folder / "development.jsonl"))
 
 
-def write_inputs(folder: Path, questions: int) -> None:
-    """Write the model, the questions (each of them once) and the development set."""
-    texts = (value for _, row in read_json_lines(ROOT / "data" / "ecinstruct_sample.jsonl") for value in row.values())
-    create_tiny_model((text for text in texts if isinstance(text, str)), folder / "model", MODEL)
+def write_inputs(folder: Path, questions: int, model: Path | None = None) -> None:
+    """Write the questions (each of them once), the development set, and a random model if `model` names none."""
+    if model is None:
+        write_random_model(folder / "model")
+    else:
+        (folder / "model").symlink_to(model.resolve())
     rows: dict[str, dict[str, Any]] = {}
     for seed in range(1, 100):
         subprocess.run(
@@ -82,3 +84,9 @@ def write_inputs(folder: Path, questions: int) -> None:
 def hash_text(text: str) -> str:
     """Return a key that puts texts in an order of no meaning, the same everywhere."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_random_model(folder: Path) -> None:
+    """Write the random model, with a tokenizer for the sample's texts."""
+    texts = (value for _, row in read_json_lines(ROOT / "data" / "ecinstruct_sample.jsonl") for value in row.values())
+    create_tiny_model((text for text in texts if isinstance(text, str)), folder, MODEL)

@@ -185,7 +185,8 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
         raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
     try:
         yield part
-        part.chmod(0o777 & ~read_umask())
+        for path in (part, *part.iterdir()):  # safetensors writes files that only their owner can read
+            path.chmod((0o777 if path.is_dir() else 0o666) & ~read_umask())
         if folder.exists():
             _replace_folder(folder, part)
         else:

@@ -121,11 +121,12 @@ def test_the_old_model_comes_back_where_the_new_cannot_take_its_place(
 def test_a_new_model_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        with write_folder_atomically(tmp_path / "model"):
-            pass
+        with write_folder_atomically(tmp_path / "model") as folder:
+            (folder / "model.safetensors").touch(mode=0o600)  # as safetensors writes it
     finally:
         os.umask(before)
     assert (tmp_path / "model").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "model" / "model.safetensors").stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize(
