@@ -23,15 +23,18 @@ from shopbench_plugin.models.chat_template import write_chat_template
 _ROW = {"instruction": "Is it good?", "input": "A kettle", "output": "yes"}
 _WEIGHTS = ("embed_tokens", "layers.0.self_attn.q_proj", "layers.0.self_attn.v_proj", "layers.0.mlp.down_proj")
 # Settings that mean the same, or that no mistake depends on.
+_HARMLESS_ANYWHERE: tuple[tuple[Mapping[str, Any], ...], ...] = (
+    ({}, {"cutoff_len": 4096}, {"packing": True}),
+    ({}, {"lora_rank": 64}, {"lora_dropout": 0.05}),
+    ({}, {"template": "qwen2"}, {"template": "qwen2_shopbench"}),
+)
 _HARMLESS: tuple[tuple[Mapping[str, Any], ...], ...] = (
+    *_HARMLESS_ANYWHERE,
     ({}, {"learning_rate": "1e-4"}, {"learning_rate": 1e-5}),
     ({}, {"num_train_epochs": 1}, {"num_train_epochs": "2.5"}),
     ({}, {"logging_steps": 5}, {"logging_steps": None}),
     ({}, {"plot_loss": False}, {"report_to": "none"}),
-    ({}, {"cutoff_len": 4096}, {"packing": True}),
-    ({}, {"lora_rank": 64}, {"lora_dropout": 0.05}),
     ({}, {"warmup_ratio": 0.1}, {"seed": 7}),
-    ({}, {"template": "qwen2"}, {"template": "qwen2_shopbench"}),
 )
 _DATASETS: tuple[Any, ...] = ("shop", ["shop"], " shop , shop", ["shop", "other"])
 
@@ -56,15 +59,28 @@ MISTAKES = (
     Mistake("has no layer 'v_porj', did you mean 'v_proj'", {"lora_target": "q_proj,v_porj"}),
     Mistake("'resume_from_checkpoint': no such folder: gone", {"resume_from_checkpoint": "gone"}),
     Mistake("val_size", {"val_size": 0.1, "eval_dataset": "shop"}),
-    Mistake("'eval_strategy' has no data", {"eval_strategy": "steps", "val_size": 0.0}),
-    Mistake("'load_best_model_at_end' requires evaluations", {"load_best_model_at_end": True, "eval_strategy": "no"}),
-    Mistake("'streaming' requires 'max_steps'", {"streaming": True}),
-    Mistake("'quantization_bit' works with", {"quantization_bit": 4, "finetuning_type": "full", "lora_target": "all"}),
+    Mistake(
+        "'eval_strategy': LlamaFactory rejects this: Please make sure eval_dataset",
+        {"eval_strategy": "steps", "val_size": 0.0},
+    ),
+    Mistake("requires the save and eval strategy to match", {"load_best_model_at_end": True, "eval_strategy": "no"}),
+    Mistake("'early_stopping_steps' requires", {"early_stopping_steps": 3, "load_best_model_at_end": False}),
+    Mistake("write 'no'", {"save_strategy": False, "load_best_model_at_end": False}),
+    Mistake("'flash_attn': unknown value 'fa5', did you mean", {"flash_attn": "fa5"}, _ALL),
+    Mistake("'lora_dropout' is 1.5, but must be", {"lora_dropout": 1.5}, _ALL),
+    Mistake("'max_steps' is for training", {"max_steps": 9}, ("export", "quantize")),
+    Mistake("AutoGPTQ only accepts 2/3/4/8-bit", {"export_quantization_bit": 5}, ("quantize",)),
+    Mistake("vLLM/SGLang backend is only available for", {"infer_backend": "vllm"}),
+    Mistake("Please specify max_steps in streaming mode", {"streaming": True}),
+    Mistake(
+        "Quantization is only compatible with the LoRA or OFT",
+        {"quantization_bit": 4, "finetuning_type": "full", "lora_target": "all"},
+    ),
     Mistake("'optim': unknown value 'adamw_troch', did you mean", {"optim": "adamw_troch"}),
     Mistake("'lr_scheduler_type': unknown value 'cosin'", {"lr_scheduler_type": "cosin"}),
     Mistake("'deepspeed': no such file: gone.json", {"deepspeed": "gone.json"}),
     Mistake("'per_device_train_batch_size' is 0", {"per_device_train_batch_size": 0}),
-    Mistake("'fp16' and 'bf16' are both true", {"fp16": True, "bf16": True}),
+    Mistake("At most one of fp16 and bf16 can be True", {"fp16": True, "bf16": True}),
     Mistake("unsloth", {"use_unsloth": True}),
     Mistake("wandb", {"report_to": "wandb"}),
     Mistake("unknown dataset 'shp', did you mean 'shop'", {"dataset": "shp"}),
@@ -74,7 +90,7 @@ MISTAKES = (
     Mistake("'model_name_or_path' is missing", {"model_name_or_path": "", "lora_target": "all"}, _ALL),
     Mistake("gone: no such model folder", {"model_name_or_path": "gone/", "lora_target": "all"}, _ALL),
     Mistake(
-        "'export_dir' is the same folder as 'model_name_or_path'",
+        "is the folder of model_name_or_path",
         {"export_dir": "base", "model_name_or_path": "base"},
         ("export", "quantize"),
     ),
@@ -100,7 +116,7 @@ def _choose(content: bytes) -> tuple[Recipe, list[Mistake]]:
     numbers = iter(content + bytes(32))
     kind = ("train", "export", "quantize")[next(numbers) % 3]
     settings = dict(_make_right(kind, _DATASETS[next(numbers) % len(_DATASETS)]))
-    for choices in _HARMLESS:
+    for choices in _HARMLESS if kind == "train" else _HARMLESS_ANYWHERE:
         settings |= choices[next(numbers) % len(choices)]
     possible = [mistake for mistake in MISTAKES if kind in mistake.kinds]
     mistakes: list[Mistake] = []

@@ -1,6 +1,7 @@
 """A tokenizer's own chat template, rendered as transformers does but without importing it.
 
-The environment is that of transformers (utils/chat_template_utils.py): sandboxed, blocks trimmed, loop controls.
+The environment is that of transformers (utils/chat_template_utils.py): sandboxed, blocks trimmed, loop
+controls and the tag `generation`.
 """
 
 import json
@@ -15,7 +16,8 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.models.checkpoints import read_json_object
 
 _TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token")
-_ADVICE = "copy the model's tokenizer again"
+ADVICE = "copy the model's tokenizer again"
+"""What to do about a broken chat template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class ChatTemplate:
                 )
             )
         except Exception as error:  # a template is third-party code: it may raise anything
-            raise ShopBenchError(f"{self.folder}: its chat template can't be used ({error}); {_ADVICE}") from error
+            reason = " ".join(str(error).split())
+            raise ShopBenchError(f"{self.folder}: its chat template can't be used ({reason}); {ADVICE}") from error
 
 
 def read_chat_template(folder: Path) -> ChatTemplate | None:
@@ -56,7 +59,7 @@ def read_chat_template(folder: Path) -> ChatTemplate | None:
     """
     config = {}
     if (folder / "tokenizer_config.json").is_file():
-        config = read_json_object(folder / "tokenizer_config.json", _ADVICE)
+        config = read_json_object(folder / "tokenizer_config.json", ADVICE)
     source = _read_source(folder, config)
     if source is None:
         return None
@@ -70,7 +73,7 @@ def _read_source(folder: Path, config: dict[str, Any]) -> str | None:
         try:
             return file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ShopBenchError(f"{file}: cannot be read ({error}); {_ADVICE}") from error
+            raise ShopBenchError(f"{file}: cannot be read ({error}); {ADVICE}") from error
     source = config.get("chat_template")
     if isinstance(source, list):  # several, by name
         named = {one.get("name"): one.get("template") for one in source if isinstance(one, dict)}
@@ -89,7 +92,17 @@ def _compile(source: str) -> Any:
 
 def _make_environment() -> Any:
     from jinja2.exceptions import TemplateError
+    from jinja2.ext import Extension
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Generation(Extension):
+        """The tag that marks an assistant's text, which is rendered as it is."""
+
+        tags = {"generation"}  # noqa: RUF012  jinja2's own attribute
+
+        def parse(self, parser: Any) -> Any:
+            next(parser.stream)
+            return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
     def raise_exception(message: str) -> None:
         raise TemplateError(message)
@@ -97,7 +110,7 @@ def _make_environment() -> Any:
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.loopcontrols"],
+        extensions=[Generation, "jinja2.ext.loopcontrols"],
         autoescape=False,
     )
     environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)

@@ -152,9 +152,9 @@ def require_space(target: Path, needed: int) -> None:
         ShopBenchError: it can't be written, or there is too little space.
     """
     place = target.absolute()
-    while not place.exists():
-        place = place.parent
     try:
+        while not place.exists():
+            place = place.parent
         with tempfile.TemporaryFile(dir=place):  # checking permissions would not detect a read-only file system
             free = shutil.disk_usage(place).free
     except OSError as error:

@@ -27,6 +27,7 @@ _TAGS = {
 _FORMATTINGS = ("alpaca", "sharegpt", "openai")
 ALPACA_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _RAW_ECINSTRUCT = {"task", "options"}
+_RANKING_STAGES = ("rm", "dpo")
 _UNSUPERVISED_STAGES = ("pt", "ppo")
 _CONVERT = "convert it with `shopbench convert`"
 
@@ -62,8 +63,15 @@ def find_missing_answers(facts: Facts) -> Iterator[Finding]:
     """Entries whose rows LlamaFactory would read as questions without answers, or answers without questions."""
     for dataset in facts.datasets:
         columns, ranking = _read_columns(dataset), bool(dataset.entry.get("ranking"))
-        if facts.recipe.stage == "sft" and ranking:
-            yield Finding(f"{dataset.place}: 'ranking' is for the stages rm and dpo, not sft; use another dataset")
+        stage = facts.recipe.stage
+        if ranking and stage not in _RANKING_STAGES:
+            yield Finding(f"{dataset.place}: 'ranking' is for the stages rm and dpo, not {stage}; use another dataset")
+        if not ranking and stage in _RANKING_STAGES:
+            yield Finding(
+                f"{dataset.place}: stage {stage} needs pairs of answers; set ranking: true, chosen and rejected"
+            )
+        if stage == "kto" and not columns.get("kto_tag"):
+            yield Finding(f"{dataset.place}: stage kto needs a column of true and false; name it kto_tag in 'columns'")
         if _is_sharegpt(dataset) or ranking or facts.recipe.stage in _UNSUPERVISED_STAGES:
             continue
         if not columns.get("response"):

@@ -1,5 +1,6 @@
 """What a recipe refers to: its settings, the dataset entries, first rows and base model they name, and the machine."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +12,7 @@ import orjson
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.llamafactory.checks.machine import Machine, find_in_hub_cache, look_at_machine
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
-from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, read_first_rows
+from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, is_read_whole, read_first_rows
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
 from shopbench_plugin.models.checkpoints import (
@@ -53,6 +54,16 @@ class Dataset:
     def place(self) -> str:
         """How a message names the entry."""
         return f"{self.info}: dataset '{self.name}'"
+
+    @property
+    def count(self) -> int | None:
+        """Its number of rows; None if only the first of them were read."""
+        file = self.info.parent / str(self.entry.get("file_name"))
+        return (
+            len(self.rows)
+            if self.file == file and self.file.suffix != ".arrow" and is_read_whole(file, self.rows)
+            else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,8 @@ def _read_adapter(folder: Path, base: Checkpoint | None) -> Adapter:
 def _require_space(recipe: Recipe, base: Checkpoint) -> None:
     """Check disk space for an upper bound: a merged model has its base's size, a 4-bit one at most half of that."""
     export_dir = recipe.text("export_dir")
-    if export_dir:
+    # find_wrong_outputs reports a file in the way.
+    if export_dir and not any(os.path.isfile(place) for place in map(str, (export_dir, *Path(export_dir).parents))):  # noqa: PTH113
         is_int4 = recipe.number("export_quantization_bit") == 4  # noqa: PLR2004  bits
         require_space(Path(export_dir), base.size // 2 if is_int4 else base.size)
 
@@ -151,10 +163,9 @@ def _read_calibration(recipe: Recipe) -> tuple[Row, ...] | None:
     path = Path(name)
     if not name or (path.suffix not in SUFFIXES and not path.exists()):
         return None  # on the hub
-    if not path.is_file():
-        raise ShopBenchError(
-            f"'export_quantization_dataset': no such file: {name}; write it with `shopbench calibrate`"
-        )
+    if not path.is_file() or path.suffix not in SUFFIXES:
+        what = "no such file" if not path.is_file() else "LlamaFactory can't load files with this extension"
+        raise ShopBenchError(f"'export_quantization_dataset': {what}: {name}; write it with `shopbench calibrate`")
     return tuple(read_first_rows(path))
 
 

@@ -1,100 +1,149 @@
-"""The keys and values that the installed LlamaFactory and transformers know, read from their source.
-
-Importing them takes ten seconds or more, too long for a check before each stage; their arguments are dataclasses.
-"""
+"""The keys of recipes and what each accepts, read from the dataclasses in LlamaFactory's and transformers' source."""
 
 import ast
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from shopbench_plugin.core.errors import missing_package
+from shopbench_plugin.llamafactory.checks.source import find_package, read_enums, read_literal, read_source
 
-_ENUMS = {"optim": ("training_args.py", "OptimizerNames"), "lr_scheduler_type": ("trainer_utils.py", "SchedulerType")}
+_INFERENCE = ("model_args", "data_args", "finetuning_args", "generating_args")
+"""LlamaFactory's files of arguments for everything but training (hparams/parser.py, _INFER_ARGS)."""
+_SIMPLE_TYPES = frozenset({"str", "int", "float", "bool", "dict", "list", "Any", "Optional"})
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a recipe.
+
+    Attributes:
+        group: the file that declares it (model_args, training_args), which is also LlamaFactory's name for its object.
+        owners: the classes that declare it.
+        types: names in its annotation, such as "int".
+        choices: its allowed values; empty if any value of its type is allowed.
+        default: its default; None also if it is computed.
+        is_split: whether LlamaFactory splits a text at commas, and leaves a list unchanged.
+    """
+
+    group: str
+    owners: tuple[str, ...]
+    types: frozenset[str] = field(default=frozenset())
+    choices: tuple[Any, ...] = ()
+    default: Any = None
+    is_split: bool = False
+
+    @property
+    def is_for_training(self) -> bool:
+        """Whether only `llamafactory-cli train` accepts it."""
+        return self.group not in _INFERENCE
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its value is a number."""
+        return bool(self.types & {"int", "float"}) and self.types <= {"int", "float", "Optional"}
 
 
 @cache
-def read_recipe_keys() -> dict[str, ast.expr]:
-    """Return every key that a training or export recipe may have (LlamaFactory's and the trainer's), with its type.
+def read_recipe_keys() -> dict[str, Key]:
+    """Return every key that a training or export recipe may have, LlamaFactory's and the trainer's.
 
     Raises:
-        ShopBenchError: LlamaFactory is not installed.
+        ShopBenchError: LlamaFactory or transformers is not installed.
     """
-    arguments = (find_package("llamafactory") / "hparams").glob("*_args.py")
     files = [
-        *(file for file in arguments if file.name != "evaluation_args.py"),
-        *find_package("transformers").glob("training_args*.py"),
+        *sorted(find_package("transformers").glob("training_args*.py")),
+        *sorted((find_package("llamafactory") / "hparams").glob("*_args.py")),
     ]
-    return {name: annotation for file in files for name, annotation in _list_fields(file)}
+    found: dict[str, Key] = {}
+    for name, key in (pair for file in files if file.name != "evaluation_args.py" for pair in _list_keys(file)):
+        found[name] = replace(key, owners=found[name].owners + key.owners) if name in found else key
+    return found
 
 
-def find_mistake(value: object, annotation: ast.expr) -> str | None:
-    """Return what a key of this type requires instead of `value`; None if it accepts it or its type isn't simple."""
-    names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)} - {"Optional"}
-    if value is None or not names:
+def _list_keys(file: Path) -> Iterator[tuple[str, Key]]:
+    """Yield the fields of a file's dataclasses, except those that their constructors don't accept."""
+    tree = read_source(file)
+    split = {_name_split(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    group = "training_args" if file.stem.startswith("training_args") else file.stem
+    for one in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for statement in one.body:
+            if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+                continue
+            name, value = statement.target.id, statement.value
+            options = {word.arg: word.value for word in value.keywords} if isinstance(value, ast.Call) else {}
+            if read_literal(options.get("init")) is False:
+                continue
+            types = frozenset(node.id for node in ast.walk(statement.annotation) if isinstance(node, ast.Name))
+            choices = (*_list_choices(statement.annotation, types), *_read_metadata_choices(options.get("metadata")))
+            yield name, Key(group, (one.name,), types, choices, _read_default(options.get("default")), name in split)
+
+
+def _name_split(call: ast.Call) -> str:
+    """Return NAME for the call `split_arg(self.NAME)`."""
+    is_split = isinstance(call.func, ast.Name) and call.func.id == "split_arg"
+    return call.args[0].attr if is_split and isinstance(call.args[0], ast.Attribute) else ""
+
+
+def _list_choices(annotation: ast.expr, types: frozenset[str]) -> Iterator[Any]:
+    if "Literal" in types:
+        yield from (node.value for node in ast.walk(annotation) if isinstance(node, ast.Constant) and node.value)
+    for name in types & read_enums().keys():
+        yield from read_enums()[name].values()
+
+
+def _read_metadata_choices(metadata: ast.expr | None) -> list[Any]:
+    if not isinstance(metadata, ast.Dict):
+        return []
+    given = {read_literal(key): value for key, value in zip(metadata.keys, metadata.values, strict=True)}
+    return read_literal(given.get("choices")) or []
+
+
+def _read_default(node: ast.expr | None) -> Any:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return read_enums().get(node.value.id, {}).get(node.attr)
+    return read_literal(node)
+
+
+def find_mistake(value: object, key: Key) -> str | None:
+    """Return what a key requires instead of `value`; None if it accepts it or its type isn't simple."""
+    if value is None:
         return None
-    if names == {"Literal"}:
-        choices = [node.value for node in ast.walk(annotation) if isinstance(node, ast.Constant) and node.value]
-        return None if value in choices else f"one of {', '.join(map(str, choices))}"
-    if names == {"bool"}:
+    if key.choices:
+        return _find_wrong_choice(value, key)
+    if key.is_number:
+        return _find_wrong_number(value, is_whole="float" not in key.types)
+    if key.types == {"bool"}:
         return None if isinstance(value, bool) else "true or false"
-    if names <= {"int", "float"}:
-        return _find_mistake_in_number(value, is_whole="float" not in names)
-    return None
+    return _find_wrong_container(value, key)
 
 
-def _find_mistake_in_number(value: object, *, is_whole: bool) -> str | None:
+def _find_wrong_container(value: object, key: Key) -> str | None:
+    if not key.types or not key.types <= _SIMPLE_TYPES or key.is_split:
+        return None
+    if isinstance(value, list) and "list" not in key.types:
+        return "a mapping" if "dict" in key.types else "text (commas separate several values)"
+    return "text" if isinstance(value, dict) and "dict" not in key.types else None
+
+
+def _find_wrong_choice(value: object, key: Key) -> str | None:
+    takes_several = "list" in key.types
+    if value is True and takes_several:  # as fsdp: true
+        return None
+    chosen = value if isinstance(value, list) else str(value).split() if takes_several else [value]
+    if all(one in key.choices for one in chosen):
+        return None
+    if isinstance(value, bool) and "no" in key.choices:
+        return f"one of {', '.join(map(str, key.choices))} (YAML reads no as false: write 'no')"
+    return f"one of {', '.join(map(str, key.choices))}"
+
+
+def _find_wrong_number(value: object, *, is_whole: bool) -> str | None:
+    wanted = "a whole number" if is_whole else "a number"
     try:
         number = float(str(value))  # YAML reads 1e-4 as a string, LlamaFactory's reader as a number
     except ValueError:
-        return "a whole number" if is_whole else "a number"
-    return "a whole number" if is_whole and not number.is_integer() else None
-
-
-@cache
-def read_choices() -> dict[str, list[str]]:
-    """Return the values of the keys whose type is one of transformers' enums.
-
-    Raises:
-        ShopBenchError: transformers is not installed.
-    """
-    return {key: _list_members(find_package("transformers") / file, name) for key, (file, name) in _ENUMS.items()}
-
-
-def _list_members(file: Path, enum: str) -> list[str]:
-    classes = [node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.ClassDef)]
-    return [
-        statement.value.value
-        for statement in next((one.body for one in classes if one.name == enum), [])
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    ]
-
-
-def find_package(name: str) -> Path:
-    """Return the folder of an installed package, without importing it.
-
-    Raises:
-        ShopBenchError: it is not installed.
-    """
-    spec = find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise missing_package(name, "train")
-    return Path(spec.submodule_search_locations[0])
-
-
-def _list_fields(file: Path) -> Iterator[tuple[str, ast.expr]]:
-    """Yield name and type of the fields of a file's dataclasses, except those that their constructors don't accept."""
-    classes = [node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.ClassDef)]
-    for statement in (statement for one in classes for statement in one.body):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and _is_settable(statement):
-            yield statement.target.id, statement.annotation
-
-
-def _is_settable(field: ast.AnnAssign) -> bool:
-    keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
-    return not any(
-        word.arg == "init" and isinstance(word.value, ast.Constant) and not word.value.value for word in keywords
-    )
+        return wanted
+    return None if math.isfinite(number) and not (is_whole and not number.is_integer()) else wanted

@@ -1,14 +1,18 @@
-"""The base model, which of its layers are trained, its adapters, and the folder that an export writes."""
+"""The base model, which of its layers are trained, and its adapters."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from pathlib import Path
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
 from shopbench_plugin.models.tied_embeddings import HEAD, KEY
 
+_TARGETS = {
+    "lora": ("lora_target", "additional_target"),
+    "oft": ("lora_target", "additional_target"),
+    "freeze": ("freeze_trainable_modules",),
+}
 _TIED = {"embed_tokens", "lm_head"}
 
 
@@ -19,20 +23,24 @@ def find_unread(facts: Facts) -> Iterator[Finding]:
 
 def find_wrong_targets(facts: Facts) -> Iterator[Finding]:
     """Layers to train that the model lacks: peft trains those it finds and silently ignores the others."""
-    recipe = facts.recipe
-    if facts.base is None or recipe.kind is not Kind.TRAIN or recipe.text("finetuning_type", "lora") != "lora":
+    recipe, base = facts.recipe, facts.base
+    method = recipe.text("finetuning_type", "lora")
+    if base is None or recipe.kind is not Kind.TRAIN or method not in _TARGETS:
         return
-    paths = [name.removesuffix(".weight") for name in facts.base.read_shapes()]
-    if facts.base.config.get(KEY):
+    paths = [name.removesuffix(".weight") for name in base.read_shapes()]
+    if base.config.get(KEY):
         paths.append(HEAD.removesuffix(".weight"))
-    layers = sorted({path.rsplit(".", 1)[-1] for path in paths})
-    for key in ("lora_target", "additional_target"):
+    # LlamaFactory names what is frozen by the part of a path after the first layer's number (model/adapter.py).
+    blocks = sorted({path.split(".0.", 1)[1].split(".")[0] for path in paths if ".0." in path})
+    layers = blocks if method == "freeze" else sorted({path.rsplit(".", 1)[-1] for path in paths})
+    for key in _TARGETS[method]:
         for name in recipe.names(key):
-            if name == "all" or any(f".{path}".endswith(f".{name}") for path in paths):
+            is_there = name in layers if method == "freeze" else any(f".{path}".endswith(f".{name}") for path in paths)
+            if name == "all" or is_there:
                 continue
             close = get_close_matches(name, layers, n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(layers)}"
-            yield Finding(f"'{key}': {facts.base.folder} has no layer '{name}', {hint}")
+            yield Finding(f"'{key}': {base.folder} has no layer '{name}', {hint}")
 
 
 def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
@@ -58,18 +66,4 @@ def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def find_overwritten_inputs(facts: Facts) -> Iterator[Finding]:
-    """An export over the model or adapter that it reads, or a training over its base."""
-    recipe = facts.recipe
-    inputs = {key: recipe.names(key) for key in ("model_name_or_path", "adapter_name_or_path")}
-    outputs = {"export_dir": inputs, "output_dir": {"model_name_or_path": inputs["model_name_or_path"]}}
-    for output, read in outputs.items():
-        folder = recipe.text(output)
-        for key, names in read.items():
-            if folder and any(Path(name).resolve() == Path(folder).resolve() for name in names):
-                yield Finding(
-                    f"'{output}' is the same folder as '{key}' ({folder}), which would be overwritten; choose another"
-                )
-
-
-CHECKS: tuple[Check, ...] = (find_unread, find_wrong_targets, find_tied_embeddings, find_overwritten_inputs)
+CHECKS: tuple[Check, ...] = (find_unread, find_wrong_targets, find_tied_embeddings)

@@ -10,14 +10,10 @@ _MAXLEN = 1024  # LlamaFactory's default of export_quantization_maxlen
 
 
 def find_wrong_weights(facts: Facts) -> Iterator[Finding]:
-    """Adapters, which must be merged first, and weights that are already quantized."""
+    """Weights that are already quantized."""
     recipe = facts.recipe
     if recipe.kind is not Kind.QUANTIZE:
         return
-    if recipe.names("adapter_name_or_path"):
-        yield Finding(
-            "'adapter_name_or_path': an adapter can't be quantized; merge it with `make export` and quantize that model"
-        )
     if facts.base is not None and "quantization_config" in facts.base.config:
         yield Finding(f"{facts.base.folder}: is already quantized; set model_name_or_path to the merged model")
 

@@ -33,9 +33,11 @@ class Recipe:
     @property
     def kind(self) -> Kind:
         """The command that it is for, inferred from its keys."""
+        if self.flag("do_train"):
+            return Kind.TRAIN
         if self.settings.get("export_quantization_bit") is not None:
             return Kind.QUANTIZE
-        if self.settings.get("export_dir"):
+        if self.settings.get("export_dir") is not None:
             return Kind.EXPORT
         return Kind.TRAIN if any(self.settings.get(key) for key in _TRAINING_KEYS) else Kind.CHAT
 

@@ -6,12 +6,15 @@ from pathlib import Path
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks import (
     datasets,
+    deepspeed,
     environment,
     keys,
     lengths,
     models,
+    places,
     quantizing,
     resumption,
+    rules,
     training,
 )
 from shopbench_plugin.llamafactory.checks import templates as chat_templates
@@ -25,8 +28,11 @@ CHECKS: tuple[Check, ...] = (
     *datasets.CHECKS,
     *lengths.CHECKS,
     *training.CHECKS,
+    *rules.CHECKS,
+    *deepspeed.CHECKS,
     *resumption.CHECKS,
     *models.CHECKS,
+    *places.CHECKS,
     *quantizing.CHECKS,
     *environment.CHECKS,
 )
@@ -34,8 +40,10 @@ CHECKS: tuple[Check, ...] = (
 _BY_ITS_SOURCE: tuple[Check, ...] = (
     keys.find_wrong_keys,
     keys.find_wrong_choices,
+    keys.find_ignored_keys,
     *chat_templates.CHECKS,
     training.find_refused_arguments,
+    *rules.CHECKS,
     *environment.CHECKS,
 )
 """Checks that need the installed LlamaFactory, or that look for the packages training needs."""

@@ -1,6 +1,7 @@
 """What a training run finds in its output_dir: nothing, a checkpoint to resume from, or a completed run."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,13 +28,15 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
 
     A run that was stopped between its last checkpoint and writing its weights is not complete: resuming writes them.
     """
+    if recipe.flag("resume_from_checkpoint") and not any(list_checkpoints(_find_output(recipe))):
+        yield f"'resume_from_checkpoint' is true, but {_find_output(recipe)} has no checkpoint; remove the key"
     checkpoint = recipe.text("resume_from_checkpoint")
     if checkpoint and checkpoint.lower() not in ("true", "false"):
         if not Path(checkpoint).is_dir():
             yield f"'resume_from_checkpoint': no such folder: {checkpoint}; fix the path"
         return
-    output = Path(recipe.text("output_dir") or "?").expanduser()
-    if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not output.is_dir():
+    output = _find_output(recipe)
+    if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not os.path.isdir(output):  # noqa: PTH112  false for names too long, too
         return
     if not any((output / name).exists() for name in _FINISHED_FILES):
         return
@@ -48,10 +51,19 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
         )
 
 
+def is_checkpoint(folder: Path) -> bool:
+    """Return whether a folder has the name of a checkpoint."""
+    return _CHECKPOINT.fullmatch(folder.resolve().name) is not None
+
+
+def _find_output(recipe: Recipe) -> Path:
+    return Path(os.path.expanduser(recipe.text("output_dir", "trainer_output")))  # noqa: PTH111  as transformers does
+
+
 def list_checkpoints(output: Path) -> list[tuple[int, Path]]:
-    """Return the checkpoints in an output folder with their steps, newest first."""
-    found = [(int(name[1]), path) for path in output.iterdir() if (name := _CHECKPOINT.fullmatch(path.name))]
-    return sorted(found, reverse=True)
+    """Return the checkpoints in an output folder with their steps, newest first; none if there is no folder."""
+    paths = output.iterdir() if os.path.isdir(output) else ()  # noqa: PTH112  false for names too long, too
+    return sorted(((int(name[1]), path) for path in paths if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True)
 
 
 def _read_newest_state(output: Path) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,11 @@ def read_first_rows(path: Path) -> list[Row]:
         raise ShopBenchError(
             f"{path}: is not valid {path.suffix[1:].upper()} ({error}); convert the file again"
         ) from error
+
+
+def is_read_whole(path: Path, rows: Sequence[Row]) -> bool:
+    """Return whether the first rows of a file are all that it has."""
+    return len(rows) < _MOST_ROWS and path.stat().st_size <= _BEGINNING
 
 
 def _read_rows(path: Path) -> Iterator[Row]:

@@ -1,22 +1,20 @@
 """Training settings that contradict each other, or that LlamaFactory silently ignores."""
 
 import importlib.util
-import json
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
-from shopbench_plugin.llamafactory.checks.known_keys import find_package
-from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
+from shopbench_plugin.llamafactory.checks.recipe import Kind
+from shopbench_plugin.llamafactory.checks.source import find_package
 
 # LlamaFactory's argument classes that import nothing heavy: their own rules are run, not repeated here.
 _ARGUMENTS = {"data_args": "DataArguments", "finetuning_args": "FinetuningArguments"}
-_BITSANDBYTES = (4, 8)
-_LOADED_UNQUANTIZED = ("fp8", "mxfp4")
+_ON_THE_FLY = ("bnb", "hqq", "eetq")
 
 
 def find_refused_arguments(facts: Facts) -> Iterator[Finding]:
@@ -57,49 +55,38 @@ def _read_number(value: Any) -> Any:
 
 
 def find_missing_data(facts: Facts) -> Iterator[Finding]:
-    """Stages that have no data."""
-    recipe = facts.recipe
-    if recipe.kind is not Kind.TRAIN:
+    """A validation share that leaves no rows to train on: the split fails after the rows are tokenized."""
+    recipe, size = facts.recipe, facts.recipe.number("val_size") or 0.0
+    counts = [dataset.count for dataset in facts.datasets]
+    if recipe.kind is not Kind.TRAIN or not counts or None in counts or size <= 0:
         return
-    has_evaluation = bool(recipe.names("eval_dataset")) or (recipe.number("val_size") or 0) > 0
-    if recipe.flag("do_train") and not recipe.names("dataset"):
-        yield Finding("'do_train' requires a 'dataset'; name one from dataset_info.json")
-    for key in ("do_eval", "do_predict", "predict_with_generate"):
-        if recipe.flag(key) and not has_evaluation:
-            yield Finding(f"'{key}' has no data; set eval_dataset or val_size")
-    if _evaluates(recipe) and not has_evaluation:
-        yield Finding("'eval_strategy' has no data to evaluate on; set eval_dataset or val_size")
-    if recipe.flag("do_predict") and not recipe.flag("predict_with_generate"):
-        yield Finding("'do_predict' writes answers only with predict_with_generate: true; add it")
-    if recipe.flag("streaming") and (recipe.number("max_steps") or 0) <= 0:
-        yield Finding("'streaming' requires 'max_steps', because the number of rows is unknown; set it")
+    rows = sum(min(count or 0, int(recipe.number("max_samples") or count or 0)) for count in counts)
+    if (math.ceil(size * rows) if size < 1 else int(size)) >= rows:
+        yield Finding(f"'val_size' is {recipe.settings['val_size']}, which leaves none of {rows} rows to train on")
 
 
 def find_unchosen_checkpoint(facts: Facts) -> Iterator[Finding]:
-    """Choosing the best of checkpoints that are never compared."""
+    """Choosing a checkpoint, or stopping, by a number that no evaluation returns."""
     recipe = facts.recipe
-    if not recipe.flag("load_best_model_at_end"):
-        return
-    if not _evaluates(recipe):
-        yield Finding("'load_best_model_at_end' requires evaluations; set eval_strategy and eval_steps")
-        return
-    saving = recipe.text("save_strategy", "steps")
-    if saving not in (recipe.text("eval_strategy"), "best"):
+    metric = recipe.text("metric_for_best_model", "loss").removeprefix("eval_")
+    chooses = recipe.flag("load_best_model_at_end")
+    if recipe.settings.get("early_stopping_steps") is not None and not chooses:
+        yield Finding("'early_stopping_steps' requires load_best_model_at_end: true and evaluations; set both")
+    if (
+        chooses
+        and metric != "loss"
+        and not recipe.flag("compute_accuracy")
+        and not recipe.flag("predict_with_generate")
+    ):
         yield Finding(
-            f"'load_best_model_at_end': save_strategy is {saving}, eval_strategy {recipe.text('eval_strategy')}; "
-            "set both to the same value"
+            f"'metric_for_best_model': evaluations return only the loss, not {metric}; "
+            "remove it, or set compute_accuracy or predict_with_generate"
         )
 
 
-def _evaluates(recipe: Recipe) -> bool:
-    return recipe.text("eval_strategy", "no") != "no" and recipe.settings.get("eval_strategy") is not False
-
-
 def find_mixed_precisions(facts: Facts) -> Iterator[Finding]:
-    """Both 16-bit types, or one that the machine lacks."""
+    """A 16-bit type that the machine lacks."""
     recipe, machine = facts.recipe, facts.machine
-    if recipe.flag("fp16") and (recipe.flag("bf16") or recipe.flag("pure_bf16")):
-        yield Finding("'fp16' and 'bf16' are both true; keep one")
     if recipe.flag("fp16") and recipe.flag("use_cpu"):
         yield Finding("'fp16' needs a GPU (accelerate refuses it on a CPU); set fp16: false")
     wanted = next((key for key in ("bf16", "pure_bf16") if recipe.flag(key)), None)
@@ -116,53 +103,19 @@ def find_mixed_precisions(facts: Facts) -> Iterator[Finding]:
 
 
 def find_wrong_quantization(facts: Facts) -> Iterator[Finding]:
-    """QLoRA's key in a recipe whose weights must not be quantized."""
+    """The keys of QLoRA and of GPTQ, in recipes of the other."""
     recipe = facts.recipe
-    if recipe.settings.get("quantization_bit") is None:
-        return
-    method, bits = recipe.text("finetuning_type", "lora"), recipe.number("quantization_bit")
-    if recipe.kind in (Kind.EXPORT, Kind.QUANTIZE):
+    if recipe.settings.get("quantization_bit") is not None and recipe.kind in (Kind.EXPORT, Kind.QUANTIZE):
         yield Finding(
             "'quantization_bit' is for training; remove it (to export a 4-bit model, set export_quantization_bit)"
         )
-    elif method not in ("lora", "oft"):
-        yield Finding(f"'quantization_bit' works with finetuning_type lora or oft, not {method}; change one of them")
-    elif recipe.text("quantization_method", "bnb") == "bnb" and bits not in _BITSANDBYTES:
-        yield Finding("'quantization_bit': bitsandbytes has 4 and 8 bits; use one of them")
-
-
-def find_wrong_deepspeed(facts: Facts) -> Iterator[Finding]:
-    """DeepSpeed's file, and what ZeRO can't do."""
-    recipe = facts.recipe
-    name = recipe.text("deepspeed")
-    if not name:
-        return
-    if not Path(name).is_file():
-        yield Finding(f"'deepspeed': no such file: {name}; fix the path")
-        return
-    try:
-        zero = json.loads(Path(name).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage")
-    except (OSError, ValueError, AttributeError) as error:
-        yield Finding(f"'deepspeed': {name} is not a JSON object ({error}); fix the file")
-        return
-    if recipe.flag("use_galore") or recipe.flag("use_apollo"):
-        yield Finding("'deepspeed' does not work with GaLore and APOLLO; remove one of them")
-    if zero == 3 and recipe.flag("predict_with_generate"):  # noqa: PLR2004  ZeRO's stage
-        yield Finding(f"'predict_with_generate' does not work with ZeRO-3; replace the 'deepspeed' file {name}")
-    if zero == 3:  # noqa: PLR2004
-        yield from _find_quantized_shards(facts)
-
-
-def _find_quantized_shards(facts: Facts) -> Iterator[Finding]:
-    """Quantized weights that ZeRO-3 can't shard (LlamaFactory, model/model_utils/quantization.py)."""
-    recipe, given = facts.recipe, facts.base.config.get("quantization_config") if facts.base is not None else None
-    if facts.base is not None and given:
-        if not isinstance(given, dict) or given.get("quant_method") not in _LOADED_UNQUANTIZED:
-            yield Finding(f"'deepspeed': ZeRO-3 can't shard the quantized {facts.base.folder}; use zero2.json")
-    elif recipe.settings.get("quantization_bit") is not None and (
-        recipe.text("quantization_method", "bnb") != "bnb" or recipe.number("quantization_bit") == _BITSANDBYTES[1]
-    ):
-        yield Finding("'deepspeed': ZeRO-3 goes with quantization_bit: 4 of bitsandbytes alone; use zero2.json")
+    if recipe.settings.get("export_quantization_bit") is not None and recipe.kind is Kind.TRAIN:
+        yield Finding("'export_quantization_bit' is for exports; remove it (for QLoRA, set quantization_bit)")
+    method = recipe.text("quantization_method", "bnb")
+    if recipe.settings.get("quantization_bit") is not None and method not in _ON_THE_FLY:
+        yield Finding(
+            f"'quantization_method': {method} can't quantize a model while loading it; use {', '.join(_ON_THE_FLY)}"
+        )
 
 
 def find_wrong_packing(facts: Facts) -> Iterator[Finding]:
@@ -183,6 +136,5 @@ CHECKS: tuple[Check, ...] = (
     find_unchosen_checkpoint,
     find_mixed_precisions,
     find_wrong_quantization,
-    find_wrong_deepspeed,
     find_wrong_packing,
 )

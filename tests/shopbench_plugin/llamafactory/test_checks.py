@@ -4,99 +4,36 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks.facts import gather_facts
 from shopbench_plugin.llamafactory.checks.recipe import Recipe, read_settings
 from shopbench_plugin.llamafactory.checks.registry import check_recipe, find_all
-from shopbench_plugin.models.chat_template import write_chat_template
+from tests.shopbench_plugin.llamafactory.right_recipes import (
+    ROWS,
+    find_problem,
+    merge,
+    quantize,
+    set_up_project,
+    train,
+    write_base,
+    write_dataset,
+    write_recipe,
+)
 
-ROWS = [{"instruction": "Is it good?", "input": f"Kettle {number}", "output": "yes"} for number in range(4)]
-COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 Write = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a base model, a dataset `shop` and a calibration file; no GPU, the hub reachable."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    for variable in ("HF_HUB_OFFLINE", "HF_HUB_CACHE"):  # libraries set the second one in their own process
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
-    write_base(tmp_path / "base")
-    write_dataset(tmp_path)
-    (tmp_path / "calibration.jsonl").write_text(json.dumps({"text": "word " * 400}))
-    (tmp_path / "zero3.json").write_text('{"zero_optimization": {"stage": 3}}')
-    return tmp_path
+    """The folder of a right project."""
+    return set_up_project(tmp_path, monkeypatch)
 
 
-def write_base(folder: Path, *, head: float | None = 1.0, **config: object) -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / "config.json").write_text(json.dumps({"model_type": "qwen2"} | config))
-    (folder / "tokenizer_config.json").write_text(
-        json.dumps({"eos_token": "<|im_end|>", "chat_template": write_chat_template()})
-    )
-    names = ("embed_tokens", "layers.0.self_attn.q_proj", "layers.0.self_attn.v_proj")
-    tensors = {f"model.{name}.weight": np.zeros((4, 4), np.float16) for name in names}
-    if head is not None:
-        tensors["lm_head.weight"] = np.full((4, 4), head, np.float16)
-    save_file(tensors, folder / "model.safetensors")
-    return folder
-
-
-def write_dataset(folder: Path, rows: Any = None, name: str = "shop.jsonl", **entry: object) -> None:
-    text = rows if isinstance(rows, str) else "".join(json.dumps(row) + "\n" for row in rows or ROWS)
-    (folder / name).write_text(text)
-    info = {"shop": {"file_name": name, "columns": COLUMNS} | entry}
-    (folder / "dataset_info.json").write_text(json.dumps(info))
-
-
-def train(**changes: object) -> Path:
-    settings = {
-        "model_name_or_path": "base",
-        "do_train": True,
-        "dataset": "shop",
-        "dataset_dir": ".",
-        "template": "qwen2",
-        "lora_target": "all",
-        "output_dir": "adapter",
-        "use_cpu": True,
-    }
-    return write_recipe(settings | changes)
-
-
-def quantize(**changes: object) -> Path:
-    settings = {
-        "model_name_or_path": "base",
-        "template": "qwen2",
-        "export_dir": "gptq",
-        "export_quantization_bit": 4,
-        "export_quantization_dataset": "calibration.jsonl",
-        "export_quantization_maxlen": 256,
-    }
-    return write_recipe(settings | changes)
-
-
-def write_recipe(settings: dict[str, Any]) -> Path:
-    recipe = Path("recipe.yaml")
-    recipe.write_text(json.dumps({key: value for key, value in settings.items() if value is not None}))
-    return recipe
-
-
-def find_problem(recipe: Path) -> str:
-    with pytest.raises(ShopBenchError) as caught:
-        check_recipe(recipe)
-    assert "\n" not in str(caught.value)
-    return str(caught.value).removeprefix(f"{recipe}: ")
-
-
-@pytest.mark.parametrize("write", [train, quantize])
+@pytest.mark.parametrize("write", [train, merge, quantize])
 def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
     assert check_recipe(write()) == []
 
@@ -109,24 +46,45 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
         ({"additional_target": "embeds"}, "'additional_target': base has no layer 'embeds', did you mean"),
         ({"resume_from_checkpoint": "gone"}, "'resume_from_checkpoint': no such folder: gone"),
         ({"val_size": 0.1, "eval_dataset": "shop"}, "LlamaFactory rejects the settings: Cannot specify val_size if"),
-        ({"eval_strategy": "steps"}, "'eval_strategy' has no data to evaluate on; set eval_dataset or val_size"),
-        ({"do_eval": True}, "'do_eval' has no data; set eval_dataset or val_size"),
-        ({"load_best_model_at_end": True}, "'load_best_model_at_end' requires evaluations"),
+        (
+            {"eval_strategy": "steps"},
+            "'eval_strategy': LlamaFactory rejects this: Please make sure eval_dataset be provided or val_size",
+        ),
+        (
+            {"do_eval": True},
+            "'do_eval': LlamaFactory rejects this: Please make sure eval_dataset be provided or val_size",
+        ),
+        (
+            {"load_best_model_at_end": True},
+            "'load_best_model_at_end': transformers rejects this: load_best_model_at_end requires the save and",
+        ),
         (
             {"load_best_model_at_end": True, "eval_strategy": "epoch", "val_size": 0.1},
-            "'load_best_model_at_end': save_strategy is steps, eval_strategy epoch; set both to the same value",
+            "'load_best_model_at_end', 'eval_strategy': transformers rejects this: load_best_model_at_end requires",
         ),
-        ({"streaming": True}, "'streaming' requires 'max_steps', because the number of rows is unknown; set it"),
+        ({"streaming": True}, "'streaming': LlamaFactory rejects this: Please specify max_steps in streaming mode."),
         ({"streaming": True, "max_steps": 9, "val_size": 0.1}, "LlamaFactory rejects the settings: Streaming mode"),
-        ({"quantization_bit": 4, "finetuning_type": "full"}, "'quantization_bit' works with finetuning_type lora or"),
-        ({"quantization_bit": 5}, "'quantization_bit': bitsandbytes has 4 and 8 bits; use one of them"),
+        (
+            {"quantization_bit": 4, "finetuning_type": "full"},
+            "'quantization_bit', 'finetuning_type': LlamaFactory rejects this: Quanti",
+        ),
+        (
+            {"quantization_bit": 5},
+            "'quantization_bit': LlamaFactory rejects this: Bitsandbytes only accepts 4-bit or 8-bit",
+        ),
         ({"use_galore": True}, "LlamaFactory rejects the settings: Cannot use LoRA with GaLore, APOLLO or BAdam"),
-        ({"fp16": True, "bf16": True}, "'fp16' and 'bf16' are both true; keep one"),
+        (
+            {"fp16": True, "bf16": True, "use_cpu": False},
+            "'bf16': this machine has no GPU with bfloat16, so LlamaFactory rejects it here; set bf16: false and use_",
+        ),
         ({"fp16": True}, "'fp16' needs a GPU (accelerate refuses it on a CPU); set fp16: false"),
         ({"bf16": True, "use_cpu": False}, "'bf16': this machine has no GPU with bfloat16, so LlamaFactory rejects it"),
         ({"optim": "adamw_troch"}, "'optim': unknown value 'adamw_troch', did you mean 'adamw_torch'?"),
         ({"lr_scheduler_type": "cosin"}, "'lr_scheduler_type': unknown value 'cosin', did you mean 'cosine'?"),
-        ({"do_predict": True, "eval_dataset": "shop"}, "'do_predict' writes answers only with predict_with_generate"),
+        (
+            {"do_predict": True, "eval_dataset": "shop"},
+            "'do_predict': LlamaFactory rejects this: Please enable predict_with_",
+        ),
         ({"deepspeed": "dataset.json"}, "'deepspeed': no such file: dataset.json; fix the path"),
         ({"deepspeed": "calibration.txt"}, "'deepspeed': calibration.txt is not a JSON object"),
         ({"per_device_train_batch_size": 0}, "'per_device_train_batch_size' is 0, but must be greater than 0"),
@@ -139,11 +97,11 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
             {"neat_packing": True, "flash_attn": "fa2", "per_device_train_batch_size": 2},
             "'per_device_train_batch_size' must be 1 with neat_packing and flash_attn: fa2",
         ),
-        ({"dataset": None}, "'do_train' requires a 'dataset'; name one from dataset_info.json"),
+        ({"dataset": None}, "'do_train': LlamaFactory rejects this: Please specify dataset for training."),
         ({"output_dir": 7}, "'output_dir' is 7, but must be text; quote it"),
         (
             {"output_dir": "base", "overwrite_output_dir": True},
-            "'output_dir' is the same folder as 'model_name_or_path' (base), which would be overwritten; choose",
+            "'output_dir': base is the folder of model_name_or_path: its files would be mixed with the model's",
         ),
     ],
 )
@@ -247,7 +205,7 @@ def test_roles_that_no_tag_names_are_refused(project: Path) -> None:
     [
         (
             {"export_dir": "./base"},
-            "'export_dir' is the same folder as 'model_name_or_path' (./base), which would be overwr",
+            "'export_dir': ./base is the folder of model_name_or_path: its files would be mixed with the model's",
         ),
         (
             {"quantization_bit": 4},
@@ -255,7 +213,7 @@ def test_roles_that_no_tag_names_are_refused(project: Path) -> None:
         ),
         (
             {"adapter_name_or_path": "adapter"},
-            "'adapter_name_or_path': an adapter can't be quantized; merge it with `make export`",
+            "'adapter_name_or_path', 'export_quantization_bit': LlamaFactory rejects this: Please merge adapters",
         ),
         (
             {"export_quantization_dataset": None},
@@ -277,18 +235,19 @@ def test_a_wrong_quantization_is_refused(changes: dict[str, object], problem: st
 
 
 def test_zero_3_on_a_quantized_base_is_refused(project: Path) -> None:
-    write_base(project / "base", quantization_config={"bits": 4})
-    assert find_problem(train(deepspeed="zero3.json")).startswith("'deepspeed': ZeRO-3 can't shard the quantized")
+    write_base(project / "base", quantization_config={"bits": 4, "quant_method": "gptq"})
+    assert "DeepSpeed ZeRO-3 or FSDP is incompatible with PTQ" in find_problem(train(deepspeed="zero3.json"))
     write_base(project / "base", quantization_config={"quant_method": "fp8"})  # which LlamaFactory dequantizes
     assert check_recipe(train(deepspeed="zero3.json")) == []
 
 
 def test_zero_3_goes_with_bitsandbytes_in_4_bits_alone() -> None:
     assert check_recipe(train(deepspeed="zero3.json", quantization_bit=4)) == []
-    problem = "'deepspeed': ZeRO-3 goes with quantization_bit: 4 of bitsandbytes alone; use zero2.json"
-    assert find_problem(train(deepspeed="zero3.json", quantization_bit=8)) == problem
+    problem = "Only 4-bit quantized model can use fsdp+qlora or auto device map."
+    assert problem in find_problem(train(deepspeed="zero3.json", quantization_bit=8))
+    assert problem in find_problem(train(deepspeed={"zero_optimization": {"stage": 3}}, quantization_bit=8))
     hqq = find_problem(train(deepspeed="zero3.json", quantization_bit=4, quantization_method="hqq"))
-    assert hqq.startswith(problem)
+    assert "HQQ quantization is incompatible with DeepSpeed ZeRO-3 or FSDP." in hqq
 
 
 @pytest.mark.parametrize("entry", [{"columns": {"prompt": "instruction"}}, {"formatting": "chatml"}])

@@ -81,9 +81,9 @@ def test_a_recipe_without_fault_passes(tmp_path: Path) -> None:
         ("model_name_or_path=", "'model_name_or_path' is missing; set it to a model folder or a model on the hub"),
         ("nonsense", "'nonsense': not a valid override; write key=value"),
         ("learning_rate=fast", "'learning_rate' must be a number, not 'fast'"),
-        ("lora_rank=6.5", "'lora_rank' must be a whole number, not '6.5'"),
+        ("lora_rank=6.5", "'lora_rank' must be a whole number, not 6.5"),
         ("bf16=maybe", "'bf16' must be true or false, not 'maybe'"),
-        ("finetuning_type=lore", "'finetuning_type' must be one of lora, oft, freeze, full, not 'lore'"),
+        ("finetuning_type=lore", "'finetuning_type': unknown value 'lore', did you mean 'lora'?"),
     ],
 )
 def test_a_slip_is_answered_with_what_was_meant(tmp_path: Path, override: str, problem: str) -> None:
