@@ -8,7 +8,8 @@ _CLOSING_MARK: Final = re.compile(r"[\"”″'’%)]|\.(?=\s)")
 _UNSPACED: Final = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
 _UNSPACED_SCRIPT: Final = re.compile(f"[{_UNSPACED}]")
 
-SPACED_CHARACTER: Final = rf"[^\W{_UNSPACED}]"
+# None of the unspaced characters has a case, and without regard to case the set takes five times as long to compile.
+SPACED_CHARACTER: Final = rf"(?-i:[^\W{_UNSPACED}])"
 """Pattern of a word character in scripts with blanks: "3" ends a word in "3です", but not in "3rd"."""
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
@@ -109,19 +110,18 @@ def _prepare(space: AnswerSpace) -> _Options:
     for label, text in texts:
         if text and _spell(text) not in space.labels:
             by_text.setdefault(plain(text), label)
-    pattern = [
-        _words_pattern(text) for _, text in sorted(texts, key=lambda pair: -len(pair[1])) if plain(text) in by_text
-    ]
+    longest_first = sorted((text for _, text in texts), key=len, reverse=True)
+    pattern = [_words_pattern(text for text in longest_first if plain(text) in by_text)]
     labels = {_spell(label): label for label in space.labels}
     amounts = {label: found.group() for label, text in texts if (found := _AMOUNT.match(text))}
     for label, amount in amounts.items():
         if list(amounts.values()).count(amount) == 1 and _spell(amount) not in labels:
             by_text.setdefault(plain(amount), label)
             pattern.append(rf"(?<![\w.,]){re.escape(amount)}(?![\w]|[.,]\d)")
-    for spelt, label in labels.items():
-        if not _PLAIN_LABEL.fullmatch(spelt):  # "ii"
-            by_text.setdefault(plain(spelt), label)
-            pattern.append(_words_pattern(spelt))
+    wordy = {spelt: label for spelt, label in labels.items() if not _PLAIN_LABEL.fullmatch(spelt)}  # "ii"
+    for spelt, label in wordy.items():
+        by_text.setdefault(plain(spelt), label)
+    pattern.append(_words_pattern(wordy))
     by_text.pop("", None)
     compiled = re.compile("|".join(filter(None, pattern)), re.IGNORECASE) if by_text else None
     unknown = [label for label, text in texts if UNKNOWN.search(text)]
@@ -134,10 +134,17 @@ def _spell(token: str) -> str:
     return (token.lstrip("0") or "0") if token.isdigit() else token
 
 
-def _words_pattern(text: str) -> str:
-    words = [re.escape(word) for word in _WORD.findall(text)]
-    inner = r"[\W_]+".join(words)
-    return inner if is_unspaced(text) or not words else rf"(?<!{SPACED_CHARACTER}){inner}(?!{SPACED_CHARACTER})"
+def _words_pattern(texts: Iterable[str]) -> str:
+    """Return a pattern of the words of any of `texts`, the first that fits; empty if there are no words.
+
+    The set of characters that end a word takes a millisecond to compile: it is once before and after each run of texts.
+    """
+    runs = []
+    for is_open, run in groupby(texts, is_unspaced):
+        words = [r"[\W_]+".join(map(re.escape, _WORD.findall(text))) for text in run]
+        inner = "|".join(filter(None, words))
+        runs.append(inner if is_open or not inner else rf"(?<!{SPACED_CHARACTER})(?:{inner})(?!{SPACED_CHARACTER})")
+    return "|".join(filter(None, runs))
 
 
 def _texts(said: str, options: _Options) -> Iterator[Mention]:
