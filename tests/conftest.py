@@ -1,7 +1,10 @@
 """What every test may use."""
 
+import gc
 import os
 import signal
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -31,10 +34,24 @@ LONGEST = ("llamafactory", "vllm")
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave modules that import torch at their top alone where the tests that need it are not wanted."""
-    is_wanted = "not model" not in config.getoption("markexpr")
-    if is_wanted or collection_path.suffix != ".py":
+    if "not model" not in config.getoption("markexpr") or collection_path.suffix != ".py":
         return None
-    return "\nimport torch\n" in collection_path.read_text(encoding="utf-8") or None
+    text = collection_path.read_text(encoding="utf-8")
+    return any(line in text for line in ("\nimport torch\n", "\npytestmark = pytest.mark.model\n")) or None
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was collected for the tests: it would look through it thousands of times."""
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that imports torch where the tests that need it are not wanted."""
+    had_torch = "torch" in sys.modules
+    yield
+    if not had_torch and "torch" in sys.modules and "not model" in item.config.getoption("markexpr"):
+        pytest.fail("this imports torch: mark it as pytest.mark.model")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses among the marks that are set here

@@ -102,6 +102,7 @@ def test_a_data_set_is_not_overwritten_by_its_texts(data, tmp_path):
     assert data.read_bytes() == before
 
 
+@pytest.mark.model
 def test_an_unknown_template_and_a_missing_tokenizer_are_named(data, tokenizer):
     with pytest.raises(ShopBenchError, match="unknown template 'qwen3_nothin', did you mean 'qwen3_nothink'"):
         calibrate(data, template="qwen3_nothin", tokenizer=tokenizer)
@@ -111,6 +112,7 @@ def test_an_unknown_template_and_a_missing_tokenizer_are_named(data, tokenizer):
         calibrate(data, tokenizer=data.parent)
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(
     ("template", "text"),
     [

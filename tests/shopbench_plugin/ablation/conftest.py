@@ -69,33 +69,36 @@ class Model:
         self.is_closed = True
 
 
-@pytest.fixture
-def write_set(tmp_path):
-    def write(name, words):
-        path = tmp_path / name
-        path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in make_rows(words)))
-        return path
-
-    return write
+def write_set(path, words):
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in make_rows(words)))
+    return path
 
 
-@pytest.fixture
-def settings(write_set, tmp_path):
-    """Models on a server, for their folders needn't be there."""
+def make_settings(folder):
+    """Return settings with models on a server, for their folders needn't be there."""
     return AblationSettings(
         engine=OpenAISettings(model="tuned"),
         untuned="untuned",
         quantized="quantized",
-        input=write_set("questions.jsonl", ["shirt", "lamp", "sofa", "shelf", "rug", "bed", "desk", "vase"]),
-        development_set=write_set("development.jsonl", ["book", "shoe"]),
-        output_dir=tmp_path / "ablation",
+        input=write_set(folder / "questions.jsonl", ["shirt", "lamp", "sofa", "shelf", "rug", "bed", "desk", "vase"]),
+        development_set=write_set(folder / "development.jsonl", ["book", "shoe"]),
+        output_dir=folder / "ablation",
         scoring=ScoringSettings(resamples=200),
     )
 
 
 @pytest.fixture
+def settings(tmp_path):
+    return make_settings(tmp_path)
+
+
+@pytest.fixture
 def serve():
-    """Return a loader of rule-bound models, which keeps those it made as `serve.loaded`, and answers worse untuned."""
+    return make_loader()
+
+
+def make_loader():
+    """Return a loader of rule-bound models, which keeps those it made as its `loaded`, and answers worse untuned."""
 
     def load(engine_settings):
         model = Model(choice="0" if engine_settings.model == "untuned" else "1", fails_at=load.fails_at)

@@ -7,11 +7,13 @@ import pytest
 from shopbench_plugin.ablation.pages import render_html, render_markdown, write_pages
 from shopbench_plugin.ablation.run import run_ablation
 from shopbench_plugin.engines.openai_engine import OpenAISettings
+from tests.shopbench_plugin.ablation.conftest import make_loader, make_settings
 
 
-@pytest.fixture
-def ablation(settings, serve):
-    return run_ablation(replace(settings, quantized=None), lambda line: None, serve)
+@pytest.fixture(scope="module")
+def ablation(tmp_path_factory):
+    settings = replace(make_settings(tmp_path_factory.mktemp("pages")), quantized=None)
+    return run_ablation(settings, lambda line: None, make_loader())
 
 
 def read_table(markdown, caption):

@@ -10,6 +10,7 @@ from shopbench_plugin.ablation.run import run_ablation
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.vllm_engine import VllmSettings
+from tests.shopbench_plugin.ablation.conftest import make_loader, make_settings
 
 ROWS = [
     *("full system", "untuned", "quantized", "zero-shot", "no constraints", "no post-processing"),
@@ -28,6 +29,13 @@ def ablate(serve):
     return run
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return a whole ablation, what it said, and the models that were loaded."""
+    lines, serve = [], make_loader()
+    return run_ablation(make_settings(tmp_path_factory.mktemp("whole")), lines.append, serve), lines, serve.loaded
+
+
 def find(ablation, name):
     return next(result for result in ablation.results if result.variant.name == name)
 
@@ -36,18 +44,18 @@ def count_invalid(result):
     return result.invalid_written.count, result.invalid_scored.count
 
 
-def test_rows_are_in_list_order_and_a_shared_run_is_asked_once(settings, ablate, serve):
-    ablation, lines = ablate(settings)
+def test_rows_are_in_list_order_and_a_shared_run_is_asked_once(whole):
+    ablation, lines, loaded = whole
     assert [result.variant.name for result in ablation.results] == ROWS
-    assert [engine.model for engine, _ in serve.loaded] == ["tuned", "untuned", "quantized", "tuned", "tuned", "tuned"]
-    assert all(model.is_closed and len(model.asked) == 32 for _, model in serve.loaded)
+    assert [engine.model for engine, _ in loaded] == ["tuned", "untuned", "quantized", "tuned", "tuned", "tuned"]
+    assert all(model.is_closed and len(model.asked) == 32 for _, model in loaded)
     assert [line.split(",")[0] for line in lines] == [
         f"{name}: 32 questions answered" for name in ROWS if "post-" not in name and "neither" not in name
     ]
 
 
-def test_every_row_is_compared_with_the_full_system(settings, ablate):
-    ablation, _ = ablate(settings)
+def test_every_row_is_compared_with_the_full_system(whole):
+    ablation, *_ = whole
     assert ablation.results[0].comparison is None
     assert {(one.comparison.baseline, one.comparison.candidate) for one in ablation.results[1:]} == {
         ("full system", name) for name in ROWS[1:]
@@ -56,8 +64,8 @@ def test_every_row_is_compared_with_the_full_system(settings, ablate):
     assert (ablation.results[0].evaluation.totals.task_types["multiple-choice"].score, untuned) == (1.0, 0.0)
 
 
-def test_invalid_answers_are_counted_before_and_after_repair(settings, ablate):
-    ablation, _ = ablate(settings)
+def test_invalid_answers_are_counted_before_and_after_repair(whole):
+    ablation, *_ = whole
     assert count_invalid(find(ablation, "full system")) == (0, 0)
     assert count_invalid(find(ablation, "no constraints")) == (32, 0)
     assert count_invalid(find(ablation, "neither constraints nor post-processing")) == (32, 32)
@@ -92,7 +100,7 @@ def test_another_recipe_does_not_overwrite_the_answers(settings, ablate):
     assert ablation.results[0].variant.find_model(ablation.settings) == "other"
 
 
-def test_a_skill_file_of_shopping_mmlu_is_asked_and_scored_by_its_path_alone(settings, ablate, write_set):
+def test_a_skill_file_of_shopping_mmlu_is_asked_and_scored_by_its_path_alone(settings, ablate):
     rows = [orjson.loads(line) for line in settings.input.read_bytes().splitlines()]
     skill = settings.input.with_name("skill3_behavior.json")
     told = ("input_field", "output_field", "task_name", "task_type", "metric")

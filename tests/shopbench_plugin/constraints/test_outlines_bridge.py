@@ -61,6 +61,7 @@ def accepts() -> Accepts:
     return accept
 
 
+@pytest.mark.model
 def test_xgrammar_accepts_every_development_reference(shopbench_development: Path, accepts: Accepts) -> None:
     questions = [one for one in read_questions(shopbench_development) if one.task_type is not TaskType.GENERATION]
     refused = [
@@ -72,6 +73,7 @@ def test_xgrammar_accepts_every_development_reference(shopbench_development: Pat
     assert refused == []
 
 
+@pytest.mark.model
 def test_xgrammar_accepts_every_development_excerpt_as_its_passage_spells_it(
     shopbench_development: Path, accepts: Accepts
 ) -> None:
@@ -84,6 +86,7 @@ def test_xgrammar_accepts_every_development_excerpt_as_its_passage_spells_it(
         assert accepts(build_constraint(routed), excerpt[0])
 
 
+@pytest.mark.model
 def test_xgrammar_accepts_a_thought_before_every_development_choice(
     shopbench_development: Path, accepts: Accepts
 ) -> None:
@@ -95,6 +98,7 @@ def test_xgrammar_accepts_a_thought_before_every_development_choice(
         assert not accepts(constraint, write_answer(question))
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(
     ("constraint", "answer", "is_accepted"),
     [

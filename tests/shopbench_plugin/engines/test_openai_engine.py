@@ -52,7 +52,7 @@ def test_the_server_tells_tokens_and_context(serve, connect):
 
 
 def test_no_more_requests_at_once_than_the_limit(serve, connect):
-    server = serve()
+    server = serve(script=[0.2] * 3)  # the first three are still open when a fourth could come
     texts(connect(server, connections=3), prompts(30))
     assert server.most_open_requests == 3
 

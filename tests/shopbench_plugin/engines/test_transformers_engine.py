@@ -84,6 +84,7 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path):
         load_engine(TransformersSettings(model=str(tmp_path)))
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(("model", "reason"), [("broken_model", "not-finite"), ("flat_model", "undecided")])
 def test_what_the_constraint_alone_chose_is_said(model, reason, request):
     folder = request.getfixturevalue(model)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.routing import route
 
 
@@ -49,8 +48,3 @@ def test_a_german_question_about_an_english_review_is_german():
         "Bewerte die folgende Rezension mit 1 bis 5.\nRezension: This is the best kettle that I have owned.\nAntwort: "
     )
     assert route(text).language == "de"
-
-
-def test_the_published_questions_are_all_english(shopbench_development, shopbench_style):
-    questions = read_questions(shopbench_development) + read_questions(shopbench_style)
-    assert {route(question.input_field).language for question in questions} == {"en"}

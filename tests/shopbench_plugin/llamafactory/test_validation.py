@@ -11,6 +11,8 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory import validation
 from shopbench_plugin.llamafactory.validation import ValidationCallback, ValidationSettings, add_validation
 
+pytestmark = pytest.mark.model
+
 QUESTION = {
     "input_field": "Is it dry?\n0. no\n1. yes\nAnswer: ",
     "output_field": 1,

@@ -47,6 +47,7 @@ def test_the_best_checkpoint_keeps_model_files_and_leaves_optimizer_states(tmp_p
     }
 
 
+@pytest.mark.model
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
 def test_a_number_that_is_none_is_one_line(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     from shopbench_plugin.llamafactory.validation import read_validation_settings

@@ -173,6 +173,7 @@ def test_nothing_to_score_is_an_error():
         evaluate([])
 
 
+@pytest.mark.model
 def test_a_model_out_of_reach_leaves_its_questions_out_instead_of_scoring_them_0(answered, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     metric = "multilingual-sent-transformer"
