@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
+import numpy as np
 import orjson
 
 from converters.ecinstruct.swaps import Rewriting
@@ -19,9 +19,9 @@ from converters.sources.records import parse_record
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.rows import Example, Row, RowError
 
-_COLUMNS = Example._fields
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
 _UNKNOWN_TASK = "(unknown)"
+_UNSELECTED = (0, 0, False), ("", b"", b"")
 
 
 class Step(StrEnum):
@@ -37,37 +37,25 @@ class Step(StrEnum):
     CONVERTED = "converted"
 
 
-class Entry(NamedTuple):
-    """A row that could be read and whose task is kept.
+ENTRY = np.dtype(
+    [
+        *((key, np.uint64) for key in ("sample", "draw", "place", "original_place")),
+        *((number, np.int64) for number in ("source", "block", "offset", "length", "over", "cut")),
+        *((text, np.object_) for text in ("task", "split", "answer", "line", "original")),
+    ]
+)
+"""A row that could be read and whose task is kept: a tuple from its worker, later one row of a table.
 
-    Attributes:
-        sample, draw, place, original_place: its random numbers (see `RowKeys`).
-        block: number of its block.
-        offset: its position in the block.
-        task: the task's name.
-        split: its split.
-        line: the converted row, encoded; if its split or setting isn't selected, this and the next fields are empty.
-        original: the row as its source states it, encoded; empty if only the converted row is written.
-        answer: the converted answer of a task with a closed set of answers; "" for free text.
-        length: length of its prompt in characters.
-        over: how many of its two lines exceed cutoff_len.
-        is_cut: whether it was shortened to cutoff_len.
-    """
-
-    sample: int
-    draw: int
-    place: int
-    original_place: int
-    block: int
-    offset: int
-    task: str
-    split: str
-    line: bytes = b""
-    original: bytes = b""
-    answer: str = ""
-    length: int = 0
-    over: int = 0
-    is_cut: bool = False
+sample, draw, place, original_place: its random numbers (see `RowKeys`).
+source, block, offset: numbers of its source and its block, and its position in the block.
+length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
+    shortened to cutoff_len.
+task, split: their names.
+answer: the converted answer of a task with a closed set of answers; "" for free text.
+line, original: the converted row, and the row as its source states it, encoded; the latter is empty if only the
+    converted row is written, both (and the lengths and the answer) if the row's split or setting isn't selected.
+"""
+Entry = tuple[int | str | bytes, ...]
 
 
 @dataclass(slots=True)
@@ -126,9 +114,9 @@ class BlockConverter:
                 result.types.setdefault(task, row.task.task_type or "binary")
                 step = self._find_step(row)
                 if step is not Step.BINARY:
-                    keys = draw_keys(row, self._settings.seed)
-                    rewritten = self._rewrite(row, form, keys.choice) if step is Step.CONVERTED else ()
-                    result.entries.append(Entry(*keys[:4], number, offset, task, row.split, *rewritten))
+                    *keys, choice = draw_keys(row, self._settings.seed)
+                    lengths, texts = self._rewrite(row, form, choice) if step is Step.CONVERTED else _UNSELECTED
+                    result.entries.append((*keys, source, number, offset, *lengths, task, row.split, *texts))
             except RowError as error:
                 step = Step.REJECTED
                 result.rejects.append((offset, str(error)))
@@ -145,17 +133,20 @@ class BlockConverter:
             return Step.OTHER_SETTING
         return Step.CONVERTED
 
-    def _rewrite(self, row: Row, form: Form, choice: int) -> tuple[bytes, bytes, str, int, int, bool]:
-        """Return the fields of an entry from `line` on."""
-        task_type, over, is_cut = row.task.task_type, 0, False
+    def _rewrite(self, row: Row, form: Form, choice: int) -> tuple[tuple[int, int, bool], tuple[str, bytes, bytes]]:
+        """Return the fields of an entry from `length` to `cut`, and from `answer` on."""
+        task_type, over, is_cut, original = row.task.task_type, 0, False, b""
         example = form.rewrite(row, self._rewritings, choice)
-        original = form.restate(row) if form.restate and self._settings.join_originals else None
+        if form.restate and self._settings.join_originals:
+            restated = form.restate(row)
+            original = encode_example(restated)
+            over += self._lengths is not None and self._lengths.measure(restated).is_over
         if self._lengths:
             example, is_over, is_cut = self._lengths.fit(example, task_type)
-            over = is_over + (original is not None and self._lengths.measure(original).is_over)
-        answer = example.output if task_type in _CLOSED_TYPES else ""
-        length = len(example.instruction) + len(example.input)
-        return encode_example(example), encode_example(original) if original else b"", answer, length, over, is_cut
+            over += is_over
+        instruction, content, output = example
+        answer = output if task_type in _CLOSED_TYPES else ""
+        return (len(instruction) + len(content), over, is_cut), (answer, encode_example(example), original)
 
 
 def encode_example(example: Example) -> bytes:
@@ -164,7 +155,9 @@ def encode_example(example: Example) -> bytes:
     Raises:
         RowError: its text can't be encoded as UTF-8.
     """
+    instruction, content, output = example
+    line = {"instruction": instruction, "input": content, "output": output}
     try:
-        return orjson.dumps(dict(zip(_COLUMNS, example, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         raise RowError("contains a lone surrogate, which is not valid text; fix or remove the row") from None

@@ -6,9 +6,10 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 
+import numpy as np
 import orjson
 
-from converters.blocks import BlockResult, Step
+from converters.blocks import ENTRY, BlockResult, Step
 from converters.dataset_info import check_entry, check_name, find_dataset_info, update_dataset_info
 from converters.report import Report, make_report
 from converters.sample import select, sort_lines
@@ -44,7 +45,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     check_entry(dataset_info, name, output, overwrite=settings.overwrite)
     blocks = _number_rows(convert_blocks(_read_blocks(settings.sources, progress), settings))
     _check_settings(settings.settings, blocks)
-    selection = select(blocks, settings)
+    selection = select(np.array([*chain.from_iterable(block.entries for block in blocks)], ENTRY), settings)
     report = make_report(settings, blocks, selection, output)
     _check_report(settings, report)
     with write_atomically(output) as dataset:

@@ -42,8 +42,9 @@ def draw_keys(row: Row, seed: int) -> RowKeys:
     content = f"{task.name}\0{text}\0{options}\0{output}".encode("utf-8", "surrogatepass")
     sample, number = _TWO_INTEGERS.unpack(xxh3_128_digest(content))
     draw, choice, place, original_place = _draw_factors(instruction, setting, split, seed)
-    spread = [number * factor & _MASK for factor in (draw, place, original_place, choice)]
-    return RowKeys(sample, *spread)
+    return RowKeys(
+        sample, number * draw & _MASK, number * place & _MASK, number * original_place & _MASK, number * choice & _MASK
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from itertools import islice, zip_longest
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from converters.blocks import BlockResult, Entry, Step
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.blocks import BlockResult, Step
 from converters.sample import Selection
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
@@ -81,8 +82,7 @@ def make_report(
     kept, sources = selection.kept, settings.sources
     tasks = _count_tasks(blocks, selection)
     rows = {str(name): sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
-    by_source = Counter(blocks[entry.block].source for entry in kept)
-    longest = nlargest(_LISTED_PROMPTS, kept, key=attrgetter("length", "block", "offset"))
+    by_source = Counter(kept["source"].tolist())
     leaks = sorted(selection.leaks.items())
     return Report(
         output=str(output),
@@ -97,7 +97,7 @@ def make_report(
         },
         leaks=[{"task": task, "splits": splits, "samples": count} for (task, splits), count in leaks],
         answers=_count_answers(kept, tasks),
-        longest_prompts=[LongPrompt(entry.length, *_find_place(blocks, entry), entry.task) for entry in longest],
+        longest_prompts=_list_longest(blocks, kept),
         rejects=_list_rejects(blocks),
         lengths=_describe_lengths(settings, kept, rows["written"]),
     )
@@ -109,8 +109,8 @@ def _count_tasks(blocks: Sequence[BlockResult], selection: Selection) -> dict[st
     for block in blocks:
         counts.update(block.counts)
         types.update(block.types)
-    converted = Counter(entry.task for entry in selection.kept)
-    originals = Counter(entry.task for entry in selection.kept if entry.original)
+    converted = Counter(selection.kept["task"].tolist())
+    originals = Counter(selection.kept["task"][selection.kept["original"].astype(bool)].tolist())
     tasks = {}
     for task in sorted({task for task, _ in counts}, key=lambda task: _sort_task(task, types)):
         steps = {step.value: counts[task, step] for step in Step}
@@ -132,17 +132,21 @@ def _sort_task(task: str, types: dict[str, str]) -> tuple[int, str]:
     return (_TYPE_ORDER.index(kind) if kind in _TYPE_ORDER else len(_TYPE_ORDER), task)
 
 
-def _count_answers(kept: Sequence[Entry], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
+def _count_answers(kept: NDArray[np.void], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
     """Return task -> answer -> rows, numbers in numeric order; tasks with free text are left out."""
-    counts = Counter((entry.task, entry.answer) for entry in kept)
+    counts = Counter(zip(kept["task"].tolist(), kept["answer"].tolist(), strict=True))
     in_order = sorted(counts, key=lambda pair: (pair[1].isdecimal() and len(pair[1]), pair[1]))
     answers = {task: {answer: counts[task, answer] for name, answer in in_order if name == task} for task in tasks}
     return {task: found for task, found in answers.items() if found and "" not in found}
 
 
-def _find_place(blocks: Sequence[BlockResult], entry: Entry) -> tuple[str, int]:
-    block = blocks[entry.block]
-    return block.file, block.first + entry.offset
+def _list_longest(blocks: Sequence[BlockResult], kept: NDArray[np.void]) -> list[LongPrompt]:
+    longest = kept[np.argsort(kept["length"], kind="stable")[: -_LISTED_PROMPTS - 1 : -1]]
+    found = longest[["length", "block", "offset", "task"]].tolist()
+    return [
+        LongPrompt(length, blocks[block].file, blocks[block].first + offset, task)
+        for length, block, offset, task in found
+    ]
 
 
 def _list_rejects(blocks: Sequence[BlockResult]) -> list[Reject]:
@@ -150,9 +154,8 @@ def _list_rejects(blocks: Sequence[BlockResult]) -> list[Reject]:
     return [Reject(*reject) for reject in islice(rejects, _LISTED_REJECTS)]
 
 
-def _describe_lengths(settings: ConversionSettings, kept: Sequence[Entry], written: int) -> dict[str, Any] | None:
+def _describe_lengths(settings: ConversionSettings, kept: NDArray[np.void], written: int) -> dict[str, Any] | None:
     if settings.lengths is None:
         return None
-    over, cut = sum(entry.over for entry in kept), sum(entry.is_cut for entry in kept)
-    counts = {"rows": written, "rows_over": over, "rows_cut": cut}
+    counts = {"rows": written, "rows_over": int(kept["over"].sum()), "rows_cut": int(kept["cut"].sum())}
     return {"tokenizer": str(settings.lengths.tokenizer), "cutoff_len": settings.lengths.cutoff_len} | counts

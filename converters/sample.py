@@ -2,75 +2,61 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from heapq import nsmallest
+from dataclasses import dataclass
 from itertools import combinations
-from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
-from converters.blocks import BlockResult, Entry
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import SPLITS
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The rows that are kept, and counts of repeats and leaks.
 
     Attributes:
-        kept: the rows that are kept.
+        kept: the entries of the rows that are kept, in the order of the sources.
         exact_repeats: task -> rows whose fields all equal an earlier row's.
         sample_repeats: task -> rows that repeat a sample in other words or under another setting or split.
         removed: task -> rows removed as repeats of either kind.
         leaks: (task, "train/test") -> samples that are in both splits, including splits that aren't selected.
     """
 
-    kept: list[Entry] = field(default_factory=list)
-    exact_repeats: Counter[str] = field(default_factory=Counter)
-    sample_repeats: Counter[str] = field(default_factory=Counter)
-    removed: Counter[str] = field(default_factory=Counter)
-    leaks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kept: NDArray[np.void]
+    exact_repeats: Counter[str]
+    sample_repeats: Counter[str]
+    removed: Counter[str]
+    leaks: Counter[tuple[str, str]]
 
 
-def select(blocks: Sequence[BlockResult], settings: ConversionSettings) -> Selection:
+def select(entries: NDArray[np.void], settings: ConversionSettings) -> Selection:
     """Return the rows to keep: the selected ones, on request without repeats, as many as the sample has.
 
     Raises:
         ShopBenchError: a source has a weight but no rows, so the weights allow no rows from the others.
     """
-    entries = [entry for block in blocks for entry in block.entries]
-    found = Selection(leaks=_count_leaks(entries))
-    candidates = [entry for entry in entries if entry.line]
-    firsts = _find_firsts(candidates, found)
-    if settings.remove_repeats:
-        candidates, found.removed = firsts, found.exact_repeats + found.sample_repeats
-    pools = [candidates]
-    if settings.weights:
-        numbers = range(len(settings.sources))
-        pools = [[entry for entry in candidates if blocks[entry.block].source == number] for number in numbers]
-    quotas = share_out([*map(len, pools)], settings.weights, settings.sample)
-    if not any(quotas) and any(pools):
-        empty = next(name for name, pool in zip(settings.sources, pools, strict=True) if not pool)
-        raise ShopBenchError(
-            f"{empty}: no rows to convert (all are invalid, not selected, or repeat another source's), so the weights "
-            "allow no rows from the other sources; fix or remove this source, or pass --sample"
-        )
-    for pool, quota in zip(pools, quotas, strict=True):
-        found.kept += nsmallest(quota, pool, key=attrgetter("draw")) if quota < len(pool) else pool
-    return found
+    candidates = np.flatnonzero(entries["line"])
+    distinct = _find_firsts(entries["draw"], candidates)  # exact repeats have the same draw
+    samples = _find_firsts(entries["sample"], distinct)
+    counts = [Counter(entries["task"][rows].tolist()) for rows in (candidates, distinct, samples)]
+    drawn = _draw(entries, samples if settings.remove_repeats else candidates, settings)
+    removed = counts[0] - counts[2] if settings.remove_repeats else Counter()
+    exact_repeats, sample_repeats = counts[0] - counts[1], counts[1] - counts[2]
+    return Selection(entries[np.sort(drawn)], exact_repeats, sample_repeats, removed, _count_leaks(entries))
 
 
-def sort_lines(kept: Sequence[Entry]) -> list[bytes]:
+def sort_lines(kept: NDArray[np.void]) -> list[bytes]:
     """Return the lines of the kept rows, sorted by their place keys.
 
     Only exact repeats share a key, so it doesn't matter which of them comes first.
     """
-    originals = [entry for entry in kept if entry.original]
-    places = [*(entry.place for entry in kept), *(entry.original_place for entry in originals)]
-    lines = [*(entry.line for entry in kept), *(entry.original for entry in originals)]
-    return [lines[number] for number in np.argsort(np.array(places, np.uint64)).tolist()]
+    has_original = kept["original"].astype(bool)
+    places = np.concatenate([kept["place"], kept["original_place"][has_original]])
+    lines = np.concatenate([kept["line"], kept["original"][has_original]])
+    return lines[np.argsort(places)].tolist()  # type: ignore[no-any-return]
 
 
 def share_out(available: Sequence[int], weights: Sequence[float], sample: int | None) -> list[int]:
@@ -91,26 +77,31 @@ def share_out(available: Sequence[int], weights: Sequence[float], sample: int | 
     return [min(quota, rows) for quota, rows in zip(quotas, available, strict=True)]
 
 
-def _find_firsts(candidates: Sequence[Entry], found: Selection) -> list[Entry]:
-    """Return the row with the smallest draw of each sample, and count the others."""
-    firsts: dict[int, Entry] = {}
-    draws: set[int] = set()
-    for entry in candidates:
-        sample, draw = entry.sample, entry.draw
-        first = firsts.setdefault(sample, entry)
-        if draw in draws:
-            found.exact_repeats[entry.task] += 1
-        elif first is not entry:
-            found.sample_repeats[entry.task] += 1
-            if draw < first.draw:
-                firsts[sample] = entry
-        draws.add(draw)
-    return [*firsts.values()]
+def _find_firsts(keys: NDArray[np.uint64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the first of the rows with each key, sorted by their keys."""
+    return rows[np.unique(keys[rows], return_index=True)[1]]
 
 
-def _count_leaks(entries: Sequence[Entry]) -> Counter[tuple[str, str]]:
+def _draw(entries: NDArray[np.void], rows: NDArray[np.int64], settings: ConversionSettings) -> NDArray[np.int64]:
+    """Return the rows with the smallest draws of each source, or of all together without weights."""
+    pools = [rows]
+    if settings.weights:
+        pools = [rows[entries["source"][rows] == number] for number in range(len(settings.sources))]
+    quotas = share_out([*map(len, pools)], settings.weights, settings.sample)
+    if not any(quotas) and len(rows):
+        empty = next(name for name, pool in zip(settings.sources, pools, strict=True) if not len(pool))
+        raise ShopBenchError(
+            f"{empty}: no rows to convert (all are invalid, not selected, or repeat another source's), so the weights "
+            "allow no rows from the other sources; fix or remove this source, or pass --sample"
+        )
+    by_draw = [pool[np.argsort(entries["draw"][pool], kind="stable")] for pool in pools]
+    return np.concatenate([pool[:quota] for pool, quota in zip(by_draw, quotas, strict=True)])
+
+
+def _count_leaks(entries: NDArray[np.void]) -> Counter[tuple[str, str]]:
+    is_of = [entries["split"] == split for split in SPLITS]
+    tasks = [dict(zip(entries["sample"][rows].tolist(), entries["task"][rows], strict=True)) for rows in is_of]
     leaks: Counter[tuple[str, str]] = Counter()
-    tasks = {split: {entry.sample: entry.task for entry in entries if entry.split == split} for split in SPLITS}
-    for one, other in combinations(SPLITS, 2):
-        leaks.update((tasks[one][sample], f"{one}/{other}") for sample in tasks[one].keys() & tasks[other].keys())
+    for (one, of_one), (other, of_other) in combinations(zip(SPLITS, tasks, strict=True), 2):
+        leaks.update((of_one[sample], f"{one}/{other}") for sample in of_one.keys() & of_other.keys())
     return leaks

@@ -17,7 +17,7 @@ from typing import Any
 from converters.ecinstruct.wording import number_wording
 from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.core.vocabulary import TaskType
-from shopbench_plugin.ecinstruct.labels import find_answer, number_of, parse_options, split_labels
+from shopbench_plugin.ecinstruct.labels import NUMBERS, find_answer, parse_options, split_labels
 from shopbench_plugin.ecinstruct.literals import parse_list, parse_object, show_characters, write_json
 from shopbench_plugin.ecinstruct.rows import Example, Layout, Row, RowError
 
@@ -39,8 +39,8 @@ def reformat(row: Row) -> Example:
 def _reformat_options(row: Row) -> Example:
     cue = _CHOICE_CUE if row.task.task_type is TaskType.MULTIPLE_CHOICE else _CUE
     options = parse_options(row.options)
-    answer = number_of(find_answer(row.output, options))
-    return Example(number_wording(row.instruction), f"{_body(row.input)}\n{options.lines}{cue}", str(answer))
+    answer = NUMBERS[find_answer(row.output, options)]
+    return Example(number_wording(row.instruction), f"{_body(row.input)}\n{options.lines}{cue}", answer)
 
 
 def _reformat_ranking(row: Row) -> Example:
@@ -52,8 +52,8 @@ def _reformat_ranking(row: Row) -> Example:
     ranked = [letter.strip() for letter in row.output.split(",")]
     if sorted(ranked) != sorted(texts):
         raise RowError(f"the output {shorten(row.output)} does not rank each of the {len(texts)} products once")
-    fields[key] = [f"{number_of(letter)}: {text}" for letter, text in texts.items()]
-    answer = ",".join(str(number_of(letter)) for letter in ranked)
+    fields[key] = [f"{NUMBERS[letter]}: {text}" for letter, text in texts.items()]
+    answer = ",".join([NUMBERS[letter] for letter in ranked])
     return Example(number_wording(row.instruction), f"{write_json(fields)}{_CUE}", answer)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten, unknown_name
 from shopbench_plugin.core.vocabulary import Question, TaskType
@@ -195,15 +195,17 @@ def _shuffle(labels: list[str], draw: int) -> list[str]:
 
 
 def _find_texts(row: Row, fields: dict[str, str]) -> dict[str, str]:
-    if all(place == _WHOLE_INPUT for place in fields.values()):
-        return dict.fromkeys(fields, row.input)
-    content = parse_object(row.input, "input")
+    content: dict[str, Any] = {}
     texts = {}
     for name, place in fields.items():
+        if place == _WHOLE_INPUT:
+            texts[name] = row.input
+            continue
+        content = content or parse_object(row.input, "input")
         key = place.removeprefix(_KEY_OF_INPUT)
-        if place != _WHOLE_INPUT and key not in content:
+        if key not in content:
             raise RowError(f"the input has no '{key}'")
-        texts[name] = row.input if place == _WHOLE_INPUT else _read_text(content[key], key)
+        texts[name] = _read_text(content[key], key)
     return texts
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import takewhile
 from string import ascii_uppercase
 
-from shopbench_plugin.ecinstruct.labels import number_of
+from shopbench_plugin.ecinstruct.labels import NUMBERS
 
 _NO_WORD = r"(?![AI]\s+(?!(?:and|or|to|through|if|is|for)\b)[a-z])"  # "A product", "I think"
 _PAUSE = rf"\s*(?:[,;]|(?:,\s*)?(?:\.{{2,}}|…)(?:\s*,)?)\s*(?:(?:or|and)\s+|&\s*)?{_NO_WORD}"
@@ -44,11 +44,11 @@ def number_wording(instruction: str) -> str:
     """
     labels = _find_labels(instruction)
     text = _ENUMERATION.sub(lambda found: _LETTER.sub(_replace_letter, found[0]), instruction)
-    text = _EXPLAINED.sub(lambda found: str(number_of(found[1])) if found[1] in labels else found[1], text)
-    text = _BEFORE_TEXT.sub(lambda found: str(number_of(found[1])), text)
-    text = _QUOTED.sub(lambda found: str(number_of(found[1])), text)
+    text = _EXPLAINED.sub(lambda found: NUMBERS[found[1]] if found[1] in labels else found[1], text)
+    text = _BEFORE_TEXT.sub(lambda found: NUMBERS[found[1]], text)
+    text = _QUOTED.sub(lambda found: NUMBERS[found[1]], text)
     for named in (_NAMED, _WRITTEN):
-        text = named.sub(lambda found: f"{found[1]}{number_of(found[2])}", text)
+        text = named.sub(lambda found: f"{found[1]}{NUMBERS[found[2]]}", text)
     return _LETTER_WORD.sub(lambda found: f"{'N' if found[1] == 'L' else 'n'}umber{found[2]}", text)
 
 
@@ -58,11 +58,11 @@ def _find_labels(instruction: str) -> str:
     A single explained letter may be something else: "hepatitis B is", "C. Smith".
     """
     listed = [letter for found in _ENUMERATION.finditer(instruction) for letter in _LETTER.findall(found[0])]
-    last = max((number_of(letter) for letter in listed if len(letter) == 1), default=-1)
+    last = max((ascii_uppercase.index(letter) for letter in listed if len(letter) == 1), default=-1)
     explained = set(_EXPLAINED.findall(instruction))
     run = sum(1 for _ in takewhile(explained.__contains__, ascii_uppercase))
     return ascii_uppercase[: max(last + 1, run if run > 1 else 0)]
 
 
 def _replace_letter(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("(") else str(number_of(found[0]))
+    return found[0] if found[0].startswith("(") else NUMBERS[found[0]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -33,7 +34,7 @@ class Stretch(NamedTuple):
         try:
             with Path(file).open("rb", buffering=_BUFFERED_BYTES) as stream:
                 stream.seek(self.offset)
-                for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
+                for line in iter(partial(stream.readline, LONGEST_LINE), b""):
                     is_whole = len(line) < LONGEST_LINE or line.endswith(b"\n")
                     yield line if is_whole else TOO_LONG
                     left -= len(line)

@@ -18,14 +18,14 @@ def parse_record(raw: RawRow, defaults: tuple[tuple[str, str], ...] = ()) -> dic
         RowError: it is not UTF-8, not JSON, or not an object.
     """
     record: Any = raw
-    if raw == TOO_LONG:
-        raise RowError(f"is longer than {LONGEST_LINE >> 20} MB; write one row per line")
     if isinstance(raw, bytes):
         try:
             record = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             if not raw.strip():
                 return None
+            if raw == TOO_LONG:
+                raise RowError(f"is longer than {LONGEST_LINE >> 20} MB; write one row per line") from None
             record = _parse_leniently(raw, error)
         if not isinstance(record, dict):
             raise RowError(f"is not a JSON object: {shorten(raw[:100].decode(errors='replace').strip())}")

@@ -12,10 +12,9 @@ from shopbench_plugin.ecinstruct.literals import parse_list
 from shopbench_plugin.ecinstruct.rows import RowError
 
 _LABELLED = re.compile(r"\s*([A-Z])[:.)] ?(.*)", re.DOTALL)
-_FIRST_LETTER = ord("A")
+NUMBERS = {letter: str(number) for number, letter in enumerate(ascii_uppercase)}
 _LABELS = [f"{letter}: " for letter in ascii_uppercase]
 _TEXT = itemgetter(slice(len(_LABELS[0]), None))
-_LINE_STARTS = {letter: f"{number}. " for number, letter in enumerate(ascii_uppercase)}
 _CACHED_LENGTH = 1_000
 
 
@@ -44,7 +43,7 @@ def parse_options(text: str) -> Options:
 
 def _parse_options(text: str) -> Options:
     texts = split_labels(parse_list(text, "options"), "option")
-    return Options(texts, "\n".join([_LINE_STARTS[letter] + option for letter, option in texts.items()]))
+    return Options(texts, "\n".join([f"{NUMBERS[letter]}. {option}" for letter, option in texts.items()]))
 
 
 # Three of the four tasks with options list the same few options in every row.
@@ -81,11 +80,6 @@ def _split_label(item: object, what: str) -> tuple[str, str]:
     if labelled is None:
         raise RowError(f"{what} without a letter: {shorten(item)}")
     return labelled[1], labelled[2]
-
-
-def number_of(letter: str) -> int:
-    """Return 0 for "A", 1 for "B", and so on."""
-    return ord(letter) - _FIRST_LETTER
 
 
 def find_answer(output: str, options: Options) -> str:
