@@ -83,6 +83,7 @@ class Wording:
     Attributes:
         order: to put things in order.
         indices: to identify things by their numbers.
+        index: to identify one or several things by number, in a language without plurals.
         one_index: to identify one thing by its number.
         several: to name as many as fit, or to separate them by commas.
         listing: that there is a list, or options.
@@ -111,6 +112,7 @@ class Wording:
 
     order: Patterns = ()
     indices: Patterns = ()
+    index: Patterns = ()
     one_index: Patterns = ()
     several: Patterns = ()
     listing: Patterns = ()

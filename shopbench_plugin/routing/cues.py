@@ -10,7 +10,7 @@ from shopbench_plugin.language.cue_search import CueSearch, WordedText
 from shopbench_plugin.language.record import Language, Patterns
 
 _COMMON_FIRST: Final = (
-    *("anything", "choice", "listing", "finding", "extraction", "composition", "several", "order", "indices"),
+    *("anything", "choice", "listing", "finding", "extraction", "composition", "several", "order", "indices", "index"),
     *("one_index", "one_of_list", "entities", "kinds", "sources"),
 )
 """All that may be asked for except an excerpt, which is an extraction; the most common cues come first."""
@@ -29,6 +29,7 @@ class Cues:
     Attributes:
         order: to put things in order.
         indices: to identify things by their numbers.
+        index: to identify one or several things by number, in a language without plurals.
         one_index: to identify one thing by its number.
         several: to name as many as there are, or to separate them by commas.
         one_of_list: to name just one of a list.
@@ -46,6 +47,7 @@ class Cues:
 
     order = _cue("order")
     indices = _cue("indices")
+    index = _cue("index")
     one_index = _cue("one_index")
     several = _cue("several")
     one_of_list = _cue("one_of_list")
@@ -96,8 +98,8 @@ def names_kind(text: str) -> bool:
 @cache
 def _searches() -> Mapping[str, CueSearch]:
     names = (
-        *("order", "indices", "one_index", "several", "one_of_list", "listing", "choice", "entities", "finding"),
-        *("kinds", "pieces", "sources", "excerpt_verbs", "phrases", "composition", "anything"),
+        *("order", "indices", "index", "one_index", "several", "one_of_list", "listing", "choice", "entities"),
+        *("finding", "kinds", "pieces", "sources", "excerpt_verbs", "phrases", "composition", "anything"),
     )
     return MappingProxyType({name: _make_search(name) for name in names})
 

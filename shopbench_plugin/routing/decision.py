@@ -71,17 +71,25 @@ class _Evidence:
         """
         layout, cues = self.layout, self.cues
         labels = layout.listing.labels if layout.listing else ()
-        if len(self.scale) > 2 and (layout.is_listing_in_field or (labels[:1] == ("1",) and not self._asks_of_list())):  # noqa: PLR2004  longer than yes and no
+        if len(self.scale) > 2 and (layout.is_listing_in_field or (labels[:1] == ("1",) and not self.asks_of_list())):  # noqa: PLR2004  longer than yes and no
             return labels != self.scale
+        if len(self.scale) == 2 and set(labels).isdisjoint(self.scale):  # noqa: PLR2004  "answer 1 if they match, 0 otherwise"
+            return True
         if self.is_multiple_choice or not layout.is_listing_in_text:
             return False
         if layout.is_listing_after_phrase and not cues.composition:
             return False
-        return not (cues.listing or cues.order or cues.indices or (cues.several and not cues.composition))
+        if cues.choice and not cues.composition and find_count(layout.instruction, len(labels), self._language):
+            return False
+        return not (self._asks_by_number() or cues.listing or (cues.several and not cues.composition))
 
-    def _asks_of_list(self) -> bool:
+    def asks_of_list(self) -> bool:
+        """Return whether a list is mentioned, or something to do with one."""
         cues = self.cues
-        return cues.listing or cues.choice or cues.order or cues.indices
+        return cues.listing or cues.choice or self._asks_by_number()
+
+    def _asks_by_number(self) -> bool:
+        return self.cues.order or self.cues.indices or self.cues.index
 
     def asks_for_entities(self) -> bool:
         """Return whether something is to be found in a query or a title, although it is not called an entity."""
@@ -142,9 +150,7 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
     is_ranking = cues.order and not cues.one_of_list and (length <= RANKED_READ or not asks_for_some)
     may_be_options = evidence.is_multiple_choice is None and length <= _MOST_OPTIONS
     is_choice = (cues.choice and cues.listing) or length > _MOST_OPTIONS
-    is_extraction = (
-        cues.extraction and cues.kinds and not (cues.indices or cues.one_index or cues.listing or cues.choice)
-    )
+    is_extraction = cues.extraction and cues.kinds and not (evidence.asks_of_list() or cues.one_index)
     return _first(
         (is_ranking, TaskType.RANKING, "asks to order a list"),
         (is_extraction, TaskType.NAMED_ENTITY_RECOGNITION, "asks for words of numbered lines"),
@@ -155,6 +161,7 @@ def _decide_with_list(evidence: _Evidence, length: int) -> _Decision | None:
             TaskType.MULTIPLE_CHOICE,
             "asks for one of a few",
         ),
+        (cues.index, TaskType.RETRIEVAL, "asks for list items by number"),
         (asks_for_one, TaskType.RETRIEVAL, "asks for one list item"),
         (is_choice and not cues.composition, TaskType.RETRIEVAL, "asks to choose from a list"),
     )

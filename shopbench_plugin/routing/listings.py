@@ -23,6 +23,7 @@ _INITIAL: Final = re.compile(
 _INITIALS: Final = re.compile(
     rf"(?:{_INITIAL.pattern.replace('?P<label>', '').replace('?P<text>', '')}(?:\n|\Z)){{3,10}}", re.MULTILINE
 )
+_UNMARKED: Final = Style("inline", re.compile(r"(?<=[\s,;])(?P<label>\d|[A-Z])[ ](?=[^\W\d])"), 2, 2)
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
 _SEPARATORS: Final = ",;、，；"
@@ -88,8 +89,16 @@ def _find_initials(plain: str, text: str) -> Listing | None:
 
 
 def find_unlabelled(text: str) -> Listing | None:
-    """Return the options that have no labels, counted from 0: the last bulleted list, or a list of quoted strings."""
-    return _find_bullets(text) or _find_quoted(text)
+    """Return the options of a multiple choice that have no labels or unmarked ones within a line ("1 bag 2 box").
+
+    Those without labels are counted from 0: the last bulleted list, or a list of quoted strings.
+    """
+    return _find_bullets(text) or _find_quoted(text) or _find_unmarked(text)
+
+
+def _find_unmarked(text: str) -> Listing | None:
+    chain = _main_chain(find_marks(_UNMARKED, flatten(text)))
+    return _cut(text, chain.marks(), _UNMARKED) if chain and chain.length >= _UNMARKED.fewest_told else None
 
 
 def _find_bullets(text: str) -> Listing | None:

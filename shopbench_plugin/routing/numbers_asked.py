@@ -26,7 +26,7 @@ def _spell(words: Iterable[str]) -> str:
 
 
 class _Patterns(NamedTuple):
-    """How an instruction says the number of answers, the surest way first, and numbers that don't."""
+    """How an instruction says the number of answers, the surest way first, and numbers that don't ("from 1 to 9")."""
 
     counts: tuple[re.Pattern[str], ...]
     untold: re.Pattern[str]
@@ -64,7 +64,7 @@ def _patterns() -> _Patterns:
     or_ = alternatives(lambda language: language.scales.or_)
     others = [pattern for language in read_languages().values() for pattern in language.wording.counts]
     expressions = (
-        rf"\b(?:{choosing})\b{gap}({several})\b(?!\s*[-–]?\s*(?:{_units()})\b)",
+        rf"\b(?:{choosing})\b{gap}({several})\b(?!\s*[-–]?\s*(?:{_units()})\b|\s*,\s*\d)",
         rf"\b({several})\s+(?:(?:{adjectives})\s+)?(?:{nouns})\b",
         *(pattern.replace("{number}", f"({number})") for pattern in others),
         rf"\b(?:{choice})\b[^\w.;!?]+(?:(?:{exactly})\s+)?({ones})\b(?!\s+(?:{or_})\b)",
@@ -81,7 +81,8 @@ def _patterns() -> _Patterns:
     return _Patterns(
         tuple(re.compile(expression, re.IGNORECASE) for expression in expressions),
         re.compile(
-            rf"\b(?:{separators})\s+(?:(?:{each})\s+)?\w+|\b(?:{bounds})\s+{number}(?!\w)|{unspaced}",
+            rf"\b[01]\)?\s*(?:[-–]|{cue(lambda language: language.scales.to)})\s*\d+"
+            rf"|\b(?:{separators})\s+(?:(?:{each})\s+)?\w+|\b(?:{bounds})\s+{number}(?!\w)|{unspaced}",
             re.IGNORECASE,
         ),
     )

@@ -86,7 +86,7 @@ def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
 
 def is_searched(quote: Quote) -> bool:
     """Return whether a quote is a text to find something in: "the brand in '...'", "the brand: '...'"."""
-    return quote.before.rstrip().endswith(":") or _within().search(quote.before) is not None
+    return quote.before.rstrip().endswith((":", "->", "→")) or _within().search(quote.before) is not None
 
 
 def is_text(quote: Quote) -> bool:

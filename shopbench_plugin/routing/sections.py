@@ -13,6 +13,10 @@ from shopbench_plugin.routing.cues import read_cues
 _UNSPACED: Final = r"[\u3040-\u30ff\u3400-\u9fff]"
 # A header is one to five words that end in the name of a section.
 _WORDS: Final = rf"(?:[^\W\d]+[ ]){{0,4}}?{_UNSPACED}{{0,6}}?"
+_CLOSED_QUOTATION: Final = re.compile(
+    r"\s*(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|「[^」\n]+」)[.,;。、]?[ ]*(?=[^\W\d_a-z]|¿)"
+)
+"""A query or a title in quotation marks before a sentence: 'Query: "oak desk". Extract ...'."""
 # Not material: "Rate the review: 1 = bad, 2 = good".
 _VALUES: Final = r"[ \t]*\d[ \t]*="
 
@@ -121,6 +125,9 @@ def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
     """Yield the sections that headers within lines divide one into."""
     plain = narrow(content)
     start = 0
+    if kind == "material" and _patterns().phrase.fullmatch(name) and (quoted := _CLOSED_QUOTATION.match(content)):
+        yield Section(kind, name, quoted.group())
+        kind, name, start = "free", "", quoted.end()
     while kind in {"free", "instruction"} and (header := _patterns().inline.search(plain, start)):
         end = _end_of_inline(plain, header)
         before = content[start : header.end() if header["words"] else header.start()]
