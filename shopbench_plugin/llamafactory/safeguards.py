@@ -10,7 +10,7 @@ import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,11 +21,19 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.exits import explain_exit
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
 from shopbench_plugin.llamafactory.checks.resumption import STATE, list_checkpoints, list_wrong_resumptions
+from shopbench_plugin.llamafactory.training_data import note_data
 from shopbench_plugin.storage import locks
 from shopbench_plugin.storage.unfinished import mark_unfinished
 
 _OPTIONS = ("output_dir", "do_train", "export_dir", "export_quantization_bit")
-_RESUMING = ("overwrite_output_dir", "resume_from_checkpoint", "max_steps", "num_train_epochs")
+_RESUMING = (
+    "overwrite_output_dir",
+    "resume_from_checkpoint",
+    "max_steps",
+    "num_train_epochs",
+    "dataset",
+    "dataset_dir",
+)
 
 
 def guard_resuming(parser_module: ModuleType) -> None:
@@ -87,8 +95,9 @@ def guard_outputs(tuner_module: ModuleType) -> None:
         options = _find_options(args)
         folder = os.path.expanduser(options["output_dir"] or "")  # noqa: PTH111  as transformers does, also for unknown users
         with _explain(is_program, folder):
-            _refuse_finished(options)
-            with _mark(folder if _is_true(options["do_train"]) else ""):
+            recipe = _read_recipe(options)
+            _refuse_finished(recipe)
+            with _mark(folder if recipe.flag("do_train") else ""), _note(folder, recipe):
                 train(args, callbacks)
 
     def export_model(args: Any = None) -> None:
@@ -110,20 +119,36 @@ def _replace(module: ModuleType, **functions: Callable[..., object]) -> None:
 def _find_options(args: Any) -> dict[str, str | None]:
     """Return the output options in LlamaFactory's arguments: a recipe's settings or a command line."""
     if isinstance(args, dict):
-        return {name: None if args.get(name) is None else str(args[name]) for name in (*_OPTIONS, *_RESUMING)}
+        return {name: _read_option(args.get(name)) for name in (*_OPTIONS, *_RESUMING)}
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     for name in (*_OPTIONS, *_RESUMING):  # as transformers' HfArgumentParser spells them
         parser.add_argument(f"--{name}", f"--{name.replace('_', '-')}", nargs="?", const="true")
     return vars(parser.parse_known_args(args)[0])
 
 
-def _refuse_finished(options: dict[str, str | None]) -> None:
-    """Raise a ShopBenchError if the folder's training is complete: LlamaFactory would silently train 0 steps."""
+def _read_option(value: Any) -> str | None:
+    if isinstance(value, list):  # as dataset may be
+        return ",".join(map(str, value))
+    return None if value is None else str(value)
+
+
+def _read_recipe(options: dict[str, str | None]) -> Recipe:
+    flags = {name: _is_true(options[name]) for name in ("do_train", "overwrite_output_dir")}
+    return Recipe(Path(), options | flags)
+
+
+def _refuse_finished(recipe: Recipe) -> None:
+    """Raise a ShopBenchError if the folder's training is complete, or was on other data."""
     if _read_number("RANK", 0) > 0:
         return
-    flags = {name: _is_true(options[name]) for name in ("do_train", "overwrite_output_dir")}
-    for mistake in list_wrong_resumptions(Recipe(Path(), options | flags)):
+    for mistake in list_wrong_resumptions(recipe):
         raise ShopBenchError(mistake)
+
+
+def _note(folder: str, recipe: Recipe) -> AbstractContextManager[None]:
+    if not folder or not recipe.flag("do_train") or _read_number("RANK", 0) > 0:
+        return nullcontext()
+    return note_data(Path(folder), recipe, has_checkpoints=bool(list_checkpoints(Path(folder))))
 
 
 def _is_true(value: str | None) -> bool:

@@ -10,11 +10,13 @@ from typing import Any
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
+from shopbench_plugin.llamafactory.training_data import NOTE, find_other_data
 from shopbench_plugin.storage.unfinished import is_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 STATE = "trainer_state.json"
 """The trainer's state in a checkpoint, which it writes last."""
+_REMEDY = "choose another output_dir, or set overwrite_output_dir: true"
 _FINISHED_FILES = ("adapter_model.safetensors", "model.safetensors", "model.safetensors.index.json")
 
 
@@ -28,26 +30,37 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
 
     A run that was stopped between its last checkpoint and writing its weights is not complete: resuming writes them.
     """
-    if recipe.flag("resume_from_checkpoint") and not any(list_checkpoints(_find_output(recipe))):
-        yield f"'resume_from_checkpoint' is true, but {_find_output(recipe)} has no checkpoint; remove the key"
-    checkpoint = recipe.text("resume_from_checkpoint")
-    if checkpoint and checkpoint.lower() not in ("true", "false"):
-        if not Path(checkpoint).is_dir():
+    output, checkpoint = _find_output(recipe), recipe.text("resume_from_checkpoint")
+    if recipe.flag("resume_from_checkpoint") and not list_checkpoints(output):
+        yield f"'resume_from_checkpoint' is true, but {output} has no checkpoint; remove the key"
+    elif checkpoint and checkpoint.lower() not in ("true", "false"):
+        if Path(checkpoint).is_dir():
+            yield from _find_other_data(Path(checkpoint).parent, recipe)
+        else:
             yield f"'resume_from_checkpoint': no such folder: {checkpoint}; fix the path"
-        return
-    output = _find_output(recipe)
-    if not recipe.flag("do_train") or recipe.flag("overwrite_output_dir") or not os.path.isdir(output):  # noqa: PTH112  false for names too long, too
-        return
-    if not any((output / name).exists() for name in _FINISHED_FILES):
+    elif recipe.flag("do_train") and not recipe.flag("overwrite_output_dir"):
+        yield from list(_find_end(output, recipe)) or _find_other_data(output, recipe)
+
+
+def _find_end(output: Path, recipe: Recipe) -> Iterator[str]:
+    if not any(os.path.exists(output / name) for name in _FINISHED_FILES):  # noqa: PTH110  false for names too long, too
         return
     state = _read_newest_state(output)
-    remedy = "choose another output_dir, or set overwrite_output_dir: true"
     if state is None:
-        yield f"{output}: 'output_dir' already contains a trained model; {remedy}"
+        yield f"{output}: 'output_dir' already contains a trained model; {_REMEDY}"
     elif _is_over(state, recipe) and not is_unfinished(output):
         yield (
             f"{output}: 'output_dir' contains a completed training run (step {state['global_step']}), so this run "
-            f"would train 0 steps and keep the old weights, even with other data; {remedy}"
+            f"would train 0 steps and keep the old weights, even with other data; {_REMEDY}"
+        )
+
+
+def _find_other_data(output: Path, recipe: Recipe) -> Iterator[str]:
+    other = find_other_data(output, recipe) if list_checkpoints(output) else ""
+    if other:
+        yield (
+            f"{output}: its checkpoints were trained on {other}; restore the data, {_REMEDY} "
+            f"(to continue on the new data, remove {output / NOTE})"
         )
 
 

@@ -32,7 +32,8 @@ def test_copied_recipes_pass_the_check_once_the_data_is_there(tmp_path: Path, mo
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     data = target / "data" / "generated"
     data.mkdir()
-    (data / "ecinstruct.jsonl").write_text('{"instruction": "Is it good?", "input": "a kettle", "output": "yes"}\n')
+    row = '{"instruction": "Is it good?", "input": "a kettle", "output": "yes"}\n'
+    (data / "ecinstruct.jsonl").write_text(row * 50)  # of which val_size holds some out
     recipes = [path for path in Path("llamafactory_configs/sft").glob("*.yaml") if path.name.startswith("qwen")]
     problems = {}
     for recipe in recipes:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import threading
 from pathlib import Path
@@ -92,6 +93,8 @@ def tuner() -> Any:
 
     def train(args: Any, callbacks: Any) -> None:
         module.found = sorted(str(path.relative_to(Path.cwd())) for path in Path.cwd().rglob(".unfinished"))
+        if module.on_train is not None:
+            module.on_train(args, callbacks)
         if module.error is not None:
             raise module.error
 
@@ -102,6 +105,7 @@ def tuner() -> Any:
         command_line=["--do_train", "--output_dir", "saved"],
         found=None,
         error=None,
+        on_train=None,
     )
     guard_outputs(module)
     return module
@@ -182,6 +186,122 @@ def test_a_folder_whose_training_is_over_is_refused_whatever_the_data(
         tuner.run_exp(args)
     anew = [*args, "--overwrite_output_dir"] if isinstance(args, list) else args | {"overwrite_output_dir": True}
     tuner.run_exp(anew)
+
+
+def write_data(text: str, name: str = "shop") -> dict[str, Any]:
+    """Write a dataset; return the settings of a training on it."""
+    Path(f"{name}.jsonl").write_text(text)
+    Path("dataset_info.json").write_text(json.dumps({one: {"file_name": f"{one}.jsonl"} for one in ("shop", "other")}))
+    return {"output_dir": "saved", "do_train": True, "dataset": name, "dataset_dir": "."}
+
+
+@pytest.fixture
+def interrupted(tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The settings of a training that was stopped after a checkpoint."""
+    monkeypatch.chdir(tmp_path)
+    args = write_data("first")
+
+    def stop(args: Any, callbacks: Any) -> None:
+        write_checkpoint(Path("saved"), 8)
+        raise KeyboardInterrupt
+
+    tuner.on_train = stop
+    with pytest.raises(KeyboardInterrupt):
+        tuner.run_exp(args)
+    tuner.on_train = None
+    return args
+
+
+def test_a_stopped_training_resumes_on_the_same_data_alone(tuner: Any, interrupted: dict[str, Any]) -> None:
+    write_data("second")
+    message = (
+        "saved: its checkpoints were trained on dataset 'shop' before its file changed; restore the data, choose "
+        "another output_dir, or set overwrite_output_dir: true (to continue on the new data, "
+        "remove saved/.training_data)"
+    )
+    for how in ({}, {"resume_from_checkpoint": "saved/checkpoint-8"}):
+        with pytest.raises(ShopBenchError) as caught:
+            tuner.run_exp(interrupted | how)
+        assert str(caught.value) == message
+    write_data("first")
+    tuner.run_exp(interrupted)
+    write_data("second")
+    Path("saved/.training_data").unlink()  # as of a training before there was such a note
+    tuner.run_exp(interrupted)
+
+
+def test_a_stopped_training_does_not_resume_on_another_dataset(tuner: Any, interrupted: dict[str, Any]) -> None:
+    with pytest.raises(ShopBenchError, match=r"were trained on shop instead of other; restore the data"):
+        tuner.run_exp(write_data("first", "other"))
+    with pytest.raises(ShopBenchError, match=r"were trained on shop instead of shop, other; restore the data"):
+        tuner.run_exp(interrupted | {"dataset": ["shop", "other"]})
+
+
+def test_the_command_line_is_refused_other_data_too(tuner: Any, interrupted: dict[str, Any]) -> None:
+    write_data("second")
+    words = ["--output_dir", "saved", "--do_train", "--dataset", "shop", "--dataset_dir", "."]
+    with pytest.raises(ShopBenchError, match="were trained on dataset 'shop' before its file changed"):
+        tuner.run_exp(words)
+
+
+def test_an_overwritten_training_keeps_the_older_datas_note_until_it_has_succeeded(
+    tuner: Any, interrupted: dict[str, Any]
+) -> None:
+    anew = write_data("second") | {"overwrite_output_dir": True}
+    tuner.error = RuntimeError("CUDA out of memory")
+    with pytest.raises(RuntimeError):
+        tuner.run_exp(anew)
+    tuner.error = None
+    with pytest.raises(ShopBenchError, match="were trained on dataset 'shop' before its file changed"):
+        tuner.run_exp(interrupted)  # whose newest checkpoint is of the older data
+    tuner.run_exp(anew)
+    tuner.run_exp(interrupted)
+
+
+def test_a_training_that_fails_before_its_first_checkpoint_leaves_no_folder(
+    tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    args = write_data("first")
+    tuner.error = RuntimeError("no such model")
+    with pytest.raises(RuntimeError):
+        tuner.run_exp(args)
+    assert not Path("saved").exists()
+    tuner.error = None
+    tuner.run_exp(write_data("second"))
+
+
+@pytest.mark.parametrize("info", [None, "{", "[]", '{"shop": 7}'])
+def test_data_that_can_not_be_read_is_left_to_llamafactory(info: str | None, tuner: Any, interrupted: Any) -> None:
+    Path("dataset_info.json").unlink()
+    if info is not None:
+        Path("dataset_info.json").write_text(info)
+    tuner.run_exp(interrupted)
+
+
+def test_a_folder_of_files_and_a_hubs_dataset_are_compared(
+    tuner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    args = write_data("unused")
+    Path("files").mkdir()
+    Path("files/a.jsonl").write_text("a")
+    for before, change in (
+        ({"file_name": "files"}, lambda: Path("files/b.jsonl").write_text("b")),
+        ({"hf_hub_url": "shop/rows"}, lambda: write_info({"hf_hub_url": "shop/more"})),
+    ):
+        write_info(before)
+        shutil.rmtree("saved", ignore_errors=True)
+        tuner.run_exp(args)
+        write_checkpoint(Path("saved"), 8)
+        tuner.run_exp(args)
+        change()
+        with pytest.raises(ShopBenchError, match="were trained on dataset 'shop' before its file changed"):
+            tuner.run_exp(args)
+
+
+def write_info(entry: dict[str, str]) -> None:
+    Path("dataset_info.json").write_text(json.dumps({"shop": entry}))
 
 
 def test_a_program_that_calls_with_arguments_keeps_its_errors_and_its_signals(
