@@ -1,10 +1,13 @@
 """A whole conversion: blocks go to workers, entries to the selection, lines to the dataset."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import numpy as np
 import orjson
@@ -19,7 +22,7 @@ from converters.sources.opening import read_source
 from converters.workers import convert_blocks
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.tasks import SETTINGS
-from shopbench_plugin.storage.files import write_atomically, write_json_file
+from shopbench_plugin.storage.files import digest_file, write_atomically, write_json_file
 from shopbench_plugin.storage.paths import check_places, list_model_files
 
 Progress = Callable[[int], None]
@@ -48,8 +51,12 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     selection = select(np.array([*chain.from_iterable(block.entries for block in blocks)], ENTRY), settings)
     report = make_report(settings, blocks, selection, output)
     _check_report(settings, report)
+    lines, digest = sort_lines(selection.kept), hashlib.sha256()
+    for line in lines:
+        digest.update(line)
+    report = replace(report, digest=digest.hexdigest(), replaced=digest_file(output) if output.is_file() else "")
     with write_atomically(output) as dataset:
-        dataset.writelines(sort_lines(selection.kept))
+        dataset.writelines(lines)
         dataset.flush()
         os.fsync(dataset.fileno())
         write_json_file(report_file, report)  # it identifies the dataset's owner, so it is put in place first
@@ -69,20 +76,34 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
     tokenizer = list_model_files(settings.lengths.tokenizer) if settings.lengths else ()
     read = [*settings.sources, settings.development_set, settings.swaps, *tokenizer]
     check_places(read, [output, report_file, dataset_info])
+    if not settings.overwrite:
+        _check_owner(output, report_file)
+
+
+def _check_owner(output: Path, report_file: Path) -> None:
+    """Reject a dataset or report that no conversion wrote, and a dataset that was changed after one."""
+    report = _read_report(output, report_file)
     for file in (output, report_file):
-        if not settings.overwrite and file.is_file() and file.stat().st_size and not _is_of(output, report_file):
+        if report is None and file.is_file() and file.stat().st_size:
             raise ShopBenchError(
                 f"{file}: was not written by `shopbench convert`; choose another --name, or replace it with --overwrite"
             )
+    written = [report[name] for name in ("digest", "replaced") if report.get(name)] if report else []
+    if written and output.is_file() and output.stat().st_size and digest_file(output) not in written:
+        raise ShopBenchError(
+            f"{output}: was changed after `shopbench convert` wrote it; choose another --name, or replace it with "
+            "--overwrite"
+        )
 
 
-def _is_of(output: Path, report_file: Path) -> bool:
-    """Return whether a conversion to `output` wrote the report."""
+def _read_report(output: Path, report_file: Path) -> dict[str, Any] | None:
+    """Return the report of a conversion to `output`; None if there is none."""
     try:
         report = orjson.loads(report_file.read_bytes())
     except (OSError, ValueError):
-        return False
-    return isinstance(report, dict) and "rows" in report and Path(str(report.get("output"))).name == output.name
+        return None
+    is_of = isinstance(report, dict) and "rows" in report and Path(str(report.get("output"))).name == output.name
+    return report if is_of else None
 
 
 def _read_blocks(sources: Iterable[str], progress: Progress) -> Iterator[tuple[int, Block]]:

@@ -59,6 +59,8 @@ class Report:
         longest_prompts: the longest prompts, longest first.
         rejects: the first thousand rejects; `rows` counts them all.
         lengths: what `shopbench check` compares with a recipe's cutoff_len; None if rows weren't measured.
+        digest: SHA-256 of the dataset.
+        replaced: that of the dataset that it replaced, which is still there if the conversion was stopped in between.
     """
 
     output: str
@@ -73,6 +75,8 @@ class Report:
     longest_prompts: list[LongPrompt]
     rejects: list[Reject]
     lengths: dict[str, Any] | None
+    digest: str = ""
+    replaced: str = ""
 
 
 def make_report(

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
-from shopbench_plugin.storage.files import write_json_file
+from shopbench_plugin.storage.files import digest_file, write_json_file
 
 NOTE = ".training_data"
 _ELSEWHERE = ("ONLINE", "REMOTE:")
@@ -23,7 +24,7 @@ def digest_data(recipe: Recipe) -> dict[str, str]:
     try:
         known = {} if folder.startswith(_ELSEWHERE) else json.loads((Path(folder) / "dataset_info.json").read_bytes())
         return {name: _digest_entry(Path(folder), known.get(name, {})) for name in recipe.names("dataset")}
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (ShopBenchError, OSError, ValueError, AttributeError, TypeError):
         return {}
 
 
@@ -33,8 +34,7 @@ def _digest_entry(folder: Path, entry: dict[str, Any]) -> str:
         return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
     digest = hashlib.sha256()
     for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        digest.update(digest_file(file).encode())
     return digest.hexdigest()
 
 

@@ -5,7 +5,7 @@ tuned and base weights ("wise-ft"). For LoRA both need only the adapters: interp
 and peft merges adapters layer by layer. So the base's weights are never loaded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -66,7 +66,7 @@ def blend_adapters(settings: BlendSettings, output: Path) -> None:
     announce(f"blending {len(settings.adapters)} adapters with peft")
     with write_folder_atomically(output, marker="adapter_config.json") as folder:
         _write_blend(settings, shapes, folder)
-        write_json_file(folder / NOTE, _describe(settings))
+        write_json_file(folder / NOTE, _describe(settings) | {"output": _describe_files([folder])})
 
 
 def check_blend(settings: BlendSettings) -> list[dict[str, tuple[int, ...]]]:
@@ -84,18 +84,25 @@ def check_blend(settings: BlendSettings) -> list[dict[str, tuple[int, ...]]]:
 
 
 def is_blended(settings: BlendSettings, output: Path) -> bool:
-    """Return whether `output` contains exactly this blend of exactly these adapters."""
+    """Return whether `output` contains exactly this blend of exactly these adapters, unchanged since."""
     try:
-        return bool(orjson.loads((output / NOTE).read_bytes()) == orjson.loads(orjson.dumps(_describe(settings))))
-    except (OSError, orjson.JSONDecodeError):
+        note = orjson.loads((output / NOTE).read_bytes())
+        if not isinstance(note, dict) or note.pop("output", None) not in (None, _describe_files([output])):
+            return False
+    except (OSError, ShopBenchError, orjson.JSONDecodeError):
         return False
+    return bool(note == orjson.loads(orjson.dumps(_describe(settings))))
 
 
 def _describe(settings: BlendSettings) -> dict[str, Any]:
     """Return the settings, and what distinguishes each adapter's weights from those of another training run."""
-    states = [path.stat() for folder in settings.adapters for path in find_weights(folder, "adapter_model")]
     values = asdict(settings) | {"adapters": [str(folder.absolute()) for folder in settings.adapters]}
-    return values | {"weights_files": [[state.st_size, state.st_mtime_ns] for state in states]}
+    return values | {"weights_files": _describe_files(settings.adapters)}
+
+
+def _describe_files(folders: Iterable[Path]) -> list[list[int]]:
+    states = [path.stat() for folder in folders for path in find_weights(folder, "adapter_model")]
+    return [[state.st_size, state.st_mtime_ns] for state in states]
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Demonstrations selected with a model: from settings to a new preset and the scores behind it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,8 +22,8 @@ from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.run import fingerprint_run, list_read
 from shopbench_plugin.predict.settings import PredictSettings
 from shopbench_plugin.scoring import ScoringSettings, score_answers
-from shopbench_plugin.storage.files import name_beside, write_atomically
-from shopbench_plugin.storage.journal import Journal, open_journal
+from shopbench_plugin.storage.files import digest_file, name_beside, write_atomically
+from shopbench_plugin.storage.journal import Journal, open_journal, read_run
 from shopbench_plugin.storage.paths import check_places
 
 
@@ -52,6 +53,7 @@ class SelectionRecord:
         development_set: the file with the candidates.
         preset: the one whose slots were filled.
         trials: one per candidate.
+        digest: SHA-256 of the output.
     """
 
     run: str
@@ -59,6 +61,7 @@ class SelectionRecord:
     development_set: str
     preset: str
     trials: tuple[Trial, ...]
+    digest: str = ""
 
 
 def select_with_model(settings: SelectionSettings, engine: Engine | None = None) -> tuple[Trial, ...]:
@@ -138,7 +141,7 @@ class _ModelMeasure:
 
 
 def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, ...] | None:
-    if not output.is_file() or overwrite:
+    if not output.is_file() or overwrite or read_run(name_beside(output, "part")) == run:
         return None
     try:
         record = TypeAdapter(SelectionRecord).validate_json(_scores_path(output).read_bytes())
@@ -146,14 +149,15 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, .
         record = None
     if record is None or record.run != run:
         raise ShopBenchError(f"{output}: belongs to another run; choose another --output, or pass --overwrite")
+    if record.digest and record.digest != digest_file(output):
+        raise ShopBenchError(
+            f"{output}: was changed or cut after its run wrote it; choose another --output, or pass --overwrite"
+        )
     return record.trials
 
 
 def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
     scores = _scores_path(settings.output)
-    record = SelectionRecord(run, settings.engine.model, str(settings.input), settings.preset, selection.trials)
-    with write_atomically(scores) as stream:
-        stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2))
     rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
     model = settings.engine.model
     header = (
@@ -163,8 +167,13 @@ def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
         f"#   shopbench predict --model DIR --input FILE --output FILE --preset {settings.output}"
         f" --development-set {settings.input}\n"
     )
+    content = (header + yaml.safe_dump(rules, sort_keys=False, allow_unicode=True)).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    record = SelectionRecord(run, model, str(settings.input), settings.preset, selection.trials, digest)
+    with write_atomically(scores) as stream:
+        stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2))
     with write_atomically(settings.output) as stream:
-        stream.write((header + yaml.safe_dump(rules, sort_keys=False, allow_unicode=True)).encode())
+        stream.write(content)
 
 
 def _scores_path(output: Path) -> Path:

@@ -22,7 +22,7 @@ from shopbench_plugin.predict.label_calibration import calibrate_file
 from shopbench_plugin.predict.predictor import Predictor
 from shopbench_plugin.predict.settings import PredictSettings, find_decisive_settings
 from shopbench_plugin.predict.summary import RunSummary, summarize_run
-from shopbench_plugin.storage.files import RUN_NOTE, dump_json_line, name_beside, write_atomically
+from shopbench_plugin.storage.files import RUN_NOTE, digest_file, dump_json_line, name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal, read_run
 from shopbench_plugin.storage.paths import check_places, list_model_files
 
@@ -176,7 +176,7 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> RunSummary | N
             f"{output}: belongs to another run (other model, questions or settings); choose another --output, "
             "or pass --overwrite to replace it"
         )
-    if hashlib.sha256(output.read_bytes()).hexdigest() != summary.digest:
+    if digest_file(output) != summary.digest:
         raise ShopBenchError(
             f"{output}: was changed or cut after its run wrote it; choose another --output, "
             "or pass --overwrite to answer again"

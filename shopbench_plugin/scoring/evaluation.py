@@ -16,6 +16,7 @@ from shopbench_plugin.formats.questions import read_reference
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import Problem, match_predictions
+from shopbench_plugin.scoring.provenance import find_change
 from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, ScoringSettings, TaskScore
 from shopbench_plugin.scoring.training_rows import type_by_wording
 from shopbench_plugin.scoring.uncertainty import add_intervals
@@ -95,7 +96,8 @@ def evaluate_files(
         raise ShopBenchError(f"{predictions} does not match {reference}: no question can be scored; {mismatch}")
     check_tasks((one.question for one in match.answered), f"{reference}: ")
     evaluation = evaluate(match.answered, chosen)
-    return replace(evaluation, notes=[*(f"partial: {problem}" for problem in problems), *evaluation.notes])
+    changes = filter(None, [find_change(predictions)])
+    return replace(evaluation, notes=[*changes, *(f"partial: {problem}" for problem in problems), *evaluation.notes])
 
 
 def read_scorable(path: Path, settings: ScoringSettings) -> list[Question]:

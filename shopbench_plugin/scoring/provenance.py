@@ -18,7 +18,7 @@ from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.scoring.records import ScoringSettings
-from shopbench_plugin.storage.files import RUN_NOTE, name_beside
+from shopbench_plugin.storage.files import RUN_NOTE, digest_file, name_beside
 
 _DECIDING = {
     "model",
@@ -63,12 +63,30 @@ def describe_file(path: Path) -> str:
 
 
 def describe_run(predictions: Path) -> dict[str, str]:
-    """Return what `shopbench predict` recorded about the run next to its output, flattened; {} without a record."""
+    """Return what `shopbench predict` recorded about the run next to its output, flattened.
+
+    It is empty without a record, and if the record is not of these predictions (`find_change`).
+    """
+    return {} if find_change(predictions) else dict(_flatten(_read_record(predictions), ""))
+
+
+def find_change(predictions: Path) -> str:
+    """Return how predictions differ from those that the run recorded next to them wrote; "" if they don't."""
+    digest = _read_record(predictions).get("digest")
+    if not digest or digest == digest_file(predictions):
+        return ""
+    return (
+        f"{predictions}: was changed or cut after its run wrote it, or the run was stopped before: "
+        f"{name_beside(predictions, RUN_NOTE).name} is of other answers"
+    )
+
+
+def _read_record(predictions: Path) -> dict[str, Any]:
     try:
         record = orjson.loads(name_beside(predictions, RUN_NOTE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return {}
-    return dict(_flatten(record, ""))
+    return record if isinstance(record, dict) and predictions.is_file() else {}
 
 
 def describe_command() -> dict[str, str]:
@@ -81,8 +99,10 @@ def check_recipe(predictions: Path, recipe: Path) -> None:
     """Check that the record next to the predictions has the same model, questions and prompts as the predict recipe.
 
     Raises:
-        ShopBenchError: another recipe, or flags that override it, wrote the predictions.
+        ShopBenchError: another recipe, or flags that override it, wrote the predictions, or they were changed since.
     """
+    if change := find_change(predictions):
+        raise ShopBenchError(f"{change}; run predict again, or pass --predictions to score the file anyway")
     run = describe_run(predictions)
     wanted = read_yaml(recipe, dict[str, Any], empty={})
     for key in _DECIDING & wanted.keys():

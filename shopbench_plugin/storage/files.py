@@ -1,5 +1,6 @@
 """Reading and writing the project's files: errors that name the line, and atomic output."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,6 +57,19 @@ def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise ShopBenchError(f"{path}:{number}: not a JSON object; every line must be one {{...}} row")
     return row
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal.
+
+    Raises:
+        ShopBenchError: it can't be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
 def dump_json_line(row: object) -> bytes:

@@ -4,6 +4,7 @@ import errno
 import os
 from types import SimpleNamespace
 
+import orjson
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
@@ -42,6 +43,34 @@ def test_a_file_that_no_conversion_wrote_is_replaced_only_on_request(tmp_path, s
     assert [path.read_text(encoding="utf-8") for path in mine.parent.iterdir()] == ["mine"]
     assert len(run(tmp_path, source, overwrite=True)[0]) == 14
     assert len(run(tmp_path, source, join_originals=False)[0]) == 7, "its own needs no request"
+
+
+def test_a_data_set_that_was_changed_since_is_replaced_only_on_request(tmp_path, source):
+    run(tmp_path, source)
+    mine = tmp_path / "out" / "set.jsonl"
+    with mine.open("a", encoding="utf-8") as stream:
+        stream.write("my own row\n")
+    with pytest.raises(
+        ShopBenchError, match=r"set\.jsonl: was changed after `shopbench convert` wrote it; .*--overwrite"
+    ):
+        run(tmp_path, source)
+    assert mine.read_text(encoding="utf-8").endswith("my own row\n")
+    assert len(run(tmp_path, source, overwrite=True)[0]) == 14
+
+
+def test_a_conversion_that_was_stopped_before_its_data_set_was_in_place_goes_on(tmp_path, source):
+    run(tmp_path, source)
+    data, report = tmp_path / "out" / "set.jsonl", tmp_path / "out" / "set.report.json"
+    before = data.read_bytes()
+    run(tmp_path, source, join_originals=False)
+    after = data.read_bytes()
+    data.write_bytes(before)  # the report is put in place first
+    run(tmp_path, source, join_originals=False)
+    assert data.read_bytes() == after
+    content = orjson.loads(report.read_bytes())
+    report.write_bytes(orjson.dumps(content | {"digest": "", "replaced": ""}))  # as of a version without digests
+    run(tmp_path, source)
+    assert data.read_bytes() == before
 
 
 def test_a_failed_run_keeps_the_data_set_of_the_last_one(tmp_path, source):

@@ -24,6 +24,7 @@ from shopbench_plugin.models.checkpoints import (
 )
 from shopbench_plugin.models.row_lengths import CountTokens, open_token_counter
 from shopbench_plugin.models.tied_embeddings import is_wrongly_tied
+from shopbench_plugin.storage.files import digest_file
 
 T = TypeVar("T")
 
@@ -40,7 +41,8 @@ class Dataset:
         entry: its value.
         file: the first of its files; None if it comes from a hub or a script.
         rows: the file's first rows.
-        report: the report that `shopbench convert` wrote for the file; empty if there is none.
+        report: the report that `shopbench convert` wrote for the file; empty if there is none, or of other rows.
+        is_changed: whether the file was changed since.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Dataset:
     file: Path | None = None
     rows: tuple[Row, ...] = ()
     report: dict[str, Any] = field(default_factory=dict)
+    is_changed: bool = False
 
     @property
     def place(self) -> str:
@@ -242,7 +245,9 @@ def _read_dataset(name: str, known: dict[str, Any], info: Path) -> Dataset:
         )
     if not file.stat().st_size:
         raise ShopBenchError(f"{file}: the file of dataset '{name}' is empty; run `shopbench convert` again")
-    return Dataset(name, info, entry, file, tuple(read_first_rows(file)), _read_report(file))
+    rows, report = tuple(read_first_rows(file)), _read_report(file)
+    is_changed = bool(report.get("digest")) and report["digest"] != digest_file(file)
+    return Dataset(name, info, entry, file, rows, {} if is_changed else report, is_changed)
 
 
 def _find_first_file(path: Path, name: str) -> Path:

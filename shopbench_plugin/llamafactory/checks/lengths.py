@@ -21,6 +21,12 @@ def find_long_rows(facts: Facts) -> Iterator[Finding]:
         return
     loss = "dropped" if recipe.flag("packing") or recipe.flag("neat_packing") else "truncated"
     for dataset in facts.datasets:
+        if dataset.is_changed:
+            yield Finding(
+                f"{dataset.file}: was changed after `shopbench convert` wrote it, so the counts in its report are not "
+                "used; run it again",
+                is_warning=True,
+            )
         long, total, what = _count_long_rows(facts, dataset, cutoff)
         if long:
             yield Finding(

@@ -224,6 +224,19 @@ def test_a_recipe_does_not_score_another_recipe_s_answers(files, tmp_path):
     assert run("evaluate", "--config", recipe).exit_code == 0
 
 
+def test_answers_that_were_changed_after_their_run_are_said_to_be(files, tmp_path):
+    recipe = tmp_path / "predict.yaml"
+    recipe.write_text(f"model: shop\npreset: fewshot\ninput: {files['reference']}\noutput: {files['right']}\n")
+    note = Path(files["right"] + ".run.json")
+    note.write_bytes(orjson.dumps({"settings": {"model": "shop", "preset": "fewshot"}, "digest": "0" * 64}))
+    message = str(run("evaluate", "--config", recipe).exception)
+    assert "was changed or cut after its run wrote it, or the run was stopped before: " in message
+    assert message.endswith("; run predict again, or pass --predictions to score the file anyway")
+    scored = run("evaluate", "--predictions", files["right"], "--reference", files["reference"])
+    assert scored.exit_code == 0
+    assert "is of other answers" in " ".join(scored.stdout.split())
+
+
 def test_a_closed_standard_output_is_one_line(files):
     command = [sys.executable, "-m", "shopbench_plugin", "evaluate", "--predictions", files["right"]]
     line = shlex.join([*command, "--reference", files["reference"]]) + " >&-"

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from shopbench_plugin.llamafactory.checks.facts import gather_facts
 from shopbench_plugin.llamafactory.checks.recipe import Recipe, read_settings
 from shopbench_plugin.llamafactory.checks.registry import check_recipe, find_all
+from shopbench_plugin.storage.files import digest_file
 from tests.shopbench_plugin.llamafactory.right_recipes import (
     ROWS,
     find_problem,
@@ -373,6 +374,17 @@ def test_the_converters_count_of_long_rows_is_compared(project: Path) -> None:
     report["lengths"]["rows_over"] = 0
     (project / "shop.report.json").write_text(json.dumps(report))
     assert check_recipe(train(cutoff_len=1024)) == []
+
+
+def test_a_report_of_other_rows_is_not_used(project: Path) -> None:
+    report = {"lengths": {"cutoff_len": 512, "rows": 4, "rows_over": 3}, "digest": "0" * 64}
+    (project / "shop.report.json").write_text(json.dumps(report))
+    [warning] = check_recipe(train(cutoff_len=512))
+    assert warning.startswith("shop.jsonl: was changed after `shopbench convert` wrote it, so the counts in its report")
+    report["digest"] = digest_file(project / "shop.jsonl")
+    (project / "shop.report.json").write_text(json.dumps(report))
+    [warning] = check_recipe(train(cutoff_len=512))
+    assert warning.startswith("shop.jsonl: 3 of 4 rows exceed cutoff_len 512")
 
 
 def test_a_sample_of_rows_is_measured_with_the_tokenizer(tiny_base_model: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import orjson
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
@@ -108,6 +109,24 @@ def test_a_run_that_died_goes_on_and_ends_like_one_that_did_not(settings, tmp_pa
 def test_a_finished_run_is_not_repeated(settings):
     trials = select_with_model(settings, CopyingEngine())
     assert select_with_model(settings, CopyingEngine(calls=0)) == trials
+
+
+def test_a_finished_output_that_was_changed_is_refused(settings):
+    select_with_model(settings, CopyingEngine())
+    with output_of(settings).open("a", encoding="utf-8") as stream:
+        stream.write("# mine\n")
+    with pytest.raises(ShopBenchError, match=r"mine.yaml: was changed or cut after its run wrote it; choose another"):
+        select_with_model(settings, CopyingEngine())
+
+
+def test_a_run_that_died_between_scores_and_output_goes_on(settings, tmp_path):
+    select_with_model(settings, CopyingEngine())
+    whole, scores = output_of(settings).read_bytes(), tmp_path / "mine.scores.json"
+    run = orjson.loads(scores.read_bytes())["run"]
+    output_of(settings).write_bytes(b"older")
+    (tmp_path / "mine.yaml.part").write_bytes(orjson.dumps({"run": run}) + b"\n")
+    select_with_model(settings, CopyingEngine())
+    assert output_of(settings).read_bytes() == whole
 
 
 def test_what_belongs_to_something_else_is_kept(settings):

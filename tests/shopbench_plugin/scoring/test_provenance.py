@@ -1,13 +1,22 @@
 """What a report says about the run behind it."""
 
+from hashlib import sha256
+
 import orjson
 
-from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
+from shopbench_plugin.scoring.provenance import (
+    describe_file,
+    describe_run,
+    describe_settings,
+    describe_versions,
+    find_change,
+)
 from shopbench_plugin.scoring.records import ScoringSettings
 
 
 def test_the_run_record_next_to_the_predictions_is_flattened(tmp_path):
     path = tmp_path / "tuned.jsonl"
+    path.touch()
     note = {"settings": {"engine": "vllm", "preset": None, "sampling": {"temperature": 0.0}}, "questions": 96}
     (tmp_path / "tuned.jsonl.run.json").write_bytes(orjson.dumps(note))
     assert describe_run(path) == {
@@ -15,6 +24,19 @@ def test_the_run_record_next_to_the_predictions_is_flattened(tmp_path):
         "settings sampling temperature": "0.0",
         "questions": "96",
     }
+
+
+def test_a_record_of_other_answers_says_nothing_about_these(tmp_path):
+    path, note = tmp_path / "tuned.jsonl", tmp_path / "tuned.jsonl.run.json"
+    path.write_bytes(b"abc")
+    note.write_bytes(orjson.dumps({"digest": sha256(b"abc").hexdigest(), "questions": 1}))
+    assert describe_run(path)["questions"] == "1"
+    assert find_change(path) == ""
+    path.write_bytes(b"ab")
+    assert describe_run(path) == {}
+    assert find_change(path).startswith(f"{path}: was changed or cut after its run wrote it, or the run was stopped")
+    note.write_bytes(orjson.dumps({"questions": 1}))  # as of a version without digests
+    assert describe_run(path) == {"questions": "1"}
 
 
 def test_no_note_or_a_broken_one_is_nothing(tmp_path):

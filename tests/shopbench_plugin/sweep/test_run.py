@@ -11,6 +11,7 @@ from shopbench_plugin.cli.main import app
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.models.blend import is_blended
 from shopbench_plugin.models.served_adapter import read_rank
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.sweep.candidates import list_candidates
@@ -129,6 +130,21 @@ def test_an_adapter_that_was_trained_again_is_blended_again_and_needs_overwrite(
     with pytest.raises(ShopBenchError, match=r"base\.jsonl: belongs to another run .* --overwrite"):
         run_sweep(again, lambda _: None, loads)
     run_sweep(replace(again, overwrite=True), lambda _: None, loads)
+
+
+def test_a_blend_that_was_changed_is_blended_again(settings, loads):
+    run_sweep(settings, lambda _: None, loads)
+    blend = list_candidates(settings)[1]
+    folder = blend.find_adapter(settings)
+    weights = folder / "adapter_model.safetensors"
+    whole = weights.read_bytes()
+    assert is_blended(blend.blend, folder)
+    weights.write_bytes(whole[:-1])
+    assert not is_blended(blend.blend, folder)
+    weights.unlink()
+    assert not is_blended(blend.blend, folder)
+    run_sweep(replace(settings, overwrite=True), lambda _: None, loads)
+    assert weights.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
