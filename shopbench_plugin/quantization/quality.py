@@ -99,8 +99,27 @@ def _load(folder: Path, prompts_of: Path, adapter: Path | None) -> tuple[Any, An
             model = PeftModel.from_pretrained(model, adapter)
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         raise ShopBenchError(f"{folder}: transformers can't load it ({' '.join(str(error).split())})") from error
+    if device is None:
+        dequantize_layers(model)
     adopt_greedy_decoding(model, tokenizer)
     return model.eval(), tokenizer
+
+
+def dequantize_layers(model: Any) -> None:
+    """Replace GPTQ's layers by ordinary ones with the same weights.
+
+    On a CPU gptqmodel's kernel takes about 0.1 s per token with 0.5 billion parameters, ordinary layers about 1 s for a
+    prompt of 300 tokens.
+    """
+    import torch
+
+    for name, layer in list(model.named_modules()):
+        if hasattr(layer, "dequantize_weight"):
+            linear = torch.nn.Linear(layer.in_features, layer.out_features, layer.bias is not None, dtype=model.dtype)
+            linear.weight.data = layer.dequantize_weight().to(model.dtype).T.contiguous()
+            if layer.bias is not None:
+                linear.bias.data = layer.bias.to(model.dtype)
+            model.set_submodule(name, linear)
 
 
 def _exponentiate(loss: float) -> float:

@@ -18,7 +18,7 @@ from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.quantization.check import Check, Limits, ModelFolders, check_quantization
 from shopbench_plugin.quantization.clean import remove_calibration_tokens
 from shopbench_plugin.quantization.held_out import HeldOut, read_held_out
-from shopbench_plugin.quantization.quality import Quality
+from shopbench_plugin.quantization.quality import Quality, dequantize_layers
 from tests.warm_start import VLLM_MODULES, run_warm
 
 
@@ -126,6 +126,22 @@ def test_vllm_must_agree_with_transformers() -> None:
     assert check.find_losses(Limits(0.06, 0.9)) == [
         "vLLM and transformers agree on 42.5% of the answers with the same weights, less than 90.0%"
     ]
+
+
+@pytest.mark.slow
+def test_gptq_layers_are_replaced_by_ordinary_ones_with_the_same_weights(quantized_model: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    quantized, dequantized = (AutoModelForCausalLM.from_pretrained(quantized_model, dtype="auto") for _ in range(2))
+    replaced = [name for name, layer in dequantized.named_modules() if hasattr(layer, "dequantize_weight")]
+    dequantize_layers(dequantized)
+    assert len(replaced) == 7 * dequantized.config.num_hidden_layers
+    assert {type(dequantized.get_submodule(name)) for name in replaced} == {torch.nn.Linear}
+    ids = torch.arange(5, 25).unsqueeze(0)
+    with torch.inference_mode():
+        expected, found = (model.eval()(ids).logits.float() for model in (quantized, dequantized))
+    assert (found - expected).norm() / expected.norm() < 0.02  # two roundings of the same products
 
 
 @pytest.mark.slow
