@@ -20,12 +20,12 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_question_is_routed_as_the_cases_mean_it(name: str) -> None:
-    assert route_question(QUESTIONS[name]).task_type is TaskType(FILE["questions"][name]["task_type"])
+def test_a_question_is_routed_as_its_cases_mean_it_and_each_is_repaired(name: str) -> None:
+    routed = route_question(QUESTIONS[name])
+    assert routed.task_type is TaskType(FILE["questions"][name]["task_type"])
+    cases = [case for case in FILE["cases"] if case["question"] == name]
+    assert [case | {"expected": repair(case["raw"], routed)} for case in cases] == cases
 
 
-@pytest.mark.parametrize(
-    "case", FILE["cases"], ids=[f"{case['question']}: {case['why']}: {case['raw'][:30]!r}" for case in FILE["cases"]]
-)
-def test_repair(case: dict[str, str]) -> None:
-    assert repair(case["raw"], route_question(QUESTIONS[case["question"]])) == case["expected"]
+def test_every_case_has_a_question_and_every_question_a_case() -> None:
+    assert {case["question"] for case in FILE["cases"]} == QUESTIONS.keys()
