@@ -54,13 +54,13 @@ class Block:
 
     Attributes:
         file: the file's path, for messages.
-        content: JSONL text of whole lines, its location in the file, or a list of rows, as JSON text or parsed.
+        content: rows, as JSON text or parsed, or the location of their lines in the file.
         defaults: fields from the path, used when a row lacks them: task, setting, split.
         size: bytes read from the source for this block, for the progress bar.
     """
 
     file: str
-    content: bytes | Stretch | Sequence[RawRow]
+    content: Stretch | Sequence[RawRow]
     defaults: tuple[tuple[str, str], ...] = ()
     size: int = 0
 
@@ -70,11 +70,7 @@ class Block:
         Raises:
             ShopBenchError: the file can no longer be read.
         """
-        if isinstance(self.content, Stretch):
-            return self.content.read(self.file)
-        if isinstance(self.content, bytes):
-            return self.content.removesuffix(b"\n").split(b"\n")
-        return self.content
+        return self.content.read(self.file) if isinstance(self.content, Stretch) else self.content
 
 
 class PlacedRow(NamedTuple):

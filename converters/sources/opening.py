@@ -7,27 +7,20 @@ from typing import Any
 
 from converters.sources.blocks import Block, group_rows
 from converters.sources.hub import read_hub
-from converters.sources.json_files import read_json_file
-from converters.sources.tables import ENDINGS, read_table
+from converters.sources.json_files import read_file
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.tasks import is_task_name
-from shopbench_plugin.formats.files import find_files, read_rows
+from shopbench_plugin.formats.files import ENDINGS, find_files, read_rows
 from shopbench_plugin.formats.form import find_format
 from shopbench_plugin.formats.questions import read_shopbench_rows
-from shopbench_plugin.storage.files import open_to_read
-from shopbench_plugin.storage.rows import PARQUET_MAGIC
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-_FILE_ENDINGS = (".json", ".jsonl", ".ndjson", ".gz", *ENDINGS)
-# What a conversion writes next to its dataset, and save_to_disk next to its rows.
-_NO_DATA_ENDINGS = ("dataset_info.json", ".report.json", "dataset_dict.json", "state.json")
-_CACHE = "cache-"  # cached results of `datasets` in a save_to_disk folder
 _SAVED_SPLITS = ("train", "val", "validation", "test")
 _FOLDER_DEPTH = 3  # TASK/SETTING/SPLIT.json
 
 
 def read_source(source: str) -> Iterator[Block]:
-    """Yield the rows of a file, a folder or a hub dataset, block by block.
+    """Yield the rows of a file, a folder, a zip archive or a hub dataset, block by block.
 
     Raises:
         ShopBenchError: the source doesn't exist or can't be read, or a folder contains no data file.
@@ -35,11 +28,10 @@ def read_source(source: str) -> Iterator[Block]:
     path = Path(source)
     if _holds_published_questions(path):
         yield from group_rows(_restate_questions(path), str(path))
-    elif path.is_dir():
-        yield from _read_folder(path)
     elif path.exists():
-        yield from _read_file(path, _read_path(Path(path.name), path.parent))
-    elif _HUB_ID.fullmatch(source) and not source.endswith(_FILE_ENDINGS) and not path.parent.is_dir():
+        for file in find_files(path):
+            yield from read_file(file, _read_path(Path(file.place)))
+    elif _HUB_ID.fullmatch(source) and not source.endswith(ENDINGS) and not path.parent.is_dir():
         yield from read_hub(source)
     else:
         raise ShopBenchError(f"{source}: no such file or folder; pass a path, or a hub id like NingLab/ECInstruct")
@@ -75,37 +67,9 @@ def measure_source(source: str) -> int | None:
     return None
 
 
-def _read_file(path: Path, defaults: tuple[tuple[str, str], ...] = ()) -> Iterator[Block]:
-    ending = ".parquet" if _is_parquet(path) else path.suffix
-    return read_table(path, ending, defaults) if ending in ENDINGS else read_json_file(path, defaults)
-
-
-def _is_parquet(path: Path) -> bool:
-    if path.suffix == ".parquet" or not path.is_file():  # a pipe can be read only once
-        return path.suffix == ".parquet"
-    with open_to_read(path) as stream:
-        return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
-
-
-def _read_folder(folder: Path) -> Iterator[Block]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and _may_hold_rows(path.name))
-    if not files:
-        *endings, last = _FILE_ENDINGS
-        raise ShopBenchError(f"{folder}: contains no {', '.join(endings)} or {last} file")
-    for path in files:
-        yield from _read_file(path, _read_path(path.relative_to(folder), folder))
-
-
-def _may_hold_rows(name: str) -> bool:
-    return name.endswith(_FILE_ENDINGS) and not name.endswith(_NO_DATA_ENDINGS) and not name.startswith(_CACHE)
-
-
-def _read_path(path: Path, folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return the fields in a path TASK/SETTING/SPLIT.json, even if only the end of it is inside `folder`.
-
-    save_to_disk writes files into a folder named after the split.
-    """
-    parts = (*folder.resolve().parts, *path.parts)[-_FOLDER_DEPTH:]
+def _read_path(path: Path) -> tuple[tuple[str, str], ...]:
+    """Return the fields in a path TASK/SETTING/SPLIT.json, or of the folder of a split that save_to_disk writes."""
+    parts = (*path.parent.resolve().parts, path.name)[-_FOLDER_DEPTH:]
     if path.suffix == ".arrow" and parts[-2:-1] and parts[-2] in _SAVED_SPLITS:
         return (("split", parts[-2]),)
     if len(parts) < _FOLDER_DEPTH or not is_task_name(parts[0]):

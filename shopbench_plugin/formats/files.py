@@ -27,7 +27,7 @@ from shopbench_plugin.storage.rows import (
 if TYPE_CHECKING:
     import hashlib
 
-_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".arrow", ".gz")
+ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".arrow", ".gz")
 # Other files that `datasets` and this project's commands write.
 _NO_ROWS = ("dataset_info.json", "dataset_dict.json", "state.json", ".report.json", ".run.json")
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -64,7 +64,7 @@ def find_files(path: Path) -> list[RowFile]:
     else:
         return [RowFile(str(path), path, lambda: open_to_read(path))]
     if not files:
-        raise ShopBenchError(f"{path}: contains no {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]} file")
+        raise ShopBenchError(f"{path}: contains no {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file")
     return files
 
 
@@ -77,30 +77,31 @@ def read_rows(file: RowFile) -> Iterator[tuple[int, Row | ShopBenchError]]:
         ShopBenchError: the file as a whole can't be read.
     """
     with file.open() as stream, unpack(stream, file.place) as unpacked:
-        for number, raw in enumerate(_read_raw(file, unpacked), start=1):
+        rows = read_table(file, unpacked) or split_json(read_start(unpacked, file.place), unpacked)
+        for number, raw in enumerate(rows, start=1):
             if isinstance(raw, dict):
                 yield number, raw
             elif raw.strip():
                 yield number, _parse(raw, f"{file.place}:{number}")
 
 
-def _read_raw(file: RowFile, stream: IO[bytes]) -> Iterator[RawRow]:
-    ending = file.path.suffix
-    if ending == ".parquet" or _starts_with(stream, PARQUET_MAGIC):
-        yield from read_parquet(stream, file.place)
-    elif ending == ".arrow":
-        yield from read_arrow(stream, file.place)
-    elif ".csv" in file.path.suffixes[-2:]:
-        yield from read_csv(stream, file.place)
-    else:
-        start = read_start(stream, file.place)
-        if start.lstrip().startswith(b"["):
-            yield from split_array(start, stream)
-        else:
-            yield from _split_lines(start, stream)
+def read_table(file: RowFile, stream: IO[bytes]) -> Iterator[RawRow] | None:
+    """Return the rows of a Parquet, Arrow or CSV file, None if it is another file.
+
+    Raises:
+        ShopBenchError: it can't be read as what it is (when the rows are iterated).
+    """
+    if file.path.suffix == ".parquet" or _starts_with(stream, PARQUET_MAGIC):
+        return read_parquet(stream, file.place)
+    if file.path.suffix == ".arrow":
+        return read_arrow(stream, file.place)
+    return read_csv(stream, file.place) if ".csv" in file.path.suffixes[-2:] else None
 
 
-def _split_lines(start: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+def split_json(start: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    """Return the rows of a JSON array or of JSON lines, whose first bytes are `start`, as JSON text."""
+    if start.lstrip().startswith(b"["):
+        return split_array(start, stream)
     *lines, last = start.split(b"\n")
     return chain(lines, [last + stream.readline()], stream)
 
@@ -139,7 +140,7 @@ def _make_opener(path: Path, name: str) -> Callable[[], AbstractContextManager[I
 def _may_hold_rows(path: PurePath) -> bool:
     is_hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
     is_cache = path.name.startswith("cache-") and path.suffix == ".arrow"
-    return path.name.endswith(_ENDINGS) and not (is_hidden or is_cache or path.name.endswith(_NO_ROWS))
+    return path.name.endswith(ENDINGS) and not (is_hidden or is_cache or path.name.endswith(_NO_ROWS))
 
 
 def _has_magic(path: Path, magic: bytes) -> bool:

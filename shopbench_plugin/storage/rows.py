@@ -119,7 +119,8 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[dict[str, Any]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise ShopBenchError(f"{file}: not readable as CSV ({error}); save it as UTF-8 with a line of names") from error
     finally:
-        text.detach()
+        if not stream.closed:
+            text.detach()
 
 
 def read_parquet(source: Any, file: str) -> Iterator[RawRow]:

@@ -77,7 +77,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_folder_without_data_is_named(tmp_path):
     with pytest.raises(
-        ShopBenchError, match=r"contains no \.json, \.jsonl, \.ndjson, \.gz, \.parquet, \.arrow or \.csv file"
+        ShopBenchError, match=r"contains no \.json, \.jsonl, \.ndjson, \.csv, \.parquet, \.arrow or \.gz file"
     ):
         list(read_source(str(tmp_path)))
 
@@ -128,3 +128,14 @@ def test_published_questions_convert_by_their_path_alone(tmp_path, kind):
         ("Which keeps tea warm?\n0. sieve\n1. cosy\nAnswer: ", 1, "multiple-choice")
     }
     assert len(rows) == (4 if kind == "zip" else 1)
+
+
+def test_an_archive_is_the_same_rows(rows, records, tmp_path):
+    folder = tmp_path / "ECInstruct.zip"
+    with zipfile.ZipFile(folder, "w") as archive:
+        for record in records:
+            name = f"{record['task']}/{record['setting']}/{record['split']}.json"
+            columns = {key: record[key] for key in ("instruction", "input", "options", "output")}
+            archive.writestr(name, json.dumps([columns]))
+
+    assert sorted(map(repr, read_rows(read_source(str(folder))))) == sorted(map(repr, rows))
