@@ -84,7 +84,8 @@ def make_report(
 ) -> Report:
     """Return the report of the blocks and the selection."""
     kept, sources = selection.kept, settings.sources
-    tasks = _count_tasks(blocks, selection)
+    exact, others = selection.exact_repeats, selection.sample_repeats
+    tasks = _count_tasks(blocks, kept, exact + others if settings.remove_repeats else Counter())
     rows = {str(name): sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
     by_source = Counter(kept["source"].tolist())
     leaks = sorted(selection.leaks.items())
@@ -95,10 +96,7 @@ def make_report(
         rows=rows,
         by_source={sources[number]: count for number, count in sorted(by_source.items())},
         tasks=tasks,
-        repeats={
-            "exact": dict(sorted(selection.exact_repeats.items())),
-            "same_sample": dict(sorted(selection.sample_repeats.items())),
-        },
+        repeats={"exact": dict(sorted(exact.items())), "same_sample": dict(sorted(others.items()))},
         leaks=[{"task": task, "splits": splits, "samples": count} for (task, splits), count in leaks],
         answers=_count_answers(kept, tasks),
         longest_prompts=_list_longest(blocks, kept),
@@ -107,20 +105,22 @@ def make_report(
     )
 
 
-def _count_tasks(blocks: Sequence[BlockResult], selection: Selection) -> dict[str, dict[str, Any]]:
+def _count_tasks(
+    blocks: Sequence[BlockResult], kept: NDArray[np.void], removed: Counter[str]
+) -> dict[str, dict[str, Any]]:
     counts: Counter[tuple[str, Step]] = Counter()
     types: dict[str, str] = {}
     for block in blocks:
         counts.update(block.counts)
         types.update(block.types)
-    converted = Counter(selection.kept["task"].tolist())
-    originals = Counter(selection.kept["task"][selection.kept["original"].astype(bool)].tolist())
+    converted = Counter(kept["task"].tolist())
+    originals = Counter(kept["task"][kept["original"].astype(bool)].tolist())
     tasks = {}
     for task in sorted({task for task, _ in counts}, key=lambda task: _sort_task(task, types)):
         steps = {step.value: counts[task, step] for step in Step}
         steps[Step.READ] = sum(steps.values())
-        steps[Step.REPEATED] = selection.removed[task]
-        steps[Step.NOT_SAMPLED] = steps[Step.CONVERTED] - selection.removed[task] - converted[task]
+        steps[Step.REPEATED] = removed[task]
+        steps[Step.NOT_SAMPLED] = steps[Step.CONVERTED] - removed[task] - converted[task]
         steps[Step.CONVERTED] = converted[task]
         tasks[task] = {"type": types.get(task), **steps} | {
             "originals": originals[task],

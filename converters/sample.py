@@ -21,14 +21,12 @@ class Selection:
         kept: the entries of the rows that are kept, in the order of the sources.
         exact_repeats: task -> rows whose fields all equal an earlier row's.
         sample_repeats: task -> rows that repeat a sample in other words or under another setting or split.
-        removed: task -> rows removed as repeats of either kind.
         leaks: (task, "train/test") -> samples that are in both splits, including splits that aren't selected.
     """
 
     kept: NDArray[np.void]
     exact_repeats: Counter[str]
     sample_repeats: Counter[str]
-    removed: Counter[str]
     leaks: Counter[tuple[str, str]]
 
 
@@ -43,9 +41,8 @@ def select(entries: NDArray[np.void], settings: ConversionSettings) -> Selection
     samples = _find_firsts(entries["sample"], distinct)
     counts = [Counter(entries["task"][rows].tolist()) for rows in (candidates, distinct, samples)]
     drawn = _draw(entries, samples if settings.remove_repeats else candidates, settings)
-    removed = counts[0] - counts[2] if settings.remove_repeats else Counter()
-    exact_repeats, sample_repeats = counts[0] - counts[1], counts[1] - counts[2]
-    return Selection(entries[np.sort(drawn)], exact_repeats, sample_repeats, removed, _count_leaks(entries))
+    kept = entries[np.sort(drawn)]
+    return Selection(kept, counts[0] - counts[1], counts[1] - counts[2], _count_leaks(entries))
 
 
 def sort_lines(kept: NDArray[np.void]) -> list[bytes]:

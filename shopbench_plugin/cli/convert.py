@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _MEGABYTE = 1e6
 _SOURCE_HELP = (
-    "A file (JSONL, JSON array, gzip of either, Parquet, CSV), a folder or zip archive (TASK/SETTING/SPLIT.json, or the "
-    "output of save_to_disk), or a Hub ID."
+    "A file (JSONL, JSON array, gzip of either, Parquet, CSV), a folder or zip archive (TASK/SETTING/SPLIT.json, or "
+    "the output of save_to_disk), or a Hub ID."
 )
 _MIXED_HELP = "Repeat the option to mix sources, including general data (alpaca, ShareGPT)."
 _SWAPS_HELP = "YAML file of instruction swaps; the paper's by default (converters/ecinstruct/swaps.yaml)."
