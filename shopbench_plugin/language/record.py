@@ -97,6 +97,7 @@ class Wording:
         excerpt_verbs: to copy from a text; with `phrases`, to copy a phrase of it.
         phrases: what is copied.
         composition: to write something new: a translation, an explanation, a title.
+        prohibitions: not to explain, translate or order anything, which no cue is read from.
         anything: to do or answer anything else that needs a text.
         choosing: verbs before the number of items asked for.
         exactly: words before "one" that make it a number, not an article.
@@ -126,6 +127,7 @@ class Wording:
     excerpt_verbs: Patterns = ()
     phrases: Patterns = ()
     composition: Patterns = ()
+    prohibitions: Patterns = ()
     anything: Patterns = ()
     choosing: Patterns = ()
     exactly: Patterns = ()

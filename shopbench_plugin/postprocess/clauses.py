@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shopbench_plugin.language.phrases import MASK, one_of
@@ -11,11 +11,13 @@ from shopbench_plugin.language.reading import gather
 from shopbench_plugin.postprocess.mentions import Mention
 from shopbench_plugin.postprocess.spoken import (
     AND,
+    ANSWERS,
     ARTICLES,
     BECAUSE,
     BUT,
     CONCLUSION,
     HEDGE,
+    IS,
     NOT,
     OPTION,
     REFUSED,
@@ -37,9 +39,16 @@ _END: Final = re.compile(
     re.IGNORECASE,
 )
 _POINTS_AT: Final = re.compile(rf"[:=]\s*[*(\[]*{MASK}+[\s*)\].!]*\Z")
+_IT_IS: Final = one_of(lambda language: language.speech.it_is)
 _IS: Final = re.compile(
-    rf"\b{one_of(lambda language: language.speech.it_is)}\s+(?:{ARTICLES}\s+)?{MASK}", re.IGNORECASE
+    rf"\b{_IT_IS}\s+(?:{ARTICLES}\s+)?{MASK}|{MASK}[)\]*]*\s+{_IT_IS}(?=\s*(?:[.!,;]|\Z))", re.IGNORECASE
 )
+_ANSWER: Final = re.compile(rf"\b{ANSWERS}\s*[:=]", re.IGNORECASE)
+_PREDICATE: Final = re.compile(rf"{MASK}\s+{IS}\b", re.IGNORECASE)
+_NEXT_SUBJECT: Final = re.compile(
+    rf"(?:[,，]\s*|\s)(?:{AND}\s+)?(?=(?:{ARTICLES}\s+)?(?:{OPTION}\s*)?{MASK}+\s+{IS}\b)", re.IGNORECASE
+)
+"""What divides "0 is right and 1 is wrong"; "0 and 1 are right" has a single predicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ def read_clauses(said: str, mentions: Sequence[Mention]) -> list[Clause]:
         while left and left[0].end <= end:
             inside.append(left.popleft())
         if inside:
-            clauses.append(_read(masked[start:end], start, opener, inside, head if opener in _ARROWS else ""))
+            clause = _read(masked[start:end], start, opener, inside, head if opener in _ARROWS else "")
+            clauses.append(replace(clause, weight=2) if _ANSWER.match(said, inside[0].start) else clause)
         head = masked[start:end]
     return clauses
 
@@ -82,10 +92,19 @@ def _mask(said: str, mentions: Sequence[Mention]) -> str:
 def _parts(masked: str) -> Iterator[tuple[int, int, str]]:
     """Yield where each clause begins and ends, and the word that opens it ("but", "because")."""
     start, opener = 0, ""
-    for mark in _END.finditer(masked):
+    subjects = [mark for mark in _NEXT_SUBJECT.finditer(masked) if _follows_predicate(masked, mark.start())]
+    for mark in sorted([*_END.finditer(masked), *subjects], key=re.Match.start):
+        if mark.start() < start:
+            continue
         yield start, mark.end() if mark.group() in {"?", "？"} else mark.start(), opener
-        start, opener = mark.end(), mark.group().strip(" ,，")
+        opener = opener if mark.re is _NEXT_SUBJECT else mark.group().strip(" ,，")
+        start = mark.end()
     yield start, len(masked), opener
+
+
+def _follows_predicate(masked: str, place: int) -> bool:
+    last = masked.rfind(MASK, 0, place)
+    return last >= 0 and _PREDICATE.match(masked, last, place) is not None
 
 
 def _read(text: str, start: int, opener: str, inside: Sequence[Mention], head: str) -> Clause:
@@ -102,7 +121,9 @@ def _excluded(text: str, start: int, inside: Sequence[Mention]) -> Iterator[Ment
     negations = [place.span() for place in NOT.finditer(text)]
     last_mention = text.rfind(MASK)
     denials = [begin for begin, end in negations if end > last_mention]
-    denials += [place.start() for place in REFUSED.finditer(text) if place.start() > last_mention]
+    refused = [place.start() for place in REFUSED.finditer(text)]
+    denials += [len(text) for place in refused if not text[:place].strip(" -*")]
+    denials += [place for place in refused if place > last_mention]
     for mention in inside:
         is_behind = negations and negations[0][1] <= mention.start - start
         if is_behind or (denials and max(denials) >= mention.end - start):

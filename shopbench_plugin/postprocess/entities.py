@@ -60,9 +60,14 @@ def _read(said: str, query: str | None, question: str) -> Iterator[str]:
         return
     listed = values_of_json(said, question)
     text = "\n".join(listed) if listed else said
-    for piece in find_pieces(text, query, question):
-        for part in filter(_tidy, _SEPARATOR.split(piece)):
-            yield from filter(None, split_joined(_find(part, query), question))
+    named = (part for piece in find_pieces(text, query, question) for part in filter(_tidy, _SEPARATOR.split(piece)))
+    parts = list(islice(named, _MOST_ITEMS))
+    is_named = [contains(query, _tidy(part)) or contains(query, _name(part)) for part in parts]
+    for part, is_exact in zip(parts, is_named, strict=True):
+        entity = _find(part, query)
+        # Behind an exact entity, a part that shares few words with the query is a remark: "acme, known for shoes".
+        if is_exact or not any(is_named) or len(find_words(part)) <= 2 * len(find_words(entity)) + 1:
+            yield from filter(None, split_joined(entity, question))
 
 
 def _tidy(text: str) -> str:
@@ -81,7 +86,7 @@ def _name(piece: str) -> str:
 def _find(piece: str, query: str) -> str:
     for entity in (_tidy(piece), _name(piece)):
         if entity and contains(query, entity):
-            return entity + _mark_said(piece.rstrip(), entity, query)
+            return _point_said(piece, entity, query) + entity + _mark_said(piece.rstrip(), entity, query)
     if len(spaceless := _name(piece).replace(" ", "")) <= _LONGEST_SPACELESS:
         found = _find_spaced(spaceless, query) if spaceless else None
         if found:
@@ -96,6 +101,12 @@ def _find_spaced(word: str, query: str) -> str | None:
     pattern = r"\s?".join(map(re.escape, word))
     found = re.search(rf"(?<!\w){pattern}(?!\w)", query, re.IGNORECASE)
     return _name(found.group()) if found else None
+
+
+def _point_said(piece: str, entity: str, query: str) -> str:
+    """Return the point before ".88 mm" if both `piece` and `query` have it."""
+    pointed = f".{entity}"
+    return "." if entity[:1].isdigit() and pointed in piece and pointed.casefold() in query.casefold() else ""
 
 
 def _mark_said(piece: str, entity: str, query: str) -> str:

@@ -5,7 +5,17 @@ from typing import Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.postprocess.mentions import find_label, find_mentions
-from shopbench_plugin.postprocess.spoken import AND, BECAUSE, BUT, CONCLUSION, EVERYTHING, EXCEPT, NOT
+from shopbench_plugin.postprocess.spoken import (
+    AND,
+    ARTICLES,
+    BECAUSE,
+    BUT,
+    CONCLUSION,
+    EVERYTHING,
+    EXCEPT,
+    NOT,
+    OPTION,
+)
 
 _CLAUSE_END: Final = re.compile(
     rf"(?<=[.!?。;；\n|)])(?<!\d\.(?=\S))|(?<=\d:)|(?=[(（])|(?=[,、，]\s*(?:{NOT.pattern}|{CONCLUSION.pattern}))"
@@ -14,6 +24,8 @@ _CLAUSE_END: Final = re.compile(
 )
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s|\Z)|[。;；\n]")
 _NUMBER: Final = re.compile(r"\d+")
+_DENIED_FIRST: Final = re.compile(rf"\W*(?:{NOT.pattern})\s+(?:{ARTICLES}\s+)?(?:{OPTION}\s*)?#?\d", re.IGNORECASE)
+_REST_NAMED: Final = re.compile(rf"(?:{EVERYTHING.pattern})\s*\([^()\n]{{1,80}}\)", re.IGNORECASE)
 _ASIDE: Final = re.compile(r"\([^()\n]{4,200}\)")
 _WORD: Final = re.compile(r"[^\W\d]{2,}")
 _FEWEST_WORDS: Final = 2
@@ -28,6 +40,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
     if space.count == len(space.labels):
         return _drop_asides(said, space)
     masked = EXCEPT.sub(lambda place: "\1" * len(place.group()), _mask_texts(said, space))
+    masked = _REST_NAMED.sub(lambda place: place.group().replace("(", " ").replace(")", " "), masked)
     kept, start = [], 0
     for end in [*(mark.start() for mark in _CLAUSE_END.finditer(masked)), len(masked)]:
         if "\1" not in masked[start:end] and not NOT.search(masked[start:end]):
@@ -49,7 +62,7 @@ def read_exception(said: str, space: AnswerSpace) -> list[str]:
         rest = f"{said[:start]} {said[end.end() :] if end else ''}"
         if _named(rest, space) or (_named(before, space) and _named(behind, space)):
             return []
-    elif not EVERYTHING.search(said) or _named(drop_excluded(said, space), space):
+    elif not (EVERYTHING.search(said) or _DENIED_FIRST.match(said)) or _named(drop_excluded(said, space), space):
         return []
     named = _named(said, space)
     return [label for label in space.labels if label not in named] if named else []

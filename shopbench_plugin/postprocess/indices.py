@@ -51,7 +51,7 @@ _STANDS_ALONE: Final = (
     rf"(?={_BEHIND}?[ \t]*(?:$|[,;]|[.):]?[*]*$|[.):][ \t]+[^\W\d]|[ ](?:[-–(#]|{RANKS}|\d{{1,2}}[.):])))"
 )
 _PLACED: Final = re.compile(
-    rf"(?<!\.)(?:(?<=[{_BEFORE}])|(?<!\w))(?P<place>\d{{1,2}}){_BEHIND}?[.):][* \t]*"
+    rf"(?<!\.)(?:(?<=[{_BEFORE}])|(?<!\w))(?P<place>\d{{1,2}}){_BEHIND}?(?:[.):]|(?<=#\d)[ ](?={OPTION}))[* \t]*"
     rf"(?:(?:{_NAMED})[ \t]*(?P<named>{_NUMBER})|(?P<bare>{_NUMBER}){_STANDS_ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -70,7 +70,7 @@ _NUMBER_SIGN: Final = re.compile(r"\bno\. ?(?=\d)", re.IGNORECASE)
 _KEYCAP: Final = re.compile("[\ufe0f\u20e3]+")
 
 
-def list_indices(raw: str, space: AnswerSpace) -> str:
+def list_indices(raw: str, space: AnswerSpace, instruction: str = "") -> str:
     """Return the labels that `raw` names, joined by commas, without duplicates.
 
     Labels outside the list are dropped, more than asked for are cut, missing ones are added in list order. Special
@@ -81,14 +81,15 @@ def list_indices(raw: str, space: AnswerSpace) -> str:
     texts.
 
     Letters stay letters if the list has them: such a question requires them, as ECInstruct and its evaluation do.
-    The challenge's own evaluator doesn't read letters, and no rule maps them to numbers.
+    The challenge's own evaluator doesn't read letters, and no rule maps them to numbers. A ranking given from the last
+    to the first is turned round, unless the question's `instruction` asks for such an order.
     """
     given = raw.strip().split(",")
     if len(given) == len(set(given)) and set(given) <= set(space.labels) and _is_enough(given, space):
         return ",".join(given)
     said = _plain_digits(keep_ends(drop_reasoning(raw)))
     named = list(dict.fromkeys(_read(said, space)))
-    if _is_rising(said, space, named):
+    if _is_rising(said, space, named) and not LEAST_TO_MOST.search(instruction):
         named.reverse()
     named = named[: space.count]
     missing = [label for label in space.labels if label not in named][: max(0, space.labels_wanted - len(named))]
@@ -199,7 +200,7 @@ def _find_text(item: str, plain: str) -> int:
 def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
     found = _texts_inside(text, space)
     unnumbered = _LINE_NUMBER.sub(" ", text)
-    numbers = set(_numbers(unnumbered, space))
+    numbers = set((_letters if _has_letters(space) else _numbers)(unnumbered, space))
     is_numbered = len(numbers) >= space.labels_wanted or (numbers and space.count != len(space.labels))
     alike = texts_alike(text, space) if len(found) < space.labels_wanted and not is_numbered else []
     best = max(found, alike, key=len)

@@ -23,8 +23,9 @@ TOKEN: Final = re.compile(
     rf"(?! ?[×*/=+] ?\d| x \d)|{LETTER})"
 )
 _NAMED: Final = re.compile(
-    rf"(?<![^\W\d_]){OPTION}[ \t]*[#:(\[*]{{0,3}}[ \t]*(?:{NUMBER_START}(?P<number>\d{{1,3}}){NUMBER_END}(?!\.\d)"
-    rf"|(?P<letter>{LETTER})|(?P<word>[^\W\d_]+))",
+    rf"(?<![^\W\d_]){OPTION}[ \t]*[#:]{{0,2}}(?P<opened>[(\[*]{{1,3}})?[ \t]*"
+    rf"(?:{NUMBER_START}(?P<number>\d{{1,3}}){NUMBER_END}(?!\.\d)"
+    rf"|(?P<letter>{LETTER})|(?P<word>[^\W\d_]+))(?(opened)[)\]*]{{0,3}})",
     re.IGNORECASE,
 )
 _BRACKETED: Final = re.compile(r"[(\[*]{1,3}(?P<label>\d{1,3}|[A-Za-z])[)\]*]{1,3}")
@@ -38,6 +39,8 @@ _PLAIN_LABEL: Final = re.compile(r"\d{1,3}|[A-Za-z]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _AMOUNT: Final = re.compile(rf"{_NUMBER.pattern}(?=[ ]?[^\W\d])")
+_HEAD: Final = re.compile(r"[^\W\d][^,;:()\n–—]{4,60}(?=,|\s[(–—-])")
+"""The name of a product before its specification: "Olive oil, 500 ml"."""
 _PLACES: Final = "|".join(f"(?P<n{place}>{words})" for place, words in enumerate(ORDINALS))
 _ONE: Final = spaced(lambda language: language.speech.one)
 _UNSPACED_ONE: Final = unspaced(lambda language: language.speech.one)
@@ -118,7 +121,9 @@ def _prepare(space: AnswerSpace) -> _Options:
         if list(amounts.values()).count(amount) == 1 and _spell(amount) not in labels:
             by_text.setdefault(plain(amount), label)
             pattern.append(rf"(?<![\w.,]){re.escape(amount)}(?![\w]|[.,]\d)")
-    wordy = {spelt: label for spelt, label in labels.items() if not _PLAIN_LABEL.fullmatch(spelt)}  # "ii"
+    heads = {label: found.group().strip() for label, text in texts if (found := _HEAD.match(text))}
+    wordy = {head: label for label, head in heads.items() if list(heads.values()).count(head) == 1}
+    wordy |= {spelt: label for spelt, label in labels.items() if not _PLAIN_LABEL.fullmatch(spelt)}  # "ii"
     for spelt, label in wordy.items():
         by_text.setdefault(plain(spelt), label)
     pattern.append(_words_pattern(wordy))

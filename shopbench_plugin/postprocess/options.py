@@ -121,7 +121,9 @@ def _concluded(said: str, space: AnswerSpace) -> str | None:
     for weight, order in ((2, -1), (1, 1), (0, -1)):
         chosen = [clause.chosen for clause in clauses if clause.weight == weight and _surest(clause.chosen) > WEAK]
         if chosen:
-            best = [*chosen][::order]
+            if weight == 1 and (odd := _odd_one_out(clauses, space)):
+                return odd
+            best = ([one for one in chosen if len({mention.label for mention in one}) == 1] or chosen)[::order]
             return _first_surest(best[0] if weight != 1 else max(best, key=_surest))
     return _what_is_left(clauses, space) or _weakly(clauses, space)
 
@@ -140,6 +142,16 @@ def _surest(mentions: Sequence[Mention]) -> int:
 
 def _first_surest(mentions: Sequence[Mention]) -> str:
     return max(mentions, key=lambda mention: mention.strength).label
+
+
+def _odd_one_out(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
+    """Read "0, 1 and 3 are fruits, 2 isn't": the only option that is excluded, where all others are named together."""
+    excluded = {mention.label for clause in clauses for mention in clause.excluded}
+    others = {*space.labels} - excluded
+    together = len(excluded) == 1 < len(others) and any(
+        {m.label for m in clause.chosen} == others for clause in clauses
+    )
+    return next(iter(excluded)) if together else None
 
 
 def _what_is_left(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:

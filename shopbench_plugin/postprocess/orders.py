@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.postprocess.mentions import find_label, label_at
-from shopbench_plugin.postprocess.spoken import AGREED, NO, OPTION, POINTS, RANKS, REFUSED, SCORES, STARS, TO, YES
+from shopbench_plugin.postprocess.spoken import AGREED, NO, NOT, OPTION, POINTS, RANKS, REFUSED, SCORES, STARS, TO, YES
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _FEWEST: Final = 2
@@ -25,7 +25,7 @@ _SCORED: Final = re.compile(
 _VERDICT: Final = re.compile(
     r"^\s*(?:[-*] )?(?:\[[ xX]\] ?)?[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])(?:[\W_](?P<rest>.*))?\Z", re.DOTALL
 )
-_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒☐]),")
+_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒☐])(?:,|\s+(?=\d))")
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
 _RANGE: Final = re.compile(
     rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|{TO})\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"
@@ -194,7 +194,16 @@ def read_verdicts(text: str, space: AnswerSpace) -> list[str]:
             yes.append(label)
         elif label and (REFUSED.search(line) or (word and NO.fullmatch(word.group()))):
             no.append(label)
-    return yes if yes and no else []
+    return yes if yes and no else _judged(text, space)
+
+
+def _judged(text: str, space: AnswerSpace) -> list[str]:
+    """Read "1: mentioned, 2: not mentioned ...": the labels without a negation, if all are judged."""
+    lines = [place for place in map(_VERDICT.match, _VERDICTS_END.split(text)) if place and place["rest"]]
+    labels = [find_label(line["label"], space) for line in lines]
+    denied = [NOT.search(line["rest"]) is not None for line in lines]
+    is_each = labels == [*space.labels] and space.count != len(labels)
+    return [str(label) for label, no in zip(labels, denied, strict=True) if not no] if is_each and any(denied) else []
 
 
 def _text_in_front(line: str, space: AnswerSpace) -> str | None:

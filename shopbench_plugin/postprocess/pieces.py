@@ -12,6 +12,7 @@ from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
 
 _VALUE_KEYS: Final = re.compile(r"entit(?:y|ies)|text|value|name|phrase|span|word|mention|token", re.IGNORECASE)
+_TYPE_KEYS: Final = re.compile(r"(?:entity_?)?type|label|category|kind|attribute", re.IGNORECASE)
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
 # Kinds of entities of which a query joins several with "and"; a brand or a product may have it in its name.
 _NAMES: Final = re.compile(rf"{one_of(lambda language: language.speech.names)}s?", re.IGNORECASE)
@@ -28,7 +29,7 @@ _SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")
 _KEYED: Final = re.compile(r"^\W*(?P<key>[^\W\d]+(?: [^\W\d]+)?)\s*(?:[:：=]|->|→)\s*(?P<value>\S.*)$", re.MULTILINE)
 _NOTED: Final = re.compile(r"(?P<value>[^;()\n]{1,160}?)\s?\((?P<key>[^\W\d]+(?: [^\W\d]+)?)\)")
 _SENTENCE_END: Final = re.compile(
-    r"(?:(?<=[^\W\d]{2}[.!?\"'”])|(?<=[\"'”)][.!?]))\s+(?=[A-ZÄÖÜ\"])|[。;；\n]"
+    r"(?:(?<=[^\W\d]{2}[.!?\"'”])|(?<=[\"'”)][.!?]))\s+(?=[A-ZÄÖÜ\"])|(?<=[^\W\d]{4}[.!?])\s+|[。;；\n]"
     r"|,\s*(?=[^\W\d]{2,20}\s?[:=]\s)"
 )
 _DIGITS: Final = re.compile(r"\d+")
@@ -66,7 +67,8 @@ def _texts(value: Any, question: str) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for inner in value:
+        rows = [row for row in value if isinstance(row, dict)]
+        for inner in [row for row in rows if _is_asked(row, question)] or value:
             yield from _texts(inner, question)
     elif isinstance(value, dict):
         named = {key: inner for key, inner in value.items() if _VALUE_KEYS.fullmatch(key)}
@@ -74,6 +76,10 @@ def _texts(value: Any, question: str) -> Iterator[str]:
         for key, inner in (named or asked or value).items():
             if not _KIND_KEYS.fullmatch(key):
                 yield from _texts(inner, question)
+
+
+def _is_asked(row: dict[str, Any], question: str) -> bool:
+    return any(_TYPE_KEYS.fullmatch(key) and contains(question, str(kind)) for key, kind in row.items())
 
 
 def split_joined(entity: str, question: str) -> list[str]:
@@ -101,6 +107,9 @@ def _of_asked_kind(text: str, question: str) -> list[str]:
     asked = [value for key, value in keyed if contains(question, key)]
     if asked and len({key.casefold() for key, _ in keyed}) > 1:
         return asked
+    told = [key for key, kind in keyed if contains(question, kind.strip(_EDGES))]
+    if told and len(told) < len(keyed):
+        return told
     noted = [(place["value"], place["key"]) for place in _NOTED.finditer(text)]
     named = [value for value, key in noted if contains(question, key)]
     return named if named and len(named) < len(noted) else [text]

@@ -17,7 +17,13 @@ _HEADER: Final = re.compile(
     rf"[*_#\s]{{0,8}}(?:(?:{_ADJECTIVE}\s+){{0,3}}(?:{_LANGUAGE}\s+)?(?:{_LABEL}|{_LANGUAGE})"
     rf"(?:\s+{one_of(lambda language: language.remarks.behind_texts)})?(?:\s\([^()\n]{{1,30}}\))?"
     rf"(?:\s+{_LINK}\b[^:：\n\"“„]{{1,60}})?)[*_\s]*"
-    rf"(?:{_IS_ANY}?\s*[*_]*(?:[:：]|->|→)[*_]*|{_IS_ANY}\s*(?=[\"“„«「*']))\s*",
+    rf"(?:{_IS_ANY}?\s*[*_]*(?:[:：]|->|→|[-–—](?=\s))[*_]*|{_IS_ANY}\s*(?=[\"“„«「*']))\s*",
+    re.IGNORECASE,
+)
+_PROPOSAL: Final = one_of(lambda language: language.remarks.proposals)
+_SAID: Final = re.compile(
+    rf"(?=[^\n:：]{{0,80}}\b(?:{_LABEL}|{_LANGUAGE}|{_PROPOSAL})\b)[^\"“„«\n:：]{{1,80}}\s"
+    rf"(?:{_IS_ANY}|{one_of(lambda language: language.speech.as_)})[*_]*[:：]\s*(?=\S)",
     re.IGNORECASE,
 )
 _INTRODUCTION: Final = re.compile(
@@ -45,8 +51,7 @@ _QUOTED_THEN_SAID: Final = re.compile(
     re.DOTALL,
 )
 _PROPOSED: Final = re.compile(
-    rf"{one_of(lambda language: language.remarks.proposals)}[^\"“„«\n]{{0,60}}"
-    r"[\"“„«]([^\"“”„«»\n]{2,})[\"”“»][.?!]?\Z",
+    rf"{_PROPOSAL}[^\"'“„«\n]{{0,60}}[\"'“„«]([^\"“”„«»\n]{{2,}})[\"'”“»][.?!]?\Z",
     re.IGNORECASE,
 )
 _SAID_TO_BE: Final = re.compile(
@@ -54,7 +59,8 @@ _SAID_TO_BE: Final = re.compile(
     re.IGNORECASE,
 )
 _RENDERED: Final = re.compile(
-    rf"[\"'“„«][^\"“”„«»\n]{{2,300}}[\"'”“»]\s(?:{_IS_ANY}|{one_of(lambda language: language.remarks.renders)})"
+    rf"[\"'“„«][^\"“”„«»\n]{{2,300}}[\"'”“»]\s(?:[^\"'“„«\n]{{1,30}}\s)?"
+    rf"(?:{_IS_ANY}|{one_of(lambda language: language.remarks.renders)})"
     r"[^\"'“„«\n]{0,20}\s[\"'“„«]([^\"“”„«»\n]{2,})[\"'”“»][.?!]?\Z",
     re.IGNORECASE,
 )
@@ -107,7 +113,7 @@ def _open_json(text: str) -> str:
 
 
 def _drop_front(text: str) -> str:
-    for pattern in (_INTRODUCTION, _HEADER, _MARKDOWN):
+    for pattern in (_INTRODUCTION, _HEADER, _SAID, _MARKDOWN):
         front = pattern.match(text)
         text = text[front.end() :] if front else text
     return text

@@ -23,7 +23,7 @@ def repair(raw: str, routed: Routed) -> str:
         case TaskType.MULTIPLE_CHOICE:
             return choose_option(raw, routed.answer_space)
         case TaskType.RANKING | TaskType.RETRIEVAL:
-            return list_indices(raw, routed.answer_space)
+            return list_indices(raw, routed.answer_space, routed.layout.instruction)
         case TaskType.NAMED_ENTITY_RECOGNITION | TaskType.GENERATION:
             return _settle(raw, routed)
 

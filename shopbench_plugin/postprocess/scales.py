@@ -6,7 +6,17 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.language.numerals import number_words
 from shopbench_plugin.postprocess.mentions import number_label
-from shopbench_plugin.postprocess.spoken import DENIALS, FULL_MARKS, OUT_OF, SENTIMENTS, STARS, TO, UNSPACED_STARS, VERY
+from shopbench_plugin.postprocess.spoken import (
+    DENIALS,
+    FULL_MARKS,
+    NOT,
+    OUT_OF,
+    SENTIMENTS,
+    STARS,
+    TO,
+    UNSPACED_STARS,
+    VERY,
+)
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _DRAWN: Final = re.compile(r"[★⭐🌟][★⭐🌟☆✩\s\ufe0f]*")
@@ -18,6 +28,7 @@ _IN_STARS: Final = re.compile(
     re.IGNORECASE,
 )
 _WHOLE: Final = re.compile(r"(?<![\w.,])(\d)[.,]0(?![\w.,])")
+_REFUTED: Final = re.compile(rf"[^.,;:\n]{{0,20}}(?:{NOT.pattern})", re.IGNORECASE)
 _NEAR: Final = 10
 _NOT: Final = re.compile(rf"\b{DENIALS} $")
 
@@ -40,7 +51,8 @@ def read_rating(said: str, space: AnswerSpace) -> str | None:
     found = [label for label in told if label and label != low] or [label for label in told if label]
     if found:
         return str(found[-1])
-    in_stars = [_read_number(place["number"] or place["behind"], space) for place in _IN_STARS.finditer(said)]
+    starred = (place for place in _IN_STARS.finditer(said) if not _REFUTED.match(said, place.end()))
+    in_stars = [_read_number(place["number"] or place["behind"], space) for place in starred]
     return next(filter(None, in_stars), None)
 
 
@@ -53,6 +65,7 @@ def drop_scale(said: str, space: AnswerSpace) -> str:
     low, high = space.labels[0], space.labels[-1]
     ends = rf"{NUMBER_START}{low}\s*(?:[-–—~]|{TO}|\w{{1,3}})\s*{high}{NUMBER_END}"
     said = re.sub(rf"{high}{FULL_MARKS}", " ", said)
+    said = re.sub(rf"{OUT_OF}\s*{high}{NUMBER_END}", " ", said, flags=re.IGNORECASE)
     return _WHOLE.sub(r"\1", re.sub(ends, " ", said))
 
 

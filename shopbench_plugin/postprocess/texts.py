@@ -12,13 +12,19 @@ from shopbench_plugin.postprocess.spans import contains, first_words, longest_co
 _EXCERPT_WORDS: Final = 8
 _FEWEST_WORDS: Final = 2
 _QUOTED: Final = re.compile(r"(?<!\w)[\"'“„«「]([^\"'“”„«»「」\n]+)[\"'”“»」](?!\w)")
+_ARROW: Final = re.compile(r"\s(?:->|=>|→)\s")
 _EDGES: Final = " \t\n\"'“”„«»「」*_`"
 
 
 def tidy_text(raw: str, question: str) -> str:
-    """Return `raw` without what wraps it; if nothing is left, the question's first line: an empty answer scores 0."""
+    """Return `raw` without what wraps it, or what follows a repeated part of the question and an arrow.
+
+    If nothing is left, it is the question's first line: an empty answer scores 0.
+    """
     lines = question.strip()[:CHARACTERS_READ].splitlines()
-    return next(filter(None, map(_read, (raw, *lines))), NO_ANSWER)
+    before, _, behind = (part.strip(_EDGES) for part in _ARROW.sub("→", raw).rpartition("→"))
+    said = behind if before and contains(question, before) else raw
+    return next(filter(None, map(_read, (said, raw, *lines))), NO_ANSWER)
 
 
 def quote_passage(raw: str, passage: str, question: str) -> str:

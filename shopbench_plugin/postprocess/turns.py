@@ -14,7 +14,8 @@ _SPECIAL_TOKEN: Final = (
 # The rest of a turn header if special tokens were skipped in decoding: a role alone on a line, or before a colon.
 _ROLE_LINE: Final = rf"^[ \t]*(?:#+[ \t]*)?{_ROLE}[ \t]*(?:$|:)"
 _NEXT_QUESTION: Final = (
-    r"^[ \t]*#{2,}[ \t]*(?:instruction|input|question|user|human)\b.*$|\n[ \t]*\n[ \t]*question[ \t]*:"
+    r"^[ \t]*#{2,}[ \t]*(?:instruction|input|question|user|human)\b.*$"
+    r"|\n[ \t]*\n[ \t]*(?:question|query|input|instruction)[ \t]*:"
 )
 _TURN: Final = re.compile(f"{_SPECIAL_TOKEN}|{_ROLE_LINE}|{_NEXT_QUESTION}", re.IGNORECASE | re.MULTILINE)
 

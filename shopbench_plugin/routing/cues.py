@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shopbench_plugin.language.cue_search import CueSearch, WordedText
+from shopbench_plugin.language.reading import compile_cue
 from shopbench_plugin.language.record import Language, Patterns
 
 _COMMON_FIRST: Final = (
@@ -62,7 +63,7 @@ class Cues:
 
     def __init__(self, instruction: str) -> None:
         """Read the words of an instruction, from which material and quoted titles have been removed."""
-        self.words = WordedText(instruction)
+        self.words = WordedText(_prohibitions().sub(" ", instruction))
 
     @cached_property
     def excerpt(self) -> bool:
@@ -93,6 +94,11 @@ def read_cues(instruction: str) -> Cues:
 def names_kind(text: str) -> bool:
     """Return whether `text` contains a kind of entity, such as "brand"."""
     return _searches()["kinds"].occurs(WordedText(text))
+
+
+@cache
+def _prohibitions() -> re.Pattern[str]:
+    return compile_cue(lambda language: language.wording.prohibitions)
 
 
 @cache

@@ -18,7 +18,7 @@ from shopbench_plugin.routing.passages import (
     is_text,
     query_and_title,
 )
-from shopbench_plugin.routing.scales import find_scale
+from shopbench_plugin.routing.scales import find_poles, find_scale
 
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple-choice answer, so there can't be more options than digits."""
@@ -198,7 +198,10 @@ def _answer_space(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | Non
 def _options(evidence: _Evidence) -> AnswerSpace | None:
     if evidence.listing:
         return AnswerSpace(evidence.listing.labels, evidence.listing.texts, 1)
-    return _without_texts(evidence.scale, 1) if evidence.scale else None
+    if not evidence.scale:
+        return None
+    poles = find_poles(evidence.layout.instruction, evidence.scale)
+    return AnswerSpace(evidence.scale, poles, 1) if poles else _without_texts(evidence.scale, 1)
 
 
 def _list_items(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | None:

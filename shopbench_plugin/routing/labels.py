@@ -29,9 +29,13 @@ _ROMAN: Final = {
 _OPEN: Final = r"(?P<bracket>[(\[<{【]?)"
 _CLOSED: Final = rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|[ ]:(?=[ ])|[ ][-–—](?=[ ])|[ ]?=(?=[ ]?[^\W\d]))"
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
-_BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
+_BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
 # After a mark within a line: a blank, or a character of a script without blanks ("A：正面").
 _BEHIND_INLINE: Final = r"(?=\s|[^\x00-\x7f])"
+
+
+UNMARKED: Final = re.compile(r"(?<=[\s,;:])(?P<label>\d{1,2}|[A-Z])[ ](?=[^\W\d])")
+"""A label without a mark within a line: "1 bag 2 box"."""
 
 
 class Mark(NamedTuple):
@@ -77,14 +81,18 @@ def styles() -> tuple[Style, ...]:
     digits_or_capital = r"(?P<label>\d{1,3}|[A-Z])"
     line = rf"^{header}(?P<lead>{_BULLET}(?i:{prefix})){_OPEN}{digits_or_capital}(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"
     circled = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
-    inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>\d{{1,2}}|[A-Z])(?P<mark>[.)\]:]){_BEHIND_INLINE}"
+    inline_open = r"(?P<bracket>(?:[(\[](?=\w+[)\]]))?)"
+    inline = rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])(?P<mark>[.)\]:]){_BEHIND_INLINE}"
     bracketed = r"(?<![A-Za-z0-9)])(?P<bracket>[(\[])(?P<label>\d{1,2}|[A-Z])(?P<mark>[)\]])"
     quoted = r"[\[,{]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?:(?P<mark>:|\.|\))\s|[\"']\s*:\s*[\"'])"
     small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
     small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
     roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
     row = r"^[ \t]*(?P<lead>\|[ \t]*)(?P<label>\d{1,3}|[A-Z])[ \t]*(?P<mark>\|)"
-    bare = r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\|[ ]?|\t|[ ]{1,4})(?=[^\W\d]|(?<=[A-Z][ \t])[$€£¥\d])"
+    bare = (
+        r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\|[ ]?|\t|[ ]{1,4})"
+        r"(?=[^\W\d]|(?<=[A-Z][ \t])[$€£¥\d]|\([^()\n]+\):)"
+    )
     return (
         Style("line", re.compile(line, re.MULTILINE), 2, 2),
         Style("row", re.compile(row, re.MULTILINE), 2, 2),
@@ -96,6 +104,7 @@ def styles() -> tuple[Style, ...]:
         Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
         Style("small inline", re.compile(small_inline), 3, 3),
         Style("bare", re.compile(bare, re.MULTILINE), 3, 2),
+        Style("unmarked", UNMARKED, 5, 5),
     )
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from shopbench_plugin.core.layout import Listing
-from shopbench_plugin.routing.labels import Mark, Style, find_marks, flatten, styles
+from shopbench_plugin.routing.labels import UNMARKED, Mark, Style, find_marks, flatten, styles
 
 _LARGEST_GAP: Final = 3
 _BULLET: Final = re.compile(r"^[ \t]*[-–*•・][ \t]+(?P<text>[^\n]+)", re.MULTILINE)
@@ -23,9 +23,11 @@ _INITIAL: Final = re.compile(
 _INITIALS: Final = re.compile(
     rf"(?:{_INITIAL.pattern.replace('?P<label>', '').replace('?P<text>', '')}(?:\n|\Z)){{3,10}}", re.MULTILINE
 )
-_UNMARKED: Final = Style("inline", re.compile(r"(?<=[\s,;])(?P<label>\d|[A-Z])[ ](?=[^\W\d])"), 2, 2)
+_UNMARKED: Final = Style("unmarked", UNMARKED, 2, 2)
+_FEWEST_FROM_ANY: Final = 4
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
+_HIGHEST_FIRST: Final = 99
 _SEPARATORS: Final = ",;、，；"
 
 
@@ -65,7 +67,14 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         is_announced = marks[0].opens_list or (not is_header and (is_told or _is_asked(plain, marks, style)))
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
-    return _find_initials(plain, text)
+    return _find_initials(plain, text) or _find_from_any(plain, text)
+
+
+def _find_from_any(plain: str, text: str) -> Listing | None:
+    """Return items on lines of their own whose numbers begin anywhere ("11. flour")."""
+    style = styles()[0]
+    chain = _main_chain(find_marks(style, plain), highest_first=_HIGHEST_FIRST)
+    return _cut(text, chain.marks(), style) if chain and chain.length >= _FEWEST_FROM_ANY else None
 
 
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
@@ -124,12 +133,12 @@ def _count_from_zero(texts: list[str], start: int, end: int) -> Listing:
     return Listing(labels, tuple(text.strip() for text in texts), start, end)
 
 
-def _main_chain(marks: Iterator[Mark]) -> _Chain | None:
+def _main_chain(marks: Iterator[Mark], highest_first: int = 1) -> _Chain | None:
     ends: dict[tuple[str, int], _Chain] = {}
     longest: _Chain | None = None
     last: _Chain | None = None
     for mark in marks:
-        chain = _extend(ends, mark)
+        chain = _extend(ends, mark, highest_first)
         key = (mark.style, mark.value)
         if chain is None or _is_kept(ends.get(key), chain):
             continue
@@ -139,7 +148,7 @@ def _main_chain(marks: Iterator[Mark]) -> _Chain | None:
     return last if last and longest and 2 * last.length >= longest.length else longest
 
 
-def _extend(ends: dict[tuple[str, int], _Chain], mark: Mark) -> _Chain | None:
+def _extend(ends: dict[tuple[str, int], _Chain], mark: Mark, highest_first: int) -> _Chain | None:
     """Return the longest chain that `mark` continues, a new one if it may open a list, else None."""
     longest: _Chain | None = None
     for gap in range(1, _LARGEST_GAP + 1):
@@ -148,7 +157,7 @@ def _extend(ends: dict[tuple[str, int], _Chain], mark: Mark) -> _Chain | None:
             longest = chain
     if longest is not None and (mark.value > 1 or longest.mark.opens_list or not mark.opens_list):
         return _Chain(mark, longest.length + 1, longest)
-    return _Chain(mark, 1, None) if mark.value <= 1 else None
+    return _Chain(mark, 1, None) if mark.value <= highest_first else None
 
 
 def _is_kept(known: _Chain | None, chain: _Chain) -> bool:
@@ -173,7 +182,7 @@ def _tidy(item: str, style: Style) -> str:
             return item.rstrip("{}[]\"', ")
         case "row":
             return item.rstrip("| \t").strip()
-        case "inline" | "bracketed" | "small inline" | "circled":
+        case "inline" | "bracketed" | "small inline" | "circled" | "unmarked":
             return item.rstrip(_SEPARATORS).rstrip()
         case _:
             return item
@@ -189,7 +198,7 @@ def _closing(style: Style) -> re.Pattern[str]:
     match style.name:
         case "quoted":
             return _END_OF_STRINGS
-        case "inline" | "bracketed" | "small inline":
+        case "inline" | "bracketed" | "small inline" | "unmarked":
             return _END_OF_SENTENCE
         case _:
             return _END_OF_LINE

@@ -78,7 +78,7 @@ def find_entity_source(layout: Layout) -> str | None:
 
 
 def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
-    contents = {field.name: field.content for field in reversed(layout.fields)}
+    contents = {field.name: field.content for field in layout.fields}
     named = next((contents[name] for name in names if contents.get(name)), None)
     quoted = [quote.content for quote in layout.quotes if is_text(quote)]
     return named if named is not None else max(quoted, key=len, default=None)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from shopbench_plugin.language.numerals import parse_number
+from shopbench_plugin.language.phrases import compile_phrases
 from shopbench_plugin.language.reading import alternatives, compile_cue, cue, read_languages
 from shopbench_plugin.routing.numbers_asked import number_pattern
 
@@ -70,6 +71,22 @@ def find_scale(instruction: str, *, is_told: bool = False) -> tuple[str, ...]:
         if low in {0, 1} and low < high < _TEN and is_long and (is_told or is_rating):
             return tuple(str(value) for value in range(low, high + 1))
     return ()
+
+
+def find_poles(instruction: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return "yes" and "no" for the labels of a scale that has these two meanings ("1 = yes", "otherwise 0"), or ()."""
+    told = {place[1]: _pole(instruction[place.end() :]) for place in _patterns().equated.finditer(instruction)}
+    otherwise = _patterns().otherwise.search(instruction)
+    if otherwise:
+        told = {label: "yes" if label == otherwise.group()[0] else "no" for label in labels}
+    poles = tuple(told.get(label, "") for label in labels)
+    return poles if sorted(poles) == ["no", "yes"] else ()
+
+
+def _pole(meaning: str) -> str:
+    meaning = meaning.lstrip(" '\"“")
+    signs = (("no", lambda language: language.speech.no), ("yes", lambda language: language.speech.yes))
+    return next((sign for sign, choose in signs if compile_phrases(choose).match(meaning)), "")
 
 
 def _letters_to_answer(instruction: str) -> tuple[str, ...]:
