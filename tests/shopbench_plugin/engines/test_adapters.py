@@ -148,18 +148,26 @@ def load(engine, model, **values):
     return load_engine(kind(model=str(model), **named))
 
 
+@pytest.fixture(scope="module")
+def merged_answers(tiny_model, adapter, other_adapter, tmp_path_factory):
+    """What the model with each adapter merged into it answers, and what it answers without."""
+    folder = tmp_path_factory.mktemp("merged")
+    first = answer(load("transformers", merge_adapter(tiny_model, adapter, folder / "first")), None)
+    second = answer(load("transformers", merge_adapter(tiny_model, other_adapter, folder / "second")), None)
+    base = answer(load("transformers", tiny_model), None)
+    assert len({tuple(first), tuple(second), tuple(base)}) == 3
+    return first, second, base
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("vllm")
 @pytest.mark.parametrize("engine", ["transformers", "vllm"])
 def test_adapters_and_base_side_by_side_answer_as_each_does_merged(
-    tiny_model, adapter, other_adapter, tmp_path, engine
+    tiny_model, adapter, other_adapter, merged_answers, engine
 ):
-    first = answer(load("transformers", merge_adapter(tiny_model, adapter, tmp_path / "first")), None)
-    second = answer(load("transformers", merge_adapter(tiny_model, other_adapter, tmp_path / "second")), None)
-    base = answer(load("transformers", tiny_model), None)
-    assert len({tuple(first), tuple(second), tuple(base)}) == 3
+    _, second, base = merged_answers
     both = {"ranking": str(adapter), "generation": str(other_adapter)}
     mixed = answer(load(engine, tiny_model, adapters=both), str(adapter), str(other_adapter), None)
-    in_turn = [(first, second, base)[number % len(DIALOGUES) % 3][number] for number in range(len(base))]
+    in_turn = [merged_answers[number % len(DIALOGUES) % 3][number] for number in range(len(base))]
     assert mixed == in_turn
     assert answer(load(engine, tiny_model, adapter=str(other_adapter)), None) == second

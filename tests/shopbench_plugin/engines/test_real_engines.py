@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from shopbench_plugin.constraints import Constraint
-from shopbench_plugin.core.vocabulary import Message
+from shopbench_plugin.core.vocabulary import Message, Question
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.registry import find_engine, load_engine
-from shopbench_plugin.predict.run import predict_file
-from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.predictor import Predictor, collect
+from shopbench_plugin.predict.settings import PredictorSettings
 from tests.shopbench_plugin.conftest import PROJECT
 from tests.warm_start import VLLM_MODULES, start_warm
 
@@ -202,23 +202,19 @@ def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, e
     ray.shutdown()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_deterministic_run_answers_a_file_the_same_in_any_order(tiny_model, tmp_path, seed):
+def test_a_deterministic_engine_answers_a_question_the_same_in_any_company(tiny_model):
     """Log-probabilities to the last bit, in bfloat16, so that near ties would show."""
-    rows = [json.dumps({"input_field": text}) + "\n" for text in FILE]
-    shuffled = random.Random(seed).sample(rows, len(rows))
-    files = {"whole": rows, "shuffled": shuffled, "part": shuffled[:5]}
-    answers = [predict_deterministically(tiny_model, tmp_path / name, part) for name, part in files.items()]
-    assert answers[0] == answers[1]
-    assert answers[2].items() <= answers[0].items()
+    kind = settings(tiny_model, engine="vllm", deterministic=True, dtype="bfloat16")
+    predictor = Predictor(PredictorSettings(engine=kind, label_calibration="contextual"))
+    whole = predict(predictor, FILE)
+    for seed in (1, 2):
+        shuffled = random.Random(seed).sample(FILE, len(FILE))
+        assert predict(predictor, shuffled) == whole
+        assert predict(predictor, shuffled[:5]).items() <= whole.items()
+    predictor.close()
 
 
-def predict_deterministically(model, folder, rows):
+def predict(predictor, questions):
     """Return the rows of an output by question."""
-    folder.mkdir()
-    (folder / "questions.jsonl").write_text("".join(rows), encoding="utf-8")
-    engine = settings(model, engine="vllm", deterministic=True, dtype="bfloat16")
-    files = {"input": folder / "questions.jsonl", "output": folder / "answers.jsonl"}
-    predict_file(PredictSettings(engine=engine, label_calibration="contextual", **files))
-    found = map(json.loads, (folder / "answers.jsonl").read_text(encoding="utf-8").splitlines())
-    return {row["input_field"]: json.dumps(row) for row in found}
+    predictions = collect(predictor.answer([Question(text) for text in questions]), len(questions))
+    return {one.question.input_field: json.dumps(one.to_row()) for one in predictions}
