@@ -47,6 +47,20 @@ def test_one_client_fills_a_batch_alone_but_not_where_another_waits():
     assert take(queue) == ["a2", "a3", "a4", "a5"]
 
 
+def test_one_client_s_long_questions_leave_the_batch_soon_although_nobody_else_waits_yet():
+    queue = FairQueue(Bounds())
+    fill(queue, *((f"a{number}", LONG_BYTES - 1_000) for number in range(5)))
+    assert take(queue) == ["a0", "a1", "a2"]
+    fill(queue, ("b1", 1))
+    assert take(queue) == ["a3", "b1"]
+
+
+def test_many_short_questions_of_one_client_are_one_batch():
+    queue = FairQueue(Bounds(client_questions=300))
+    fill(queue, *((f"a{number}", 800) for number in range(300)))
+    assert [len(take(queue)) for _ in range(2)] == [256, 44]
+
+
 def test_a_client_is_held_to_its_bytes_and_questions_until_they_are_released():
     queue = FairQueue(Bounds(client_bytes=100, client_questions=2))
     first, _ = fill(queue, ("a1", 60), ("a2", 40))
