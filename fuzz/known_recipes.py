@@ -31,7 +31,7 @@ _HARMLESS_ANYWHERE: tuple[tuple[Mapping[str, Any], ...], ...] = (
 _HARMLESS: tuple[tuple[Mapping[str, Any], ...], ...] = (
     *_HARMLESS_ANYWHERE,
     ({}, {"learning_rate": "1e-4"}, {"learning_rate": 1e-5}),
-    ({}, {"num_train_epochs": 1}, {"num_train_epochs": "2.5"}),
+    ({}, {"num_train_epochs": 1}, {"num_train_epochs": 2.5}),
     ({}, {"logging_steps": 5}, {"logging_steps": None}),
     ({}, {"plot_loss": False}, {"report_to": "none"}),
     ({}, {"warmup_ratio": 0.1}, {"seed": 7}),

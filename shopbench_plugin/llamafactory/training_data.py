@@ -45,7 +45,7 @@ def find_other_data(output: Path, recipe: Recipe) -> str:
     except (OSError, ValueError):
         return ""  # a training without this note
     found = digest_data(recipe)
-    if not found or not isinstance(noted, dict) or list(noted.items()) == list(found.items()):
+    if not found or not isinstance(noted, dict) or not noted or list(noted.items()) == list(found.items()):
         return ""
     if list(noted) != list(found):
         return f"{', '.join(map(str, noted))} instead of {', '.join(found)}"

@@ -47,7 +47,7 @@ class ChatTemplate:
                 )
             )
         except Exception as error:  # a template is third-party code: it may raise anything
-            reason = " ".join(str(error).split())
+            reason = " ".join(str(error).split()) or type(error).__name__
             raise ShopBenchError(f"{self.folder}: its chat template can't be used ({reason}); {ADVICE}") from error
 
 

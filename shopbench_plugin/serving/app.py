@@ -19,6 +19,8 @@ from shopbench_plugin.serving.rate import RateLimiter
 
 _NOT_FOUND = 404
 _CHARACTERS_PER_TOKEN = 8
+_BYTES_PER_REQUEST = 100_000
+"""Bytes that count as a further request towards a client's rate: reading 1 MB of JSON takes as long as ten requests."""
 _ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
 
 
@@ -72,6 +74,7 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
         if wait := rate.take(client):
             raise RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", retry_after=wait)
         body = await _read_body(request, limits)
+        rate.charge(client, len(body) // _BYTES_PER_REQUEST)
         asked, dialogue = _read(body, served)
         answering = Answering(worker, limits, asked)
         answering.submit(dialogue, client, len(body))

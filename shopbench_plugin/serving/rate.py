@@ -40,3 +40,9 @@ class RateLimiter:
             return (1 - bucket.tokens) / self._per_second
         bucket.tokens -= 1
         return 0.0
+
+    def charge(self, client: str, tokens: int) -> None:
+        """Take further tokens for a request that turned out to be long; the client's next ones wait for them."""
+        bucket = self._buckets.get(client)
+        if bucket is not None:
+            bucket.tokens -= tokens

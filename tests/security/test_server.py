@@ -97,6 +97,12 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back():
     assert answers[3].json()["error"]["type"] == "rate_limit_error"
 
 
+def test_a_long_request_counts_as_several():
+    with serving(ServingLimits(requests_per_second=0.02, burst=3)) as address:
+        answers = [ask(address, text) for text in ("x" * 300_000, "x")]
+    assert [one.status_code for one in answers] == [400, 429]
+
+
 def test_a_body_that_comes_too_slowly_is_given_up():
     with serving(ServingLimits(seconds=0.3)) as address:
         assert talk(address, head(100) + b"{").startswith(b"HTTP/1.1 408 ")

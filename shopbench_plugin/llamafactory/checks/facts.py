@@ -11,10 +11,11 @@ import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.llamafactory.checks.machine import Machine, find_in_hub_cache, look_at_machine
+from shopbench_plugin.llamafactory.checks.probing import read_usable_template
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, is_read_whole, read_first_rows
 from shopbench_plugin.models.adapters import check_adapter
-from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
+from shopbench_plugin.models.chat_rendering import ChatTemplate
 from shopbench_plugin.models.checkpoints import (
     Checkpoint,
     is_hub_name,
@@ -88,7 +89,7 @@ class Facts:
         datasets: the readable ones of `dataset` and `eval_dataset`.
         base: the base model, from its folder or the hub's cache; None if it is in neither.
         is_wrongly_tied: whether the base's config ties two matrices that differ.
-        chat_template: the chat template of the base's tokenizer.
+        chat_template: the chat template of the base's tokenizer; None if it has none that can be used.
         adapters: the adapters in adapter_name_or_path.
         calibration: the first rows of export_quantization_dataset; None if it isn't a file.
         count_tokens: length of a text in tokens; None if the base's tokenizer.json can't be used.
@@ -138,12 +139,16 @@ def gather_facts(recipe: Recipe) -> Facts:
         datasets=tuple(_read_datasets(recipe, gathering)),
         base=base,
         is_wrongly_tied=base is not None and is_wrongly_tied(base),
-        chat_template=None if folder is None else gathering.read(lambda: read_chat_template(folder), None),
+        chat_template=None if folder is None else gathering.read(lambda: _read_template(folder, recipe), None),
         adapters=tuple(adapter for adapter in adapters if adapter is not None),
         calibration=gathering.read(lambda: _read_calibration(recipe), None),
         count_tokens=_make_counter(folder),
         failures=tuple(gathering.failures),
     )
+
+
+def _read_template(folder: Path, recipe: Recipe) -> ChatTemplate | None:
+    return read_usable_template(folder, is_parsed=not recipe.text("template"))
 
 
 def _read_adapter(folder: Path, base: Checkpoint | None) -> Adapter:

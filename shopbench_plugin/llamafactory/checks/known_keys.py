@@ -132,7 +132,9 @@ def _find_wrong_choice(value: object, key: Key) -> str | None:
     takes_several = "list" in key.types
     if value is True and takes_several:  # as fsdp: true
         return None
-    chosen = value if isinstance(value, list) else str(value).split() if takes_several else [value]
+    chosen: list[Any] = [value]
+    if takes_several:
+        chosen = value if isinstance(value, list) else str(value).split()
     if all(one in key.choices for one in chosen):
         return None
     if isinstance(value, bool) and "no" in key.choices:
@@ -142,8 +144,11 @@ def _find_wrong_choice(value: object, key: Key) -> str | None:
 
 def _find_wrong_number(value: object, *, is_whole: bool) -> str | None:
     wanted = "a whole number" if is_whole else "a number"
+    # YAML reads 1e-4 as a text, LlamaFactory's reader as a number; another number in quotes stays a text in both.
+    if isinstance(value, str) and "e" not in value.lower():
+        return f"{wanted} without quotes" if value.replace(".", "", 1).lstrip("+-").isdigit() else wanted
     try:
-        number = float(str(value))  # YAML reads 1e-4 as a string, LlamaFactory's reader as a number
+        number = float(str(value))
     except ValueError:
         return wanted
     return None if math.isfinite(number) and not (is_whole and not number.is_integer()) else wanted

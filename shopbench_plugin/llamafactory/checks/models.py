@@ -34,6 +34,8 @@ def find_wrong_targets(facts: Facts) -> Iterator[Finding]:
     blocks = sorted({path.split(".0.", 1)[1].split(".")[0] for path in paths if ".0." in path})
     layers = blocks if method == "freeze" else sorted({path.rsplit(".", 1)[-1] for path in paths})
     for key in _TARGETS[method]:
+        if recipe.settings.get(key) in ("", []):
+            yield Finding(f"'{key}' is empty; name layers of {base.folder}: {', '.join(layers)}")
         for name in recipe.names(key):
             is_there = name in layers if method == "freeze" else any(f".{path}".endswith(f".{name}") for path in paths)
             if name == "all" or is_there:

@@ -55,8 +55,11 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
     Raises:
         ShopBenchError: lists everything that is wrong, in one line.
     """
-    facts = gather_facts(Recipe(recipe, read_settings(recipe, overrides)))
-    findings = find_all(facts)
+    settings = read_settings(recipe, overrides)
+    try:
+        findings = find_all(gather_facts(Recipe(recipe, settings)))
+    except OSError as error:  # a name that is too long, a folder that can't be entered
+        raise ShopBenchError(f"{recipe}: {error.filename}: {error.strerror}; fix the path") from error
     problems = [finding.text for finding in findings if not finding.is_warning]
     if problems:
         raise ShopBenchError(f"{recipe}: {'; '.join(problems)}")

@@ -7,25 +7,14 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError, shorten
+from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.probing import ASKED, QUESTION
 from shopbench_plugin.llamafactory.checks.source import find_package
-from shopbench_plugin.models.chat_rendering import ADVICE, ChatTemplate
+from shopbench_plugin.models.chat_rendering import ChatTemplate
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS
 
-_QUESTION = "A question?"
-_SYSTEM = "A system prompt."
-_PARSED = tuple(
-    [{"role": role, "content": content} for role, content in dialogue]
-    for dialogue in (
-        (("user", _QUESTION),),
-        (("system", _SYSTEM),),
-        (("system", ""), ("user", _QUESTION)),
-        (("user", _QUESTION), ("assistant", "An answer.")),
-    )
-)
-"""A question, and the further dialogues from which LlamaFactory's parse_template derives a template."""
 _PLAIN_CLASSES = (None, "Template", "ReasoningTemplate")  # the others move the system prompt
 
 
@@ -95,20 +84,6 @@ def find_unknown_template(facts: Facts) -> Iterator[Finding]:
         yield Finding(f"unknown template '{template}', {hint}")
 
 
-def find_broken_chat_template(facts: Facts) -> Iterator[Finding]:
-    """A chat template that can't be rendered: by transformers and vLLM, or by LlamaFactory if template is missing."""
-    if facts.chat_template is None:
-        return
-    dialogues = _PARSED if not facts.recipe.text("template") else _PARSED[:1]
-    try:
-        rendered = [facts.chat_template.render(one, add_generation_prompt=True) for one in dialogues]
-    except ShopBenchError as error:
-        yield Finding(str(error))
-        return
-    if _QUESTION not in rendered[0]:
-        yield Finding(f"{facts.chat_template.folder}: its chat template leaves out the question; {ADVICE}")
-
-
 def find_other_prompt(facts: Facts) -> Iterator[Finding]:
     """A model that would be trained with a different prompt than the one used for inference."""
     name, chat = facts.recipe.text("template"), facts.chat_template
@@ -125,10 +100,7 @@ def find_other_prompt(facts: Facts) -> Iterator[Finding]:
     template = list_templates().get(name)
     if template is None or template.replaces or not template.is_plain:
         return
-    try:
-        wanted = chat.render(_PARSED[0], add_generation_prompt=True)
-    except ShopBenchError:  # find_broken_chat_template reports it
-        return
+    wanted = chat.render(ASKED, add_generation_prompt=True)
     made = render(template, chat, facts.recipe.text("default_system", template.system))
     if made != wanted:
         yield Finding(
@@ -143,7 +115,7 @@ def render(template: BuiltIn, chat: ChatTemplate, system: str) -> str:
     parts = [*template.slots["prefix"]]
     if system:
         parts += [_fill(slot, system) for slot in template.slots["system"]]
-    parts += [_fill(slot, _QUESTION) for slot in template.slots["user"]]
+    parts += [_fill(slot, QUESTION) for slot in template.slots["user"]]
     return "".join(part if isinstance(part, str) else _find_token(part, chat) for part in parts)
 
 
@@ -157,4 +129,4 @@ def _find_token(slot: Any, chat: ChatTemplate) -> str:
     return next((chat.tokens[name] for name in slot if name in chat.tokens), "")
 
 
-CHECKS: tuple[Check, ...] = (find_unknown_template, find_broken_chat_template, find_other_prompt)
+CHECKS: tuple[Check, ...] = (find_unknown_template, find_other_prompt)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shopbench_plugin.llamafactory.checks import probing
 from shopbench_plugin.llamafactory.checks.registry import check_recipe
 from tests.shopbench_plugin.llamafactory.right_recipes import (
     find_problem,
@@ -47,6 +48,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"default_system": {"a": "b"}}, "'default_system' must be text, not {'a': 'b'}"),
         ({"lr_scheduler_kwargs": [1]}, "'lr_scheduler_kwargs' must be a mapping, not [1]"),
         ({"learning_rate": "nan"}, "'learning_rate' must be a number, not 'nan'"),
+        ({"quantization_bit": "4"}, "'quantization_bit' must be a whole number without quotes, not '4'"),
+        ({"stage": ["sft"]}, "'stage': unknown value ['sft'], did you mean 'sft'?"),
+        ({"lora_target": []}, "'lora_target' is empty; name layers of base: embed_tokens, lm_head, q_proj, v_proj"),
+        ({"deepspeed": "{bad"}, "'deepspeed': {bad is not a JSON object (Expecting property name"),
         ({"max_samples": 0}, "'max_samples' is 0, but must be greater than 0"),
         ({"weight_decay": -1}, "'weight_decay' is -1, but must be 0 or greater"),
         ({"lora_dropout": 1.0}, "'lora_dropout' is 1.0, but must be at least 0 and less than 1"),
@@ -194,6 +199,11 @@ def test_an_export_over_its_adapter_is_refused_and_a_training_may_go_on_from_its
     assert check_recipe(again) == []
 
 
+@pytest.mark.parametrize("key", ["model_name_or_path", "cache_dir", "deepspeed", "resume_from_checkpoint"])
+def test_a_name_that_no_file_system_has_is_one_line(key: str) -> None:
+    assert "x" * 300 + ": File name too long; fix the path" in find_problem(train(**{key: "x" * 300}))
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
@@ -217,6 +227,8 @@ def test_a_path_to_nothing_or_to_the_wrong_thing_is_refused(changes: dict[str, o
         ("{{ messages[9].content }}", "can't be used (list object has no element 9)"),
         ("{% for i in range(99999999999) %}{% endfor %}", "can't be used (Range too big."),
         ("A prompt.", "leaves out the question"),
+        ("{{ 'x' * 10 ** 11 }}", "can't be used (MemoryError)"),
+        ("{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}", "can't be used (maximum recursion depth"),
     ],
 )
 def test_a_chat_template_that_can_not_be_rendered_is_refused(
@@ -227,6 +239,13 @@ def test_a_chat_template_that_can_not_be_rendered_is_refused(
         problem = find_problem(write(template=template))
         assert problem.startswith(f"base: its chat template {reason}")
         assert problem.endswith("; copy the model's tokenizer again")
+
+
+def test_a_chat_template_that_takes_too_long_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "_MOST_SECONDS", 0.2)
+    loop = "{% for one in range(100000) %}" * 3 + "{% endfor %}" * 3
+    write_chat_template(project, loop + "{{ messages[0].content }}")
+    assert "can't be used (it took more than 0.2 s)" in find_problem(train())
 
 
 def write_chat_template(project: Path, source: str) -> None:
