@@ -79,7 +79,8 @@ class _Evidence:
             return False
         if layout.is_listing_after_phrase and not cues.composition:
             return False
-        if cues.choice and not cues.composition and find_count(layout.instruction, len(labels), self._language):
+        asks_to_choose = (cues.choice or cues.finding) and not cues.composition
+        if asks_to_choose and find_count(layout.instruction, len(labels), self._language):
             return False
         return not (self._asks_by_number() or cues.listing or (cues.several and not cues.composition))
 

@@ -5,6 +5,7 @@ Rules look for cues in the instruction alone, so that a review that says "rank t
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from shopbench_plugin.core.layout import Field, Layout, Listing, Quote
@@ -16,6 +17,9 @@ from shopbench_plugin.routing.sections import Section, find_sections, is_header,
 
 _WINDOW: Final = 20_000
 _CONTEXT: Final = 40
+_DIVIDER: Final = re.compile(r"\n[ \t]*(?:[=_*~-]{3,}[ \t]*)?\n")
+_FEWEST_LINES: Final = 4
+_MOST_DIVIDERS: Final = 5
 _LABEL: Final = 3
 """A label in quotation marks is read as it is: "Reply 'A' for ..."."""
 
@@ -29,10 +33,42 @@ _QUOTED: Final = re.compile(
 def read_layout(text: str, *, is_told: bool = False) -> Layout:
     """Split a question into its parts, in time proportional to its length.
 
-    Of a text of more than 40,000 characters, only the two ends are searched for instruction and material: nobody puts
-    an instruction into the middle. Two items are more readily read as a list if the question `is_told` to be a multiple
-    choice.
+    What a document of several lines before the question says is not read as instruction. Of a text of more than 40,000
+    characters, only the two ends are searched for instruction and material: nobody puts an instruction into the
+    middle. Two items are more readily read as a list if the question `is_told` to be a multiple choice.
     """
+    end = _end_of_document(text) if len(text) <= 2 * _WINDOW else 0
+    if not end:
+        return _read_parts(text, is_told=is_told)
+    document, asked = _read_parts(text[:end]), _read_parts(text[end:], is_told=is_told)
+    found = asked.listing
+    listing = replace(found, start=found.start + end, end=found.end + end) if found else document.listing
+    return replace(asked, fields=(*document.fields, *asked.fields), listing=listing)
+
+
+def _end_of_document(text: str) -> int:
+    """Return where a document of several lines ends before the paragraph that asks, 0 without one.
+
+    A document neither begins with a line that asks for anything nor has a header of instructions.
+    """
+    for divider in list(_DIVIDER.finditer(text))[: -_MOST_DIVIDERS - 1 : -1]:
+        document, question = text[: divider.start()].strip(), text[divider.end() :].strip()
+        lines = document.splitlines()
+        if len(lines) < _FEWEST_LINES:
+            return 0
+        if question and _asks(question.splitlines()[0]):
+            has_instruction = any(section.kind == "instruction" for section in find_sections(document))
+            return 0 if has_instruction or _asks(lines[0]) else divider.end()
+    return 0
+
+
+def _asks(line: str) -> bool:
+    """Return whether a line asks for an answer, and isn't material or a header."""
+    sections = [section for section in find_sections(line) if section.kind != "material"]
+    return not is_header(line) and not read_cues(_mask_quotes(_wording(sections))).is_empty
+
+
+def _read_parts(text: str, *, is_told: bool = False) -> Layout:
     listing = find_listing(text, is_told=is_told)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
     sections = list(find_sections(_ends(before)))

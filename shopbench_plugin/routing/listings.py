@@ -27,6 +27,8 @@ _UNMARKED: Final = Style("unmarked", UNMARKED, 2, 2)
 _FEWEST_FROM_ANY: Final = 4
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+"""What ends a list that is in brackets as a whole: "(A: good, B: bad)"."""
 _HIGHEST_FIRST: Final = 99
 _SEPARATORS: Final = ",;、，；"
 
@@ -170,7 +172,10 @@ def _is_kept(known: _Chain | None, chain: _Chain) -> bool:
 
 
 def _cut(text: str, marks: list[Mark], style: Style) -> Listing:
-    ends = [after.start for _, after in pairwise(marks)] + [_end_of_last(text, marks[-1].text_start, style)]
+    closing = _CLOSING.get(text[max(0, marks[0].start - 1) : marks[0].start], "")
+    closed = text.find(closing, marks[-1].text_start) if closing else -1
+    end = closed if closed >= 0 else _end_of_last(text, marks[-1].text_start, style)
+    ends = [*(after.start for _, after in pairwise(marks)), end]
     texts = [_tidy(text[mark.text_start : end], style) for mark, end in zip(marks, ends, strict=True)]
     return Listing(tuple(mark.label for mark in marks), tuple(texts), marks[0].start, ends[-1])
 

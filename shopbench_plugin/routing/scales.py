@@ -162,7 +162,7 @@ def _patterns() -> _Patterns:
         end,
         rf"{low}{_GLOSS}\s*{end}",
         rf"{_NO_DIGIT_BEFORE}(\d)\s*(?:=(?=\s*[^\W\d])|:(?=\s*[^\W\d])|[-=]>|→|\(?{means}(?!\w*\d))",
-        rf"[^\W\d]\s*(?:{then}\s*|[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)",
+        rf"[^\W\d],?\s*(?:{then}\s*|[(\[]|=\s*|:\s+|->\s*|→\s*)(\d)(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)",
         rf"{_NO_DIGIT_BEFORE}(?:{'|'.join(others)})(?!\d)",
         rf"{_NO_DIGIT_BEFORE}[01]\b(?:\s*(?:[,、/]|{or_}|{to})\s*(?:{or_}\s*|{to}\s*)?\d\b){{1,9}}{_NO_DIGIT_BEHIND}",
         rf"{_NO_DIGIT_BEFORE}[01]{gloss}(?:{either}\d{gloss}){{1,9}}",
