@@ -18,7 +18,8 @@ class PredictFlags(options.ModelFlags):
     label_calibration: Annotated[
         str | None,
         typer.Option(
-            help="Subtract each label's mean over content-free questions ('contextual') or the file's ('batch')."
+            help="For a model not tuned on the task: subtract each label's mean over the file's questions ('batch') or "
+            "over content-free ones ('contextual')."
         ),
     ] = None
     constraints: Annotated[
