@@ -45,6 +45,8 @@ _IS: Final = re.compile(
 )
 _ANSWER: Final = re.compile(rf"\b{ANSWERS}\s*[:=]", re.IGNORECASE)
 _PREDICATE: Final = re.compile(rf"{MASK}\s+{IS}\b", re.IGNORECASE)
+_DENIED_ROW: Final = re.compile(rf"(?:\A|[.!?\n]\s*)(?:{NOT.pattern})[^.!?;\n]*[,，]\Z", re.IGNORECASE)
+"""What is excluded before a subject: "Unlike 1 and 2, 0 is right"."""
 _NEXT_SUBJECT: Final = re.compile(
     rf"(?:[,，]\s*|\s)(?:{AND}\s+)?(?=(?:{ARTICLES}\s+)?(?:{OPTION}\s*)?{MASK}+\s+{IS}\b)", re.IGNORECASE
 )
@@ -104,7 +106,7 @@ def _parts(masked: str) -> Iterator[tuple[int, int, str]]:
 
 def _follows_predicate(masked: str, place: int) -> bool:
     last = masked.rfind(MASK, 0, place)
-    return last >= 0 and _PREDICATE.match(masked, last, place) is not None
+    return last >= 0 and (_PREDICATE.match(masked, last, place) or _DENIED_ROW.search(masked, 0, place + 1)) is not None
 
 
 def _read(text: str, start: int, opener: str, inside: Sequence[Mention], head: str) -> Clause:

@@ -122,10 +122,11 @@ def _is_rising(said: str, space: AnswerSpace, named: Sequence[str]) -> bool:
 
 def _read(said: str, space: AnswerSpace) -> list[str]:
     kept = drop_excluded(said, space)
-    concluded = _concluded(kept, space)
+    concluded, marked = _concluded(kept, space), after_marker(kept)
+    line = marked.partition("\n")[0]
     for text, readers in (
         (said, _FORMS),
-        (after_marker(kept), _READERS),
+        (line if _complete_run(line, space) else marked, _READERS),
         (concluded, _READERS),
         (kept, _READERS),
         (said, _READERS),

@@ -25,7 +25,9 @@ _SCORED: Final = re.compile(
 _VERDICT: Final = re.compile(
     r"^\s*(?:[-*] )?(?:\[[ xX]\] ?)?[\W_]*(?:\w+ )?(?P<label>\d{1,2}|[A-Za-z])(?:[\W_](?P<rest>.*))?\Z", re.DOTALL
 )
-_VERDICTS_END: Final = re.compile(r"[\n;]|,(?=\s*(?:\d|[A-Z]\b))|(?<=[✓✔✅☑✗✘❌☒☐])(?:,|\s+(?=\d))")
+_VERDICTS_END: Final = re.compile(
+    r"[\n;]|,(?=\s*(?:\d|[A-Z]\b|[^\W\d][^,:\n]{0,40}:\s))|(?<=[✓✔✅☑✗✘❌☒☐])(?:,|\s+(?=\d))"
+)
 _LAST_WORD: Final = re.compile(r"[^\W_]+(?=\W*\Z)")
 _RANGE: Final = re.compile(
     rf"{NUMBER_START}(\d{{1,2}}){NUMBER_END}\s*(?:-|–|—|~|{TO})\s*{NUMBER_START}(\d{{1,2}}){NUMBER_END}"

@@ -31,6 +31,9 @@ _INTRODUCTION: Final = re.compile(
     rf"[^\n:：]{{0,100}}[:：]\s*|{_OPENER}[!.,]\s+",
     re.IGNORECASE,
 )
+_HEADLINE: Final = re.compile(
+    rf"(?:#{{1,6}}[ ]|\*\*)(?:{_ADJECTIVE}\s+)?{_LABEL}(?:\*\*)?[ ]*\n\s*(?=\S)", re.IGNORECASE
+)
 _MARKDOWN: Final = re.compile(r"(?:#{1,6}|[-*•>])[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"```[a-z]*\n(.*?)\n?```", re.DOTALL)
 _NOTE: Final = re.compile(
@@ -113,7 +116,7 @@ def _open_json(text: str) -> str:
 
 
 def _drop_front(text: str) -> str:
-    for pattern in (_INTRODUCTION, _HEADER, _SAID, _MARKDOWN):
+    for pattern in (_INTRODUCTION, _HEADER, _SAID, _HEADLINE, _MARKDOWN):
         front = pattern.match(text)
         text = text[front.end() :] if front else text
     return text
