@@ -157,7 +157,7 @@ def _patterns() -> _Patterns:
         for one, other in ("10", "01")
     ]
     low = rf"{_NO_DIGIT_BEFORE}(?P<low>{number})(?:[ ]{rating})?"
-    end = rf"(?:-|–|—|~|,?\s*{to})\s*(?:{rating}\s*)?(?P<high>{number}){_NO_DIGIT_BEHIND}"
+    end = rf"(?:-|–|—|~|(?:,\s*)?{to})\s*(?:{rating}\s*)?(?P<high>{number}){_NO_DIGIT_BEHIND}"
     expressions = (
         end,
         rf"{low}{_GLOSS}\s*{end}",
