@@ -1,7 +1,5 @@
 """Batching of single questions: those that arrive while the engine is busy form its next batch."""
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +10,6 @@ from typing import Protocol
 from shopbench_plugin.predict import Prediction
 from shopbench_plugin.predict.dialogue import Dialogue, Event, Watch
 from shopbench_plugin.serving.fairness import Bounds, FairQueue, Ticket
-
-_LESS_PRIORITY = 5
 
 
 class Answer(Protocol):
@@ -84,7 +80,6 @@ class BatchingWorker:
         self._thread.join()
 
     def _work(self) -> None:
-        _yield_to_others()
         while tickets := self._queue.take():
             running = [ticket.item for ticket in tickets if self._begin(ticket)]
             if running:
@@ -111,10 +106,3 @@ class BatchingWorker:
             for one in batch:
                 if not one.future.done():
                     one.future.set_exception(error)
-
-
-def _yield_to_others() -> None:
-    """Lower this thread's priority, and that of the threads that it starts, so that the server answers meanwhile."""
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + _LESS_PRIORITY))

@@ -297,6 +297,17 @@ def test_an_output_whose_training_is_over_is_refused(epochs: int, flaw: str, is_
     assert check_recipe(train(num_train_epochs=epochs, overwrite_output_dir=True)) == []
 
 
+def test_checkpoints_of_other_data_are_refused(project: Path) -> None:
+    (project / "adapter" / "checkpoint-8").mkdir(parents=True)
+    note = project / "adapter" / ".training_data"
+    note.write_text(json.dumps({"shop": "0" * 64}))
+    assert find_problem(train()).startswith("adapter: its checkpoints were trained on dataset 'shop' before its file")
+    assert check_recipe(train(overwrite_output_dir=True)) == []
+    for unknown in ("{}", "[]", "not JSON"):
+        note.write_text(unknown)
+        assert check_recipe(train()) == []
+
+
 def test_without_llamafactory_what_asks_it_is_left_out_and_told() -> None:
     recipe = train(lora_ranks=4, stage="sfx", dataset="shop", resume_from_checkpoint="gone")
     facts = gather_facts(Recipe(recipe, read_settings(recipe)))

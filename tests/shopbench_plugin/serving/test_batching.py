@@ -1,7 +1,5 @@
 """Questions that come one by one are answered together."""
 
-import os
-import sys
 import threading
 import time
 
@@ -55,20 +53,6 @@ def worker(gate):
     yield worker
     gate.open.set()
     worker.close()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="a thread has its own priority on Linux alone")
-def test_the_engine_s_thread_gives_way_to_the_server_s():
-    found = []
-
-    def answer(dialogues, deadline, watch):
-        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        yield 0, Prediction(dialogues[0].question, "yes", "raw", "generation")
-
-    worker = BatchingWorker(answer)
-    worker.submit(ask("?"), SECONDS).result(SECONDS)
-    worker.close()
-    assert found == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)]
 
 
 def test_what_comes_while_the_engine_is_busy_is_the_next_batch(gate, worker):
