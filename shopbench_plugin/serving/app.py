@@ -55,7 +55,7 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
         served: the model, and how.
         limits: per request and per client.
     """
-    rate = RateLimiter(limits.requests_per_second, limits.burst)
+    rate, long_reads = RateLimiter(limits.requests_per_second, limits.burst), asyncio.Lock()
     app = FastAPI(title="ShopBench", docs_url=None, redoc_url=None, openapi_url=None)
 
     _add_refusals(app, limits)
@@ -75,7 +75,12 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
             raise RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", retry_after=wait)
         body = await _read_body(request, limits)
         rate.charge(client, len(body) // _BYTES_PER_REQUEST)
-        asked, dialogue = _read(body, served)
+        if len(body) < _BYTES_PER_REQUEST:
+            asked, dialogue = _read(body, served)
+        else:
+            async with long_reads:
+                await asyncio.sleep(0)  # let other requests pass between two long ones
+                asked, dialogue = _read(body, served)
         answering = Answering(worker, limits, asked)
         answering.submit(dialogue, client, len(body))
         writer = AnswerWriter(served.name, asked.wants_usage)
