@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from shopbench_plugin.llamafactory.checks.facts import Dataset, Facts
+from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset
+from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 
 _ENTRY_KEYS = (

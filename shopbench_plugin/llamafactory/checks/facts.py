@@ -2,18 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import orjson
-
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset, read_dataset, read_dataset_info
 from shopbench_plugin.llamafactory.checks.machine import Machine, find_in_hub_cache, look_at_machine
 from shopbench_plugin.llamafactory.checks.probing import read_usable_template
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
-from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, is_read_whole, read_first_rows
+from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, read_first_rows
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.chat_rendering import ChatTemplate
 from shopbench_plugin.models.checkpoints import (
@@ -25,49 +24,8 @@ from shopbench_plugin.models.checkpoints import (
 )
 from shopbench_plugin.models.row_lengths import CountTokens, open_token_counter
 from shopbench_plugin.models.tied_embeddings import is_wrongly_tied
-from shopbench_plugin.storage.files import digest_file
 
 T = TypeVar("T")
-
-_HUB_KEYS = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """An entry of dataset_info.json and the beginning of its file.
-
-    Attributes:
-        name: its key.
-        info: the dataset_info.json.
-        entry: its value.
-        file: the first of its files; None if it comes from a hub or a script.
-        rows: the file's first rows.
-        report: the report that `shopbench convert` wrote for the file; empty if there is none, or of other rows.
-        is_changed: whether the file was changed since.
-    """
-
-    name: str
-    info: Path
-    entry: dict[str, Any]
-    file: Path | None = None
-    rows: tuple[Row, ...] = ()
-    report: dict[str, Any] = field(default_factory=dict)
-    is_changed: bool = False
-
-    @property
-    def place(self) -> str:
-        """How a message names the entry."""
-        return f"{self.info}: dataset '{self.name}'"
-
-    @property
-    def count(self) -> int | None:
-        """Its number of rows; None if only the first of them were read."""
-        file = self.info.parent / str(self.entry.get("file_name"))
-        return (
-            len(self.rows)
-            if self.file == file and self.file.suffix != ".arrow" and is_read_whole(file, self.rows)
-            else None
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,67 +168,10 @@ def _read_datasets(recipe: Recipe, gathering: _Gathering) -> Iterator[Dataset]:
     if not names or recipe.kind is not Kind.TRAIN or folder == "ONLINE" or folder.startswith("REMOTE:"):
         return
     info = Path(folder) / "dataset_info.json"
-    known = gathering.read(partial(_read_info, info), None)
+    known = gathering.read(partial(read_dataset_info, info), None)
     if known is None:
         return
     for name in names:
-        dataset = gathering.read(partial(_read_dataset, name, known, info), None)
+        dataset = gathering.read(partial(read_dataset, name, known, info), None)
         if dataset is not None:
             yield dataset
-
-
-def _read_info(path: Path) -> dict[str, Any]:
-    try:
-        known = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise ShopBenchError(
-            f"{path}: cannot be read as JSON; set dataset_dir to the folder that contains it"
-        ) from error
-    if not isinstance(known, dict):
-        raise ShopBenchError(f"{path}: is not a JSON object; LlamaFactory requires dataset names as keys")
-    return known
-
-
-def _read_dataset(name: str, known: dict[str, Any], info: Path) -> Dataset:
-    if name not in known:
-        raise unknown_name("dataset", name, known)
-    entry = known[name]
-    if not isinstance(entry, dict):
-        raise ShopBenchError(f"{info}: the entry of dataset '{name}' is not a JSON object; fix the entry")
-    if any(key in entry for key in _HUB_KEYS):
-        return Dataset(name, info, entry)
-    file_name = entry.get("file_name")
-    if not isinstance(file_name, str) or not file_name:
-        raise ShopBenchError(f"{info}: dataset '{name}' has no 'file_name'; set it to the dataset's file")
-    file = _find_first_file(info.parent / file_name, name)
-    if file.suffix not in SUFFIXES:
-        raise ShopBenchError(
-            f"{file}: LlamaFactory can't load files with this extension; use one of {', '.join(SUFFIXES)} "
-            f"(`shopbench convert` writes .jsonl)"
-        )
-    if not file.stat().st_size:
-        raise ShopBenchError(f"{file}: the file of dataset '{name}' is empty; run `shopbench convert` again")
-    rows, report = tuple(read_first_rows(file)), _read_report(file)
-    is_changed = bool(report.get("digest")) and report["digest"] != digest_file(file)
-    return Dataset(name, info, entry, file, rows, {} if is_changed else report, is_changed)
-
-
-def _find_first_file(path: Path, name: str) -> Path:
-    if not path.exists():
-        raise ShopBenchError(f"{path}: the file of dataset '{name}' is missing; run `shopbench convert`")
-    if path.is_file():
-        return path
-    files = sorted(path.iterdir())
-    if not files:
-        raise ShopBenchError(f"{path}: the folder of dataset '{name}' is empty; run `shopbench convert`")
-    if len({file.suffix for file in files}) > 1:
-        raise ShopBenchError(f"{path}: files with different extensions; LlamaFactory requires one file type per folder")
-    return files[0]
-
-
-def _read_report(file: Path) -> dict[str, Any]:
-    try:
-        report = orjson.loads(file.with_suffix(".report.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return {}
-    return report if isinstance(report, dict) else {}

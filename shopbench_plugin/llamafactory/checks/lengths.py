@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset
 from shopbench_plugin.llamafactory.checks.datasets import ALPACA_COLUMNS
-from shopbench_plugin.llamafactory.checks.facts import Dataset, Facts
+from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
 from shopbench_plugin.llamafactory.checks.rows import Row
