@@ -35,12 +35,15 @@ def discard_prints() -> Iterator[None]:
     """Discard what Python code prints within the block: GPTQModel prints a banner when it is imported.
 
     It also asks git for its own commit; outside of a repository git prints "fatal: not a git repository", bypassing
-    Python's standard error. So the standard error of commands whose output is read is discarded here.
+    Python's standard error. So the standard error of commands whose output is read is discarded here. The handler that
+    GPTQModel sets on the root logger is removed: it would send all later messages to the discarded stream.
     """
-    ask = subprocess.check_output
+    ask, handlers, level = subprocess.check_output, logging.root.handlers.copy(), logging.root.level
     subprocess.check_output = partial(ask, stderr=subprocess.DEVNULL)  # type: ignore[assignment]  # overloads
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             yield
     finally:
         subprocess.check_output = ask
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)

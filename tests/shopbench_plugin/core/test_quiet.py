@@ -1,5 +1,6 @@
 """What is kept from the terminal while other packages load."""
 
+import logging
 import subprocess
 import sys
 
@@ -14,3 +15,11 @@ def test_what_a_command_complains_of_while_packages_load_is_not_shown(capfd):
     assert capfd.readouterr() == ("", "")
     subprocess.check_output(complain)
     assert capfd.readouterr().err == "fatal: not a git repository"
+
+
+def test_a_handler_that_a_package_sets_while_it_loads_does_not_swallow_later_messages():
+    before = logging.root.handlers.copy(), logging.root.level
+    with discard_prints():
+        logging.root.addHandler(logging.StreamHandler())
+        logging.root.setLevel(logging.INFO)
+    assert (logging.root.handlers, logging.root.level) == before
