@@ -51,14 +51,16 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     selection = select(np.array([*chain.from_iterable(block.entries for block in blocks)], ENTRY), settings)
     report = make_report(settings, blocks, selection, output)
     _check_report(settings, report)
-    lines, digest = sort_lines(selection.kept), hashlib.sha256()
-    for line in lines:
-        digest.update(line)
-    report = replace(report, digest=digest.hexdigest(), replaced=digest_file(output) if output.is_file() else "")
+    before = digest_file(output) if output.is_file() else ""
     with write_atomically(output) as dataset:
-        dataset.writelines(lines)
+        digest = hashlib.sha256()
+        for line in sort_lines(selection.kept):
+            digest.update(line)
+            dataset.write(line)
         dataset.flush()
         os.fsync(dataset.fileno())
+        made = digest.hexdigest()
+        report = replace(report, digest=made, replaced="" if before == made else before)
         write_json_file(report_file, report)  # it identifies the dataset's owner, so it is put in place first
     update_dataset_info(dataset_info, name, output)
     return report

@@ -14,9 +14,11 @@ from hypothesis import settings
 settings.register_profile("shopbench", deadline=None)
 settings.load_profile("shopbench")
 
-# A shell that starts tests in the background has them ignore SIGINT, and so has every program that they start.
+# A shell that starts tests in the background has them and their programs ignore SIGINT; nohup has them ignore SIGHUP.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A thread for each worker: two workers with two threads each would wait for each other's at every step of a tiny model.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
