@@ -45,13 +45,15 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     output, report_file = output_dir / f"{name}.jsonl", output_dir / f"{name}.report.json"
     dataset_info = find_dataset_info(output_dir)
     _check_places(settings, output, report_file, dataset_info)
+    before = digest_file(output) if output.is_file() else ""
+    if not settings.overwrite:
+        _check_owner(output, report_file, before)
     check_entry(dataset_info, name, output, overwrite=settings.overwrite)
     blocks = _number_rows(convert_blocks(_read_blocks(settings.sources, progress), settings))
     _check_settings(settings.settings, blocks)
     selection = select(np.array([*chain.from_iterable(block.entries for block in blocks)], ENTRY), settings)
     report = make_report(settings, blocks, selection, output)
     _check_report(settings, report)
-    before = digest_file(output) if output.is_file() else ""
     with write_atomically(output) as dataset:
         digest = hashlib.sha256()
         for line in sort_lines(selection.kept):
@@ -67,7 +69,7 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
 
 
 def _check_places(settings: ConversionSettings, output: Path, report_file: Path, dataset_info: Path) -> None:
-    """Reject paths that can't be written or are already used: folders, sources, files that no conversion wrote."""
+    """Reject paths that can't be written or are already used: folders and sources."""
     folder = next(place for place in (output.parent, *output.parent.absolute().parents) if place.exists())
     if not folder.is_dir():
         raise ShopBenchError(f"--output-dir {output.parent}: is a file; choose a folder")
@@ -78,12 +80,10 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
     tokenizer = list_model_files(settings.lengths.tokenizer) if settings.lengths else ()
     read = [*settings.sources, settings.development_set, settings.swaps, *tokenizer]
     check_places(read, [output, report_file, dataset_info])
-    if not settings.overwrite:
-        _check_owner(output, report_file)
 
 
-def _check_owner(output: Path, report_file: Path) -> None:
-    """Reject a dataset or report that no conversion wrote, and a dataset that was changed after one."""
+def _check_owner(output: Path, report_file: Path, digest: str) -> None:
+    """Reject a dataset or report that no conversion wrote, and a dataset whose `digest` is not what one wrote."""
     report = _read_report(output, report_file)
     for file in (output, report_file):
         if report is None and file.is_file() and file.stat().st_size:
@@ -91,7 +91,7 @@ def _check_owner(output: Path, report_file: Path) -> None:
                 f"{file}: was not written by `shopbench convert`; choose another --name, or replace it with --overwrite"
             )
     written = [report[name] for name in ("digest", "replaced") if report.get(name)] if report else []
-    if written and output.is_file() and output.stat().st_size and digest_file(output) not in written:
+    if written and digest and output.stat().st_size and digest not in written:
         raise ShopBenchError(
             f"{output}: was changed after `shopbench convert` wrote it; choose another --name, or replace it with "
             "--overwrite"

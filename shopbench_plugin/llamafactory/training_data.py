@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.llamafactory.checks.dataset_entries import find_dataset_info, read_dataset_info
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
 from shopbench_plugin.storage.files import digest_file, write_json_file
 
 NOTE = ".training_data"
-_ELSEWHERE = ("ONLINE", "REMOTE:")
 
 
 def digest_data(recipe: Recipe) -> dict[str, str]:
@@ -20,10 +20,11 @@ def digest_data(recipe: Recipe) -> dict[str, str]:
 
     It is empty if the data can't be read, which LlamaFactory reports.
     """
-    folder = recipe.text("dataset_dir", "data")
+    info = find_dataset_info(recipe)
     try:
-        known = {} if folder.startswith(_ELSEWHERE) else json.loads((Path(folder) / "dataset_info.json").read_bytes())
-        return {name: _digest_entry(Path(folder), known.get(name, {})) for name in recipe.names("dataset")}
+        known = {} if info is None else read_dataset_info(info)
+        folder = Path() if info is None else info.parent
+        return {name: _digest_entry(folder, known.get(name, {})) for name in recipe.names("dataset")}
     except (ShopBenchError, OSError, ValueError, AttributeError, TypeError):
         return {}
 

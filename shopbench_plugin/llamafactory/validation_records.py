@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from shopbench_plugin.llamafactory.checks.resumption import STATE
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
 
 RECORDS: Final = "validation.jsonl"
 PLOT: Final = "validation.png"
 BEST: Final = "best"
 _MODEL_FILES: Final = (".safetensors", ".json", ".jinja", ".txt", ".model", ".md")
-_TRAINER_STATE: Final = "trainer_state.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def keep_best_checkpoint(folder: Path, step: int) -> None:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     for path in checkpoint.iterdir():
-        if path.is_file() and path.suffix in _MODEL_FILES and path.name != _TRAINER_STATE:
+        if path.is_file() and path.suffix in _MODEL_FILES and path.name != STATE:
             _link(path, part / path.name)
     shutil.rmtree(best, ignore_errors=True)
     part.rename(best)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, describe_exception
 from shopbench_plugin.models.checkpoints import read_json_object
 
 _TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token")
@@ -47,7 +47,7 @@ class ChatTemplate:
                 )
             )
         except Exception as error:  # a template is third-party code: it may raise anything
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = describe_exception(error)
             raise ShopBenchError(f"{self.folder}: its chat template can't be used ({reason}); {ADVICE}") from error
 
 

@@ -67,12 +67,17 @@ def describe_run(predictions: Path) -> dict[str, str]:
 
     It is empty without a record, and if the record is not of these predictions (`find_change`).
     """
-    return {} if find_change(predictions) else dict(_flatten(_read_record(predictions), ""))
+    record = _read_record(predictions)
+    return {} if _describe_change(predictions, record) else dict(_flatten(record, ""))
 
 
 def find_change(predictions: Path) -> str:
     """Return how predictions differ from those that the run recorded next to them wrote; "" if they don't."""
-    digest = _read_record(predictions).get("digest")
+    return _describe_change(predictions, _read_record(predictions))
+
+
+def _describe_change(predictions: Path, record: dict[str, Any]) -> str:
+    digest = record.get("digest")
     if not digest or digest == digest_file(predictions):
         return ""
     return (
@@ -101,9 +106,10 @@ def check_recipe(predictions: Path, recipe: Path) -> None:
     Raises:
         ShopBenchError: another recipe, or flags that override it, wrote the predictions, or they were changed since.
     """
-    if change := find_change(predictions):
+    record = _read_record(predictions)
+    if change := _describe_change(predictions, record):
         raise ShopBenchError(f"{change}; run predict again, or pass --predictions to score the file anyway")
-    run = describe_run(predictions)
+    run = dict(_flatten(record, ""))
     wanted = read_yaml(recipe, dict[str, Any], empty={})
     for key in _DECIDING & wanted.keys():
         known = next((run[name] for name in (f"settings {key}", f"settings engine {key}") if name in run), None)

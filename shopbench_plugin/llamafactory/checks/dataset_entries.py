@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.llamafactory.checks.recipe import Recipe
 from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, is_read_whole, read_first_rows
 from shopbench_plugin.storage.files import digest_file
 
@@ -49,6 +50,12 @@ class Dataset:
             if self.file == file and self.file.suffix != ".arrow" and is_read_whole(file, self.rows)
             else None
         )
+
+
+def find_dataset_info(recipe: Recipe) -> Path | None:
+    """Return the dataset_info.json that a recipe uses, None if it is on a hub."""
+    folder = recipe.text("dataset_dir", "data")
+    return None if folder == "ONLINE" or folder.startswith("REMOTE:") else Path(folder) / "dataset_info.json"
 
 
 def read_dataset_info(path: Path) -> dict[str, Any]:

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset, read_dataset, read_dataset_info
+from shopbench_plugin.llamafactory.checks.dataset_entries import (
+    Dataset,
+    find_dataset_info,
+    read_dataset,
+    read_dataset_info,
+)
 from shopbench_plugin.llamafactory.checks.machine import Machine, find_in_hub_cache, look_at_machine
 from shopbench_plugin.llamafactory.checks.probing import read_usable_template
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
@@ -164,10 +169,9 @@ def _open_base(recipe: Recipe, machine: Machine) -> Checkpoint | None:
 
 def _read_datasets(recipe: Recipe, gathering: _Gathering) -> Iterator[Dataset]:
     names = [*recipe.names("dataset"), *recipe.names("eval_dataset")]
-    folder = recipe.text("dataset_dir", "data")
-    if not names or recipe.kind is not Kind.TRAIN or folder == "ONLINE" or folder.startswith("REMOTE:"):
+    info = find_dataset_info(recipe)
+    if not names or recipe.kind is not Kind.TRAIN or info is None:
         return
-    info = Path(folder) / "dataset_info.json"
     known = gathering.read(partial(read_dataset_info, info), None)
     if known is None:
         return

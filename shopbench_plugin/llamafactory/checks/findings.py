@@ -1,7 +1,8 @@
 """What a check returns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
 
@@ -16,3 +17,9 @@ class Finding:
 
 Check = Callable[[Facts], Iterator[Finding]]
 """A pure function from a recipe's facts to what is wrong with them."""
+
+
+def suggest(name: str, known: Sequence[str]) -> str:
+    """Return the remedy for an unknown name: the closest known one, or all of them."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"

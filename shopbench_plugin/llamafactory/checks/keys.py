@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
-from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding, suggest
 from shopbench_plugin.llamafactory.checks.known_keys import Key, find_mistake, read_recipe_keys
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 from shopbench_plugin.llamafactory.checks.source import list_table_keys
@@ -68,15 +68,14 @@ def find_wrong_keys(facts: Facts) -> Iterator[Finding]:
 
 def _find_wrong_value(name: str, value: Any, key: Key) -> Iterator[Finding]:
     wanted = find_mistake(value, key)
-    close = get_close_matches(str(value), map(str, key.choices), n=1) if wanted else []
-    if wanted is not None:
-        hint = f", did you mean '{close[0]}'?" if close else f", use {wanted}"
-        what = (
-            f"'{name}': unknown value {value!r:.60}{hint}"
-            if key.choices
-            else f"'{name}' must be {wanted}, not {value!r:.60}"
-        )
-        yield Finding(what)
+    if wanted is None:
+        return
+    if key.choices:
+        close = get_close_matches(str(value), map(str, key.choices), n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"use {wanted}"
+        yield Finding(f"'{name}': unknown value {value!r:.60}, {hint}")
+    else:
+        yield Finding(f"'{name}' must be {wanted}, not {value!r:.60}")
 
 
 def find_wrong_choices(facts: Facts) -> Iterator[Finding]:
@@ -86,9 +85,7 @@ def find_wrong_choices(facts: Facts) -> Iterator[Finding]:
         known = [*list_names(), *further] if given else []
         for name in given:
             if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"
-                yield Finding(f"'{key}': unknown value '{name}', {hint}")
+                yield Finding(f"'{key}': unknown value '{name}', {suggest(name, known)}")
 
 
 def find_wrong_texts(facts: Facts) -> Iterator[Finding]:

@@ -1,10 +1,9 @@
 """The base model, which of its layers are trained, and its adapters."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
-from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding, suggest
 from shopbench_plugin.llamafactory.checks.recipe import Kind
 from shopbench_plugin.models.tied_embeddings import HEAD, KEY
 
@@ -40,9 +39,7 @@ def find_wrong_targets(facts: Facts) -> Iterator[Finding]:
             is_there = name in layers if method == "freeze" else any(f".{path}".endswith(f".{name}") for path in paths)
             if name == "all" or is_there:
                 continue
-            close = get_close_matches(name, layers, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(layers)}"
-            yield Finding(f"'{key}': {base.folder} has no layer '{name}', {hint}")
+            yield Finding(f"'{key}': {base.folder} has no layer '{name}', {suggest(name, layers)}")
 
 
 def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
