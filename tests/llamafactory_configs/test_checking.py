@@ -101,7 +101,7 @@ def test_a_recipe_passes_where_everything_that_it_needs_is_there(
     monkeypatch.chdir(complete_project)
     monkeypatch.setenv("HF_HUB_CACHE", str(complete_project / "cache"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    machine = replace(look_at_machine(), has_gpu=True, has_bfloat16=True, is_installed=lambda _: True)
+    machine = replace(look_at_machine(), has_gpu=True, has_bfloat16=True, find_version=lambda _: "99")
     monkeypatch.setattr(facts, "look_at_machine", lambda: machine)
     # The adapters are there that the exports merge; a training must not go on from them.
     check(recipe, ["overwrite_output_dir=true"] if recipe in TRAINING else [], parser=False)

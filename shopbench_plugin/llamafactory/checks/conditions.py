@@ -6,8 +6,10 @@ that depends on an unknown name, is unknown: a condition that is unknown is skip
 
 import ast
 import operator
+import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -15,12 +17,37 @@ class UnknownError(Exception):
     """The value of an expression is not known."""
 
 
+class _ReturnedError(Exception):
+    """The function returns here, or may."""
+
+
+class PartlyKnown(dict[str, Any]):
+    """An object that has further attributes, whose values are not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A `raise` that is reached: its message, and the attributes of the arguments that its conditions look at."""
+    """A `raise` that is reached, or a call of `check_version`.
+
+    Attributes:
+        message: of the exception.
+        names: the attributes and functions that its conditions look at.
+        requirement: of the call, such as "gptqmodel>=2.0.0", which raises if it is not met.
+    """
 
     message: str
-    attributes: tuple[str, ...]
+    names: tuple[str, ...]
+    requirement: str = ""
+
+
+def _get_attribute(owner: dict[str, Any], name: str, *default: Any) -> Any:
+    if name not in owner and isinstance(owner, PartlyKnown):
+        raise UnknownError
+    return owner.get(name, *default)
+
+
+def _is_enabled(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() in ("true", "y", "1")
 
 
 _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -43,44 +70,89 @@ _OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "int": int,
     "len": len,
-    "getattr": lambda owner, name, *default: owner.get(name, *default),
+    "getattr": _get_attribute,
     "hasattr": lambda owner, name: name in owner,
-    "is_env_enabled": lambda *_: False,
+    "isinstance": isinstance,
+    "is_env_enabled": _is_enabled,
 }
+_TYPES: Mapping[str, type] = {"dict": dict, "int": int, "list": list, "str": str}
 
 
 @dataclass(slots=True)
 class Reader:
-    """Follows functions whose variables have certain values.
+    """Follows a function, and those of the same file that it calls, with certain values of its variables.
 
     Attributes:
         names: values of names; an object is a dictionary of its attributes.
         calls: what functions without arguments return.
+        functions: the functions of the file.
+        heeds_warnings: whether a warning that is logged counts as a refusal.
         fixed: names that keep their value where the function assigns to them.
     """
 
     names: dict[str, Any]
     calls: Mapping[str, Any] = field(default_factory=dict)
+    functions: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
+    heeds_warnings: bool = False
     fixed: frozenset[str] = frozenset()
 
-    def find_refusals(self, statements: list[ast.stmt], tests: tuple[ast.expr, ...] = ()) -> Iterator[Refusal]:
-        """Yield the refusals among the statements; assignments to names are carried out."""
+    def find_refusals(self, function: str, tests: tuple[ast.expr, ...] = ()) -> Iterator[Refusal]:
+        """Yield the refusals in a function; its assignments are carried out."""
+        try:
+            if function in self.functions:
+                yield from self._walk(self.functions[function].body, tests)
+        except _ReturnedError:
+            pass
+
+    def _walk(self, statements: list[ast.stmt], tests: tuple[ast.expr, ...]) -> Iterator[Refusal]:
         for statement in statements:
             if isinstance(statement, ast.If):
-                try:
-                    chosen = statement.body if self.evaluate(statement.test) else statement.orelse
-                except UnknownError:
-                    self._forget(statement)
-                    continue
-                yield from self.find_refusals(chosen, (*tests, statement.test))
+                yield from self._choose(statement, tests)
+                if _returns(statement):  # only under some condition, on which what follows depends too
+                    tests = (*tests, statement.test)
             elif isinstance(statement, ast.Raise):
                 yield self._refuse(statement.exc, tests)
                 return
+            elif isinstance(statement, ast.Return):
+                raise _ReturnedError
             elif isinstance(statement, ast.Assert):
                 if self._is_false(statement.test):
                     yield self._refuse(statement.msg, (*tests, statement.test))
             else:
+                if isinstance(statement, ast.Expr | ast.Assign) and isinstance(statement.value, ast.Call):
+                    yield from self._call(statement.value, tests)
                 self._assign(statement)
+
+    def _choose(self, statement: ast.If, tests: tuple[ast.expr, ...]) -> Iterator[Refusal]:
+        try:
+            chosen = statement.body if self.evaluate(statement.test) else statement.orelse
+        except UnknownError as error:
+            self._forget(statement)
+            if _returns(statement):
+                raise _ReturnedError from error
+            return
+        yield from self._walk(chosen, (*tests, statement.test))
+
+    def _call(self, call: ast.Call, tests: tuple[ast.expr, ...]) -> Iterator[Refusal]:
+        name = ast.unparse(call.func)
+        if name == "check_version" and (call.keywords or not _is_enabled("DISABLE_VERSION_CHECK")):  # mandatory=True
+            yield replace(self._refuse(None, tests), requirement=self._write(call.args[0]))
+        elif name == "logger.warning_rank0" and self.heeds_warnings:
+            yield self._refuse(call, tests)
+        elif name in self.functions:
+            inner = replace(self, names=self._bind(self.functions[name].args, call))
+            yield from inner.find_refusals(name, tests)
+
+    def _bind(self, parameters: ast.arguments, call: ast.Call) -> dict[str, Any]:
+        """Return the names that are known in a function that is called: the fixed ones and its parameters."""
+        names = [one.arg for one in parameters.args]
+        defaults = dict(zip(reversed(names), reversed(parameters.defaults), strict=False))
+        given = defaults | dict(zip(names, call.args, strict=False))
+        own = {name: value for name, value in self.names.items() if name in self.fixed - set(names)}
+        for name, node in given.items():
+            with suppress(UnknownError):
+                own[name] = self.evaluate(node)
+        return own
 
     def evaluate(self, node: ast.expr) -> Any:
         """Return an expression's value.
@@ -139,9 +211,9 @@ class Reader:
 
     def _refuse(self, message: ast.expr | None, tests: tuple[ast.expr, ...]) -> Refusal:
         nodes = [node for test in tests for node in ast.walk(test)]
-        attributes = dict.fromkeys(node.attr for node in nodes if isinstance(node, ast.Attribute))
+        names = [getattr(node, "attr", None) or getattr(node, "id", "") for node in nodes]
         text = message.args[0] if isinstance(message, ast.Call) and message.args else message
-        return Refusal(" ".join(self._write(text).replace("`", "").split()), tuple(attributes))
+        return Refusal(" ".join(self._write(text).replace("`", "").split()), tuple(dict.fromkeys(filter(None, names))))
 
     def _write(self, node: ast.expr | None) -> str:
         """Return a message's text, with values that are known."""
@@ -158,6 +230,10 @@ class Reader:
             return str(self.evaluate(node))
         except UnknownError:
             return "..."
+
+
+def _returns(statement: ast.stmt) -> bool:
+    return any(isinstance(node, ast.Return) for node in ast.walk(statement))
 
 
 def _compare(reader: Reader, node: ast.Compare) -> Any:
@@ -186,7 +262,7 @@ def _evaluate_chain(reader: Reader, node: ast.BoolOp) -> Any:
     return value
 
 
-def _call(reader: Reader, node: ast.Call) -> Any:
+def _evaluate_call(reader: Reader, node: ast.Call) -> Any:
     arguments = [reader.evaluate(one) for one in node.args]
     if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
         return reader.evaluate(node.func.value).get(*arguments)
@@ -196,7 +272,7 @@ def _call(reader: Reader, node: ast.Call) -> Any:
 
 _EVALUATED: Mapping[type[ast.expr], Callable[[Reader, Any], Any]] = {
     ast.Constant: lambda _, node: node.value,
-    ast.Name: lambda reader, node: reader.names[node.id],
+    ast.Name: lambda reader, node: reader.names[node.id] if node.id in reader.names else _TYPES[node.id],
     ast.Attribute: lambda reader, node: reader.evaluate(node.value)[node.attr],
     ast.List: lambda reader, node: [reader.evaluate(one) for one in node.elts],
     ast.Tuple: lambda reader, node: [reader.evaluate(one) for one in node.elts],
@@ -205,5 +281,5 @@ _EVALUATED: Mapping[type[ast.expr], Callable[[Reader, Any], Any]] = {
     ast.BinOp: _operate,
     ast.BoolOp: _evaluate_chain,
     ast.Compare: _compare,
-    ast.Call: _call,
+    ast.Call: _evaluate_call,
 }

@@ -39,12 +39,15 @@ _POSITIVE = (
 )
 _NOT_NEGATIVE = ("weight_decay", "adam_epsilon", "max_grad_norm", "dataloader_num_workers", "val_size")
 _FRACTIONS = ("lora_dropout", "module_dropout", "warmup_ratio", "label_smoothing_factor", "adam_beta1", "adam_beta2")
+_LOG_LEVELS = (partial(list_table_keys, "transformers", "utils/logging.py", "log_levels"), ["passive"])
 # Keys whose values are the keys of a dictionary in the source, and further ones.
 _TABLES = {
     "report_to": (
         partial(list_table_keys, "transformers", "integrations/integration_utils.py", "INTEGRATION_TO_CALLBACK"),
         ["all", "none"],
     ),
+    "log_level": _LOG_LEVELS,
+    "log_level_replica": _LOG_LEVELS,
     "tool_format": (partial(list_table_keys, "llamafactory", "data/tool_utils.py", "TOOLS"), []),
 }
 _METHODS = {"LoraArguments": ("lora", "oft"), "FreezeArguments": ("freeze",), "OFTArguments": ("oft",)}

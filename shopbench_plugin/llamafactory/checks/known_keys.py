@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,6 +13,8 @@ from shopbench_plugin.llamafactory.checks.source import find_package, read_enums
 
 _INFERENCE = ("model_args", "data_args", "finetuning_args", "generating_args")
 """LlamaFactory's files of arguments for everything but training (hparams/parser.py, _INFER_ARGS)."""
+_LISTED = re.compile(r"\('\w+'(?:, '\w+')+\)")
+"""A list of choices in a key's description, such as "('auto', 'te')"."""
 _SIMPLE_TYPES = frozenset({"str", "int", "float", "bool", "dict", "list", "Any", "Optional"})
 
 
@@ -98,7 +101,8 @@ def _read_metadata_choices(metadata: ast.expr | None) -> list[Any]:
     if not isinstance(metadata, ast.Dict):
         return []
     given = {read_literal(key): value for key, value in zip(metadata.keys, metadata.values, strict=True)}
-    return read_literal(given.get("choices")) or []
+    listed = _LISTED.search(str(read_literal(given.get("help"))))
+    return read_literal(given.get("choices")) or (re.findall(r"\w+", listed[0]) if listed else [])
 
 
 def _read_default(node: ast.expr | None) -> Any:

@@ -4,7 +4,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import which
 
@@ -20,13 +20,23 @@ class Machine:
         has_gpu: whether there is a GPU that torch may use.
         has_bfloat16: whether it supports bfloat16.
         is_offline: whether HF_HUB_OFFLINE stops Hugging Face's libraries from contacting the hub.
-        is_installed: whether a Python package can be imported.
+        find_version: returns the installed version of a package, None if it is not installed.
     """
 
     has_gpu: bool
     has_bfloat16: bool
     is_offline: bool
-    is_installed: Callable[[str], bool]
+    find_version: Callable[[str], str | None]
+
+    def find_flaw(self, requirement: str) -> str:
+        """Return why a requirement, such as "gptqmodel>=2.0.0", is not met; "" if it is."""
+        from packaging.requirements import Requirement
+
+        wanted = Requirement(requirement)
+        installed = self.find_version(wanted.name)
+        if installed is None:
+            return "which is not installed"
+        return "" if wanted.specifier.contains(installed, prereleases=True) else f"but {installed} is installed"
 
 
 def look_at_machine() -> Machine:
@@ -37,8 +47,15 @@ def look_at_machine() -> Machine:
         has_gpu=bool(capabilities) or is_other_gpu,
         has_bfloat16=is_other_gpu or (bool(capabilities) and min(capabilities) >= _AMPERE),
         is_offline=os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"},
-        is_installed=lambda package: find_spec(package) is not None,
+        find_version=_find_version,
     )
+
+
+def _find_version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _read_compute_capabilities() -> list[float]:

@@ -69,7 +69,7 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
 def find_all(facts: Facts) -> list[Finding]:
     """Return every check's findings, each once; if LlamaFactory is missing, only of the checks that don't need it."""
     checks, left_out = CHECKS, []
-    if not facts.machine.is_installed("llamafactory"):
+    if facts.machine.find_version("llamafactory") is None:
         checks = tuple(check for check in CHECKS if check not in _BY_ITS_SOURCE)
         left_out.append(
             Finding(

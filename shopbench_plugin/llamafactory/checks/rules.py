@@ -5,63 +5,70 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from shopbench_plugin.llamafactory.checks.conditions import Reader, Refusal
+from shopbench_plugin.llamafactory.checks.conditions import PartlyKnown, Reader, Refusal
 from shopbench_plugin.llamafactory.checks.deepspeed import uses_zero_3
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.known_keys import find_mistake, read_recipe_keys
 from shopbench_plugin.llamafactory.checks.recipe import Kind
-from shopbench_plugin.llamafactory.checks.source import find_package, read_enums, read_source
+from shopbench_plugin.llamafactory.checks.source import find_package, read_constants, read_enums, read_source
 
-# Functions that check settings: the package, the file, and the name.
+# Functions that check settings, with those of their file that they call: the package, the file, and the name.
 _TRAINING = (
     ("transformers", "training_args.py", "_validate_args"),
+    ("transformers", "training_args.py", "_process_fsdp_args"),
     ("llamafactory", "hparams/parser.py", "get_train_args"),
-    ("llamafactory", "hparams/parser.py", "_verify_model_args"),
+    ("llamafactory", "model/model_utils/longlora.py", "configure_longlora"),
     ("llamafactory", "model/model_utils/quantization.py", "configure_quantization"),
     ("llamafactory", "model/adapter.py", "init_adapter"),
-    ("llamafactory", "model/adapter.py", "_setup_lora_tuning"),
-    ("llamafactory", "model/adapter.py", "_setup_freeze_tuning"),
 )
-_OTHERS = (
+_CHAT = (
     ("llamafactory", "hparams/parser.py", "get_infer_args"),
-    ("llamafactory", "hparams/parser.py", "_verify_model_args"),
-    ("llamafactory", "train/tuner.py", "export_model"),
     ("llamafactory", "model/model_utils/quantization.py", "configure_quantization"),
 )
-_BY_KIND = {"export_model": (Kind.EXPORT, Kind.QUANTIZE)}
-_BY_METHOD = {"_setup_lora_tuning": ("lora", "oft"), "_setup_freeze_tuning": ("freeze",)}
+_EXPORT = (*_CHAT, ("llamafactory", "train/tuner.py", "export_model"))
+_FUNCTIONS = {Kind.TRAIN: _TRAINING, Kind.CHAT: _CHAT, Kind.EXPORT: _EXPORT, Kind.QUANTIZE: _EXPORT}
+_WHO = {"transformers": "transformers", "llamafactory": "LlamaFactory"}
+_IGNORING = ("configure_longlora",)
+"""Functions that only log it where the model doesn't support a setting."""
 _SPLIT_LATER = ("adapter_name_or_path",)
+_SET_BY = {
+    "do_eval": "eval_strategy",
+    "is_deepspeed_zero3_enabled": "deepspeed",
+    "is_fsdp_enabled": "fsdp",
+}
+"""What conditions look at besides settings, and the setting behind it."""
 
 
 def find_refused_combinations(facts: Facts) -> Iterator[Finding]:
     """Settings that LlamaFactory or transformers would reject, some only after loading the model."""
-    recipe = facts.recipe
-    method = recipe.text("finetuning_type", "lora")
     names, calls = _list_values(facts)
-    for package, file, function in _TRAINING if recipe.kind is Kind.TRAIN else _OTHERS:
-        if method not in _BY_METHOD.get(function, (method,)) or recipe.kind not in _BY_KIND.get(function, Kind):
-            continue
-        body = _find_function(package, file, function)
-        own = {name: dict(value) if isinstance(value, dict) else value for name, value in names.items()}
-        for refusal in Reader(own, calls, frozenset(names)).find_refusals(body):
-            yield Finding(_describe(refusal, facts, package))
+    for package, file, function in _FUNCTIONS[facts.recipe.kind]:
+        own = {name: dict(value) if type(value) is dict else value for name, value in names.items()}
+        functions, is_ignored = _list_functions(package, file), function in _IGNORING
+        verb = f"{_WHO[package]} {'ignores' if is_ignored else 'rejects'}"
+        for refusal in Reader(own, calls, functions, is_ignored, frozenset(names)).find_refusals(function):
+            yield from _describe(refusal, facts, verb)
 
 
 @cache
-def _find_function(package: str, file: str, name: str) -> list[ast.stmt]:
+def _list_functions(package: str, file: str) -> dict[str, ast.FunctionDef]:
     nodes = ast.walk(read_source(find_package(package) / file))
-    return next((node.body for node in nodes if isinstance(node, ast.FunctionDef) and node.name == name), [])
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
-def _describe(refusal: Refusal, facts: Facts, package: str) -> str:
+def _describe(refusal: Refusal, facts: Facts, verb: str) -> Iterator[Finding]:
     known, settings = read_recipe_keys(), facts.recipe.settings
-    keys = [name for name in refusal.attributes if name in known]
-    if "do_eval" in keys and settings.get("eval_strategy"):  # which sets it
-        keys.append("eval_strategy")
-    names = [name for name in keys if settings.get(name) is not None] or keys
-    who = "transformers rejects" if package == "transformers" else "LlamaFactory rejects"
-    return f"{', '.join(map(repr, names)) or 'settings'}: {who} this: {refusal.message.removeprefix('--')}"
+    looked_at = [*refusal.names, *(_SET_BY[name] for name in refusal.names if name in _SET_BY)]
+    keys = list(dict.fromkeys(name for name in looked_at if name in known))
+    names = [name for name in keys if settings.get(name) is not None] or keys or ["model_name_or_path"]
+    shown = ", ".join(map(repr, names))
+    if not refusal.requirement:
+        yield Finding(f"{shown}: {verb} this: {refusal.message.removeprefix('--')}")
+    elif flaw := facts.machine.find_flaw(refusal.requirement):
+        yield Finding(
+            f"{shown}: requires the package {refusal.requirement}, {flaw}; install it with pip or remove the key"
+        )
 
 
 def _list_values(facts: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -79,22 +86,26 @@ def _list_values(facts: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
         groups.setdefault(key.group, {})[name] = value
     training = groups["training_args"]
     training["report_to"] = [name for name in recipe.names("report_to") if name != "none"]
+    fsdp = recipe.settings.get("fsdp")
+    training["fsdp"] = fsdp.split() if isinstance(fsdp, str) else fsdp
     if training.get("eval_strategy") in ("steps", "epoch"):  # as transformers does
         training |= {"do_eval": True, "eval_steps": training.get("eval_steps") or training.get("logging_steps")}
-    config = {} if base is None else base.config
+    config = PartlyKnown(quantization_config=None) if base is None else base.config
     quantization = config.get("quantization_config")
     method = quantization.get("quant_method") if isinstance(quantization, dict) else None
     if method is None and recipe.settings.get("quantization_bit") is not None:
         method = recipe.text("quantization_method", "bnb")
     names = {
         **read_enums(),
+        **read_constants(),
         **groups,
         "self": training,
         "config": config,
         "model": {"config": config, "quantization_method": method},
         "is_trainable": recipe.kind is Kind.TRAIN,
     }
-    return names, {"is_deepspeed_zero3_enabled": uses_zero_3(recipe)}
+    # torch refuses a model that transformers doesn't load for FSDP in the same cases.
+    return names, {"is_deepspeed_zero3_enabled": uses_zero_3(recipe), "is_fsdp_enabled": bool(fsdp)}
 
 
 CHECKS: tuple[Check, ...] = (find_refused_combinations,)

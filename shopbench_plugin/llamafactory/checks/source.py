@@ -55,6 +55,20 @@ def _list_members(enum: ast.ClassDef) -> Iterator[tuple[str, str]]:
                 yield statement.targets[0].id, value
 
 
+@cache
+def read_constants() -> dict[str, Any]:
+    """Return LlamaFactory's constants that are plain literals.
+
+    Raises:
+        ShopBenchError: it is not installed.
+    """
+    tree = read_source(find_package("llamafactory") / "extras" / "constants.py")
+    found = {
+        ast.unparse(node.targets[0]): read_literal(node.value) for node in tree.body if isinstance(node, ast.Assign)
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def list_table_keys(package: str, file: str, table: str) -> list[str]:
     """Return the keys of a dictionary that a file defines; none if it doesn't.
 

@@ -91,7 +91,7 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
         ({"per_device_train_batch_size": 0}, "'per_device_train_batch_size' is 0, but must be greater than 0"),
         (
             {"use_unsloth": True},
-            "'use_unsloth' requires the package unsloth, which is not installed; install it with pip",
+            "'use_unsloth': requires the package unsloth, which is not installed; install it with pip",
         ),
         ({"report_to": "wandb"}, "'report_to' requires the package wandb, which is not installed; install it with pip"),
         (
@@ -311,7 +311,7 @@ def test_checkpoints_of_other_data_are_refused(project: Path) -> None:
 def test_without_llamafactory_what_asks_it_is_left_out_and_told() -> None:
     recipe = train(lora_ranks=4, stage="sfx", dataset="shop", resume_from_checkpoint="gone")
     facts = gather_facts(Recipe(recipe, read_settings(recipe)))
-    bare = replace(facts.machine, is_installed=lambda package: package != "llamafactory")
+    bare = replace(facts.machine, find_version=lambda package: None if package == "llamafactory" else "1")
     [left_out, problem] = find_all(replace(facts, machine=bare))
     assert left_out.is_warning
     assert left_out.text.startswith("LlamaFactory is not installed here: key names and types, templates, ")

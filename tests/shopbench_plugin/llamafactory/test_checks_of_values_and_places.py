@@ -43,6 +43,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"fsdp": "full_shrad auto_wrap"}, "'fsdp': unknown value 'full_shrad auto_wrap', did you mean"),
         ({"ddp_backend": "ncll"}, "'ddp_backend': unknown value 'ncll', did you mean 'nccl'?"),
         ({"report_to": ["tensorbord"]}, "'report_to': unknown value 'tensorbord', did you mean 'tensorboard'?"),
+        ({"log_level": "inform"}, "'log_level': unknown value 'inform', did you mean 'info'?"),
+        (
+            {"log_level_replica": "loud"},
+            "'log_level_replica': unknown value 'loud', use one of detail, debug, info, ",
+        ),
+        ({"fp8": True, "fp8_backend": "tea"}, "'fp8_backend': unknown value 'tea', did you mean 'te'?"),
         ({"tool_format": "qwen99"}, "'tool_format': unknown value 'qwen99', did you mean 'qwen'?"),
         ({"adapter_name_or_path": ["a", "b"]}, "'adapter_name_or_path' must be text (commas separate several values)"),
         ({"default_system": {"a": "b"}}, "'default_system' must be text, not {'a': 'b'}"),
@@ -105,13 +111,24 @@ def test_the_bits_that_gptq_has_pass(bits: int) -> None:
         ),
         (
             FREEZE | {"use_llama_pro": True, "freeze_trainable_layers": 3},
-            "'use_llama_pro', 'freeze_trainable_layers': LlamaFactory rejects this: num_layers 1 should be divisible",
+            "'finetuning_type', 'use_llama_pro', 'freeze_trainable_layers': LlamaFactory rejects this: num_layers 1 sh",
         ),
+        ({"fsdp": "offload"}, "'fsdp': transformers rejects this: fsdp offload can't work on its own. It needs to be"),
+        ({"fsdp": ["full_shard"], "quantization_bit": 8}, "'quantization_bit', 'fsdp': LlamaFactory rejects this: Onl"),
         ({"resume_from_checkpoint": True}, "'resume_from_checkpoint' is true, but adapter has no checkpoint; remove"),
     ],
 )
 def test_a_combination_that_llamafactory_rejects_is_refused(changes: dict[str, object], problem: str) -> None:
     assert find_problem(train(**changes)).startswith(problem)
+
+
+def test_shifted_attention_is_refused_where_the_model_or_the_installed_transformers_lacks_it(project: Path) -> None:
+    assert find_problem(train(shift_attn=True)) == (
+        "'shift_attn': LlamaFactory ignores this: Current model does not support shift short attention."
+    )
+    write_base(project / "base", model_type="llama")
+    assert find_problem(train(shift_attn=True)).startswith("'shift_attn': requires the package transformers>=4.45.0,<4")
+    assert check_recipe(train(shift_attn=True, model_name_or_path="meta-llama/Llama-3.2-1B")) == []
 
 
 def test_a_quantized_base_is_trained_with_lora_alone(project: Path) -> None:
@@ -120,6 +137,7 @@ def test_a_quantized_base_is_trained_with_lora_alone(project: Path) -> None:
     assert find_problem(train(finetuning_type="full", lora_target=None)) == (
         "'finetuning_type': LlamaFactory rejects this: Quantized models can only be used for the LoRA or OFT tuning."
     )
+    assert "or FSDP is incompatible with PTQ-quantized models" in find_problem(train(fsdp="full_shard"))
     assert "DoRA is not compatible with PTQ-quantized models" in find_problem(train(use_dora=True))
 
 
@@ -150,6 +168,9 @@ def test_a_key_of_another_stage_or_method_is_a_warning(changes: dict[str, object
         {"stage": "pt", "packing": True},
         FREEZE | {"freeze_trainable_modules": "self_attn", "freeze_trainable_layers": 2},
         {"quantization_bit": 8, "double_quantization": False},
+        {"quantization_bit": 4, "fsdp": "full_shard offload", "log_level": "passive"},
+        {"fp8": True, "fp8_backend": "torchao", "log_level": "detail"},
+        FREEZE | {"freeze_trainable_modules": "all", "model_name_or_path": "Qwen/Qwen2-7B-Instruct"},
         {"val_size": 3, "do_eval": True, "per_device_eval_batch_size": 4},
     ],
 )
