@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import orjson
+
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.models.adapters import check_adapter
-from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, open_tensors, read_json_object
+from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, read_json_object
 
 _MERGE: Final = "merge it with `make export` and pass the merged model"
 # What vLLM rejects (vllm/lora/peft_helper.py), or silently ignores, so that it serves different weights.
@@ -15,6 +18,13 @@ _UNSERVED: Final = {
     "rank_pattern": "has ranks that differ by layer",
     "alpha_pattern": "has scales that differ by layer",
 }
+_EXPONENTS: Final = {
+    "F16": ("<u2", 0x7C00),
+    "BF16": ("<u2", 0x7F80),
+    "F32": ("<u4", 0x7F800000),
+    "F64": ("<u8", 0x7FF0000000000000),
+}
+"""The exponent's bits in safetensors' types of numbers."""
 
 
 def check_served_adapter(folder: Path, model: str) -> None:
@@ -53,12 +63,22 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 
 def _check_finite(folder: Path) -> None:
-    """Reject the weights of a diverged training run: every logit would be NaN."""
+    """Reject the weights of a diverged training run: every logit would be NaN.
+
+    All bits of the exponent are set in NaN and infinity alone (IEEE 754). NumPy, which imports faster than torch, looks
+    at them: it has no bfloat16.
+    """
     for shard in find_weights(folder, "adapter_model"):
-        with open_tensors(shard, "pt") as tensors:
-            for name in tensors.keys():  # noqa: SIM118  not a mapping
-                if not tensors.get_tensor(name).isfinite().all():
-                    raise ShopBenchError(
-                        f"{shard}: {name} contains NaN or infinity: the training diverged; train it again with a lower "
-                        "learning rate"
-                    )
+        stored = np.memmap(shard, mode="r")
+        start = 8 + int(stored[:8].view("<u8")[0])  # https://github.com/huggingface/safetensors#format
+        header: dict[str, Any] = orjson.loads(stored[8:start].tobytes())
+        for name, tensor in header.items():
+            if tensor.get("dtype") not in _EXPONENTS:  # whole numbers, and the file's own metadata
+                continue
+            bits, exponent = _EXPONENTS[tensor["dtype"]]
+            begin, end = tensor["data_offsets"]
+            if ((stored[start + begin : start + end].view(bits) & exponent) == exponent).any():
+                raise ShopBenchError(
+                    f"{shard}: {name} contains NaN or infinity: the training diverged; train it again with a lower "
+                    "learning rate"
+                )

@@ -1,6 +1,8 @@
 """`shopbench check` passes every recipe of the bundle where everything that it needs is there."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -83,18 +85,12 @@ def write_adapter(folder: Path) -> None:
     save_file(tensors, folder / "adapter_model.safetensors")
 
 
-def mark_adapters(recipe: Path) -> object:
-    """Mark a recipe that answers with adapters: the weights may be in bfloat16, which torch reads."""
-    is_adapted = recipe.parent.name == "sweep" or "adapter" in recipe.stem
-    return pytest.param(recipe, marks=[pytest.mark.model] if is_adapted else [])
-
-
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("recipe", map(mark_adapters, RECIPES), ids=str)
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_a_recipe_passes_where_everything_that_it_needs_is_there(
     recipe: Path, complete_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,3 +114,22 @@ def test_a_recipe_is_refused_where_its_model_is_missing(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ShopBenchError, match=r"no such model folder|is not in the hub's cache"):
         check(complete_project / recipe, [], parser=False)
+
+
+def test_a_check_imports_neither_torch_nor_transformers(complete_project: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from shopbench_plugin.cli.check import check\n"
+        "for recipe in sys.argv[1:]:\n"
+        "    check(Path(recipe), [], parser=False)\n"
+        "print({'torch', 'transformers', 'datasets', 'vllm'} & set(sys.modules), file=sys.stderr)"
+    )
+    recipes = [recipe for recipe in RECIPES if recipe not in (*TRAINING, *EXPORTS)]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, recipes)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=complete_project,
+    )
+    assert done.stderr == "set()\n"
+    assert done.stdout == "".join(f"{recipe}: looks right\n" for recipe in recipes)
