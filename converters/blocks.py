@@ -1,12 +1,12 @@
-"""Converting one block: every row parsed, checked, rewritten and encoded, with the counts that the report needs."""
+"""Converting one block: every row parsed, checked, rewritten and encoded, as one row of a table."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from converters.ecinstruct.swaps import Rewriting
 from converters.forms.form import Form
@@ -17,11 +17,12 @@ from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.records import parse_record
 from shopbench_plugin.core.vocabulary import TaskType
-from shopbench_plugin.ecinstruct.rows import Example, Row, RowError
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task
 
 _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
-_UNKNOWN_TASK = "(unknown)"
-_UNSELECTED = (0, 0, False), ("", b"", b"")
+_UNREAD = Row(Task("(unknown)", None), "", "", "", "", "", "")
+_NO_KEYS = (0, 0, 0, 0)
+_UNWRITTEN = (0, 0, 0, "", b"", b"")
 
 
 class Step(StrEnum):
@@ -37,52 +38,53 @@ class Step(StrEnum):
     CONVERTED = "converted"
 
 
-ENTRY = np.dtype(
+_TABLE = np.dtype(
     [
+        ("source", np.int64),
+        ("file", np.object_),
+        ("line", np.int64),
+        *((text, np.object_) for text in ("step", "reason", "task", "type", "split", "setting")),
         *((key, np.uint64) for key in ("sample", "draw", "place", "original_place")),
-        *((number, np.int64) for number in ("source", "block", "offset", "length", "over", "cut")),
-        *((text, np.object_) for text in ("task", "split", "answer", "line", "original")),
+        *((number, np.int64) for number in ("length", "over", "cut")),
+        *((text, np.object_) for text in ("answer", "converted", "original")),
     ]
 )
-"""A row that could be read and whose task is kept: a tuple from its worker, later one row of a table.
-
-sample, draw, place, original_place: its random numbers (see `RowKeys`).
-source, block, offset: numbers of its source and its block, and its position in the block.
-length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
-    shortened to cutoff_len.
-task, split: their names.
-answer: the converted answer of a task with a closed set of answers; "" for free text.
-line, original: the converted row, and the row as its source states it, encoded; the latter is empty if only the
-    converted row is written, both (and the lengths and the answer) if the row's split or setting isn't selected.
-"""
-Entry = tuple[int | str | bytes, ...]
+Outcome = tuple[int | str | bytes | None, ...]
+"""A row of the table, its line counted from the block's first; tuples are sent between processes fastest."""
 
 
-@dataclass(slots=True)
-class BlockResult:
-    """The result of converting a block.
+class BlockResult(NamedTuple):
+    """What became of a block: number of its source, its file, its number of lines, and the outcomes of its rows."""
 
-    Attributes:
-        file: the file the block is from.
-        source: number of the source the file is from.
-        first: number of its first row in the file, set by the process that sees all blocks.
-        rows: number of rows, blank lines included.
-        entries: the rows that could be read and whose tasks are kept.
-        counts: (task, step) -> rows, before repeats are removed and the sample is drawn.
-        types: the type of each task found.
-        settings: the values of `setting` found.
-        rejects: its rejects: offset of the row, and why it can't be converted.
-    """
-
-    file: str
     source: int
-    first: int = 1
-    rows: int = 0
-    entries: list[Entry] = field(default_factory=list)
-    counts: Counter[tuple[str, Step]] = field(default_factory=Counter)
-    types: dict[str, str] = field(default_factory=dict)
-    settings: set[str] = field(default_factory=set)
-    rejects: list[tuple[int, str]] = field(default_factory=list)
+    file: str
+    lines: int
+    outcomes: list[Outcome]
+
+
+def make_table(results: Iterable[BlockResult]) -> NDArray[np.void]:
+    """Return a table of all rows, in the order of the sources, with these columns.
+
+    source, file, line: the number of its source, and its place.
+    step: its outcome so far, before repeats are removed and the sample is drawn.
+    reason: why it can't be converted; "" if it can.
+    task, type, split, setting: of the row; the type is "binary" for yes/no tasks, None if the row couldn't be read.
+    sample, draw, place, original_place: its random numbers (see `draw_keys`); 0 for rows rejected early or binary.
+    length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
+        shortened to cutoff_len.
+    answer: the converted answer of a task with a closed set of answers; "" for free text.
+    converted, original: the converted row, and the row as its source states it, encoded; the latter is empty if only
+        the converted row is written, both (and lengths and answer) if the row isn't converted.
+    """
+    first, place, tables = 0, (-1, ""), []
+    for source, file, lines, outcomes in results:
+        if (source, file) != place:
+            first, place = 0, (source, file)
+        table = np.array(outcomes, _TABLE)
+        table["line"] += first
+        first += lines
+        tables.append(table)
+    return np.concatenate(tables) if tables else np.array([], _TABLE)
 
 
 class BlockConverter:
@@ -97,31 +99,30 @@ class BlockConverter:
         self._forms = forms
         self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
 
-    def convert(self, number: int, source: int, block: Block) -> BlockResult:
-        """Convert the rows of block `number`, which is from source number `source`."""
-        result = BlockResult(block.file, source)
-        for offset, raw in enumerate(block.rows()):
-            result.rows += 1
-            task = _UNKNOWN_TASK
+    def convert(self, source: int, block: Block) -> BlockResult:
+        """Convert the rows of a block of source number `source`."""
+        line, outcomes = 0, list[Outcome]()
+        for line, raw in enumerate(block.rows(), start=1):
+            row, written, reason = _UNREAD, _UNWRITTEN, ""
+            keys: Sequence[int] = _NO_KEYS
             try:
                 record = parse_record(raw, block.defaults)
                 if record is None:
                     continue
                 form = find_form(record, self._forms)
                 row = form.read(record)
-                task = row.task.name
-                result.settings.add(row.setting)
-                result.types.setdefault(task, row.task.task_type or "binary")
                 step = self._find_step(row)
                 if step is not Step.BINARY:
                     *keys, choice = draw_keys(row, self._settings.seed)
-                    lengths, texts = self._rewrite(row, form, choice) if step is Step.CONVERTED else _UNSELECTED
-                    result.entries.append((*keys, source, number, offset, *lengths, task, row.split, *texts))
+                    if step is Step.CONVERTED:
+                        written = self._rewrite(row, form, choice)
             except RowError as error:
-                step = Step.REJECTED
-                result.rejects.append((offset, str(error)))
-            result.counts[task, step] += 1
-        return result
+                step, reason = Step.REJECTED, str(error)
+            task = row.task
+            kind = None if row is _UNREAD else task.task_type or "binary"
+            place = (source, block.file, line)
+            outcomes.append((*place, step, reason, task.name, kind, row.split, row.setting, *keys, *written))
+        return BlockResult(source, block.file, line, outcomes)
 
     def _find_step(self, row: Row) -> Step:
         settings = self._settings
@@ -133,8 +134,8 @@ class BlockConverter:
             return Step.OTHER_SETTING
         return Step.CONVERTED
 
-    def _rewrite(self, row: Row, form: Form, choice: int) -> tuple[tuple[int, int, bool], tuple[str, bytes, bytes]]:
-        """Return the fields of an entry from `length` to `cut`, and from `answer` on."""
+    def _rewrite(self, row: Row, form: Form, choice: int) -> tuple[int, int, bool, str, bytes, bytes]:
+        """Return the columns of the table from `length` to `original`."""
         task_type, over, is_cut, original = row.task.task_type, 0, False, b""
         example = form.rewrite(row, self._rewritings, choice)
         if form.restate and self._settings.join_originals:
@@ -146,7 +147,7 @@ class BlockConverter:
             over += is_over
         instruction, content, output = example
         answer = output if task_type in _CLOSED_TYPES else ""
-        return (len(instruction) + len(content), over, is_cut), (answer, encode_example(example), original)
+        return len(instruction) + len(content), over, is_cut, answer, encode_example(example), original
 
 
 def encode_example(example: Example) -> bytes:

@@ -4,15 +4,14 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from converters.blocks import ENTRY, BlockResult, Step
+from converters.blocks import Step, make_table
 from converters.dataset_info import check_entry, check_name, find_dataset_info, update_dataset_info
 from converters.report import Report, make_report
 from converters.sample import select, sort_lines
@@ -49,16 +48,15 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     if not settings.overwrite:
         _check_owner(output, report_file, before)
     check_entry(dataset_info, name, output, overwrite=settings.overwrite)
-    blocks = _number_rows(convert_blocks(_read_blocks(settings.sources, progress), settings))
-    _check_settings(settings.settings, blocks)
-    selection = select(np.array([*chain.from_iterable(block.entries for block in blocks)], ENTRY), settings)
-    report = make_report(settings, blocks, selection, output)
+    table = make_table(convert_blocks(_read_blocks(settings.sources, progress), settings))
+    _check_settings(settings.settings, table)
+    report = make_report(settings, table, select(table, settings), output)
     _check_report(settings, report)
     with write_atomically(output) as dataset:
         digest = hashlib.sha256()
-        for line in sort_lines(selection.kept):
-            digest.update(line)
-            dataset.write(line)
+        for piece in sort_lines(table):
+            digest.update(piece)
+            dataset.write(piece)
         dataset.flush()
         os.fsync(dataset.fileno())
         made = digest.hexdigest()
@@ -84,28 +82,20 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
 
 def _check_owner(output: Path, report_file: Path, digest: str) -> None:
     """Reject a dataset or report that no conversion wrote, and a dataset whose `digest` is not what one wrote."""
-    report = _read_report(output, report_file)
-    for file in (output, report_file):
-        if report is None and file.is_file() and file.stat().st_size:
-            raise ShopBenchError(
-                f"{file}: was not written by `shopbench convert`; choose another --name, or replace it with --overwrite"
-            )
-    written = [report[name] for name in ("digest", "replaced") if report.get(name)] if report else []
-    if written and digest and output.stat().st_size and digest not in written:
-        raise ShopBenchError(
-            f"{output}: was changed after `shopbench convert` wrote it; choose another --name, or replace it with "
-            "--overwrite"
-        )
-
-
-def _read_report(output: Path, report_file: Path) -> dict[str, Any] | None:
-    """Return the report of a conversion to `output`; None if there is none."""
     try:
         report = orjson.loads(report_file.read_bytes())
     except (OSError, ValueError):
-        return None
-    is_of = isinstance(report, dict) and "rows" in report and Path(str(report.get("output"))).name == output.name
-    return report if is_of else None
+        report = None
+    is_own = isinstance(report, dict) and "rows" in report and Path(str(report.get("output"))).name == output.name
+    written = [report[name] for name in ("digest", "replaced") if report.get(name)] if is_own else []
+    advice = "choose another --name, or replace it with --overwrite"
+    for file in (output, report_file):
+        if not (file.is_file() and file.stat().st_size):
+            continue
+        if not is_own:
+            raise ShopBenchError(f"{file}: was not written by `shopbench convert`; {advice}")
+        if file == output and written and digest not in written:
+            raise ShopBenchError(f"{file}: was changed after `shopbench convert` wrote it; {advice}")
 
 
 def _read_blocks(sources: Iterable[str], progress: Progress) -> Iterator[tuple[int, Block]]:
@@ -115,19 +105,9 @@ def _read_blocks(sources: Iterable[str], progress: Progress) -> Iterator[tuple[i
             progress(block.size)
 
 
-def _number_rows(results: Iterable[BlockResult]) -> list[BlockResult]:
-    """Return all results, with the number of each one's first row set."""
-    blocks: list[BlockResult] = []
-    for result in results:
-        if blocks and (result.source, result.file) == (blocks[-1].source, blocks[-1].file):
-            result.first = blocks[-1].first + blocks[-1].rows
-        blocks.append(result)
-    return blocks
-
-
-def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> None:
+def _check_settings(wanted: Iterable[str], table: NDArray[np.void]) -> None:
     """Reject a value that occurs neither in ECInstruct nor in the rows, which may be from another dataset."""
-    known = {*SETTINGS, *chain.from_iterable(block.settings for block in blocks)} - {""}
+    known = {*SETTINGS, *table["setting"]} - {""}
     for name in wanted:
         if name not in known:
             raise ShopBenchError(f"--settings: {unknown_name('setting', name, known)}")
@@ -135,7 +115,7 @@ def _check_settings(wanted: Iterable[str], blocks: Iterable[BlockResult]) -> Non
 
 def _check_report(settings: ConversionSettings, report: Report) -> None:
     rows, first = report.rows, report.rejects[0] if report.rejects else None
-    reject = f"{first.file}:{first.line}: {first.reason}" if first else ""
+    reject = "{file}:{line}: {reason}".format_map(first) if first else ""
     if reject and settings.strict:
         raise ShopBenchError(f"{reject} (invalid rows: {rows[Step.REJECTED]:,}; --strict allows none)")
     if rows[Step.CONVERTED]:

@@ -87,7 +87,8 @@ def _canonical(task: str | None) -> str | None:
 def _inspect(place: str, form: Form, row: Row, rewritings: Mapping[str, Rewriting], seed: int) -> Inspected:
     before = join_question(form.restate(row)) if form.restate else row.input
     try:
-        example = form.rewrite(row, rewritings, draw_keys(row, seed).choice)
+        *_, choice = draw_keys(row, seed)
+        example = form.rewrite(row, rewritings, choice)
     except RowError as error:
         return Inspected(place, row.task.name, before, row.output, "", str(error), is_rejected=True)
     return Inspected(place, row.task.name, before, row.output, join_question(example), example.output)

@@ -7,7 +7,6 @@ file format, the order of rows, the machine, or the number of processes.
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import NamedTuple
 
 from xxhash import xxh3_128_digest
 
@@ -18,32 +17,26 @@ _FOUR_INTEGERS = Struct("<QQQQ")
 _MASK = (1 << 64) - 1
 
 
-class RowKeys(NamedTuple):
-    """64-bit numbers of one row.
+def draw_keys(row: Row, seed: int) -> tuple[int, int, int, int, int]:
+    """Return five 64-bit numbers of a row: hashes of its content, spread by factors drawn from seed and wording.
 
-    Attributes:
+    Returns:
         sample: the same for every row of one sample, regardless of instruction, setting and split.
-        draw: decides whether the row is sampled; like the other keys below, the same only for exact repeats.
+        draw: decides whether the row is sampled; like those below, the same only for exact repeats.
         place: decides the position of the reformatted row in the file.
         original_place: decides the position of the original row.
         choice: decides wording and option order.
     """
-
-    sample: int
-    draw: int
-    place: int
-    original_place: int
-    choice: int
-
-
-def draw_keys(row: Row, seed: int) -> RowKeys:
-    """Return the numbers of a row: hashes of its content, spread by factors drawn from seed and wording."""
     task, split, setting, instruction, text, options, output = row
     content = f"{task.name}\0{text}\0{options}\0{output}".encode("utf-8", "surrogatepass")
     sample, number = _TWO_INTEGERS.unpack(xxh3_128_digest(content))
     draw, choice, place, original_place = _draw_factors(instruction, setting, split, seed)
-    return RowKeys(
-        sample, number * draw & _MASK, number * place & _MASK, number * original_place & _MASK, number * choice & _MASK
+    return (
+        sample,
+        number * draw & _MASK,
+        number * place & _MASK,
+        number * original_place & _MASK,
+        number * choice & _MASK,
     )
 
 

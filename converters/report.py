@@ -1,44 +1,25 @@
 """The report of a conversion: counts of rows by outcome, and findings."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.blocks import BlockResult, Step
-from converters.sample import Selection
+from converters.blocks import Step
+from converters.sample import count_leaks
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 
 _LISTED_REJECTS = 1_000
 _LISTED_PROMPTS = 10
 _DROPPED = (Step.BINARY, Step.OTHER_SPLIT, Step.OTHER_SETTING, Step.REPEATED)
-_COUNTS = (*Step, "originals", "dropped", "sampled", "written")
-_TYPE_ORDER = [*TaskType, "binary"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that can't be converted, and why."""
-
-    file: str
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LongPrompt:
-    """A converted row with a long prompt; `length` is in characters."""
-
-    length: int
-    file: str
-    line: int
-    task: str
+_COUNTS = (*map(str, Step), "originals", "dropped", "sampled", "written")
+_TYPE_ORDER = [*TaskType, "binary", None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +34,11 @@ class Report:
             "dropped" regardless of the draw, "sampled", and lines "written".
         by_source: source -> its rows that are kept.
         tasks: task -> its type ("binary" for yes/no tasks) and its counts as in `rows`, sorted by type.
-        repeats: kind -> task -> rows, as in `Selection`.
+        repeats: kind -> task -> rows, as from `select`.
         leaks: samples of a task that are in two splits.
         answers: task -> answer -> converted rows, for tasks with a closed set of answers.
-        longest_prompts: the longest prompts, longest first.
-        rejects: the first thousand rejects; `rows` counts them all.
+        longest_prompts: length (in characters), file, line and task of the longest prompts, longest first.
+        rejects: file, line and reason of the first thousand rows that can't be converted; `rows` counts them all.
         lengths: what `shopbench check` compares with a recipe's cutoff_len; None if rows weren't measured.
         digest: SHA-256 of the dataset.
         replaced: that of the dataset that it replaced, which is still there if the conversion was stopped in between.
@@ -72,68 +53,57 @@ class Report:
     repeats: dict[str, dict[str, int]]
     leaks: list[dict[str, Any]]
     answers: dict[str, dict[str, int]]
-    longest_prompts: list[LongPrompt]
-    rejects: list[Reject]
+    longest_prompts: list[dict[str, Any]]
+    rejects: list[dict[str, Any]]
     lengths: dict[str, Any] | None
     digest: str = ""
     replaced: str = ""
 
 
 def make_report(
-    settings: ConversionSettings, blocks: Sequence[BlockResult], selection: Selection, output: Path
+    settings: ConversionSettings, table: NDArray[np.void], repeats: dict[str, Counter[str]], output: Path
 ) -> Report:
-    """Return the report of the blocks and the selection."""
-    kept, sources = selection.kept, settings.sources
-    exact, others = selection.exact_repeats, selection.sample_repeats
-    tasks = _count_tasks(blocks, kept, exact + others if settings.remove_repeats else Counter())
-    rows = {str(name): sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
-    by_source = Counter(kept["source"].tolist())
-    leaks = sorted(selection.leaks.items())
+    """Return the report of all rows after the selection, which found these repeats."""
+    kept = table[table["step"] == Step.CONVERTED]
+    tasks = _count_tasks(table, kept)
+    rows = {name: sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
+    by_source = sorted(Counter(kept["source"].tolist()).items())
+    leaks = sorted(count_leaks(table).items())
+    longest = kept[np.argsort(kept["length"], kind="stable")[: -_LISTED_PROMPTS - 1 : -1]]
+    rejects = table[table["step"] == Step.REJECTED][:_LISTED_REJECTS]
     return Report(
         output=str(output),
-        sources=[{"source": name, "weight": weight} for name, weight in zip_longest(sources, settings.weights)],
+        sources=[
+            {"source": name, "weight": weight} for name, weight in zip_longest(settings.sources, settings.weights)
+        ],
         seed=settings.seed,
         rows=rows,
-        by_source={sources[number]: count for number, count in sorted(by_source.items())},
+        by_source={settings.sources[number]: count for number, count in by_source},
         tasks=tasks,
-        repeats={"exact": dict(sorted(exact.items())), "same_sample": dict(sorted(others.items()))},
+        repeats={kind: dict(sorted(counts.items())) for kind, counts in repeats.items()},
         leaks=[{"task": task, "splits": splits, "samples": count} for (task, splits), count in leaks],
         answers=_count_answers(kept, tasks),
-        longest_prompts=_list_longest(blocks, kept),
-        rejects=_list_rejects(blocks),
+        longest_prompts=_list_columns(longest, "length", "file", "line", "task"),
+        rejects=_list_columns(rejects, "file", "line", "reason"),
         lengths=_describe_lengths(settings, kept, rows["written"]),
     )
 
 
-def _count_tasks(
-    blocks: Sequence[BlockResult], kept: NDArray[np.void], removed: Counter[str]
-) -> dict[str, dict[str, Any]]:
-    counts: Counter[tuple[str, Step]] = Counter()
-    types: dict[str, str] = {}
-    for block in blocks:
-        counts.update(block.counts)
-        types.update(block.types)
-    converted = Counter(kept["task"].tolist())
+def _count_tasks(table: NDArray[np.void], kept: NDArray[np.void]) -> dict[str, dict[str, Any]]:
+    counts = Counter(zip(table["task"].tolist(), table["step"].tolist(), strict=True))
     originals = Counter(kept["task"][kept["original"].astype(bool)].tolist())
+    types = dict(zip(table["task"][::-1].tolist(), table["type"][::-1].tolist(), strict=True))
     tasks = {}
-    for task in sorted({task for task, _ in counts}, key=lambda task: _sort_task(task, types)):
-        steps = {step.value: counts[task, step] for step in Step}
+    for task in sorted(types, key=lambda task: (_TYPE_ORDER.index(types[task]), task)):
+        steps = {str(step): counts[task, step] for step in Step}
         steps[Step.READ] = sum(steps.values())
-        steps[Step.REPEATED] = removed[task]
-        steps[Step.NOT_SAMPLED] = steps[Step.CONVERTED] - removed[task] - converted[task]
-        steps[Step.CONVERTED] = converted[task]
-        tasks[task] = {"type": types.get(task), **steps} | {
+        tasks[task] = {"type": types[task], **steps} | {
             "originals": originals[task],
             "dropped": sum(steps[step] for step in _DROPPED),
-            "sampled": converted[task],
-            "written": converted[task] + originals[task],
+            "sampled": steps[Step.CONVERTED],
+            "written": steps[Step.CONVERTED] + originals[task],
         }
     return tasks
-
-
-def _sort_task(task: str, types: dict[str, str]) -> tuple[int, str]:
-    kind = types.get(task)
-    return (_TYPE_ORDER.index(kind) if kind in _TYPE_ORDER else len(_TYPE_ORDER), task)
 
 
 def _count_answers(kept: NDArray[np.void], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
@@ -144,18 +114,8 @@ def _count_answers(kept: NDArray[np.void], tasks: Iterable[str]) -> dict[str, di
     return {task: found for task, found in answers.items() if found and "" not in found}
 
 
-def _list_longest(blocks: Sequence[BlockResult], kept: NDArray[np.void]) -> list[LongPrompt]:
-    longest = kept[np.argsort(kept["length"], kind="stable")[: -_LISTED_PROMPTS - 1 : -1]]
-    found = longest[["length", "block", "offset", "task"]].tolist()
-    return [
-        LongPrompt(length, blocks[block].file, blocks[block].first + offset, task)
-        for length, block, offset, task in found
-    ]
-
-
-def _list_rejects(blocks: Sequence[BlockResult]) -> list[Reject]:
-    rejects = ((block.file, block.first + offset, reason) for block in blocks for offset, reason in block.rejects)
-    return [Reject(*reject) for reject in islice(rejects, _LISTED_REJECTS)]
+def _list_columns(rows: NDArray[np.void], *names: str) -> list[dict[str, Any]]:
+    return [dict(zip(names, values, strict=True)) for values in rows[[*names]].tolist()]
 
 
 def _describe_lengths(settings: ConversionSettings, kept: NDArray[np.void], written: int) -> dict[str, Any] | None:

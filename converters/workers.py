@@ -38,15 +38,15 @@ def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSett
     """
     forms = list_forms()
     _make_converter(settings, forms)  # finds mistakes in the settings once, before the workers start
-    numbered = ((number, *block) for number, block in enumerate(blocks))
-    first = list(islice(numbered, _BLOCKS_ALONE + 1))
+    blocks = iter(blocks)
+    first = list(islice(blocks, _BLOCKS_ALONE + 1))
     if len(first) <= _BLOCKS_ALONE or PROCESSES == 1:
-        return (_converter.convert(*block) for block in chain(first, numbered))
-    return _convert_in_processes(chain(first, numbered), settings, forms)
+        return (_converter.convert(*block) for block in chain(first, blocks))
+    return _convert_in_processes(chain(first, blocks), settings, forms)
 
 
 def _convert_in_processes(
-    blocks: Iterable[tuple[int, int, Block]], settings: ConversionSettings, forms: tuple[Form, ...]
+    blocks: Iterable[tuple[int, Block]], settings: ConversionSettings, forms: tuple[Form, ...]
 ) -> Iterator[BlockResult]:
     """Submit a few blocks ahead of the one being awaited, so that no worker is idle."""
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -85,5 +85,5 @@ def _make_converter(settings: ConversionSettings, forms: tuple[Form, ...]) -> No
     _converter = BlockConverter(settings, load_rewritings(settings.swaps, settings.development_set), forms)
 
 
-def _convert_block(number: int, source: int, block: Block) -> BlockResult:
-    return _converter.convert(number, source, block)
+def _convert_block(source: int, block: Block) -> BlockResult:
+    return _converter.convert(source, block)

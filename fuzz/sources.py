@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from converters.blocks import BlockConverter
+from converters.blocks import BlockConverter, make_table
 from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings, read_swaps
 from converters.forms.registry import find_form, list_forms
 from converters.keys import draw_keys
@@ -43,7 +43,8 @@ def check_row(content: bytes) -> None:
         return
     for rewritings in (load_paper_rewritings(), {}):
         try:
-            example = form.rewrite(row, rewritings, draw_keys(row, 0).choice)
+            *_, choice = draw_keys(row, 0)
+            example = form.rewrite(row, rewritings, choice)
         except RowError as error:
             expect_one_line(error)
         else:
@@ -60,10 +61,10 @@ def _convert(path: Path) -> None:
     settings = ConversionSettings((str(path),))
     converter = BlockConverter(settings, load_paper_rewritings(), list_forms())
     for block in read_source(str(path)):
-        result = converter.convert(0, 0, block)
-        expect(result.counts.total() <= result.rows, "more rows than the block has")
-        for _, reason in result.rejects:
-            expect(len(reason.splitlines()) == 1, "a reason has several lines", reason)
+        result = converter.convert(0, block)
+        expect(len(result.outcomes) <= result.lines, "more rows than the block has")
+        for reason in make_table([result])["reason"]:
+            expect(len(reason.splitlines()) <= 1, "a reason has several lines", reason)
 
 
 @cache

@@ -85,11 +85,11 @@ def list_findings(report: Report, settings: ConversionSettings) -> Iterator[str]
     for task, answers in report.answers.items():
         yield f"answers of {task}: " + ", ".join(f"{answer}: {count:,}" for answer, count in answers.items())
     if report.longest_prompts:
-        longest = report.longest_prompts[0]
-        yield f"longest prompt: {longest.length:,} characters, {longest.file}:{longest.line} ({longest.task})"
+        length, file, line, task = report.longest_prompts[0].values()
+        yield f"longest prompt: {length:,} characters, {file}:{line} ({task})"
     yield from _list_lengths(report, settings)
     for reject in report.rejects[:_SHOWN_REJECTS]:
-        yield f"rejected: {reject.file}:{reject.line}: {reject.reason}"
+        yield "rejected: {file}:{line}: {reason}".format_map(reject)
     if (more := rows[Step.REJECTED] - _SHOWN_REJECTS) > 0:
         yield f"rejected: {more:,} more, see the report"
     output = Path(report.output)
