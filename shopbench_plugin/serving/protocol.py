@@ -2,6 +2,7 @@
 
 from typing import Any, Final, Literal
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shopbench_plugin.core.vocabulary import Message, Question
@@ -10,6 +11,8 @@ from shopbench_plugin.predict.dialogue import Dialogue
 _LONGEST_MESSAGE = 300
 _MOST_SHOWN = 100
 _MOST_STOPS = 4
+_MOST_VALUES = 2000
+"""Values in a request: keys of objects and items of lists; a turn has two or three."""
 _ONE_VALUE: Final[dict[str, tuple[object, ...]]] = {
     "n": (1,),
     "temperature": (0,),
@@ -138,10 +141,6 @@ class ChatRequest(_Strict):
         return stop
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-
 def read_request(body: bytes) -> ChatRequest:
     """Return the request.
 
@@ -149,7 +148,13 @@ def read_request(body: bytes) -> ChatRequest:
         BadRequestError: it isn't JSON, lacks a parameter, or has an unsupported one; the message names it.
     """
     try:
-        given = _Body.model_validate_json(body).model_extra or {}
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequestError(f"the body is not valid JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise BadRequestError("the body is not a JSON object")
+    _check_number_of_values(given)
+    try:
         return ChatRequest.model_validate(_take_fixed(given))
     except ValidationError as error:
         detail = error.errors(include_input=False, include_url=False)[0]
@@ -157,6 +162,19 @@ def read_request(body: bytes) -> ChatRequest:
         if detail["type"] == "extra_forbidden":
             raise BadRequestError(f"{shorten(where)}: is not supported here; leave it out", where) from error
         raise BadRequestError(f"{where}: {detail['msg']}" if where else detail["msg"], where or None) from error
+
+
+def _check_number_of_values(given: dict[str, Any]) -> None:
+    """Refuse more values than a dialogue has: pydantic validates a million bytes of empty turns for six seconds."""
+    left = _MOST_VALUES
+    waiting: list[Any] = [given]
+    while waiting:
+        one = waiting.pop()
+        left -= len(one)
+        if left < 0:
+            raise BadRequestError(f"the request has more than {_MOST_VALUES} values; leave out earlier turns")
+        inner = one.values() if isinstance(one, dict) else one
+        waiting += (value for value in inner if isinstance(value, dict | list))
 
 
 def _take_fixed(given: dict[str, Any]) -> dict[str, Any]:

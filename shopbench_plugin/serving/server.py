@@ -1,5 +1,6 @@
 """The endpoint's socket and its web server."""
 
+import gc
 import math
 import socket
 from collections.abc import Iterator
@@ -39,8 +40,11 @@ def run_server(listener: socket.socket, predictor: Predictor, served: Served, li
     bounds = Bounds(client_bytes=limits.request_bytes, client_questions=limits.burst)
     worker = BatchingWorker(predictor.answer_dialogues, bounds)
     try:
+        server = make_server(worker, served, limits)
+        # A full collection looks at every object of the loaded libraries, which stops all threads for half a second.
+        gc.freeze()
         with _end_on_signals():
-            make_server(worker, served, limits).run(sockets=[listener])
+            server.run(sockets=[listener])
     finally:
         worker.close()
         predictor.close()

@@ -13,6 +13,7 @@ from shopbench_plugin.predict import Prediction, Predictor, PredictorSettings
 from shopbench_plugin.serving.app import Served, create_app
 from shopbench_plugin.serving.batching import BatchingWorker
 from shopbench_plugin.serving.limits import ServingLimits
+from shopbench_plugin.serving.protocol import BadRequestError, read_request
 
 CHOICE = "Which one is a drink?\n0. soap\n1. tea\n2. wool\nAnswer: "
 
@@ -97,7 +98,8 @@ def test_the_model_is_listed(client):
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        (b"{", 400, "Invalid JSON"),
+        (b"{", 400, "the body is not valid JSON: unexpected end of data: line 1 column 2"),
+        (b"[]", 400, "the body is not a JSON object"),
         (b"{}", 400, "messages: Field required"),
         (b'{"messages": []}', 400, "messages: List should have at least 1 item"),
         (b'{"messages": [{"role": "system", "content": "x"}]}', 400, "user and assistant turns must alternate"),
@@ -179,6 +181,26 @@ def test_an_error_echoes_little_of_a_request(engine, body):
     assert response.status_code in {400, 404}
     assert len(response.content) < 1500
     worker.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [{}] * 2000},
+        {"messages": [user("x"), {"role": "assistant", "content": [{"type": "text", "text": "y"}] * 700}]},
+        {"messages": [user("x") | dict.fromkeys(map(str, range(2000)))]},
+        {"messages": [user("x")], "tools": [[]] * 2000},
+        dict.fromkeys(map(str, range(2001))),
+    ],
+)
+def test_more_values_than_a_dialogue_has_are_refused_before_they_are_validated(body):
+    with pytest.raises(BadRequestError, match=r"^the request has more than 2000 values; leave out earlier turns$"):
+        read_request(json.dumps(body).encode())
+
+
+def test_a_long_dialogue_is_read():
+    turns = [user("x"), {"role": "assistant", "content": "y"}] * 330
+    assert len(read_request(json.dumps({"messages": [*turns, user("z")]}).encode()).messages) == 661
 
 
 @pytest.mark.parametrize("path", ["/v1/completions", "/nowhere"])
