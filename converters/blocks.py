@@ -14,8 +14,7 @@ from converters.forms.registry import find_form
 from converters.keys import draw_keys
 from converters.lengths import LengthCheck
 from converters.settings import ConversionSettings
-from converters.sources.blocks import Block
-from converters.sources.records import parse_record
+from converters.sources.blocks import Block, parse_record
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, Task
 

@@ -7,9 +7,8 @@ from converters.ecinstruct.swaps import Rewriting
 from converters.forms.form import Form
 from converters.forms.registry import find_form, list_forms
 from converters.keys import draw_keys
-from converters.sources.blocks import number_rows
+from converters.sources.blocks import number_rows, parse_record
 from converters.sources.opening import read_source
-from converters.sources.records import parse_record
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.rows import Row, RowError, join_question
 from shopbench_plugin.ecinstruct.tasks import find_task

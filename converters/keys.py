@@ -30,14 +30,9 @@ def draw_keys(row: Row, seed: int) -> tuple[int, int, int, int, int]:
     task, split, setting, instruction, text, options, output = row
     content = f"{task.name}\0{text}\0{options}\0{output}".encode("utf-8", "surrogatepass")
     sample, number = _TWO_INTEGERS.unpack(xxh3_128_digest(content))
-    draw, choice, place, original_place = _draw_factors(instruction, setting, split, seed)
-    return (
-        sample,
-        number * draw & _MASK,
-        number * place & _MASK,
-        number * original_place & _MASK,
-        number * choice & _MASK,
-    )
+    factors = _draw_factors(instruction, setting, split, seed)
+    draw, choice, place, original_place = [number * factor & _MASK for factor in factors]
+    return sample, draw, place, original_place, choice
 
 
 @lru_cache(maxsize=4096)

@@ -60,13 +60,12 @@ def share_out(available: Sequence[int], weights: Sequence[float], sample: int | 
     """
     if not weights:
         return [rows if sample is None else min(sample, rows) for rows in available]
-    shares = [weight / sum(weights) for weight in weights]
-    wanted = sample or min(int(rows / share) for rows, share in zip(available, shares, strict=True))
-    quotas = [int(wanted * share) for share in shares]
-    most_cut_off = sorted(range(len(shares)), key=lambda number: quotas[number] - wanted * shares[number])
-    for number in most_cut_off[: wanted - sum(quotas)]:
-        quotas[number] += 1
-    return [min(quota, rows) for quota, rows in zip(quotas, available, strict=True)]
+    shares = np.array(weights) / sum(weights)
+    wanted = sample or int(min(available / shares))
+    quotas = (wanted * shares).astype(int)
+    most_cut_off = np.argsort(quotas - wanted * shares, kind="stable")
+    quotas[most_cut_off[: wanted - sum(quotas)]] += 1
+    return np.minimum(quotas, available).tolist()  # type: ignore[no-any-return]
 
 
 def count_leaks(table: NDArray[np.void]) -> Counter[tuple[str, str]]:

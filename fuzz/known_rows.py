@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 from converters.forms.registry import find_form, list_forms
-from converters.sources.records import parse_record
+from converters.sources.blocks import parse_record
 from fuzz.rules import BrokenRuleError, expect
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.ecinstruct.rows import Example, Layout, RowError, Task, join_question

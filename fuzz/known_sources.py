@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import ipc, parquet
 
+from converters.sources.blocks import parse_record
 from converters.sources.opening import read_source
-from converters.sources.records import parse_record
 from fuzz.rules import expect, read_content
 
 Rows = list[dict[str, Any]]

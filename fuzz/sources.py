@@ -8,8 +8,8 @@ from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings,
 from converters.forms.registry import find_form, list_forms
 from converters.keys import draw_keys
 from converters.settings import ConversionSettings
+from converters.sources.blocks import parse_record
 from converters.sources.opening import read_source
-from converters.sources.records import parse_record
 from fuzz.rules import expect, expect_one_line, read_content, split_fields
 from shopbench_plugin.ecinstruct.rows import RowError
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten, unknown_name
 from shopbench_plugin.core.vocabulary import Question, TaskType
@@ -64,14 +64,8 @@ class SwapFile:
     swaps: list[Swap] = field(default_factory=list)
 
 
-class _Piece(NamedTuple):
-    """A piece of wording, and the name of the text that follows it ("" after the last)."""
-
-    wording: str
-    name: str
-
-
-Template = tuple[_Piece, ...]
+Template = tuple[tuple[str, str], ...]
+"""Pieces of wording, each with the name of the text that follows it ("" after the last)."""
 
 
 class Rewriting:
@@ -101,7 +95,7 @@ class Rewriting:
         if self._swap.answer == "number":
             order, texts[_OPTIONS] = self._list_options(draw % self._orders)
             answer = str(order.index(label))
-        question = "".join([piece.wording + texts.get(piece.name, "") for piece in self._templates[template]])
+        question = "".join([wording + texts.get(name, "") for wording, name in self._templates[template]])
         return cut_question(question, answer)
 
     def _write_options(self, draw: int) -> tuple[list[str], str]:
@@ -149,18 +143,12 @@ def prepare_swaps(
     Raises:
         ShopBenchError: the development set (`origin` names it) contains no question whose wording a swap can use.
     """
-    return {swap.task: _prepare(swap, development_set, origin) for swap in swaps}
+    return {swap.task: Rewriting(swap, _find_templates(swap, development_set, origin)) for swap in swaps}
 
 
-def _prepare(swap: Swap, development_set: Sequence[Question] | None, origin: str) -> Rewriting:
+def _find_templates(swap: Swap, development_set: Sequence[Question] | None, origin: str) -> tuple[Template, ...]:
     if development_set is None or not swap.development_task:
-        templates = tuple(map(_parse_wording, swap.wording))
-    else:
-        templates = _borrow_templates(swap, development_set, origin)
-    return Rewriting(swap, templates)
-
-
-def _borrow_templates(swap: Swap, development_set: Sequence[Question], origin: str) -> tuple[Template, ...]:
+        return tuple(map(_parse_wording, swap.wording))
     cut = re.compile(swap.cut, re.DOTALL)
     questions = [question.input_field for question in development_set if question.task_name == swap.development_task]
     # A group that matches nothing has no place for its text.
@@ -176,13 +164,13 @@ def _borrow_templates(swap: Swap, development_set: Sequence[Question], origin: s
 def _template_of(found: re.Match[str]) -> Template:
     pieces, start = [], 0
     for name in sorted(found.groupdict(), key=found.start):
-        pieces.append(_Piece(found.string[start : found.start(name)], name))
+        pieces.append((found.string[start : found.start(name)], name))
         start = found.end(name)
-    return (*pieces, _Piece(found.string[start:], ""))
+    return (*pieces, (found.string[start:], ""))
 
 
 def _parse_wording(wording: str) -> Template:
-    return tuple(_Piece(text, name or "") for text, name, _, _ in Formatter().parse(wording))
+    return tuple((text, name or "") for text, name, _, _ in Formatter().parse(wording))
 
 
 def _shuffle(labels: list[str], draw: int) -> list[str]:

@@ -70,9 +70,8 @@ def evaluate_ecinstruct(
 
 def _read_rows(reference: str) -> "Iterator[_Reference]":
     from converters.forms.ecinstruct import read_row
-    from converters.sources.blocks import number_rows
+    from converters.sources.blocks import number_rows, parse_record
     from converters.sources.opening import read_source
-    from converters.sources.records import parse_record
     from shopbench_plugin.ecinstruct.rows import RowError
 
     for place, raw, defaults in number_rows(read_source(reference)):

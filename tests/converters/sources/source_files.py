@@ -4,7 +4,7 @@ import csv
 import json
 
 from converters.forms.ecinstruct import read_row
-from converters.sources.records import parse_record
+from converters.sources.blocks import parse_record
 
 
 def read_rows(blocks):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from converters.sources import documents
+from converters.sources import json_files
+from converters.sources.blocks import parse_record
 from converters.sources.opening import read_source
-from converters.sources.records import parse_record
 from shopbench_plugin.core.errors import ShopBenchError
 from tests.converters.sources.source_files import read_rows
 
@@ -54,7 +54,7 @@ def test_a_file_of_one_dialogue_is_a_row_and_not_its_turns(tmp_path, key):
 
 
 def test_an_object_too_large_to_be_read_at_once_says_how_to_save_it(tmp_path, records, monkeypatch):
-    monkeypatch.setattr(documents, "_LARGEST", 1_000)
+    monkeypatch.setattr(json_files, "_LARGEST", 1_000)
     path = tmp_path / "a.json"
     path.write_text(json.dumps(turn(records)), encoding="utf-8")
     with pytest.raises(ShopBenchError, match=r"save it as JSON lines, in pandas with df\.to_json"):

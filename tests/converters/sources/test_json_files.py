@@ -8,9 +8,8 @@ from threading import Thread
 import pytest
 
 from converters.sources import blocks, json_files
-from converters.sources.blocks import TOO_LONG, Stretch, number_rows
+from converters.sources.blocks import TOO_LONG, Stretch, number_rows, parse_record
 from converters.sources.opening import read_source
-from converters.sources.records import parse_record
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import RowError
 from shopbench_plugin.storage import rows as storage_rows

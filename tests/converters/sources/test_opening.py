@@ -6,8 +6,7 @@ import zipfile
 
 import pytest
 
-from converters.sources.hub import read_hub
-from converters.sources.opening import read_source
+from converters.sources.opening import read_hub, read_source
 from shopbench_plugin.core.errors import ShopBenchError
 from tests.converters.sources.source_files import read_rows, write_array, write_parquet
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from converters.sources.blocks import parse_record
 from converters.sources.opening import read_source
-from converters.sources.records import parse_record
 from shopbench_plugin.ecinstruct.rows import RowError
 from tests.converters.sources.source_files import read_rows, write_csv, write_parquet
 
