@@ -1,18 +1,22 @@
-"""Converting one block: every row parsed, checked, rewritten and encoded, as one row of a table."""
+"""Converting one block: every row parsed, checked, rewritten and encoded, with the numbers that decide its draws.
 
-from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
-from typing import NamedTuple
+These are derived from the row's own text and the seed. Whether a row is sampled, its position in the file and its
+option order therefore don't depend on the file format, the order of rows, the machine, or the number of processes.
+"""
 
-import numpy as np
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from struct import Struct
+
 import orjson
-from numpy.typing import NDArray
+from xxhash import xxh3_128_digest
 
-from converters.ecinstruct.swaps import Rewriting
+from converters.ecinstruct.swaps import load_rewritings
 from converters.forms.form import Form
 from converters.forms.registry import find_form
-from converters.keys import draw_keys
 from converters.lengths import LengthCheck
+from converters.sample import BlockResult, Outcome, Step
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block, parse_record
 from shopbench_plugin.core.vocabulary import TaskType
@@ -22,80 +26,23 @@ _CLOSED_TYPES = (TaskType.MULTIPLE_CHOICE, None)
 _UNREAD = Row(Task("(unknown)", None), "", "", "", "", "", "")
 _NO_KEYS = (0, 0, 0, 0)
 _UNWRITTEN = (0, 0, 0, "", b"", b"")
-
-
-class Step(StrEnum):
-    """The outcomes for a row, in the order in which they are decided."""
-
-    READ = "read"
-    REJECTED = "rejected"
-    BINARY = "binary"
-    OTHER_SPLIT = "other split"
-    OTHER_SETTING = "other setting"
-    REPEATED = "repeated"
-    NOT_SAMPLED = "not sampled"
-    CONVERTED = "converted"
-
-
-_TABLE = np.dtype(
-    [
-        ("source", np.int64),
-        ("file", np.object_),
-        ("line", np.int64),
-        *((text, np.object_) for text in ("step", "reason", "task", "type", "split", "setting")),
-        *((key, np.uint64) for key in ("sample", "draw", "place", "original_place")),
-        *((number, np.int64) for number in ("length", "over", "cut")),
-        *((text, np.object_) for text in ("answer", "converted", "original")),
-    ]
-)
-Outcome = tuple[int | str | bytes | None, ...]
-"""A row of the table, its line counted from the block's first; tuples are sent between processes fastest."""
-
-
-class BlockResult(NamedTuple):
-    """What became of a block: number of its source, its file, its number of lines, and the outcomes of its rows."""
-
-    source: int
-    file: str
-    lines: int
-    outcomes: list[Outcome]
-
-
-def make_table(results: Iterable[BlockResult]) -> NDArray[np.void]:
-    """Return a table of all rows, in the order of the sources, with these columns.
-
-    source, file, line: the number of its source, and its place.
-    step: its outcome so far, before repeats are removed and the sample is drawn.
-    reason: why it can't be converted; "" if it can.
-    task, type, split, setting: of the row; the type is "binary" for yes/no tasks, None if the row couldn't be read.
-    sample, draw, place, original_place: its random numbers (see `draw_keys`); 0 for rows rejected early or binary.
-    length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
-        shortened to cutoff_len.
-    answer: the converted answer of a task with a closed set of answers; "" for free text.
-    converted, original: the converted row, and the row as its source states it, encoded; the latter is empty if only
-        the converted row is written, both (and lengths and answer) if the row isn't converted.
-    """
-    first, place, tables = 0, (-1, ""), []
-    for source, file, lines, outcomes in results:
-        if (source, file) != place:
-            first, place = 0, (source, file)
-        table = np.array(outcomes, _TABLE)
-        table["line"] += first
-        first += lines
-        tables.append(table)
-    return np.concatenate(tables) if tables else np.array([], _TABLE)
+_TWO_INTEGERS = Struct("<QQ")
+_FOUR_INTEGERS = Struct("<QQQQ")
+_MASK = (1 << 64) - 1
 
 
 class BlockConverter:
     """Converts blocks one by one."""
 
-    def __init__(
-        self, settings: ConversionSettings, rewritings: Mapping[str, Rewriting], forms: Sequence[Form]
-    ) -> None:
-        """Convert rows in any of the `forms`, with `rewritings` instead of the plain reformatting of their tasks."""
+    def __init__(self, settings: ConversionSettings, forms: Sequence[Form]) -> None:
+        """Convert rows in any of the `forms`.
+
+        Raises:
+            ShopBenchError: swaps, development set or tokenizer can't be used.
+        """
         self._settings = settings
-        self._rewritings = rewritings
         self._forms = forms
+        self._rewritings = load_rewritings(settings.swaps, settings.development_set)
         self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
 
     def convert(self, source: int, block: Block) -> BlockResult:
@@ -161,3 +108,28 @@ def encode_example(example: Example) -> bytes:
         return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
         raise RowError("contains a lone surrogate, which is not valid text; fix or remove the row") from None
+
+
+def draw_keys(row: Row, seed: int) -> tuple[int, int, int, int, int]:
+    """Return five 64-bit numbers of a row: hashes of its content, spread by factors drawn from seed and wording.
+
+    Returns:
+        sample: the same for every row of one sample, regardless of instruction, setting and split.
+        draw: decides whether the row is sampled; like those below, the same only for exact repeats.
+        place: decides the position of the reformatted row in the file.
+        original_place: decides the position of the original row.
+        choice: decides wording and option order.
+    """
+    task, split, setting, instruction, text, options, output = row
+    content = f"{task.name}\0{text}\0{options}\0{output}".encode("utf-8", "surrogatepass")
+    sample, number = _TWO_INTEGERS.unpack(xxh3_128_digest(content))
+    factors = _draw_factors(instruction, setting, split, seed)
+    draw, choice, place, original_place = [number * factor & _MASK for factor in factors]
+    return sample, draw, place, original_place, choice
+
+
+@lru_cache(maxsize=4096)
+def _draw_factors(instruction: str, setting: str, split: str, seed: int) -> tuple[int, ...]:
+    """Return four odd numbers; multiplying a uniform number by one keeps it uniform, and differs for every wording."""
+    wording = f"{seed}\0{split}\0{setting}\0{instruction}".encode("utf-8", "surrogatepass")
+    return tuple(number | 1 for number in _FOUR_INTEGERS.unpack(blake2b(wording, digest_size=32).digest()))

@@ -11,10 +11,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from converters.blocks import Step, make_table
 from converters.dataset_info import check_entry, check_name, find_dataset_info, update_dataset_info
 from converters.report import Report, make_report
-from converters.sample import select, sort_lines
+from converters.sample import Step, make_table, select, sort_lines
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source

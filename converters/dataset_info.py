@@ -50,7 +50,9 @@ def check_entry(path: Path, name: str, data_file: Path, *, overwrite: bool = Fal
     """
     entry = _read(path)[1].get(name)
     file_name = entry.get("file_name") if isinstance(entry, dict) else None
-    if overwrite or entry is None or (isinstance(file_name, str) and not _is_elsewhere(path, file_name, data_file)):
+    entered = path.parent / str(file_name)
+    is_free = not os.path.lexists(entered) or entered.resolve() == data_file.resolve()
+    if overwrite or entry is None or (isinstance(file_name, str) and is_free):
         return
     raise ShopBenchError(
         f"{path}: '{name}' is already another dataset ({file_name or 'without file_name'}); choose another --name, or "
@@ -94,12 +96,6 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
     if not isinstance(content, dict):
         raise ShopBenchError(f"{path}: is not a JSON object; LlamaFactory requires dataset names as keys")
     return text, content
-
-
-def _is_elsewhere(path: Path, file_name: str, data_file: Path) -> bool:
-    """Return whether the entry's file exists and is another dataset's."""
-    entered = path.parent / file_name
-    return os.path.lexists(entered) and entered.resolve() != data_file.resolve()
 
 
 def _replace_entry(text: str, name: str, entry: dict[str, Any]) -> str:

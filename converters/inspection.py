@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from converters.blocks import draw_keys
 from converters.ecinstruct.swaps import Rewriting
 from converters.forms.form import Form
 from converters.forms.registry import find_form, list_forms
-from converters.keys import draw_keys
 from converters.sources.blocks import number_rows, parse_record
 from converters.sources.opening import read_source
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.blocks import Step
-from converters.sample import count_leaks
+from converters.sample import Step, count_leaks
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 

@@ -1,18 +1,81 @@
-"""Which rows are kept, and the order of their lines: by keys derived from each row's text alone (see `keys`)."""
+"""The table of all rows of a conversion: which are kept, and the order of their lines, by the rows' own keys."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.blocks import Step
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.ecinstruct.rows import SPLITS
 
 _LINES_AT_ONCE = 500  # written and digested together, which takes less time than one by one
+
+
+class Step(StrEnum):
+    """The outcomes for a row, in the order in which they are decided."""
+
+    READ = "read"
+    REJECTED = "rejected"
+    BINARY = "binary"
+    OTHER_SPLIT = "other split"
+    OTHER_SETTING = "other setting"
+    REPEATED = "repeated"
+    NOT_SAMPLED = "not sampled"
+    CONVERTED = "converted"
+
+
+_TABLE = np.dtype(
+    [
+        ("source", np.int64),
+        ("file", np.object_),
+        ("line", np.int64),
+        *((text, np.object_) for text in ("step", "reason", "task", "type", "split", "setting")),
+        *((key, np.uint64) for key in ("sample", "draw", "place", "original_place")),
+        *((number, np.int64) for number in ("length", "over", "cut")),
+        *((text, np.object_) for text in ("answer", "converted", "original")),
+    ]
+)
+Outcome = tuple[int | str | bytes | None, ...]
+"""A row of the table, its line counted from the block's first; tuples are sent between processes fastest."""
+
+
+class BlockResult(NamedTuple):
+    """What became of a block: number of its source, its file, its number of lines, and the outcomes of its rows."""
+
+    source: int
+    file: str
+    lines: int
+    outcomes: list[Outcome]
+
+
+def make_table(results: Iterable[BlockResult]) -> NDArray[np.void]:
+    """Return a table of all rows, in the order of the sources, with these columns.
+
+    source, file, line: the number of its source, and its place.
+    step: its outcome so far, before repeats are removed and the sample is drawn.
+    reason: why it can't be converted; "" if it can.
+    task, type, split, setting: of the row; the type is "binary" for yes/no tasks, None if the row couldn't be read.
+    sample, draw, place, original_place: its random numbers (see `draw_keys`); 0 for rows rejected early or binary.
+    length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
+        shortened to cutoff_len.
+    answer: the converted answer of a task with a closed set of answers; "" for free text.
+    converted, original: the converted row, and the row as its source states it, encoded; the latter is empty if only
+        the converted row is written, both (and lengths and answer) if the row isn't converted.
+    """
+    first, place, tables = 0, (-1, ""), []
+    for source, file, lines, outcomes in results:
+        if (source, file) != place:
+            first, place = 0, (source, file)
+        table = np.array(outcomes, _TABLE)
+        table["line"] += first
+        first += lines
+        tables.append(table)
+    return np.concatenate(tables) if tables else np.array([], _TABLE)
 
 
 def select(table: NDArray[np.void], settings: ConversionSettings) -> dict[str, Counter[str]]:

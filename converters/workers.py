@@ -12,10 +12,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 
-from converters.blocks import BlockConverter, BlockResult
-from converters.ecinstruct.swaps import load_rewritings
+from converters.blocks import BlockConverter
 from converters.forms.form import Form
 from converters.forms.registry import list_forms
+from converters.sample import BlockResult
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from shopbench_plugin.core.errors import ShopBenchError
@@ -37,11 +37,11 @@ def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSett
         ShopBenchError: a source or a file named in the settings can't be read, or a process was killed.
     """
     forms = list_forms()
-    _make_converter(settings, forms)  # finds mistakes in the settings once, before the workers start
+    converter = BlockConverter(settings, forms)  # finds mistakes in the settings once, before the workers start
     blocks = iter(blocks)
     first = list(islice(blocks, _BLOCKS_ALONE + 1))
     if len(first) <= _BLOCKS_ALONE or PROCESSES == 1:
-        return (_converter.convert(*block) for block in chain(first, blocks))
+        return (converter.convert(*block) for block in chain(first, blocks))
     return _convert_in_processes(chain(first, blocks), settings, forms)
 
 
@@ -69,7 +69,8 @@ def _prepare_process(settings: ConversionSettings, forms: tuple[Form, ...]) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process reports an interrupt
     threading.Thread(target=_end_with_first_process, daemon=True).start()
     gc.disable()  # rows create no reference cycles
-    _make_converter(settings, forms)
+    global _converter  # noqa: PLW0603 - a function sent to a process can't carry it along
+    _converter = BlockConverter(settings, forms)
 
 
 def _end_with_first_process() -> None:
@@ -78,11 +79,6 @@ def _end_with_first_process() -> None:
     if first is not None:
         first.join()
         os._exit(1)
-
-
-def _make_converter(settings: ConversionSettings, forms: tuple[Form, ...]) -> None:
-    global _converter  # noqa: PLW0603 - a function sent to a process can't carry it along
-    _converter = BlockConverter(settings, load_rewritings(settings.swaps, settings.development_set), forms)
 
 
 def _convert_block(source: int, block: Block) -> BlockResult:

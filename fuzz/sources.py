@@ -3,10 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from converters.blocks import BlockConverter, make_table
+from converters.blocks import BlockConverter, draw_keys
 from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings, read_swaps
 from converters.forms.registry import find_form, list_forms
-from converters.keys import draw_keys
+from converters.sample import make_table
 from converters.settings import ConversionSettings
 from converters.sources.blocks import parse_record
 from converters.sources.opening import read_source
@@ -58,13 +58,16 @@ def check_swaps(content: bytes) -> None:
 
 
 def _convert(path: Path) -> None:
-    settings = ConversionSettings((str(path),))
-    converter = BlockConverter(settings, load_paper_rewritings(), list_forms())
     for block in read_source(str(path)):
-        result = converter.convert(0, block)
+        result = _make_converter().convert(0, block)
         expect(len(result.outcomes) <= result.lines, "more rows than the block has")
         for reason in make_table([result])["reason"]:
             expect(len(reason.splitlines()) <= 1, "a reason has several lines", reason)
+
+
+@cache
+def _make_converter() -> BlockConverter:
+    return BlockConverter(ConversionSettings(()), list_forms())
 
 
 @cache

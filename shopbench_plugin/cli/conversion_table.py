@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from converters.blocks import Step
 from converters.dataset_info import find_dataset_info
 from converters.report import Report
+from converters.sample import Step
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.errors import make_printable
 
