@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 
@@ -65,6 +66,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
     ast.Not: operator.not_,
     ast.USub: operator.neg,
+    ast.Add: operator.add,
     ast.Mod: operator.mod,
 }
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -74,6 +76,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "hasattr": lambda owner, name: name in owner,
     "isinstance": isinstance,
     "is_env_enabled": _is_enabled,
+    "split_arg": lambda value: value,
 }
 _TYPES: Mapping[str, type] = {"dict": dict, "int": int, "list": list, "str": str}
 
@@ -197,6 +200,8 @@ class Reader:
             return statement.targets[0], self.evaluate(statement.value)
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             return statement.target, self.evaluate(statement.value)
+        if isinstance(statement, ast.AugAssign):
+            return statement.target, self.evaluate(ast.BinOp(statement.target, statement.op, statement.value))
         raise UnknownError
 
     def _forget(self, statement: ast.stmt) -> None:
@@ -232,6 +237,7 @@ class Reader:
             return "..."
 
 
+@cache
 def _returns(statement: ast.stmt) -> bool:
     return any(isinstance(node, ast.Return) for node in ast.walk(statement))
 

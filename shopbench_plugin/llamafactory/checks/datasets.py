@@ -6,7 +6,7 @@ from typing import Any
 
 from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset
 from shopbench_plugin.llamafactory.checks.facts import Facts
-from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding, suggest
 
 _ENTRY_KEYS = (
     *("file_name", "hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name"),
@@ -55,9 +55,7 @@ def _find_unknown(dataset: Dataset, section: str, known: tuple[str, ...]) -> Ite
         return
     for key in given:
         if key not in known:
-            close = get_close_matches(key, known, n=1)
-            hint = f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"
-            yield Finding(f"{dataset.place}: unknown key '{key}' in '{section}', {hint}")
+            yield Finding(f"{dataset.place}: unknown key '{key}' in '{section}', {suggest(key, known)}")
 
 
 def find_missing_answers(facts: Facts) -> Iterator[Finding]:

@@ -34,14 +34,6 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
-    """An adapter's folder, and the layers that it saves in full."""
-
-    folder: Path
-    modules_to_save: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that the checks look at.
 
@@ -53,7 +45,7 @@ class Facts:
         base: the base model, from its folder or the hub's cache; None if it is in neither.
         is_wrongly_tied: whether the base's config ties two matrices that differ.
         chat_template: the chat template of the base's tokenizer; None if it has none that can be used.
-        adapters: the adapters in adapter_name_or_path.
+        saved_layers: the layers that the adapters in adapter_name_or_path save in full.
         calibration: the first rows of export_quantization_dataset; None if it isn't a file.
         count_tokens: length of a text in tokens; None if the base's tokenizer.json can't be used.
     """
@@ -65,7 +57,7 @@ class Facts:
     base: Checkpoint | None = None
     is_wrongly_tied: bool = False
     chat_template: ChatTemplate | None = None
-    adapters: tuple[Adapter, ...] = ()
+    saved_layers: frozenset[str] = frozenset()
     calibration: tuple[Row, ...] | None = None
     count_tokens: CountTokens | None = None
 
@@ -89,10 +81,9 @@ def gather_facts(recipe: Recipe) -> Facts:
     machine, gathering = look_at_machine(), _Gathering()
     base = gathering.read(lambda: _open_base(recipe, machine), None)
     folder = None if base is None else base.folder
-    adapters = [
-        gathering.read(partial(_read_adapter, Path(name), base), None)
-        for name in recipe.names("adapter_name_or_path")
-        if not is_hub_name(name)
+    adapters = [Path(name) for name in recipe.names("adapter_name_or_path") if not is_hub_name(name)]
+    saved_layers = [
+        gathering.read(partial(_read_saved_layers, adapter, base), frozenset[str]()) for adapter in adapters
     ]
     if base is not None:
         gathering.read(lambda: _require_space(recipe, base), None)
@@ -103,7 +94,7 @@ def gather_facts(recipe: Recipe) -> Facts:
         base=base,
         is_wrongly_tied=base is not None and is_wrongly_tied(base),
         chat_template=None if folder is None else gathering.read(lambda: _read_template(folder, recipe), None),
-        adapters=tuple(adapter for adapter in adapters if adapter is not None),
+        saved_layers=frozenset().union(*saved_layers),
         calibration=gathering.read(lambda: _read_calibration(recipe), None),
         count_tokens=_make_counter(folder),
         failures=tuple(gathering.failures),
@@ -114,10 +105,10 @@ def _read_template(folder: Path, recipe: Recipe) -> ChatTemplate | None:
     return read_usable_template(folder, is_parsed=not recipe.text("template"))
 
 
-def _read_adapter(folder: Path, base: Checkpoint | None) -> Adapter:
-    check_adapter(folder, base)
-    saved = read_json_object(folder / "adapter_config.json", "train the adapter again").get("modules_to_save") or []
-    return Adapter(folder, tuple(map(str, saved)))
+def _read_saved_layers(adapter: Path, base: Checkpoint | None) -> frozenset[str]:
+    check_adapter(adapter, base)
+    config = read_json_object(adapter / "adapter_config.json", "train the adapter again")
+    return frozenset(map(str, config.get("modules_to_save") or []))
 
 
 def _require_space(recipe: Recipe, base: Checkpoint) -> None:

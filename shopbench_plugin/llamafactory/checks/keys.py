@@ -149,11 +149,5 @@ def _find_why_ignored(owner: str, recipe: Recipe) -> str:
     return ""
 
 
-CHECKS: tuple[Check, ...] = (
-    find_wrong_keys,
-    find_wrong_choices,
-    find_wrong_texts,
-    find_wrong_amounts,
-    find_aimless_training,
-    find_ignored_keys,
-)
+BY_SOURCE: tuple[Check, ...] = (find_wrong_keys, find_wrong_choices, find_ignored_keys)
+CHECKS: tuple[Check, ...] = (find_wrong_texts, find_wrong_amounts, find_aimless_training)

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import which
@@ -51,6 +52,7 @@ def look_at_machine() -> Machine:
     )
 
 
+@cache
 def _find_version(package: str) -> str | None:
     try:
         return version(package)

@@ -53,10 +53,8 @@ def find_tied_embeddings(facts: Facts) -> Iterator[Finding]:
         return
     if base is None or not base.config.get(KEY):
         return
-    trained = set(recipe.names("additional_target")) if recipe.kind is Kind.TRAIN else set()
-    for adapter in facts.adapters:
-        trained |= set(adapter.modules_to_save)
-    if trained & _TIED:
+    trained = recipe.names("additional_target") if recipe.kind is Kind.TRAIN else []
+    if _TIED & {*trained, *facts.saved_layers}:
         yield Finding(
             f"{base.folder}: has tied embeddings, and embed_tokens or lm_head is trained: the merged config.json "
             "would still say tied, and vLLM would serve a different model; merge with `make export`, or run "

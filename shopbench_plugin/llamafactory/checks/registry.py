@@ -7,7 +7,6 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks import (
     datasets,
     deepspeed,
-    environment,
     keys,
     lengths,
     models,
@@ -22,31 +21,23 @@ from shopbench_plugin.llamafactory.checks.facts import Facts, gather_facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Recipe, read_settings
 
-CHECKS: tuple[Check, ...] = (
+_BY_SOURCE: tuple[Check, ...] = (*keys.BY_SOURCE, *chat_templates.CHECKS, *rules.CHECKS)
+"""Checks that need the source of the installed LlamaFactory."""
+_OTHERS: tuple[Check, ...] = (
     *keys.CHECKS,
-    *chat_templates.CHECKS,
     *datasets.CHECKS,
     *lengths.CHECKS,
     *training.CHECKS,
-    *rules.CHECKS,
     *deepspeed.CHECKS,
     *resumption.CHECKS,
     *models.CHECKS,
     *places.CHECKS,
     *quantizing.CHECKS,
-    *environment.CHECKS,
 )
-
-_BY_ITS_SOURCE: tuple[Check, ...] = (
-    keys.find_wrong_keys,
-    keys.find_wrong_choices,
-    keys.find_ignored_keys,
-    *chat_templates.CHECKS,
-    training.find_refused_arguments,
-    *rules.CHECKS,
-    *environment.CHECKS,
+_LEFT_OUT = (
+    "LlamaFactory is not installed here: key names and types, templates, conflicting settings and "
+    "packages were not checked; check again on a machine where it is installed"
 )
-"""Checks that need the installed LlamaFactory, or that look for the packages training needs."""
 
 
 def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
@@ -68,14 +59,8 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
 
 def find_all(facts: Facts) -> list[Finding]:
     """Return every check's findings, each once; if LlamaFactory is missing, only of the checks that don't need it."""
-    checks, left_out = CHECKS, []
-    if facts.machine.find_version("llamafactory") is None:
-        checks = tuple(check for check in CHECKS if check not in _BY_ITS_SOURCE)
-        left_out.append(
-            Finding(
-                "LlamaFactory is not installed here: key names and types, templates, conflicting settings and "
-                "packages were not checked; check again on a machine where it is installed",
-                is_warning=True,
-            )
-        )
+    if facts.machine.find_version("llamafactory") is not None:
+        checks, left_out = (*_BY_SOURCE, *_OTHERS), []
+    else:
+        checks, left_out = _OTHERS, [Finding(_LEFT_OUT, is_warning=True)]
     return left_out + list(dict.fromkeys(finding for check in checks for finding in check(facts)))

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.llamafactory.checks.conditions import PartlyKnown, Reader, Refusal
@@ -14,7 +15,12 @@ from shopbench_plugin.llamafactory.checks.recipe import Kind
 from shopbench_plugin.llamafactory.checks.source import find_package, read_constants, read_enums, read_source
 
 # Functions that check settings, with those of their file that they call: the package, the file, and the name.
+_ARGUMENTS = (
+    ("llamafactory", "hparams/data_args.py", "__post_init__"),
+    ("llamafactory", "hparams/finetuning_args.py", "__post_init__"),
+)
 _TRAINING = (
+    *_ARGUMENTS,
     ("transformers", "training_args.py", "_validate_args"),
     ("transformers", "training_args.py", "_process_fsdp_args"),
     ("llamafactory", "hparams/parser.py", "get_train_args"),
@@ -23,6 +29,7 @@ _TRAINING = (
     ("llamafactory", "model/adapter.py", "init_adapter"),
 )
 _CHAT = (
+    *_ARGUMENTS,
     ("llamafactory", "hparams/parser.py", "get_infer_args"),
     ("llamafactory", "model/model_utils/quantization.py", "configure_quantization"),
 )
@@ -45,9 +52,10 @@ def find_refused_combinations(facts: Facts) -> Iterator[Finding]:
     names, calls = _list_values(facts)
     for package, file, function in _FUNCTIONS[facts.recipe.kind]:
         own = {name: dict(value) if type(value) is dict else value for name, value in names.items()}
+        own["self"] = own.get(Path(file).stem)  # a file of arguments is called as LlamaFactory calls its object
         functions, is_ignored = _list_functions(package, file), function in _IGNORING
         verb = f"{_WHO[package]} {'ignores' if is_ignored else 'rejects'}"
-        for refusal in Reader(own, calls, functions, is_ignored, frozenset(names)).find_refusals(function):
+        for refusal in Reader(own, calls, functions, is_ignored, frozenset(own)).find_refusals(function):
             yield from _describe(refusal, facts, verb)
 
 
@@ -63,8 +71,10 @@ def _describe(refusal: Refusal, facts: Facts, verb: str) -> Iterator[Finding]:
     keys = list(dict.fromkeys(name for name in looked_at if name in known))
     names = [name for name in keys if settings.get(name) is not None] or keys or ["model_name_or_path"]
     shown = ", ".join(map(repr, names))
+    # A recipe for a hub model that is checked on a laptop will run elsewhere.
+    is_elsewhere = "is_torch_bf16_gpu_available" in refusal.names and not facts.machine.has_gpu and facts.base is None
     if not refusal.requirement:
-        yield Finding(f"{shown}: {verb} this: {refusal.message.removeprefix('--')}")
+        yield Finding(f"{shown}: {verb} this: {refusal.message.removeprefix('--')}", is_warning=is_elsewhere)
     elif flaw := facts.machine.find_flaw(refusal.requirement):
         yield Finding(
             f"{shown}: requires the package {refusal.requirement}, {flaw}; install it with pip or remove the key"
@@ -99,13 +109,21 @@ def _list_values(facts: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
         **read_enums(),
         **read_constants(),
         **groups,
-        "self": training,
         "config": config,
         "model": {"config": config, "quantization_method": method},
         "is_trainable": recipe.kind is Kind.TRAIN,
     }
-    # torch refuses a model that transformers doesn't load for FSDP in the same cases.
-    return names, {"is_deepspeed_zero3_enabled": uses_zero_3(recipe), "is_fsdp_enabled": bool(fsdp)}
+    calls = {
+        "is_deepspeed_zero3_enabled": uses_zero_3(recipe),
+        # torch refuses a model that transformers doesn't load for FSDP in the same cases.
+        "is_fsdp_enabled": bool(fsdp),
+        "is_torch_available": True,
+        "is_torch_bf16_gpu_available": facts.machine.has_bfloat16,
+        "is_torch_cuda_available": facts.machine.has_gpu,
+        "is_torch_npu_available": False,
+        "is_torch_xla_available": False,
+    }
+    return names, calls
 
 
 CHECKS: tuple[Check, ...] = (find_refused_combinations,)

@@ -11,7 +11,7 @@ from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.probing import ASKED, QUESTION
-from shopbench_plugin.llamafactory.checks.source import find_package
+from shopbench_plugin.llamafactory.checks.source import find_package, read_literal, read_source
 from shopbench_plugin.models.chat_rendering import ChatTemplate
 from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS
 
@@ -42,13 +42,13 @@ def list_templates() -> dict[str, BuiltIn]:
     Raises:
         ShopBenchError: LlamaFactory is not installed.
     """
-    source = (find_package("llamafactory") / "data" / "template.py").read_bytes()
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    source = read_source(find_package("llamafactory") / "data" / "template.py")
+    calls = [node for node in ast.walk(source) if isinstance(node, ast.Call)]
     found = {}
     for call in calls:
         words = {word.arg: word.value for word in call.keywords if word.arg}
         if isinstance(call.func, ast.Name) and call.func.id == "register_template" and "name" in words:
-            found[str(_read(words["name"]))] = _read_template(words)
+            found[str(read_literal(words["name"]))] = _read_template(words)
     return found | {name: BuiltIn(text, {}, is_plain=False, replaces=True) for name, text in SYSTEM_PROMPTS.items()}
 
 
@@ -58,21 +58,14 @@ def _read_template(words: dict[str, ast.expr]) -> BuiltIn:
         formatter = words.get(f"format_{part}")
         if isinstance(formatter, ast.Call):
             given = next((word.value for word in formatter.keywords if word.arg == "slots"), None)
-            slots[part] = (_read(given) if given is not None else None) or []
+            slots[part] = read_literal(given) or []
     kind = words.get("template_class")
     return BuiltIn(
-        system=str(_read(words["default_system"]) or "") if "default_system" in words else "",
+        system=str(read_literal(words.get("default_system")) or ""),
         slots=slots,
         is_plain=(kind.id if isinstance(kind, ast.Name) else None) in _PLAIN_CLASSES,
-        replaces="replace_jinja_template" in words and bool(_read(words["replace_jinja_template"])),
+        replaces=bool(read_literal(words.get("replace_jinja_template"))),
     )
-
-
-def _read(node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return None
 
 
 def find_unknown_template(facts: Facts) -> Iterator[Finding]:

@@ -1,57 +1,15 @@
-"""Training settings that contradict each other, or that LlamaFactory silently ignores."""
+"""Training settings that contradict each other or need a missing package, beyond what rules.py reads in the source."""
 
-import importlib.util
 import math
-import sys
 from collections.abc import Iterator
-from dataclasses import fields
-from typing import Any
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
-from shopbench_plugin.llamafactory.checks.recipe import Kind
-from shopbench_plugin.llamafactory.checks.source import find_package
+from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
-# LlamaFactory's argument classes that import nothing heavy: their own rules are run, not repeated here.
-_ARGUMENTS = {"data_args": "DataArguments", "finetuning_args": "FinetuningArguments"}
 _ON_THE_FLY = ("bnb", "hqq", "eetq")
-
-
-def find_refused_arguments(facts: Facts) -> Iterator[Finding]:
-    """Settings that LlamaFactory's argument classes reject: val_size with eval_dataset, use_galore with lora, etc."""
-    for module, name in _ARGUMENTS.items():
-        kind = _load_arguments(module, name)
-        known = {one.name for one in fields(kind)}
-        values = {key: _read_number(value) for key, value in facts.recipe.settings.items() if key in known}
-        try:
-            kind(**values)
-        except ValueError as error:
-            yield Finding(f"LlamaFactory rejects the settings: {' '.join(str(error).replace('`', '').split())}")
-        except (TypeError, AttributeError, AssertionError):  # a wrong type or choice, which another check reports
-            continue
-
-
-def _load_arguments(module: str, name: str) -> Any:
-    """Load one file of LlamaFactory on its own; importing the package would import torch."""
-    own_name = f"_shopbench_llamafactory_{module}"
-    if own_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            own_name, find_package("llamafactory") / "hparams" / f"{module}.py"
-        )
-        if spec is None or spec.loader is None:
-            raise ImportError(own_name)
-        loaded = importlib.util.module_from_spec(spec)
-        sys.modules[own_name] = loaded  # dataclasses look up their module
-        spec.loader.exec_module(loaded)
-    return getattr(sys.modules[own_name], name)
-
-
-def _read_number(value: Any) -> Any:
-    """Convert a number that YAML reads as a string, such as 1e-4, as LlamaFactory's reader does."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
+_REPORTERS = ("clearml", "comet_ml", "mlflow", "neptune", "swanlab", "tensorboard", "trackio", "wandb")
+_OPTIMIZERS = {"bnb": "bitsandbytes", "8bit": "bitsandbytes", "galore": "galore_torch", "lomo": "lomo_optim"}
 
 
 def find_missing_data(facts: Facts) -> Iterator[Finding]:
@@ -84,22 +42,10 @@ def find_unchosen_checkpoint(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def find_mixed_precisions(facts: Facts) -> Iterator[Finding]:
-    """A 16-bit type that the machine lacks."""
-    recipe, machine = facts.recipe, facts.machine
-    if recipe.flag("fp16") and recipe.flag("use_cpu"):
+def find_half_precision_on_cpu(facts: Facts) -> Iterator[Finding]:
+    """A type that accelerate has for GPUs alone."""
+    if facts.recipe.flag("fp16") and facts.recipe.flag("use_cpu"):
         yield Finding("'fp16' needs a GPU (accelerate refuses it on a CPU); set fp16: false")
-    wanted = next((key for key in ("bf16", "pure_bf16") if recipe.flag(key)), None)
-    if wanted is None or recipe.kind is not Kind.TRAIN or machine.has_bfloat16:
-        return
-    if recipe.flag("use_cpu") and wanted == "bf16":
-        return
-    remedy = "fp16: true" if machine.has_gpu else f"{wanted}: false and use_cpu: true"
-    # A recipe for a hub model that is checked on a laptop will run elsewhere.
-    yield Finding(
-        f"'{wanted}': this machine has no GPU with bfloat16, so LlamaFactory rejects it here; set {remedy}",
-        is_warning=not machine.has_gpu and facts.base is None,
-    )
 
 
 def find_wrong_quantization(facts: Facts) -> Iterator[Finding]:
@@ -130,11 +76,27 @@ def find_wrong_packing(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def find_missing_packages(facts: Facts) -> Iterator[Finding]:
+    """Packages that transformers requires, by the key that needs them; rules.py finds those that LlamaFactory does."""
+    for key, package in dict.fromkeys(_list_needs(facts.recipe)):
+        if facts.machine.find_version(package) is None:
+            yield Finding(
+                f"'{key}' requires the package {package}, which is not installed; install it with pip or remove the key"
+            )
+
+
+def _list_needs(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    yield from (("report_to", name) for name in recipe.names("report_to") if name in _REPORTERS)
+    yield from (("optim", package) for part, package in _OPTIMIZERS.items() if part in recipe.text("optim"))
+    if recipe.text("flash_attn") == "fa2":
+        yield "flash_attn", "flash_attn"
+
+
 CHECKS: tuple[Check, ...] = (
-    find_refused_arguments,
     find_missing_data,
     find_unchosen_checkpoint,
-    find_mixed_precisions,
+    find_half_precision_on_cpu,
     find_wrong_quantization,
     find_wrong_packing,
+    find_missing_packages,
 )

@@ -46,7 +46,7 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
         ({"lora_target": "q_proj,v_porj"}, "'lora_target': base has no layer 'v_porj', did you mean 'v_proj'?"),
         ({"additional_target": "embeds"}, "'additional_target': base has no layer 'embeds', did you mean"),
         ({"resume_from_checkpoint": "gone"}, "'resume_from_checkpoint': no such folder: gone"),
-        ({"val_size": 0.1, "eval_dataset": "shop"}, "LlamaFactory rejects the settings: Cannot specify val_size if"),
+        ({"val_size": 0.1, "eval_dataset": "shop"}, "'eval_dataset', 'val_size': LlamaFactory rejects this: Cannot"),
         (
             {"eval_strategy": "steps"},
             "'eval_strategy': LlamaFactory rejects this: Please make sure eval_dataset be provided or val_size",
@@ -64,7 +64,10 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
             "'load_best_model_at_end', 'eval_strategy': transformers rejects this: load_best_model_at_end requires",
         ),
         ({"streaming": True}, "'streaming': LlamaFactory rejects this: Please specify max_steps in streaming mode."),
-        ({"streaming": True, "max_steps": 9, "val_size": 0.1}, "LlamaFactory rejects the settings: Streaming mode"),
+        (
+            {"streaming": True, "max_steps": 9, "val_size": 0.1},
+            "'streaming', 'val_size': LlamaFactory rejects this: Streaming mode should have an integer val size.",
+        ),
         (
             {"quantization_bit": 4, "finetuning_type": "full"},
             "'quantization_bit', 'finetuning_type': LlamaFactory rejects this: Quanti",
@@ -73,13 +76,14 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
             {"quantization_bit": 5},
             "'quantization_bit': LlamaFactory rejects this: Bitsandbytes only accepts 4-bit or 8-bit",
         ),
-        ({"use_galore": True}, "LlamaFactory rejects the settings: Cannot use LoRA with GaLore, APOLLO or BAdam"),
+        ({"use_galore": True}, "'use_galore': LlamaFactory rejects this: Cannot use LoRA with GaLore, APOLLO or BAdam"),
         (
             {"fp16": True, "bf16": True, "use_cpu": False},
-            "'bf16': this machine has no GPU with bfloat16, so LlamaFactory rejects it here; set bf16: false and use_",
+            "'bf16', 'use_cpu': transformers rejects this: Your setup doesn't support bf16/gpu. You need to assign",
         ),
         ({"fp16": True}, "'fp16' needs a GPU (accelerate refuses it on a CPU); set fp16: false"),
-        ({"bf16": True, "use_cpu": False}, "'bf16': this machine has no GPU with bfloat16, so LlamaFactory rejects it"),
+        ({"bf16": True, "use_cpu": False}, "'bf16', 'use_cpu': transformers rejects this: Your setup doesn't"),
+        ({"pure_bf16": True}, "'pure_bf16': LlamaFactory rejects this: This device does not support pure_bf16."),
         ({"optim": "adamw_troch"}, "'optim': unknown value 'adamw_troch', did you mean 'adamw_torch'?"),
         ({"lr_scheduler_type": "cosin"}, "'lr_scheduler_type': unknown value 'cosin', did you mean 'cosine'?"),
         (
