@@ -2,9 +2,11 @@
 
 A warm program is a process of its own in every other way: its environment, folder, streams, session and end. The
 modules of LlamaFactory and of this project are imported afresh in it, so that what they do to each other at import time
-is done as in a process that starts cold.
+is done as in a process that starts cold; so is the `sitecustomize` of its own PYTHONPATH.
 
-Run as a program, this file is the process to fork from: it is given the number of a socket, and the modules to import.
+Run as a program, this file is the process to fork from (`serve FD MODULES`: the number of a listening socket, one that
+ends it by closing, and the modules to import), or it stands for Python to a program that starts others
+(`run SOCKET ARGUMENTS`; see `write_warm_python`).
 """
 
 import atexit
@@ -14,7 +16,9 @@ import json
 import os
 import runpy
 import select
+import shlex
 import signal
+import site
 import socket
 import struct
 import subprocess
@@ -30,15 +34,22 @@ LLAMAFACTORY_MODULES = (
     "transformers.models.qwen2.tokenization_qwen2",
 )
 VLLM_MODULES = ("vllm.entrypoints.openai.api_server", "vllm.v1.engine.core", "xgrammar")
+SHOPBENCH_MODULES = (
+    "openai.resources.chat",
+    "shopbench_plugin.cli.main",
+    "shopbench_plugin.engines.openai_server",
+    "shopbench_plugin.predict.run",
+)
 _FRESH = ("llamafactory", "shopbench_plugin", "converters")
 _NUMBER = struct.Struct("q")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class WarmProcess:
     """A running program; the part of `subprocess.Popen` that tests use."""
 
-    def __init__(self, status: int) -> None:
-        self._status = status
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self.pid = self._read()
         self.returncode: int | None = None
 
@@ -51,10 +62,10 @@ class WarmProcess:
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end and return the exit status."""
         if self.returncode is None:
-            if not select.select([self._status], [], [], timeout)[0]:
+            if not select.select([self._connection], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
             self.returncode = self._read()
-            os.close(self._status)
+            self._connection.close()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -71,43 +82,44 @@ class WarmProcess:
         self.send_signal(signal.SIGKILL)
 
     def _read(self) -> int:
-        content = os.read(self._status, _NUMBER.size)
+        content = self._connection.recv(_NUMBER.size, socket.MSG_WAITALL)
         assert content, "the process that warm programs are forked from has ended"
         number: int = _NUMBER.unpack(content)[0]
         return number
 
 
 class WarmStart:
-    """Starts programs by forks of a process that has imported `modules`; it ends with this one."""
+    """A process that has imported `modules`, to fork programs from; it ends with this one."""
 
     def __init__(self, modules: Sequence[str]) -> None:
-        self._socket, other = socket.socketpair()
-        command = [sys.executable, __file__, str(other.fileno()), *modules]
+        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
+        self.address = f"{self._folder.name}/socket"
+        self._life, end = socket.socketpair()
         environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "SHOPBENCH_GUARD": ""}
-        with other:
-            self._server = subprocess.Popen(
-                command, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, env=environment
-            )
+        with end, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.address)
+            listener.listen()
+            descriptors = [listener.fileno(), end.fileno()]
+            command = [sys.executable, __file__, "serve", *map(str, descriptors), *modules]
+            self._server = subprocess.Popen(command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=environment)
         atexit.register(self.end)
-
-    def start(
-        self, command: Sequence[object], cwd: Path, environment: Mapping[str, str], streams: Sequence[int]
-    ) -> WarmProcess:
-        """Start a Python script with its arguments; `streams` become its standard output, error and input, if any."""
-        request = json.dumps([[str(part) for part in command], str(cwd), dict(environment)]).encode()
-        status, end = os.pipe()
-        socket.send_fds(self._socket, [_NUMBER.pack(len(request))], [*streams, end])
-        os.close(end)
-        self._socket.sendall(request)
-        return WarmProcess(status)
+        assert self._life.recv(1), f"importing {', '.join(modules)} failed"
 
     def end(self) -> None:
         """End the process that programs are forked from."""
-        self._socket.close()
+        self._life.close()
         self._server.wait()
+        self._folder.cleanup()
 
 
 _started: dict[tuple[str, ...], WarmStart] = {}
+
+
+def find_server(modules: tuple[str, ...]) -> str:
+    """Return the address of the process that has imported `modules`; the first call starts it."""
+    if modules not in _started:
+        _started[modules] = WarmStart(modules)
+    return _started[modules].address
 
 
 def start_warm(
@@ -117,10 +129,8 @@ def start_warm(
     environment: Mapping[str, str],
     streams: Sequence[int],
 ) -> WarmProcess:
-    """Start a script as `WarmStart.start` does; the first call for `modules` imports them."""
-    if modules not in _started:
-        _started[modules] = WarmStart(modules)
-    return _started[modules].start(command, cwd, environment, streams)
+    """Start a Python script with its arguments; `streams` become its standard output, error and input, if any."""
+    return _ask(find_server(modules), [str(part) for part in command], cwd, environment, streams)
 
 
 def run_warm(
@@ -139,44 +149,83 @@ def run_warm(
     return subprocess.CompletedProcess([str(part) for part in command], status, *texts)
 
 
-def _serve(control: socket.socket) -> list[str]:
-    """Fork for each request; return, in the forks alone, the command to run. The process itself ends here."""
-    while True:
-        header, descriptors, *_ = socket.recv_fds(control, _NUMBER.size, 4)
+def write_warm_python(path: Path, modules: tuple[str, ...], *arguments: object) -> Path:
+    """Write a program that is Python, started warm, to those that start it; `arguments` come before theirs."""
+    words = [sys.executable, "-IS", __file__, "run", find_server(modules), *arguments]
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(map(str, words))} "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def find_warm_python(modules: tuple[str, ...]) -> Path:
+    """Return the program of `write_warm_python` that has no arguments of its own."""
+    path = Path(find_server(modules)).with_name("python")
+    return path if path.exists() else write_warm_python(path, modules)
+
+
+def _ask(
+    address: str, command: Sequence[str], cwd: Path, environment: Mapping[str, str], streams: Sequence[int]
+) -> WarmProcess:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    request = json.dumps([list(command), str(cwd), dict(environment)]).encode()
+    socket.send_fds(connection, [_NUMBER.pack(len(request))], list(streams))
+    connection.sendall(request)
+    return WarmProcess(connection)
+
+
+def _be_python(address: str, arguments: Sequence[str]) -> None:
+    """Run a warm program in this one's place: it has the same streams, and gets the signals sent to this one."""
+    program = _ask(address, arguments, Path.cwd(), os.environ, (1, 2, 0))
+    for number in _SIGNALS:
+        signal.signal(number, lambda number, _: os.kill(program.pid, number))
+    status = program.wait()
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    sys.exit(status)
+
+
+def _serve(listener: socket.socket, life: socket.socket) -> list[str]:
+    """Fork for each request; return, in the forks alone, the command to run. The process itself ends with `life`."""
+    while life not in select.select([listener, life], [], [])[0]:
+        connection, _ = listener.accept()
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        if not header:
-            os._exit(0)
-        command, cwd, environment = json.loads(control.recv(_NUMBER.unpack(header)[0], socket.MSG_WAITALL))
-        *streams, status = descriptors
         if os.fork() == 0:
-            control.close()
-            _keep(status)
-            os.close(status)
-            _settle(streams, cwd, environment)
-            return command
-        for descriptor in descriptors:
-            os.close(descriptor)
-
-
-def _keep(status: int) -> None:
-    """Fork once more: the parent tells how the child ends, and the child goes on."""
-    program = os.fork()
-    if program == 0:
-        return
-    os.write(status, _NUMBER.pack(program))
-    ended = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
-    with suppress(BrokenPipeError):
-        os.write(status, _NUMBER.pack(ended))
+            listener.close()
+            life.close()
+            return _begin(connection)
+        connection.close()
     os._exit(0)
+
+
+def _begin(connection: socket.socket) -> list[str]:
+    """Become the program that is asked for, and return its command; another fork tells how it ends."""
+    header, streams, *_ = socket.recv_fds(connection, _NUMBER.size, 3)
+    request = connection.recv(_NUMBER.unpack(header)[0], socket.MSG_WAITALL)
+    program = os.fork()
+    if program != 0:
+        connection.sendall(_NUMBER.pack(program))
+        ended = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+        with suppress(BrokenPipeError):
+            connection.sendall(_NUMBER.pack(ended))
+        os._exit(0)
+    connection.close()
+    command, cwd, environment = json.loads(request)
+    _settle(streams, cwd, environment)
+    return list(command)
 
 
 def _settle(streams: list[int], cwd: str, environment: dict[str, str]) -> None:
     os.setsid()
     os.chdir(cwd)
+    own = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ.clear()
     os.environ.update(environment)
+    theirs = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+    sys.path[:] = [sys.path[0], *theirs, *(path for path in sys.path[1:] if path not in own)]
     for number, stream in zip((1, 2, 0), streams, strict=False):
         os.dup2(stream, number)
         os.close(stream)
@@ -186,21 +235,36 @@ def _settle(streams: list[int], cwd: str, environment: dict[str, str]) -> None:
 
 def _forget_fresh() -> None:
     for name in list(sys.modules):
-        if name.partition(".")[0] in _FRESH:
+        if name.partition(".")[0] in _FRESH or name == "sitecustomize":
             del sys.modules[name]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__.partition(".")[0] not in _FRESH]
+
+
+def _run_python(arguments: list[str]) -> None:
+    """Do what Python does at its start with these arguments: a script or `-m` and a module."""
+    words = arguments[1:] if arguments[0] == "-u" else arguments
+    site.execsitecustomize()
+    importlib.import_module("shopbench_plugin.llamafactory.import_hook")
+    if words[0] == "-m":
+        sys.argv, sys.path[0] = words[1:], str(Path.cwd())
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv, sys.path[0] = words, str(Path(words[0]).parent)
+        runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def _main() -> None:
-    number, *modules = sys.argv[1:]
+    role, first, *rest = sys.argv[1:]
+    if role == "run":
+        _be_python(first, rest)
+    listener, life = (socket.socket(fileno=int(number)) for number in (first, rest.pop(0)))
     importlib.import_module("shopbench_plugin.core.quiet").silence_libraries()  # as the program does before it imports
-    for module in modules:
+    for module in rest:
         importlib.import_module(module)
     _forget_fresh()
     gc.freeze()  # a collection in a fork would copy every page that it looks at
-    sys.argv = _serve(socket.socket(fileno=int(number)))
-    sys.path[0] = str(Path(sys.argv[0]).parent)
-    importlib.import_module("shopbench_plugin.llamafactory.import_hook")
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    life.sendall(b"!")
+    _run_python(_serve(listener, life))
 
 
 if __name__ == "__main__":

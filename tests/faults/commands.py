@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.program import shopbench
-from tests.warm_start import LLAMAFACTORY_MODULES, WarmProcess, start_warm
+from tests.warm_start import SHOPBENCH_MODULES, WarmProcess, start_warm
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "data" / "ecinstruct_sample.jsonl"
@@ -69,16 +69,18 @@ class Running:
             os.killpg(self.process.pid, number)
 
 
-def start(command: Iterable[object], *, cwd: Path = PROJECT, is_warm: bool = False, **changes: str) -> Running:
-    """Start a command in a process group of its own, warm with LlamaFactory's modules where that is asked for.
+def start(
+    command: Iterable[object], *, cwd: Path = PROJECT, warm: tuple[str, ...] = SHOPBENCH_MODULES, **changes: str
+) -> Running:
+    """Start a command in a process group of its own: a Python script with the modules `warm` imported, any with none.
 
     `changes` go into its environment.
     """
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  `finish` closes them
     words, environment = [str(part) for part in command], make_environment(**changes)
-    if is_warm:
+    if warm:
         streams = (out.fileno(), err.fileno())
-        return Running(start_warm(LLAMAFACTORY_MODULES, words, cwd, environment, streams), out, err)
+        return Running(start_warm(warm, words, cwd, environment, streams), out, err)
     process = subprocess.Popen(
         words,
         cwd=cwd,
@@ -105,9 +107,11 @@ def finish(running: Running, seconds: float = 600) -> Outcome:
     return Outcome(128 - status if status < 0 else status, *texts)
 
 
-def run(command: Iterable[object], *, cwd: Path = PROJECT, is_warm: bool = False, **changes: str) -> Outcome:
+def run(
+    command: Iterable[object], *, cwd: Path = PROJECT, warm: tuple[str, ...] = SHOPBENCH_MODULES, **changes: str
+) -> Outcome:
     """Run a command to its end."""
-    return finish(start(command, cwd=cwd, is_warm=is_warm, **changes))
+    return finish(start(command, cwd=cwd, warm=warm, **changes))
 
 
 def run_here(command: Iterable[object]) -> Outcome:
@@ -123,11 +127,11 @@ def stop_when(
     number: int = signal.SIGKILL,
     *,
     cwd: Path = PROJECT,
-    is_warm: bool = False,
+    warm: tuple[str, ...] = SHOPBENCH_MODULES,
     **changes: str,
 ) -> Outcome:
     """Run a command and send its group a signal once `is_time` says so; it may have ended before that."""
-    running = start(command, cwd=cwd, is_warm=is_warm, **changes)
+    running = start(command, cwd=cwd, warm=warm, **changes)
     while running.is_alive() and not is_time():
         time.sleep(_POLL_SECONDS)
     running.send(number)

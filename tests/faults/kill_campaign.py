@@ -67,7 +67,7 @@ def kill_stage(stage: Stage, inputs: Inputs, folder: Path, kills: int, seed: int
     whole = folder / "whole"
     whole.mkdir(parents=True)
     started = time.monotonic()
-    outcome = run(stage.command(inputs), cwd=whole)
+    outcome = run(stage.command(inputs), cwd=whole, warm=inputs.warm)
     tally.seconds = time.monotonic() - started
     if outcome.status:
         tally.faults.append(f"the undisturbed run failed: {outcome.err[-500:]}")
@@ -77,7 +77,7 @@ def kill_stage(stage: Stage, inputs: Inputs, folder: Path, kills: int, seed: int
     while tally.kills < kills and len(tally.faults) < 3:
         broken.mkdir(exist_ok=True)
         moment = moments.uniform(stage.earliest, 1.0) * tally.seconds
-        outcome = stop_when(stage.command(inputs), after(moment), cwd=broken)
+        outcome = stop_when(stage.command(inputs), after(moment), cwd=broken, warm=inputs.warm)
         is_killed = outcome.status == 128 + signal.SIGKILL
         tally.kills += is_killed
         tally.late += not is_killed
@@ -98,14 +98,14 @@ def kill_before_each_change(stage: Stage, inputs: Inputs, folder: Path) -> Tally
     earlier = folder / "earlier"
     earlier.mkdir(parents=True)
     if stage.earlier:
-        run([*stage.command(inputs), *stage.earlier], cwd=earlier)
+        run([*stage.command(inputs), *stage.earlier], cwd=earlier, warm=inputs.warm)
     for number in itertools.count():  # 0 is never reached: the undisturbed run
         broken = folder / f"before-{number}"
         shutil.copytree(earlier, broken)
         command = [*stage.command(inputs), *(["--overwrite"] if stage.earlier else [])]
         older = {name: fingerprint(broken / name, stage.ignored) for name in stage.outputs}
         started = time.monotonic()
-        outcome = run(command, cwd=broken, PYTHONPATH=str(_KILLER), KILL_BEFORE=str(number))
+        outcome = run(command, cwd=broken, warm=inputs.warm, PYTHONPATH=str(_KILLER), KILL_BEFORE=str(number))
         if number == 0:
             tally.seconds = time.monotonic() - started
             expected = {name: fingerprint(broken / name, stage.ignored) for name in stage.outputs}
@@ -128,7 +128,7 @@ def _judge(stage: Stage, folder: Path, expected: Fingerprints, tally: Tally, old
 
 
 def _complete(stage: Stage, inputs: Inputs, folder: Path, expected: Fingerprints, tally: Tally) -> None:
-    outcome = run(stage.command(inputs), cwd=folder)
+    outcome = run(stage.command(inputs), cwd=folder, warm=inputs.warm)
     tally.completed += 1
     if outcome.status:
         tally.faults.append(f"the same command fails after kill {tally.kills}: {outcome.err[-500:]}")

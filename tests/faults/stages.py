@@ -27,9 +27,18 @@ _TRAINING_NOTES = (
 
 @dataclass(slots=True)
 class Inputs:
-    """What the stages work on: the outputs of the stages before them, and a server that answers."""
+    """What the stages work on.
+
+    Attributes:
+        folder: the outputs of the stages before them.
+        warm: the modules that their commands start with.
+        questions: what is answered and scored.
+        server: it answers.
+    """
 
     folder: Path
+    warm: tuple[str, ...] = ()
+    questions: Path = QUESTIONS
     server: ShopServer = field(default_factory=lambda: ShopServer(seconds=0.02))
 
     def close(self) -> None:
@@ -88,19 +97,19 @@ def _calibrate(inputs: Inputs) -> Command:
 
 
 def _predict(inputs: Inputs) -> Command:
-    files = ["--input", QUESTIONS, "--output", "answers.jsonl", "--development-set", DEVELOPMENT_SET]
+    files = ["--input", inputs.questions, "--output", "answers.jsonl", "--development-set", DEVELOPMENT_SET]
     server = ["--engine", "openai", "--base-url", inputs.server.url, "--model", MODEL]
     return [SHOPBENCH, "predict", *files, *server, "--preset", "fewshot"]
 
 
 def _predict_vllm(inputs: Inputs) -> Command:
     recipe = _RECIPES / "predict" / "tiny_fewshot.yaml"
-    files = ["--input", QUESTIONS, "--output", "answers.jsonl", "--development-set", DEVELOPMENT_SET]
+    files = ["--input", inputs.questions, "--output", "answers.jsonl", "--development-set", DEVELOPMENT_SET]
     return [SHOPBENCH, "predict", "--config", recipe, "--model", inputs.folder / "base", *files]
 
 
 def _evaluate(inputs: Inputs) -> Command:
-    files = ["--predictions", inputs.folder / "answers.jsonl", "--reference", QUESTIONS]
+    files = ["--predictions", inputs.folder / "answers.jsonl", "--reference", inputs.questions]
     return [SHOPBENCH, "evaluate", *files, "--json", "scores.json", "--report", "report.html"]
 
 
@@ -166,13 +175,13 @@ _NEEDS = {
 }
 
 
-def make_inputs(folder: Path, names: Iterable[str], *, is_warm: bool = False) -> Inputs:
-    """Run, undisturbed, every stage that the named ones need; warm ones start with LlamaFactory's modules."""
+def make_inputs(folder: Path, names: Iterable[str], warm: tuple[str, ...] = (), questions: Path = QUESTIONS) -> Inputs:
+    """Run, undisturbed, every stage that the named ones need."""
     folder.mkdir(parents=True)
-    inputs = Inputs(folder)
+    inputs = Inputs(folder, warm, questions)
     wanted = {need for name in names for need in _NEEDS.get(name, ())}
     for name in (name for name in STAGES if name in wanted):
-        outcome = run(STAGES[name].command(inputs), cwd=folder, is_warm=is_warm)
+        outcome = run(STAGES[name].command(inputs), cwd=folder, warm=warm)
         if outcome.status:
             raise RuntimeError(f"{name} failed undisturbed: {outcome.err[-2000:]}")
     return inputs

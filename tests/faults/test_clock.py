@@ -38,7 +38,7 @@ def set_back(tmp_path: Path) -> dict[str, str]:
 
 
 def test_convert_gives_the_same(set_back: dict[str, str], convert: Callable[[Path], Command], tmp_path: Path) -> None:
-    assert run(convert(tmp_path / "back"), **set_back).status == 0
+    assert run(convert(tmp_path / "back"), warm=(), **set_back).status == 0
     assert run(convert(tmp_path / "forth")).status == 0
     assert fingerprint(tmp_path / "back" / "rows.jsonl") == fingerprint(tmp_path / "forth" / "rows.jsonl")
 
@@ -47,7 +47,7 @@ def test_predict_gives_the_same_within_its_time_budget(
     set_back: dict[str, str], predict: Callable[..., Command], serve: Callable[..., ShopServer], tmp_path: Path
 ) -> None:
     budget = ["--seconds-per-run", "600"]
-    assert run(predict(serve(429), tmp_path / "back.jsonl", *budget), **set_back).status == 0
+    assert run(predict(serve(429), tmp_path / "back.jsonl", *budget), warm=(), **set_back).status == 0
     assert run(predict(serve(), tmp_path / "forth.jsonl", *budget)).status == 0
     assert (tmp_path / "back.jsonl").read_bytes() == (tmp_path / "forth.jsonl").read_bytes()
 
@@ -57,7 +57,7 @@ def test_a_server_that_never_answers_is_given_up_all_the_same(
 ) -> None:
     settings = tmp_path / "settings.yaml"
     settings.write_text("timeout: 3\nretries: 0\n")
-    failed = run(predict(serve(*["slow"] * 60), tmp_path / "back.jsonl", "--config", settings), **set_back)
+    failed = run(predict(serve(*["slow"] * 60), tmp_path / "back.jsonl", "--config", settings), warm=(), **set_back)
     check_one_line(failed, 1, "no answer in 1 tries")
 
 

@@ -13,11 +13,14 @@ from tests.faults.commands import after, finish, start
 from tests.faults.conftest import Command
 from tests.faults.kill_campaign import kill_before_each_change, kill_stage
 from tests.faults.stages import STAGES, make_inputs
+from tests.warm_start import SHOPBENCH_MODULES
 
 
 @pytest.mark.parametrize("name", ["predict", "convert"])
-def test_a_stage_killed_at_random_moments_ends_as_if_it_had_not_been(name: str, tmp_path: Path) -> None:
-    inputs = make_inputs(tmp_path / "inputs", [name])
+def test_a_stage_killed_at_random_moments_ends_as_if_it_had_not_been(
+    name: str, questions: Path, tmp_path: Path
+) -> None:
+    inputs = make_inputs(tmp_path / "inputs", [name], SHOPBENCH_MODULES, questions)
     tally = kill_stage(STAGES[name], inputs, tmp_path / name, kills=4, seed=1)
     inputs.close()
     assert tally.kills == 4
@@ -27,8 +30,10 @@ def test_a_stage_killed_at_random_moments_ends_as_if_it_had_not_been(name: str, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["predict", "convert"])
-def test_a_stage_killed_between_any_two_of_its_files_ends_as_if_it_had_not_been(name: str, tmp_path: Path) -> None:
-    inputs = make_inputs(tmp_path / "inputs", [name])
+def test_a_stage_killed_between_any_two_of_its_files_ends_as_if_it_had_not_been(
+    name: str, questions: Path, tmp_path: Path
+) -> None:
+    inputs = make_inputs(tmp_path / "inputs", [name], SHOPBENCH_MODULES, questions)
     tally = kill_before_each_change(STAGES[name], inputs, tmp_path / name)
     inputs.close()
     assert tally.kills >= 3, "the note, the output and the journal's removal, or three files"

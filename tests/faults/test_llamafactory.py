@@ -12,18 +12,19 @@ from tests.faults import commands
 from tests.faults.commands import SHOPBENCH, Outcome, fingerprint, list_names
 from tests.faults.conftest import Disk
 from tests.faults.stages import STAGES, Inputs, Stage, is_taken_for_whole, make_inputs
+from tests.warm_start import LLAMAFACTORY_MODULES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
 TRAIN, EXPORT, QUANTIZE = STAGES["sft"], STAGES["export"], STAGES["gptq"]
-run = partial(commands.run, is_warm=True)
-stop_when = partial(commands.stop_when, is_warm=True)
+run = partial(commands.run, warm=LLAMAFACTORY_MODULES)
+stop_when = partial(commands.stop_when, warm=LLAMAFACTORY_MODULES)
 
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inputs]:
     """A converted set, a tiny model, calibration texts, and an adapter that an undisturbed training wrote."""
-    inputs = make_inputs(tmp_path_factory.mktemp("faults") / "inputs", ["export", "gptq"], is_warm=True)
+    inputs = make_inputs(tmp_path_factory.mktemp("faults") / "inputs", ["export", "gptq"], LLAMAFACTORY_MODULES)
     yield inputs
     inputs.close()
 

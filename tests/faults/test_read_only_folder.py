@@ -8,6 +8,7 @@ import pytest
 from tests.faults.commands import LLAMAFACTORY, PROJECT, QUESTIONS, SAMPLE, SHOPBENCH, check_one_line, run, run_here
 from tests.faults.conftest import Command, Disk
 from tests.faults.shop_server import ShopServer
+from tests.warm_start import LLAMAFACTORY_MODULES
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_tiny_model_and_calibrate(read_only: Path, tmp_path: Path) -> None:
 )
 def test_llamafactory_stops_before_it_loads_a_model(read_only: Path, stage: str, recipe: str, key: str) -> None:
     words = [LLAMAFACTORY, stage, PROJECT / "llamafactory_configs" / f"{recipe}.yaml", f"{key}={read_only}/model"]
-    failed = run(words, is_warm=True)
+    failed = run(words, warm=LLAMAFACTORY_MODULES)
     assert failed.status == 1
     assert failed.err.splitlines()[-1] == (
         f"error: {read_only}/model: cannot be written (Read-only file system); choose another folder"

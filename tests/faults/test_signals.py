@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -39,7 +40,8 @@ def test_predict(
 
 
 def has_begun_to_write(folder: Path) -> bool:
-    return any(folder.glob(".rows.jsonl.*.part"))
+    """Tell whether it has for a moment: stopped as it makes the file, a run may leave that to the next one."""
+    return any(time.time() - file.stat().st_mtime > 0.02 for file in folder.glob(".rows.jsonl.*.part"))
 
 
 @SIGNALS
