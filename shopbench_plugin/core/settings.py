@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.core.yaml_files import describe_problem, locate_problem, read_yaml
+from shopbench_plugin.core.yaml_files import adapt, describe_problem, locate_problem, read_yaml
 
 T = TypeVar("T")
 
@@ -144,11 +144,12 @@ class Merged:
 
     def build(self, kind: type[T], **made: Any) -> T:
         """Return the record with the values of its fields, and those `made` by the caller."""
-        return TypeAdapter(kind).validate_python({**self.values, **made})
+        built: T = adapt(kind).validate_python({**self.values, **made})
+        return built
 
     def _find_problems(self, kind: type[Any]) -> list[ErrorDetails]:
         try:
-            TypeAdapter(kind).validate_python(dict(self.values))
+            adapt(kind).validate_python(dict(self.values))
         except ValidationError as error:
             return error.errors()
         return []

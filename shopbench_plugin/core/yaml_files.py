@@ -69,12 +69,16 @@ def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
     """
     content = _load(path)
     try:
-        key: Any = kind
-        value: T = _adapt(key).validate_python(empty if content is None else content)
+        value: T = adapt(kind).validate_python(empty if content is None else content)
     except ValidationError as error:
         problems = "; ".join(_describe_all(error.errors(), _find_keys(kind)))
         raise ShopBenchError(f"{path}: {problems}") from error
     return value
+
+
+def adapt(kind: Any) -> TypeAdapter[Any]:
+    """Return what checks and converts values to a type; building it takes longer than most of its uses."""
+    return _adapt(kind)
 
 
 @cache
