@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.formats.files import Row
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
-from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, is_read_whole, read_first_rows
+from shopbench_plugin.llamafactory.checks.rows import MOST_ROWS, SUFFIXES, read_first_rows
 from shopbench_plugin.storage.files import digest_file
 
 _HUB_KEYS = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
@@ -44,12 +45,8 @@ class Dataset:
     @property
     def count(self) -> int | None:
         """Its number of rows; None if only the first of them were read."""
-        file = self.info.parent / str(self.entry.get("file_name"))
-        return (
-            len(self.rows)
-            if self.file == file and self.file.suffix != ".arrow" and is_read_whole(file, self.rows)
-            else None
-        )
+        is_whole = self.file == self.info.parent / str(self.entry.get("file_name")) and len(self.rows) < MOST_ROWS
+        return len(self.rows) if is_whole and self.rows else None
 
 
 def find_dataset_info(recipe: Recipe) -> Path | None:
@@ -104,7 +101,7 @@ def read_dataset(name: str, known: dict[str, Any], info: Path) -> Dataset:
         )
     if not file.stat().st_size:
         raise ShopBenchError(f"{file}: the file of dataset '{name}' is empty; run `shopbench convert` again")
-    rows, report = tuple(read_first_rows(file)), _read_report(file)
+    rows, report = read_first_rows(file), _read_report(file)
     is_changed = bool(report.get("digest")) and report["digest"] != digest_file(file)
     return Dataset(name, info, entry, file, rows, {} if is_changed else report, is_changed)
 

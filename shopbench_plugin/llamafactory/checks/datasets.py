@@ -61,7 +61,7 @@ def _find_unknown(dataset: Dataset, section: str, known: tuple[str, ...]) -> Ite
 def find_missing_answers(facts: Facts) -> Iterator[Finding]:
     """Entries whose rows LlamaFactory would read as questions without answers, or answers without questions."""
     for dataset in facts.datasets:
-        columns, ranking = _read_columns(dataset), bool(dataset.entry.get("ranking"))
+        columns, ranking = read_columns(dataset), bool(dataset.entry.get("ranking"))
         stage = facts.recipe.stage
         if ranking and stage not in _RANKING_STAGES:
             yield Finding(f"{dataset.place}: 'ranking' is for the stages rm and dpo, not {stage}; use another dataset")
@@ -102,10 +102,10 @@ def _find_wrong_form(dataset: Dataset) -> str:
     if file is not None and file.suffix == ".txt":
         if str(rows[0].get("text", "")).lstrip("\ufeff \t").startswith(("[", "{")):
             return f"{file}: contains JSON, but .txt files are loaded as plain text, line by line; rename it to .json"
-        if "text" not in _read_columns(dataset).values():
+        if "text" not in read_columns(dataset).values():
             return f"{file}: a .txt file has only the column 'text', which 'columns' does not name; {_CONVERT}"
     names = {name for row in rows for name in row}
-    columns = {key: name for key, name in _read_columns(dataset).items() if name}
+    columns = {key: name for key, name in read_columns(dataset).items() if name}
     missing = next((item for item in columns.items() if item[1] not in names), None)
     if missing is not None:
         return (
@@ -126,7 +126,7 @@ def _hint(dataset: Dataset) -> str:
 
 
 def _find_wrong_turns(dataset: Dataset) -> Iterator[Finding]:
-    turns = dataset.rows[0].get(_read_columns(dataset)["messages"])
+    turns = dataset.rows[0].get(read_columns(dataset)["messages"])
     first = turns[0] if isinstance(turns, list) and turns else None
     tags = dict(_TAGS) | dataset.entry.get("tags", {}) if isinstance(dataset.entry.get("tags", {}), dict) else _TAGS
     role, content = tags["role_tag"], tags["content_tag"]
@@ -147,7 +147,7 @@ def _find_wrong_turns(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _find_empty_rows(dataset: Dataset, stage: str) -> Iterator[Finding]:
-    column = _read_columns(dataset).get("response")
+    column = read_columns(dataset).get("response")
     if not column:  # which find_missing_answers names
         return
     answers = [row.get(column) for row in dataset.rows]
@@ -168,7 +168,7 @@ def find_byte_order_marks(facts: Facts) -> Iterator[Finding]:
             yield Finding(f"{info}: starts with a byte order mark; save it as UTF-8 without one", is_warning=True)
 
 
-def _read_columns(dataset: Dataset) -> dict[str, Any]:
+def read_columns(dataset: Dataset) -> dict[str, Any]:
     """Return the columns as DatasetAttr.join sets them: 'columns' in the entry replaces all the defaults."""
     given = dataset.entry.get("columns")
     if isinstance(given, dict):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.formats.files import Row
 from shopbench_plugin.llamafactory.checks.dataset_entries import (
     Dataset,
     find_dataset_info,
@@ -17,7 +18,7 @@ from shopbench_plugin.llamafactory.checks.dataset_entries import (
 from shopbench_plugin.llamafactory.checks.machine import Machine, find_in_hub_cache, look_at_machine
 from shopbench_plugin.llamafactory.checks.probing import read_usable_template
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
-from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, Row, read_first_rows
+from shopbench_plugin.llamafactory.checks.rows import SUFFIXES, read_first_rows
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.chat_rendering import ChatTemplate
 from shopbench_plugin.models.checkpoints import (
@@ -128,7 +129,7 @@ def _read_calibration(recipe: Recipe) -> tuple[Row, ...] | None:
     if not path.is_file() or path.suffix not in SUFFIXES:
         what = "no such file" if not path.is_file() else "LlamaFactory can't load files with this extension"
         raise ShopBenchError(f"'export_quantization_dataset': {what}: {name}; write it with `shopbench calibrate`")
-    return tuple(read_first_rows(path))
+    return read_first_rows(path)
 
 
 def _make_counter(folder: Path | None) -> CountTokens | None:

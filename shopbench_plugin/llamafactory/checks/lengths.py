@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.formats.files import Row
 from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset
-from shopbench_plugin.llamafactory.checks.datasets import ALPACA_COLUMNS
+from shopbench_plugin.llamafactory.checks.datasets import ALPACA_COLUMNS, read_columns
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
-from shopbench_plugin.llamafactory.checks.rows import Row
 from shopbench_plugin.models.row_lengths import RowTokenizer
 
 _CUTOFF = 2048  # LlamaFactory's default
@@ -49,7 +49,7 @@ def _count_long_rows(facts: Facts, dataset: Dataset, cutoff: int) -> tuple[int, 
         return over, _read_count(dataset, "rows"), ""
     if facts.count_tokens is None or dataset.entry.get("formatting", "alpaca") != "alpaca":
         return 0, 0, ""
-    columns = dataset.entry.get("columns") or ALPACA_COLUMNS
+    columns = read_columns(dataset)
     tokenizer = RowTokenizer(facts.chat_template, facts.count_tokens)
     try:
         lengths = [_measure(row, columns, tokenizer) for row in dataset.rows]

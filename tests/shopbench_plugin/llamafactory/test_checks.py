@@ -159,11 +159,11 @@ def test_a_wrong_entry_is_refused(entry: dict[str, object], problem: str, projec
             json.dumps(ROWS),
             "shop.txt: contains JSON, but .txt files are loaded as plain text, line by line; rename",
         ),
-        ("shop.json", "[1, 2]", "shop.json: is not valid JSON (a row is not a JSON object); convert the file again"),
+        ("shop.json", "[1, 2]", "shop.json:1: not valid JSON (unexpected content after document: line 1 column 2"),
         (
             "shop.jsonl",
             "{'a': 1}\n",
-            "shop.jsonl: is not valid JSONL (Expecting property name enclosed in double quotes",
+            "shop.jsonl:1: not valid JSON (unexpected character, expected a string key: line 1 column 2 (char 1)",
         ),
         (
             "shop.jsonl",
