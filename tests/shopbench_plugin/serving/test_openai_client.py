@@ -2,7 +2,6 @@
 
 import json
 
-import openai
 import pytest
 
 from tests.shopbench_plugin.serving.conftest import TITLE
@@ -17,6 +16,8 @@ WRITE = "Write a product title for a stove."
 
 @pytest.fixture(scope="module")
 def client(address):
+    import openai
+
     with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as client:
         yield client
 
@@ -156,6 +157,8 @@ def test_parameters_that_ask_for_what_is_done_anyway_are_accepted(client, more):
     ids=lambda more: json.dumps(more)[:30],
 )
 def test_what_is_not_done_is_refused_by_its_name(client, more):
+    import openai
+
     name = next(iter(more.get("extra_body", more)))
     with pytest.raises(openai.BadRequestError) as refused:
         ask(client, **more)
@@ -184,17 +187,23 @@ def test_what_is_not_done_is_refused_by_its_name(client, more):
     ],
 )
 def test_turns_that_have_no_place_are_refused(client, messages):
+    import openai
+
     with pytest.raises(openai.BadRequestError) as refused:
         client.chat.completions.create(model="shop", messages=messages)
     assert refused.value.param.startswith("messages")
 
 
 def test_another_model_is_not_found(client):
+    import openai
+
     with pytest.raises(openai.NotFoundError, match="'gpt' is not served here; it is 'shop'"):
         client.chat.completions.create(model="gpt", messages=[{"role": "user", "content": "a"}])
 
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_failure_is_an_error_for_streams_too(client, stream):
+    import openai
+
     with pytest.raises(openai.APIError):
         list(ask(client, "explode", stream=stream))
