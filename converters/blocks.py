@@ -16,7 +16,7 @@ from converters.ecinstruct.swaps import load_rewritings
 from converters.forms.form import Form
 from converters.forms.registry import find_form
 from converters.lengths import LengthCheck
-from converters.sample import BlockResult, Outcome, Step
+from converters.sample import Part, Step, make_columns
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block, parse_record
 from shopbench_plugin.core.vocabulary import TaskType
@@ -45,9 +45,9 @@ class BlockConverter:
         self._rewritings = load_rewritings(settings.swaps, settings.development_set)
         self._lengths = LengthCheck(settings.lengths) if settings.lengths else None
 
-    def convert(self, source: int, block: Block) -> BlockResult:
+    def convert(self, source: int, block: Block) -> Part:
         """Convert the rows of a block of source number `source`."""
-        line, outcomes = 0, list[Outcome]()
+        line, rows = 0, []
         for line, raw in enumerate(block.rows(), start=1):
             row, written, reason = _UNREAD, _UNWRITTEN, ""
             keys: Sequence[int] = _NO_KEYS
@@ -66,9 +66,8 @@ class BlockConverter:
                 step, reason = Step.REJECTED, str(error)
             task = row.task
             kind = None if row is _UNREAD else task.task_type or "binary"
-            place = (source, block.file, line)
-            outcomes.append((*place, step, reason, task.name, kind, row.split, row.setting, *keys, *written))
-        return BlockResult(source, block.file, line, outcomes)
+            rows.append((line, step, reason, task.name, kind, row.split, row.setting, *keys, *written))
+        return Part(source, block.file, line, make_columns(rows))
 
     def _find_step(self, row: Row) -> Step:
         settings = self._settings

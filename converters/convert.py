@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from converters.dataset_info import check_entry, check_name, find_dataset_info, update_dataset_info
 from converters.report import Report, make_report
-from converters.sample import Step, make_table, select, sort_lines
+from converters.sample import Step, Table, join_parts, select, sort_lines, take
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source
@@ -47,13 +45,15 @@ def convert(settings: ConversionSettings, output_dir: Path, name: str, progress:
     if not settings.overwrite:
         _check_owner(output, report_file, before)
     check_entry(dataset_info, name, output, overwrite=settings.overwrite)
-    table = make_table(convert_blocks(_read_blocks(settings.sources, progress), settings))
+    table = join_parts(convert_blocks(_read_blocks(settings.sources, progress), settings))
     _check_settings(settings.settings, table)
-    report = make_report(settings, table, select(table, settings), output)
+    repeats = select(table, settings)
+    kept = take(table, table["step"] == Step.CONVERTED)
+    report = make_report(settings, table, kept, repeats, output)
     _check_report(settings, report)
     with write_atomically(output) as dataset:
         digest = hashlib.sha256()
-        for piece in sort_lines(table):
+        for piece in sort_lines(kept):
             digest.update(piece)
             dataset.write(piece)
         dataset.flush()
@@ -104,7 +104,7 @@ def _read_blocks(sources: Iterable[str], progress: Progress) -> Iterator[tuple[i
             progress(block.size)
 
 
-def _check_settings(wanted: Iterable[str], table: NDArray[np.void]) -> None:
+def _check_settings(wanted: Iterable[str], table: Table) -> None:
     """Reject a value that occurs neither in ECInstruct nor in the rows, which may be from another dataset."""
     known = {*SETTINGS, *table["setting"]} - {""}
     for name in wanted:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.sample import Step, count_leaks
+from converters.sample import Step, Table, count_leaks
 from converters.settings import ConversionSettings
 from shopbench_plugin.core.vocabulary import TaskType
 
@@ -60,16 +60,15 @@ class Report:
 
 
 def make_report(
-    settings: ConversionSettings, table: NDArray[np.void], repeats: dict[str, Counter[str]], output: Path
+    settings: ConversionSettings, table: Table, kept: Table, repeats: dict[str, Counter[str]], output: Path
 ) -> Report:
-    """Return the report of all rows after the selection, which found these repeats."""
-    kept = table[table["step"] == Step.CONVERTED]
+    """Return the report of all rows and of those that the selection kept, which found these repeats."""
     tasks = _count_tasks(table, kept)
     rows = {name: sum(counts[name] for counts in tasks.values()) for name in _COUNTS}
     by_source = sorted(Counter(kept["source"].tolist()).items())
     leaks = sorted(count_leaks(table).items())
-    longest = kept[np.argsort(kept["length"], kind="stable")[: -_LISTED_PROMPTS - 1 : -1]]
-    rejects = table[table["step"] == Step.REJECTED][:_LISTED_REJECTS]
+    longest = np.argsort(kept["length"], kind="stable")[: -_LISTED_PROMPTS - 1 : -1]
+    rejects = np.flatnonzero(table["step"] == Step.REJECTED)[:_LISTED_REJECTS]
     return Report(
         output=str(output),
         sources=[
@@ -82,13 +81,13 @@ def make_report(
         repeats={kind: dict(sorted(counts.items())) for kind, counts in repeats.items()},
         leaks=[{"task": task, "splits": splits, "samples": count} for (task, splits), count in leaks],
         answers=_count_answers(kept, tasks),
-        longest_prompts=_list_columns(longest, "length", "file", "line", "task"),
-        rejects=_list_columns(rejects, "file", "line", "reason"),
+        longest_prompts=_list_rows(kept, longest, "length", "file", "line", "task"),
+        rejects=_list_rows(table, rejects, "file", "line", "reason"),
         lengths=_describe_lengths(settings, kept, rows["written"]),
     )
 
 
-def _count_tasks(table: NDArray[np.void], kept: NDArray[np.void]) -> dict[str, dict[str, Any]]:
+def _count_tasks(table: Table, kept: Table) -> dict[str, dict[str, Any]]:
     counts = Counter(zip(table["task"].tolist(), table["step"].tolist(), strict=True))
     originals = Counter(kept["task"][kept["original"].astype(bool)].tolist())
     types = dict(zip(table["task"][::-1].tolist(), table["type"][::-1].tolist(), strict=True))
@@ -105,7 +104,7 @@ def _count_tasks(table: NDArray[np.void], kept: NDArray[np.void]) -> dict[str, d
     return tasks
 
 
-def _count_answers(kept: NDArray[np.void], tasks: Iterable[str]) -> dict[str, dict[str, int]]:
+def _count_answers(kept: Table, tasks: Iterable[str]) -> dict[str, dict[str, int]]:
     """Return task -> answer -> rows, numbers in numeric order; tasks with free text are left out."""
     counts = Counter(zip(kept["task"].tolist(), kept["answer"].tolist(), strict=True))
     in_order = sorted(counts, key=lambda pair: (pair[1].isdecimal() and len(pair[1]), pair[1]))
@@ -113,11 +112,12 @@ def _count_answers(kept: NDArray[np.void], tasks: Iterable[str]) -> dict[str, di
     return {task: found for task, found in answers.items() if found and "" not in found}
 
 
-def _list_columns(rows: NDArray[np.void], *names: str) -> list[dict[str, Any]]:
-    return [dict(zip(names, values, strict=True)) for values in rows[[*names]].tolist()]
+def _list_rows(table: Table, rows: NDArray[np.int64], *names: str) -> list[dict[str, Any]]:
+    columns = [table[name][rows].tolist() for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def _describe_lengths(settings: ConversionSettings, kept: NDArray[np.void], written: int) -> dict[str, Any] | None:
+def _describe_lengths(settings: ConversionSettings, kept: Table, written: int) -> dict[str, Any] | None:
     if settings.lengths is None:
         return None
     counts = {"rows": written, "rows_over": int(kept["over"].sum()), "rows_cut": int(kept["cut"].sum())}

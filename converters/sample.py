@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,56 +29,63 @@ class Step(StrEnum):
     CONVERTED = "converted"
 
 
-_TABLE = np.dtype(
-    [
-        ("source", np.int64),
-        ("file", np.object_),
-        ("line", np.int64),
-        *((text, np.object_) for text in ("step", "reason", "task", "type", "split", "setting")),
-        *((key, np.uint64) for key in ("sample", "draw", "place", "original_place")),
-        *((number, np.int64) for number in ("length", "over", "cut")),
-        *((text, np.object_) for text in ("answer", "converted", "original")),
-    ]
-)
-Outcome = tuple[int | str | bytes | None, ...]
-"""A row of the table, its line counted from the block's first; tuples are sent between processes fastest."""
+_KINDS: dict[str, type[np.generic]] = {
+    "line": np.int64,
+    **dict.fromkeys(("step", "reason", "task", "type", "split", "setting"), np.object_),
+    **dict.fromkeys(("sample", "draw", "place", "original_place"), np.uint64),
+    **dict.fromkeys(("length", "over", "cut"), np.int64),
+    **dict.fromkeys(("answer", "converted", "original"), np.object_),
+}
+Table = dict[str, NDArray[Any]]
+"""Columns of rows.
+
+source, file, line: the number of its source, and its place.
+step: its outcome, at first before repeats are removed and the sample is drawn.
+reason: why it can't be converted; "" if it can.
+task, type, split, setting: of the row; the type is "binary" for yes/no tasks, None if the row couldn't be read.
+sample, draw, place, original_place: its random numbers (see `draw_keys`); 0 for rows rejected early or binary.
+length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
+    shortened to cutoff_len.
+answer: the converted answer of a task with a closed set of answers; "" for free text.
+converted, original: the converted row, and the row as its source states it, encoded; the latter is empty if only the
+    converted row is written, both (and lengths and answer) if the row isn't converted.
+"""
 
 
-class BlockResult(NamedTuple):
-    """What became of a block: number of its source, its file, its number of lines, and the outcomes of its rows."""
+class Part(NamedTuple):
+    """The rows of a block: number of its source, its file, its number of lines, and the columns from `line` on."""
 
     source: int
     file: str
     lines: int
-    outcomes: list[Outcome]
+    columns: Table
 
 
-def make_table(results: Iterable[BlockResult]) -> NDArray[np.void]:
-    """Return a table of all rows, in the order of the sources, with these columns.
+def make_columns(rows: Iterable[tuple[int | str | bytes | None, ...]]) -> Table:
+    """Return rows as columns, which are sent between processes faster."""
+    values = [*zip(*rows, strict=True)] or [()] * len(_KINDS)
+    return {name: np.array(column, kind) for (name, kind), column in zip(_KINDS.items(), values, strict=True)}
 
-    source, file, line: the number of its source, and its place.
-    step: its outcome so far, before repeats are removed and the sample is drawn.
-    reason: why it can't be converted; "" if it can.
-    task, type, split, setting: of the row; the type is "binary" for yes/no tasks, None if the row couldn't be read.
-    sample, draw, place, original_place: its random numbers (see `draw_keys`); 0 for rows rejected early or binary.
-    length, over, cut: length of its prompt in characters, how many of its two lines exceed cutoff_len, and 1 if it was
-        shortened to cutoff_len.
-    answer: the converted answer of a task with a closed set of answers; "" for free text.
-    converted, original: the converted row, and the row as its source states it, encoded; the latter is empty if only
-        the converted row is written, both (and lengths and answer) if the row isn't converted.
-    """
+
+def join_parts(parts: Iterable[Part]) -> Table:
+    """Return the table of all rows, in the order of the sources; before, `line` is counted from the block's first."""
     first, place, tables = 0, (-1, ""), []
-    for source, file, lines, outcomes in results:
+    for source, file, lines, columns in (Part(-1, "", 0, make_columns(())), *parts):
         if (source, file) != place:
             first, place = 0, (source, file)
-        table = np.array(outcomes, _TABLE)
-        table["line"] += first
+        count = len(columns["line"])
+        columns["line"] += first
+        tables.append({"source": np.full(count, source), "file": np.full(count, file, np.object_)} | columns)
         first += lines
-        tables.append(table)
-    return np.concatenate(tables) if tables else np.array([], _TABLE)
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
 
 
-def select(table: NDArray[np.void], settings: ConversionSettings) -> dict[str, Counter[str]]:
+def take(table: Table, rows: NDArray[Any]) -> Table:
+    """Return the table of some rows, by their positions or a mask."""
+    return {name: column[rows] for name, column in table.items()}
+
+
+def select(table: Table, settings: ConversionSettings) -> dict[str, Counter[str]]:
     """Set the step of the rows that are removed as repeats or not drawn; the others remain converted.
 
     Returns:
@@ -101,12 +108,11 @@ def select(table: NDArray[np.void], settings: ConversionSettings) -> dict[str, C
     return {"exact": counts[0] - counts[1], "same_sample": counts[1] - counts[2]}
 
 
-def sort_lines(table: NDArray[np.void]) -> Iterator[bytes]:
-    """Yield the lines of the converted rows, sorted by their place keys, some hundred at a time.
+def sort_lines(kept: Table) -> Iterator[bytes]:
+    """Yield the lines of the rows that are kept, sorted by their place keys, some hundred at a time.
 
     Only exact repeats share a key, so it doesn't matter which of them comes first.
     """
-    kept = table[table["step"] == Step.CONVERTED]
     has_original = kept["original"].astype(bool)
     places = np.concatenate([kept["place"], kept["original_place"][has_original]])
     lines = np.concatenate([kept["converted"], kept["original"][has_original]])[np.argsort(places)]
@@ -131,14 +137,14 @@ def share_out(available: Sequence[int], weights: Sequence[float], sample: int | 
     return np.minimum(quotas, available).tolist()  # type: ignore[no-any-return]
 
 
-def count_leaks(table: NDArray[np.void]) -> Counter[tuple[str, str]]:
+def count_leaks(table: Table) -> Counter[tuple[str, str]]:
     """Return (task, "train/test") -> samples that are in both splits, including splits that aren't selected."""
     is_read = ~np.isin(table["step"], (Step.REJECTED, Step.BINARY))
-    by_split = [table[is_read & (table["split"] == split)] for split in SPLITS]
+    by_split = [np.flatnonzero(is_read & (table["split"] == split)) for split in SPLITS]
     leaks: Counter[tuple[str, str]] = Counter()
     for (one, of_one), (other, of_other) in combinations(zip(SPLITS, by_split, strict=True), 2):
-        _, places, _ = np.intersect1d(of_one["sample"], of_other["sample"], return_indices=True)
-        leaks.update((task, f"{one}/{other}") for task in of_one["task"][places].tolist())
+        _, places, _ = np.intersect1d(table["sample"][of_one], table["sample"][of_other], return_indices=True)
+        leaks.update((task, f"{one}/{other}") for task in table["task"][of_one[places]].tolist())
     return leaks
 
 
@@ -147,7 +153,7 @@ def _find_firsts(keys: NDArray[np.uint64], rows: NDArray[np.int64]) -> NDArray[n
     return rows[np.unique(keys[rows], return_index=True)[1]]
 
 
-def _draw(table: NDArray[np.void], rows: NDArray[np.int64], settings: ConversionSettings) -> NDArray[np.int64]:
+def _draw(table: Table, rows: NDArray[np.int64], settings: ConversionSettings) -> NDArray[np.int64]:
     """Return the rows with the smallest draws of each source, or of all together without weights."""
     pools = [rows]
     if settings.weights:

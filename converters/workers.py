@@ -15,7 +15,7 @@ from itertools import chain, islice
 from converters.blocks import BlockConverter
 from converters.forms.form import Form
 from converters.forms.registry import list_forms
-from converters.sample import BlockResult
+from converters.sample import Part
 from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from shopbench_plugin.core.errors import ShopBenchError
@@ -30,7 +30,7 @@ _BLOCKS_AHEAD = 2 * PROCESSES
 _converter: BlockConverter  # of this process, from block to block
 
 
-def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSettings) -> Iterator[BlockResult]:
+def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSettings) -> Iterator[Part]:
     """Convert (source number, block) pairs, and yield the results in order.
 
     Raises:
@@ -47,10 +47,10 @@ def convert_blocks(blocks: Iterable[tuple[int, Block]], settings: ConversionSett
 
 def _convert_in_processes(
     blocks: Iterable[tuple[int, Block]], settings: ConversionSettings, forms: tuple[Form, ...]
-) -> Iterator[BlockResult]:
+) -> Iterator[Part]:
     """Submit a few blocks ahead of the one being awaited, so that no worker is idle."""
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    waiting: deque[Future[BlockResult]] = deque()
+    waiting: deque[Future[Part]] = deque()
     with ProcessPoolExecutor(PROCESSES, context, initializer=_prepare_process, initargs=(settings, forms)) as pool:
         try:
             for block in blocks:
@@ -81,5 +81,5 @@ def _end_with_first_process() -> None:
         os._exit(1)
 
 
-def _convert_block(source: int, block: Block) -> BlockResult:
+def _convert_block(source: int, block: Block) -> Part:
     return _converter.convert(source, block)

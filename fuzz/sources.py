@@ -6,7 +6,6 @@ from pathlib import Path
 from converters.blocks import BlockConverter, draw_keys
 from converters.ecinstruct.swaps import PAPER_SWAPS, Rewriting, load_rewritings, read_swaps
 from converters.forms.registry import find_form, list_forms
-from converters.sample import make_table
 from converters.settings import ConversionSettings
 from converters.sources.blocks import parse_record
 from converters.sources.opening import read_source
@@ -59,9 +58,9 @@ def check_swaps(content: bytes) -> None:
 
 def _convert(path: Path) -> None:
     for block in read_source(str(path)):
-        result = _make_converter().convert(0, block)
-        expect(len(result.outcomes) <= result.lines, "more rows than the block has")
-        for reason in make_table([result])["reason"]:
+        part = _make_converter().convert(0, block)
+        expect(len(part.columns["line"]) <= part.lines, "more rows than the block has")
+        for reason in part.columns["reason"]:
             expect(len(reason.splitlines()) <= 1, "a reason has several lines", reason)
 
 
