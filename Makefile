@@ -34,8 +34,7 @@ SFT_RECIPE := llamafactory_configs/sft/$(if $(REAL),small_lora_cpu,tiny_lora_cpu
 EXPORT_RECIPE := llamafactory_configs/export/$(if $(REAL),small_merge,tiny_merge).yaml
 GPTQ_RECIPE := llamafactory_configs/gptq/$(if $(REAL),small_int4,tiny_int4).yaml
 PREDICT_RECIPE := llamafactory_configs/predict/$(if $(REAL),small_zero_shot,tiny_fewshot).yaml
-# SmolLM2's width of 576 is not a multiple of 128, LlamaFactory's quantization group size.
-ANSWERS := untuned tuned $(if $(filter smollm2,$(REAL)),,quantized)
+ANSWERS := untuned tuned quantized
 
 BIN := .venv/bin
 READY := .venv/.ready-$(LOCK)

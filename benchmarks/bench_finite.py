@@ -1,6 +1,6 @@
 """What it costs to look whether a model's scores are finite and tell tokens apart: the same run with and without it.
 
-    python benchmarks/bench_finite.py [--model outputs/demo/base] [--rounds 12]    (after `make demo`)
+    python benchmarks/bench_finite.py [--model outputs/demo/base] [--rounds 12] [--questions 228]    (after `make demo`)
 
 Rounds alternate which of the two comes first. The ratio of a round is processor time with the check over processor time
 without it, which other programs disturb less than the clock; printed are the median and the middle half of the rounds.
@@ -35,8 +35,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=ROOT / "outputs/demo/base")
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--questions", type=int, default=228)
     arguments = parser.parse_args()
-    prompts = read_prompts()
+    prompts = read_prompts(arguments.questions)
     for settings, unchecked in (
         (VllmSettings(model=str(arguments.model)), answer_vllm_unchecked),
         (TransformersSettings(model=str(arguments.model)), answer_transformers_unchecked),
@@ -55,10 +56,10 @@ def main() -> None:
         engine.close()
 
 
-def read_prompts() -> list[Prompt]:
-    """Return the sample's questions without demonstrations, each with its constraint."""
+def read_prompts(count: int) -> list[Prompt]:
+    """Return the sample's first questions without demonstrations, each with its constraint."""
     found = []
-    for question in read_development_set(ROOT / "data" / "shopbench_sample.jsonl"):
+    for question in read_development_set(ROOT / "data" / "shopbench_sample.jsonl")[:count]:
         routed = route_question(question)
         found.append(cap(Prompt(build_messages(routed, (), PromptSettings()), build_constraint(routed))))
     return found

@@ -7,7 +7,8 @@ which waits for one of LlamaFactory's modules and changes it once that module ha
 interpreter has already loaded.
 
 With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are also guarded
-(`safeguards`), and training on a CPU uses the fastest dtype (`arithmetic`). With SHOPBENCH_VALIDATION=FILE, a training
+(`safeguards`), training on a CPU uses the fastest dtype (`arithmetic`), and GPTQ uses groups that divide the model's
+widths (`group_size`). With SHOPBENCH_VALIDATION=FILE, a training
 run is validated while it runs (`validation`). Without these variables LlamaFactory behaves as usual, except for the
 templates and the folder whose datasets LLaMA Board starts with.
 """
@@ -32,12 +33,14 @@ _GUARDS = (
     ("llamafactory.hparams.parser", "safeguards", "guard_resuming"),
     ("llamafactory.train.tuner", "safeguards", "guard_outputs"),
     ("llamafactory.model.loader", "arithmetic", "choose_training_dtype"),
+    ("llamafactory.model.model_utils.quantization", "group_size", "choose_group_size"),
 )
 _CONSEQUENCES = {
     "templates": "the templates qwen2 and qwen2_shopbench could not be registered",
     "board": "LLaMA Board does not start with the working folder's datasets",
     "validation": "training is not validated",
     "arithmetic": "training uses the checkpoint's dtype",
+    "group_size": "GPTQ uses groups of 128 inputs, whatever the model's widths are",
     "safeguards": "outputs are not protected against a second run or an incomplete checkpoint",
 }
 GUARD_VARIABLE = "SHOPBENCH_GUARD"

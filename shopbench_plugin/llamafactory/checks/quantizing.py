@@ -1,21 +1,34 @@
 """GPTQ with LlamaFactory's export: which model it quantizes, and with which texts."""
 
+import os
 from collections.abc import Iterator
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
+from shopbench_plugin.llamafactory.group_size import LARGEST, SMALLEST, find_group_size
+from shopbench_plugin.llamafactory.import_hook import GUARD_VARIABLE
 
 _MAXLEN = 1024  # LlamaFactory's default of export_quantization_maxlen
 
 
 def find_wrong_weights(facts: Facts) -> Iterator[Finding]:
-    """Weights that are already quantized."""
-    recipe = facts.recipe
-    if recipe.kind is not Kind.QUANTIZE:
+    """Weights that are already quantized, or whose widths are not multiples of GPTQ's group size."""
+    if facts.recipe.kind is not Kind.QUANTIZE or facts.base is None:
         return
-    if facts.base is not None and "quantization_config" in facts.base.config:
+    if "quantization_config" in facts.base.config:
         yield Finding(f"{facts.base.folder}: is already quantized; set model_name_or_path to the merged model")
+    group = find_group_size(facts.base.config)
+    if group is None:
+        yield Finding(
+            f"{facts.base.folder / 'config.json'}: its widths are not multiples of {SMALLEST}, GPTQ's smallest group; "
+            "serve the merged model unquantized"
+        )
+    elif group < LARGEST and os.environ.get(GUARD_VARIABLE) != "1":
+        yield Finding(
+            f"{facts.base.folder / 'config.json'}: its widths are not multiples of {LARGEST}, LlamaFactory's GPTQ group; "
+            f"set {GUARD_VARIABLE}=1, as `make gptq` does, to quantize in groups of {group}"
+        )
 
 
 def find_wrong_calibration(facts: Facts) -> Iterator[Finding]:

@@ -366,6 +366,21 @@ def test_a_model_whose_config_ties_two_matrices_that_differ_is_refused(project: 
     assert check_recipe(quantize()) == []
 
 
+def test_widths_that_no_group_of_128_divides_need_the_guard(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_base(project / "base", hidden_size=576)
+    monkeypatch.delenv("SHOPBENCH_GUARD", raising=False)
+    assert find_problem(quantize()) == (
+        "base/config.json: its widths are not multiples of 128, LlamaFactory's GPTQ group; set SHOPBENCH_GUARD=1, as "
+        "`make gptq` does, to quantize in groups of 64"
+    )
+    monkeypatch.setenv("SHOPBENCH_GUARD", "1")
+    assert check_recipe(quantize()) == []
+    write_base(project / "base", hidden_size=100)
+    assert find_problem(quantize()) == (
+        "base/config.json: its widths are not multiples of 32, GPTQ's smallest group; serve the merged model unquantized"
+    )
+
+
 def test_an_adapter_of_an_unknown_kind_is_refused(project: Path) -> None:
     adapter = project / "adapter"
     adapter.mkdir()
