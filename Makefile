@@ -50,6 +50,8 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export VLLM_NO_USAGE_STATS := 1
 export TOKENIZERS_PARALLELISM := false
+# torch's threads wait for each other without spinning for milliseconds, which a busy machine makes much slower.
+export GOMP_SPINCOUNT ?= 1000
 export PYTHONWARNINGS := ignore
 
 .PHONY: help setup data sft export gptq predict evaluate ablation demo test test-fast lint docs docs-cli lock audit bench \

@@ -22,12 +22,12 @@ def find_wrong_weights(facts: Facts) -> Iterator[Finding]:
     if group is None:
         yield Finding(
             f"{facts.base.folder / 'config.json'}: its widths are not multiples of {SMALLEST}, GPTQ's smallest group; "
-            "serve the merged model unquantized"
+            "use the merged model"
         )
     elif group < LARGEST and os.environ.get(GUARD_VARIABLE) != "1":
         yield Finding(
-            f"{facts.base.folder / 'config.json'}: its widths are not multiples of {LARGEST}, LlamaFactory's GPTQ group; "
-            f"set {GUARD_VARIABLE}=1, as `make gptq` does, to quantize in groups of {group}"
+            f"{facts.base.folder / 'config.json'}: its widths are not multiples of {LARGEST}, LlamaFactory's GPTQ "
+            f"group; set {GUARD_VARIABLE}=1, as `make gptq` does, to quantize in groups of {group}"
         )
 
 

@@ -377,7 +377,7 @@ def test_widths_that_no_group_of_128_divides_need_the_guard(project: Path, monke
     assert check_recipe(quantize()) == []
     write_base(project / "base", hidden_size=100)
     assert find_problem(quantize()) == (
-        "base/config.json: its widths are not multiples of 32, GPTQ's smallest group; serve the merged model unquantized"
+        "base/config.json: its widths are not multiples of 32, GPTQ's smallest group; use the merged model"
     )
 
 
