@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
@@ -68,6 +67,8 @@ def _check_finite(folder: Path) -> None:
     All bits of the exponent are set in NaN and infinity alone (IEEE 754). NumPy, which imports faster than torch, looks
     at them: it has no bfloat16.
     """
+    import numpy as np
+
     for shard in find_weights(folder, "adapter_model"):
         stored = np.memmap(shard, mode="r")
         start = 8 + int(stored[:8].view("<u8")[0])  # https://github.com/huggingface/safetensors#format
