@@ -83,7 +83,7 @@ def _check_labels(question: Question, answer: str) -> None:
     routed = route_question(question, question.task_type)
     is_choice = question.task_type is TaskType.MULTIPLE_CHOICE
     answers = [answer] if is_choice else answer.split(",")
-    scale = find_scale(routed.layout.instruction, is_told=True) if is_choice else ()
+    scale = find_scale(routed.layout.instruction, is_told=True).labels if is_choice else ()
     unlisted = [label for label in answers if label not in (*routed.answer_space.labels, *scale)]
     if routed.is_sure and unlisted:
         raise RowError(f"'output_field' names {shorten(unlisted[0])}, which the question does not list")

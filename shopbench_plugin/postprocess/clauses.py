@@ -34,7 +34,7 @@ _ARROW: Final = rf"(?:{'|'.join(_ARROWS[:-1])})(?=\s*{MASK})|:(?=[\s*]*{MASK}+[\
 _NEXT_MENTION: Final = rf"\s*(?:{AND}\s+)?(?:(?:{NOT.pattern})\s+)?(?:{ARTICLES}\s+)?(?:{OPTION}\s*)?{MASK}"
 _BEHIND_EXCLUDED: Final = "".join(f"|(?<={word})" for word in gather(lambda language: language.speech.rather))
 _END: Final = re.compile(
-    rf"[.!?。！？](?=\s|\Z|[^\x00-\x7f])|[;；\n。()—]|(?<!{MASK})[,，、]|[,，、](?!{_NEXT_MENTION})"
+    rf"[.!?。！？](?=\s|\Z|[^\x00-\x7f])|[;；\n。)—]|\((?!(?:{NOT.pattern}))|(?<!{MASK})[,，、]|[,，、](?!{_NEXT_MENTION})"
     rf"|(?:{BUT.pattern})(?:\s?[,，])?|{BECAUSE.pattern}{_BEHIND_EXCLUDED}|{_ARROW}",
     re.IGNORECASE,
 )

@@ -32,6 +32,7 @@ _BRACKETED: Final = re.compile(r"[(\[*]{1,3}(?P<label>\d{1,3}|[A-Za-z])[)\]*]{1,
 # After a label these words continue the sentence; before any other word a number is a quantity ("2 pros").
 _GOES_ON: Final = re.compile(rf"[ ]+{one_of(lambda language: language.speech.continuations)}\b", re.IGNORECASE)
 _LOWER_WORD: Final = re.compile(r"[ -]+(?![A-Z\d])[^\W\d_]{2,}")
+_BETWEEN: Final = " .:)]*_\"'“"
 _TEXT_END: Final = re.compile(r"[\s.!*)]*\Z")
 _LETTERS: Final = "".join(gather(lambda language: language.speech.lone_letters))
 _ARTICLE: Final = re.compile(rf"[AI{_LETTERS}][ ](?!{AFTER_LETTERS}\b)[^\W\d]")
@@ -83,7 +84,7 @@ def find_mentions(said: str, space: AnswerSpace) -> list[Mention]:
     found += _ordinals(said, space)
     if options.unknown:
         found += [Mention(*place.span(), options.unknown, STRONG) for place in UNKNOWN.finditer(said)]
-    return _drop_overlaps(found)
+    return _join(said, _drop_overlaps(found))
 
 
 def find_label(token: str, space: AnswerSpace) -> str | None:
@@ -172,6 +173,8 @@ def _named(said: str, space: AnswerSpace) -> Iterator[Mention]:
             label = label_at(ord(place["letter"].upper()) - ord("A"), space)
         if label is None and place["letter"]:
             label = find_label(place["letter"].swapcase(), space)
+        if label is None and place["number"] and space.labels[0].isalpha():
+            label = label_at(max(int(place["number"]), 1) - 1, space)
         if label is None and place["word"]:
             label = number_label(place["word"], space)
         if label is not None:
@@ -210,6 +213,18 @@ def _ordinals(said: str, space: AnswerSpace) -> Iterator[Mention]:
         label = label_at(len(space.labels) - 1 if name == "last" else int(name[1:]), space)
         if label is not None:
             yield Mention(*place.span(), label, STRONG)
+
+
+def _join(said: str, mentions: Iterable[Mention]) -> list[Mention]:
+    """Return the mentions with a label and the text right behind it ("C: complement") as one."""
+    joined: list[Mention] = []
+    for mention in mentions:
+        last = joined[-1] if joined else None
+        if last and last.label == mention.label and not said[last.end : mention.start].strip(_BETWEEN):
+            joined[-1] = Mention(last.start, mention.end, last.label, max(last.strength, mention.strength))
+        else:
+            joined.append(mention)
+    return joined
 
 
 def _drop_overlaps(found: Iterable[Mention]) -> list[Mention]:

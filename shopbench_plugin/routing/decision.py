@@ -6,6 +6,7 @@ from typing import Final
 from shopbench_plugin.core.layout import Layout, Listing
 from shopbench_plugin.core.vocabulary import RANKED_READ, AnswerSpace, Question, Routed, TaskType
 from shopbench_plugin.language.detection import detect_language
+from shopbench_plugin.routing.codes import Codes
 from shopbench_plugin.routing.cues import names_kind, read_cues
 from shopbench_plugin.routing.layout import read_layout
 from shopbench_plugin.routing.listings import find_unlabelled
@@ -14,11 +15,13 @@ from shopbench_plugin.routing.passages import (
     excerpt_sources,
     find_entity_source,
     find_excerpt_source,
+    is_line,
     is_searched,
     is_text,
     query_and_title,
 )
-from shopbench_plugin.routing.scales import find_poles, find_scale
+from shopbench_plugin.routing.scales import find_scale
+from shopbench_plugin.routing.unfolding import unfold
 
 _MOST_OPTIONS: Final = 10
 """The evaluator reads one character of a multiple-choice answer, so there can't be more options than digits."""
@@ -46,14 +49,17 @@ class _Evidence:
         """The list that the question is about; None if a list is only part of a reviewer's text."""
         if self.layout.listing and not self._is_own_numbering():
             return self.layout.listing
-        is_unlabelled = self.is_multiple_choice and not self.scale
-        return find_unlabelled(self._question.input_field) if is_unlabelled else None
+        if len(self.scale.labels) > 2 and any(self.scale.texts) and (self.cues.several or self._asks_by_number()):  # noqa: PLR2004  longer than yes and no
+            return Listing(*self.scale, 0, 0)
+        is_unlabelled = self.is_multiple_choice and not self.scale.labels
+        return find_unlabelled(unfold(self._question.input_field)) if is_unlabelled else None
 
     @cached_property
-    def scale(self) -> tuple[str, ...]:
-        """The labels of the scale that the question rates on."""
+    def scale(self) -> Codes:
+        """The labels of the scale that the question rates on, and what they mean."""
         is_told = bool(self.is_multiple_choice) and self.layout.listing is None
-        return find_scale(self.layout.instruction, is_told=is_told)
+        scale = find_scale(self.layout.instruction, is_told=is_told)
+        return scale if scale.labels or not is_told else find_scale(self._question.input_field, is_told=True)
 
     @cached_property
     def count(self) -> int | None:
@@ -70,10 +76,10 @@ class _Evidence:
         comma-separated"), so that cue indicates a list only if nothing is to be written.
         """
         layout, cues = self.layout, self.cues
-        labels = layout.listing.labels if layout.listing else ()
-        if len(self.scale) > 2 and (layout.is_listing_in_field or (labels[:1] == ("1",) and not self.asks_of_list())):  # noqa: PLR2004  longer than yes and no
-            return labels != self.scale
-        if len(self.scale) == 2 and set(labels).isdisjoint(self.scale):  # noqa: PLR2004  "answer 1 if they match, 0 otherwise"
+        labels, scale = layout.listing.labels if layout.listing else (), self.scale.labels
+        if len(scale) > 2 and (layout.is_listing_in_field or (labels[:1] == ("1",) and not self.asks_of_list())):  # noqa: PLR2004  longer than yes and no
+            return labels != scale
+        if len(scale) == 2 and set(labels).isdisjoint(scale):  # noqa: PLR2004  "answer 1 if they match, 0 otherwise"
             return True
         if self.is_multiple_choice or not layout.is_listing_in_text:
             return False
@@ -98,7 +104,10 @@ class _Evidence:
         names = {field.name for field in layout.fields}
         is_kind_quoted = cues.finding and any(names_kind(one.content) for one in layout.quotes if not is_text(one))
         is_in_query = cues.sources or any(map(is_searched, layout.quotes)) or not names.isdisjoint(query_and_title())
-        is_in_text = cues.several and not names.isdisjoint(excerpt_sources())
+        is_in_line = any(map(is_line, layout.fields)) and not cues.excerpt
+        is_in_text = (cues.extraction and (cues.several or is_in_line)) or (
+            cues.several and not names.isdisjoint(excerpt_sources())
+        )
         return (cues.kinds or is_kind_quoted) and not cues.composition and (is_in_query or is_in_text)
 
 
@@ -138,7 +147,7 @@ def _decide(evidence: _Evidence) -> _Decision | None:
     if evidence.is_multiple_choice:
         return TaskType.MULTIPLE_CHOICE, "told to be multiple choice"
     decision = _decide_with_list(evidence, len(evidence.listing.labels)) if evidence.listing else None
-    if decision is None and evidence.scale and evidence.is_multiple_choice is None:
+    if decision is None and evidence.scale.labels and evidence.is_multiple_choice is None:
         return TaskType.MULTIPLE_CHOICE, "asks for a rating on a scale"
     return decision or _decide_without_list(evidence)
 
@@ -199,14 +208,11 @@ def _answer_space(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | Non
 def _options(evidence: _Evidence) -> AnswerSpace | None:
     if evidence.listing:
         return AnswerSpace(evidence.listing.labels, evidence.listing.texts, 1)
-    if not evidence.scale:
-        return None
-    poles = find_poles(evidence.layout.instruction, evidence.scale)
-    return AnswerSpace(evidence.scale, poles, 1) if poles else _without_texts(evidence.scale, 1)
+    return AnswerSpace(*evidence.scale, 1) if evidence.scale.labels else None
 
 
 def _list_items(task_type: TaskType, evidence: _Evidence) -> AnswerSpace | None:
-    listing = evidence.layout.listing
+    listing = evidence.layout.listing or evidence.listing
     if listing is None:
         return None
     labels, texts = listing.labels, listing.texts

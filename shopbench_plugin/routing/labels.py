@@ -27,11 +27,15 @@ _ROMAN: Final = {
     numeral: value for value, numeral in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"])
 }
 _OPEN: Final = r"(?P<bracket>[(\[<{【]?)"
-_CLOSED: Final = rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|[ ]:(?=[ ])|[ ][-–—](?=[ ])|[ ]?=(?=[ ]?[^\W\d]))"
+_CLOSED: Final = (
+    rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|(?<=[A-Z]):(?=\d+\D)|[ ]:(?=[ ])|[ ][-–—](?=[ ])"
+    r"|[ ]?=(?=[ ]?[^\W\d]))"
+)
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
 _BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
 # After a mark within a line: a blank, or a character of a script without blanks ("A：正面").
 _BEHIND_INLINE: Final = r"(?=\s|[^\x00-\x7f])"
+_COMMA_BEHIND: Final = rf"{_LIST_COMMA}(?!\s|[A-Z\d](?![A-Za-z]))"
 
 
 UNMARKED: Final = re.compile(r"(?<=[\s,;:])(?P<label>\d{1,2}|[A-Z])[ ](?=[^\W\d])")
@@ -82,9 +86,10 @@ def styles() -> tuple[Style, ...]:
     line = rf"^{header}(?P<lead>{_BULLET}(?i:{prefix})){_OPEN}{digits_or_capital}(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"
     circled = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
     inline_open = r"(?P<bracket>(?:[(\[](?=\w+[)\]]))?)"
-    inline = rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])(?P<mark>[.)\]:]){_BEHIND_INLINE}"
+    inline = (
+        rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])(?:(?P<mark>[.)\]:]){_BEHIND_INLINE}|{_COMMA_BEHIND})"
+    )
     bracketed = r"(?<![A-Za-z0-9)])(?P<bracket>[(\[])(?P<label>\d{1,2}|[A-Z])(?P<mark>[)\]])"
-    quoted = r"[\[,{]\s*[\"'](?P<bracket>)(?P<label>\d{1,2}|[A-Z])(?:(?P<mark>:|\.|\))\s|[\"']\s*:\s*[\"'])"
     small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
     small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
     roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
@@ -96,7 +101,6 @@ def styles() -> tuple[Style, ...]:
     return (
         Style("line", re.compile(line, re.MULTILINE), 2, 2),
         Style("row", re.compile(row, re.MULTILINE), 2, 2),
-        Style("quoted", re.compile(quoted), 2, 2),
         Style("circled", re.compile(circled), 2, 2),
         Style("inline", re.compile(inline), 3, 2),
         Style("bracketed", re.compile(bracketed), 3, 2),
@@ -104,7 +108,7 @@ def styles() -> tuple[Style, ...]:
         Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
         Style("small inline", re.compile(small_inline), 3, 3),
         Style("bare", re.compile(bare, re.MULTILINE), 3, 2),
-        Style("unmarked", UNMARKED, 5, 5),
+        Style("unmarked", UNMARKED, 4, 4),
     )
 
 

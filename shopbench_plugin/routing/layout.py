@@ -4,7 +4,7 @@ Rules look for cues in the instruction alone, so that a review that says "rank t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,10 +14,12 @@ from shopbench_plugin.routing.cues import read_cues
 from shopbench_plugin.routing.labels import starts_with_word
 from shopbench_plugin.routing.listings import find_listing
 from shopbench_plugin.routing.sections import Section, find_sections, is_header, split_off_instruction
+from shopbench_plugin.routing.unfolding import unfold
 
 _WINDOW: Final = 20_000
 _CONTEXT: Final = 40
 _DIVIDER: Final = re.compile(r"\n[ \t]*(?:[=_*~-]{3,}[ \t]*)?\n")
+_RULE: Final = re.compile(r"\n[ \t]*[=_*~-]{3,}[ \t]*\n")
 _FEWEST_LINES: Final = 4
 _MOST_DIVIDERS: Final = 5
 _LABEL: Final = 3
@@ -37,13 +39,24 @@ def read_layout(text: str, *, is_told: bool = False) -> Layout:
     characters, only the two ends are searched for instruction and material: nobody puts an instruction into the
     middle. Two items are more readily read as a list if the question `is_told` to be a multiple choice.
     """
+    text = unfold(text)
     end = _end_of_document(text) if len(text) <= 2 * _WINDOW else 0
     if not end:
-        return _read_parts(text, is_told=is_told)
+        return _read_above_document(text, is_told=is_told) or _read_parts(text, is_told=is_told)
     document, asked = _read_parts(text[:end]), _read_parts(text[end:], is_told=is_told)
     found = asked.listing
     listing = replace(found, start=found.start + end, end=found.end + end) if found else document.listing
     return replace(asked, fields=(*document.fields, *asked.fields), listing=listing)
+
+
+def _read_above_document(text: str, *, is_told: bool) -> Layout | None:
+    """Return the layout of a question with its list above a line of dashes, if what is below it asks for nothing."""
+    divider = _RULE.search(text)
+    if not divider or _asks(text.rstrip().rpartition("\n")[2]):
+        return None
+    asked = _read_parts(text[: divider.start()], is_told=is_told)
+    document = Field("text", text[divider.end() :].strip())
+    return replace(asked, fields=(*asked.fields, document)) if asked.listing else None
 
 
 def _end_of_document(text: str) -> int:
@@ -68,21 +81,26 @@ def _asks(line: str) -> bool:
     return not is_header(line) and not read_cues(_mask_quotes(_wording(sections))).is_empty
 
 
-def _read_parts(text: str, *, is_told: bool = False) -> Layout:
-    listing = find_listing(text, is_told=is_told)
+def _read_parts(text: str, *, is_told: bool = False, listing: Listing | None = None) -> Layout:
+    listing = listing or find_listing(text, is_told=is_told)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
     sections = list(find_sections(_ends(before)))
     is_own_numbering = bool(sections) and listing is not None and _may_be_own(text, listing)
     is_listing_in_field = is_own_numbering and sections[-1].kind == "material" and not sections[-1].announces_list
+    if is_listing_in_field and listing:
+        field = text.rfind(sections[-1].content, 0, listing.start)
+        earlier = find_listing(text[: max(field, 0)], is_told=is_told)
+        if earlier:
+            return _read_parts(text, is_told=is_told, listing=earlier)
     is_listing_in_text = is_own_numbering and sections[-1].is_running_text
     is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase and "\n" not in sections[-1].content.strip()
-    end_of_before = len(sections) - 1
+    end_of_before = _last_material(sections)
     if is_listing_in_field:
         rest, after = _split_last_paragraph(after)
         sections += [Section("material", sections[-1].name, rest)] if rest else []
     sections += find_sections(_ends(after))
     if not _instruct(sections):
-        sections = list(split_off_instruction(sections, {end_of_before, len(sections) - 1}))
+        sections = list(split_off_instruction(sections, {end_of_before, _last_material(sections)}))
     fields = tuple(Field(section.name, section.content.strip()) for section in sections if section.kind == "material")
     wording = _wording(sections)
     quotes = tuple(_read_quote(wording, match) for match in _QUOTED.finditer(wording))
@@ -95,6 +113,10 @@ def _read_parts(text: str, *, is_told: bool = False) -> Layout:
         is_listing_in_text,
         is_listing_after_phrase,
     )
+
+
+def _last_material(sections: Sequence[Section]) -> int:
+    return max((number for number, section in enumerate(sections) if section.kind == "material"), default=-1)
 
 
 def _may_be_own(text: str, listing: Listing) -> bool:

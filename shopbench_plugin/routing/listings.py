@@ -9,20 +9,11 @@ from shopbench_plugin.core.layout import Listing
 from shopbench_plugin.routing.labels import UNMARKED, Mark, Style, find_marks, flatten, styles
 
 _LARGEST_GAP: Final = 3
-_BULLET: Final = re.compile(r"^[ \t]*[-–*•・][ \t]+(?P<text>[^\n]+)", re.MULTILINE)
-_QUOTED_LIST: Final = re.compile(
-    r"\[\s*(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\")(?:\s*,\s*(?:'[^'\n]{1,300}'|\"[^\"\n]{1,300}\")){1,9}\s*\]"
-)
-_QUOTED_ITEM: Final = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\"")
-_END_OF_STRINGS: Final = re.compile(r"[\"']\s*[\]}]")
+_BULLET: Final = re.compile(r"^[ \t]*(?:[-–*・][ \t]|•)[ \t]*(?P<text>[^\n]+)", re.MULTILINE)
 _END_OF_SENTENCE: Final = re.compile(r"(?<=[^\W\d]{2})[.!?](?=[ ]+[A-ZÀ-Ý¿])|[。！？]|\n|$")
 _END_OF_LINE: Final = re.compile(r"\n|$")
-_INITIAL: Final = re.compile(
-    r"^[ \t]*(?:[-*][ ])?[(\[]?(?P<label>[A-Z])(?:[)\].:]|[ ]?[-–=])[ ]+(?P<text>[^\n]+)", re.MULTILINE
-)
-_INITIALS: Final = re.compile(
-    rf"(?:{_INITIAL.pattern.replace('?P<label>', '').replace('?P<text>', '')}(?:\n|\Z)){{3,10}}", re.MULTILINE
-)
+_LABEL_BEHIND: Final = re.compile(r"[^\w\n]*(?:\n|\Z|[.?!](?=\s))")
+"""What follows the last label if each label follows its item: "positive (1), negative (2)?"."""
 _UNMARKED: Final = Style("unmarked", UNMARKED, 2, 2)
 _FEWEST_FROM_ANY: Final = 4
 _FEWEST_BULLETS: Final = 2
@@ -53,7 +44,7 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
     """Return the list that a question is about, or None.
 
     Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item per line come first, then
-    rows of tables and lists of quoted strings, then lists within a line, which must have at least three items unless a
+    rows of tables, then lists within a line, which must have at least three items unless a
     question mark or a colon precedes them or the question `is_told` to be a multiple choice: in running text "1." and
     "2." may mean anything. Lower-case letters, Roman numbers and labels without a mark come last. Of several lists of
     one style the last wins, for options follow the text they are about, unless another one is more than twice as long.
@@ -67,9 +58,11 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         # "Title A: ..., Title B: ..." are two titles.
         is_header = style.name == "inline" and marks[0].style.endswith(":")
         is_announced = marks[0].opens_list or (not is_header and (is_told or _is_asked(plain, marks, style)))
+        if style.name == "bracketed" and _LABEL_BEHIND.match(plain, marks[-1].text_start):
+            continue
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
-    return _find_initials(plain, text) or _find_from_any(plain, text)
+    return _find_from_any(plain, text)
 
 
 def _find_from_any(plain: str, text: str) -> Listing | None:
@@ -88,23 +81,12 @@ def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
     return style.name in {"bracketed", "inline"} and (before.endswith("?") or ("?" in before and is_last))
 
 
-def _find_initials(plain: str, text: str) -> Listing | None:
-    """Return options that are labelled by letters that are not in alphabetical order: "E: exact", "S: substitute"."""
-    found = next((block for block in _INITIALS.finditer(plain)), None)
-    marks = list(_INITIAL.finditer(plain, found.start(), found.end())) if found else []
-    labels = tuple(mark["label"] for mark in marks)
-    if not found or len(set(labels)) < len(labels):
-        return None
-    texts = tuple(text[mark.start("text") : mark.end()].strip() for mark in marks)
-    return Listing(labels, texts, marks[0].start(), found.end())
-
-
 def find_unlabelled(text: str) -> Listing | None:
     """Return the options of a multiple choice that have no labels or unmarked ones within a line ("1 bag 2 box").
 
-    Those without labels are counted from 0: the last bulleted list, or a list of quoted strings.
+    Those without labels are counted from 0: the last bulleted list.
     """
-    return _find_bullets(text) or _find_quoted(text) or _find_unmarked(text)
+    return _find_bullets(text) or _find_unmarked(text)
 
 
 def _find_unmarked(text: str) -> Listing | None:
@@ -120,14 +102,6 @@ def _find_bullets(text: str) -> Listing | None:
     if len(items) < _FEWEST_BULLETS:
         return None
     return _count_from_zero([item["text"] for item in items], items[0].start(), items[-1].end())
-
-
-def _find_quoted(text: str) -> Listing | None:
-    found = next(iter(_QUOTED_LIST.finditer(text)), None)
-    if found is None:
-        return None
-    texts = [single or double for single, double in _QUOTED_ITEM.findall(found.group())]
-    return _count_from_zero(texts, found.start(), found.end())
 
 
 def _count_from_zero(texts: list[str], start: int, end: int) -> Listing:
@@ -183,8 +157,6 @@ def _cut(text: str, marks: list[Mark], style: Style) -> Listing:
 def _tidy(item: str, style: Style) -> str:
     item = item.strip()
     match style.name:
-        case "quoted":
-            return item.rstrip("{}[]\"', ")
         case "row":
             return item.rstrip("| \t").strip()
         case "inline" | "bracketed" | "small inline" | "circled" | "unmarked":
@@ -201,8 +173,6 @@ def _end_of_last(text: str, start: int, style: Style) -> int:
 def _closing(style: Style) -> re.Pattern[str]:
     """Return what ends a list; within a line, the next sentence does."""
     match style.name:
-        case "quoted":
-            return _END_OF_STRINGS
         case "inline" | "bracketed" | "small inline" | "unmarked":
             return _END_OF_SENTENCE
         case _:

@@ -4,10 +4,11 @@ import re
 from functools import cache
 from typing import Final
 
-from shopbench_plugin.core.layout import Layout, Quote
+from shopbench_plugin.core.layout import Field, Layout, Quote
 from shopbench_plugin.core.words import find_words
 from shopbench_plugin.language.reading import gather, read_languages
 
+_MOST_WORDS: Final = 20
 _FEWEST_WORDS: Final = 4
 """A quote of this many words is not the name of a kind of entity or an aspect."""
 
@@ -86,7 +87,14 @@ def _first_of(layout: Layout, names: tuple[str, ...]) -> str | None:
 
 def is_searched(quote: Quote) -> bool:
     """Return whether a quote is a text to find something in: "the brand in '...'", "the brand: '...'"."""
-    return quote.before.rstrip().endswith((":", "->", "→")) or _within().search(quote.before) is not None
+    return quote.before.rstrip().endswith((":", "->", "→")) or any(
+        (_within().search(quote.before), _introduced_behind().match(quote.behind))
+    )
+
+
+def is_line(field: Field) -> bool:
+    """Return whether material is as short as a query or a title."""
+    return "\n" not in field.content and len(find_words(field.content)) <= _MOST_WORDS
 
 
 def is_text(quote: Quote) -> bool:

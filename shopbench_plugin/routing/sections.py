@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.language.reading import alternatives
 from shopbench_plugin.routing.cues import read_cues
+from shopbench_plugin.routing.unfolding import END
 
 _UNSPACED: Final = r"[\u3040-\u30ff\u3400-\u9fff]"
 # A header is one to five words that end in the name of a section.
 _WORDS: Final = rf"(?:[^\W\d]+[ ]){{0,4}}?{_UNSPACED}{{0,6}}?"
 _CLOSED_QUOTATION: Final = re.compile(
-    r"\s*(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|「[^」\n]+」)[.,;。、]?[ ]*(?=[^\W\d_a-z]|¿)"
+    r"\s*(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|「[^」\n]+」)[.,;。、]?[ ]*(?:\n|(?=[^\W\d_a-z]|¿))"
 )
 """A query or a title in quotation marks before a sentence: 'Query: "oak desk". Extract ...'."""
 # Not material: "Rate the review: 1 = bad, 2 = good".
@@ -57,12 +58,12 @@ def _patterns() -> _Patterns:
     note = r"[ \t]*(?P<note>\([^()\n]{0,200}\))?[ \t]*"
     begins = rf"(?:(?<=[.?!])[ ]+|(?<=。)[ ]*)(?-i:(?![a-z])){_WORDS}|\b(?P<words>{pointer})"
     expressions = (
-        rf"^[ \t]*(?:{instructs}){note}(?::|=(?=\s*[\"'“]))(?!{_VALUES})",
+        rf"^[ \t]*(?:{instructs}){note}(?::|=(?=\s*[\"'“]))(?(material)(?!{_VALUES}))|(?P<free>{END})",
         rf"(?:{begins})(?P<material>{material})(?:[ ](?:{below}))?[ ]?:(?=\s*[^\s'\"“„«「『])(?!{_VALUES})",
         rf"\b{pointer}\Z",
         phrase,
         rf"(?:{alternatives(lambda one: one.headers.lists)}|{response})\s*:?\Z",
-        rf"(?<=[.!?])[ ]+(?=(?:{alternatives(lambda one: one.scales.answer)})\b)",
+        rf"(?<=[.!?])[ ]+(?=(?:{alternatives(lambda one: one.scales.answer)})\b|[^\W\d]+:[ ])",
     )
     return _Patterns(*(re.compile(expression, re.MULTILINE | re.IGNORECASE) for expression in expressions))
 
@@ -100,32 +101,34 @@ class Section:
 
 def is_header(line: str) -> bool:
     """Return whether a line only announces what follows it ("Product List:")."""
-    return narrow(line).rstrip().endswith(":")
+    return narrow(line).rstrip().endswith(":") or _patterns().list_header.fullmatch(line.strip()) is not None
 
 
 def find_sections(text: str) -> Iterator[Section]:
     """Yield every section that isn't blank, in order.
 
     A header's remark in brackets ("Output (three numbers): ") is a separate section, and so is a header that is part
-    of a sentence.
+    of a sentence, or one of instructions at the end.
     """
-    kind, name, start = "free", "", 0
+    kind, name, start, opened = "free", "", 0, 0
     for header in _patterns().header.finditer(narrow(text)):
         yield from _divide(kind, name, text[start : header.start()])
         if header["note"]:
             yield Section("note", "", header["note"])
         if header["words"] and _patterns().points.search(header["words"]):
             yield Section("instruction", "", text[header.start() : header.end()])
-        kind = next(group for group in ("instruction", "material", "response") if header[group])
-        name, start = header[kind].casefold() if kind == "material" else "", header.end()
-    yield from _divide(kind, name, text[start:])
+        kind = next(group for group in ("instruction", "material", "response", "free") if header[group])
+        name, start, opened = header[kind].casefold() if kind == "material" else "", header.end(), header.start()
+    is_only_header = kind == "instruction" and not text[start:].strip()
+    yield from _divide(kind, name, text[opened:] if is_only_header else text[start:])
 
 
 def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
     """Yield the sections that headers within lines divide one into."""
     plain = narrow(content)
     start = 0
-    if kind == "material" and _patterns().phrase.fullmatch(name) and (quoted := _CLOSED_QUOTATION.match(content)):
+    quoted = _CLOSED_QUOTATION.match(content) if kind == "material" else None
+    if quoted and (_patterns().phrase.fullmatch(name) or quoted.group().endswith("\n")):
         yield Section(kind, name, quoted.group())
         kind, name, start = "free", "", quoted.end()
     while kind in {"free", "instruction"} and (header := _patterns().inline.search(plain, start)):
@@ -139,9 +142,9 @@ def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
 
 def _end_of_inline(text: str, header: re.Match[str]) -> int:
     """Return where the material after a header within a line ends: a phrase with that line, other text at the end."""
-    line_end = text.find("\n", header.end())
-    is_on_line = line_end >= 0 and bool(text[header.end() : line_end].strip())
-    if not is_on_line or not _patterns().phrase.fullmatch(header["material"]):
+    found = text.find("\n", header.end())
+    line_end = found if found >= 0 else len(text)
+    if not text[header.end() : line_end].strip() or not _patterns().phrase.fullmatch(header["material"]):
         return len(text)
     asks = _patterns().asks.search(text, header.end(), line_end)
     return asks.start() if asks else line_end

@@ -3,10 +3,11 @@
 import pytest
 
 from shopbench_plugin.routing.listings import find_listing
+from shopbench_plugin.routing.unfolding import unfold
 
 
 def items(text: str) -> dict[str, str]:
-    listing = find_listing(text)
+    listing = find_listing(unfold(text))
     return {} if listing is None else dict(zip(listing.labels, listing.texts, strict=True))
 
 
@@ -73,8 +74,8 @@ def items(text: str) -> dict[str, str]:
         pytest.param("Best? a) tea b) milk c) rum", {"a": "tea", "b": "milk", "c": "rum"}, id="three in one line"),
         pytest.param("a. tea\nb. milk\nc. rum\n1. x\n2. y", {"1": "x", "2": "y"}, id="lower-case letters come last"),
         pytest.param("It weighs 1. something 2. nothing", {}, id="two numbers in a line are no list"),
-        pytest.param('Pick: ["A: tea, hot", "B: \'milk\'"]', {"A": "tea, hot", "B": "'milk"}, id="a JSON list"),
-        pytest.param("['A: tea', 'B: it\\'s milk']", {"A": "tea", "B": "it\\'s milk"}, id="a Python list"),
+        pytest.param('Pick: ["A: tea, hot", "B: \'milk\'"]', {"A": "tea, hot", "B": "'milk'"}, id="a JSON list"),
+        pytest.param("['A: tea', 'B: it\\'s milk']", {"A": "tea", "B": "it 's milk"}, id="a Python list"),
         pytest.param("At 12:30\n1:45\n2:50", {}, id="times of day are no labels"),
         pytest.param("1. alone", {}, id="one item is no list"),
         pytest.param("7. a\n8. b", {}, id="a list begins with 0, 1 or A"),
