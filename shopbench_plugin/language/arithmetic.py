@@ -1,9 +1,10 @@
 """Whether a question asks for arithmetic, by the words of its instruction and the numbers among its options."""
 
-from functools import cache, lru_cache
+import re
+from functools import cache
 
 from shopbench_plugin.core.vocabulary import Routed
-from shopbench_plugin.language.cue_search import CueSearch, WordedText
+from shopbench_plugin.language.reading import compile_cue
 
 
 def asks_for_arithmetic(routed: Routed) -> bool:
@@ -13,14 +14,9 @@ def asks_for_arithmetic(routed: Routed) -> bool:
     """
     texts = routed.answer_space.texts
     numbers = sum(any(map(str.isdigit, text)) for text in texts)
-    return 2 * numbers >= len(texts) > 0 and _says_arithmetic(routed.layout.instruction)
-
-
-@lru_cache(maxsize=256)
-def _says_arithmetic(instruction: str) -> bool:
-    return _search().occurs(WordedText(instruction))
+    return 2 * numbers >= len(texts) > 0 and _pattern().search(routed.layout.instruction) is not None
 
 
 @cache
-def _search() -> CueSearch:
-    return CueSearch(lambda language: language.wording.arithmetic)
+def _pattern() -> re.Pattern[str]:
+    return compile_cue(lambda language: language.wording.arithmetic)

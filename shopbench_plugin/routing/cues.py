@@ -1,12 +1,9 @@
 """What an instruction asks for, read from its verbs and nouns in every language."""
 
 import re
-from collections.abc import Mapping
 from functools import cache, cached_property, lru_cache
-from types import MappingProxyType
 from typing import Final
 
-from shopbench_plugin.language.cue_search import CueSearch, WordedText
 from shopbench_plugin.language.reading import compile_cue
 from shopbench_plugin.language.record import Language, Patterns
 
@@ -19,7 +16,7 @@ _END_OF_SENTENCE: Final = re.compile(r"[.?!](?=\s|\Z)|\n")
 
 
 def _cue(name: str) -> "cached_property[bool]":
-    return cached_property(lambda cues: _searches()[name].occurs(cues.words))
+    return cached_property(lambda cues: _pattern(name).search(cues.words) is not None)
 
 
 class Cues:
@@ -63,20 +60,19 @@ class Cues:
 
     def __init__(self, instruction: str) -> None:
         """Read the words of an instruction, from which material and quoted titles have been removed."""
-        self.words = WordedText(_prohibitions().sub(" ", instruction))
+        self.words = _pattern("prohibitions").sub(" ", instruction)
 
     @cached_property
     def excerpt(self) -> bool:
         """Whether it asks to copy a phrase from a text."""
-        return self.extraction and _searches()["phrases"].occurs(self.words)
+        return self.extraction and _pattern("phrases").search(self.words) is not None
 
     @cached_property
     def kinds(self) -> bool:
         """Whether one sentence asks to find something that may be an entity, or words of the text."""
-        searches = _searches()
         return any(
-            searches["finding"].occurs(one) and (searches["kinds"].occurs(one) or searches["pieces"].occurs(one))
-            for one in map(WordedText, _END_OF_SENTENCE.split(self.words.text))
+            _pattern("finding").search(one) and (_pattern("kinds").search(one) or _pattern("pieces").search(one))
+            for one in _END_OF_SENTENCE.split(self.words)
         )
 
     @property
@@ -93,26 +89,15 @@ def read_cues(instruction: str) -> Cues:
 
 def names_kind(text: str) -> bool:
     """Return whether `text` contains a kind of entity, such as "brand"."""
-    return _searches()["kinds"].occurs(WordedText(text))
+    return _pattern("kinds").search(text) is not None
 
 
 @cache
-def _prohibitions() -> re.Pattern[str]:
-    return compile_cue(lambda language: language.wording.prohibitions)
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return what finds any of the patterns of one attribute of `Wording`, in every language."""
 
-
-@cache
-def _searches() -> Mapping[str, CueSearch]:
-    names = (
-        *("order", "indices", "index", "one_index", "several", "one_of_list", "listing", "choice", "entities"),
-        *("finding", "kinds", "pieces", "sources", "excerpt_verbs", "phrases", "composition", "anything"),
-    )
-    return MappingProxyType({name: _make_search(name) for name in names})
-
-
-def _make_search(name: str) -> CueSearch:
     def choose(language: Language) -> Patterns:
         patterns: Patterns = getattr(language.wording, name)
         return patterns
 
-    return CueSearch(choose)
+    return compile_cue(choose)
