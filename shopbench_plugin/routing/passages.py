@@ -93,8 +93,9 @@ def is_searched(quote: Quote) -> bool:
 
 
 def is_line(field: Field) -> bool:
-    """Return whether material is as short as a query or a title."""
-    return "\n" not in field.content and len(find_words(field.content)) <= _MOST_WORDS
+    """Return whether material is as short as a query or a title, and not a review."""
+    is_review = field.name in map(str.casefold, gather(lambda one: one.headers.reviews))
+    return not is_review and "\n" not in field.content and len(find_words(field.content)) <= _MOST_WORDS
 
 
 def is_text(quote: Quote) -> bool:
