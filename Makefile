@@ -88,6 +88,9 @@ data: $(READY) ## convert ECINSTRUCT (the sample by default) to the dataset "eci
 	$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) --development-set $(call quote,$(DEVSET)) \
 	  --output-dir data/generated --name ecinstruct $(ARGS)
 
+# $(call llamafactory,COMMAND,RECIPE,OVERRIDES): check a recipe, then run it.
+llamafactory = $(BIN)/shopbench check $(2) $(3) && $(BIN)/llamafactory-cli $(1) $(2) $(3)
+
 sft: RECIPE ?= llamafactory_configs/sft/tiny_lora_cpu.yaml
 # VALIDATION=FILE: answer its questions every EVERY steps, keep the best checkpoint, stop after PATIENCE rounds without gain.
 ifneq ($(VALIDATION),)
@@ -96,19 +99,16 @@ sft: export SHOPBENCH_VALIDATION_EVERY := $(EVERY)
 sft: export SHOPBENCH_VALIDATION_PATIENCE := $(PATIENCE)
 endif
 sft: $(READY) ## train: llamafactory-cli train RECIPE; VALIDATION=FILE EVERY=STEPS PATIENCE=ROUNDS validate it
-	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
-	$(BIN)/llamafactory-cli train $(call quote,$(RECIPE)) $(ARGS)
+	$(call llamafactory,train,$(call quote,$(RECIPE)),$(ARGS))
 
 export: RECIPE ?= llamafactory_configs/export/tiny_merge.yaml
 export: $(READY) ## merge the adapter: llamafactory-cli export RECIPE
-	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
-	$(BIN)/llamafactory-cli export $(call quote,$(RECIPE)) $(ARGS)
+	$(call llamafactory,export,$(call quote,$(RECIPE)),$(ARGS))
 	$(BIN)/shopbench untie --recipe $(call quote,$(RECIPE)) $(ARGS)
 
 gptq: RECIPE ?= llamafactory_configs/gptq/tiny_int4.yaml
 gptq: $(READY) ## quantize: llamafactory-cli export RECIPE
-	$(BIN)/shopbench check $(call quote,$(RECIPE)) $(ARGS)
-	$(BIN)/llamafactory-cli export $(call quote,$(RECIPE)) $(ARGS)
+	$(call llamafactory,export,$(call quote,$(RECIPE)),$(ARGS))
 	$(BIN)/shopbench clean-quantized --recipe $(call quote,$(RECIPE)) $(ARGS)
 	$(BIN)/shopbench untie --recipe $(call quote,$(RECIPE)) $(ARGS)
 
@@ -198,13 +198,12 @@ $(DEMO)/.base: | $(READY)
 endif
 
 $(DEMO)/.sft: $(DEMO)/.base $(DEMO)/.data $(SFT_RECIPE)
-	$(call stage,sft,LoRA SFT with llamafactory-cli train (rank 64),$(BIN)/llamafactory-cli train \
-	  $(SFT_RECIPE) model_name_or_path=$(BASE) dataset=$(NAME) output_dir=$(DEMO)/adapter,$(DEMO)/adapter)
+	$(call stage,sft,LoRA SFT with llamafactory-cli train (rank 64),$(call llamafactory,train,$(SFT_RECIPE), \
+	  model_name_or_path=$(BASE) dataset=$(NAME) output_dir=$(DEMO)/adapter),$(DEMO)/adapter)
 
 $(DEMO)/.export: $(DEMO)/.sft $(EXPORT_RECIPE)
-	$(call stage,export,Merging the adapter with llamafactory-cli export,$(BIN)/llamafactory-cli export \
-	  $(EXPORT_RECIPE) model_name_or_path=$(BASE) \
-	  adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged \
+	$(call stage,export,Merging the adapter with llamafactory-cli export,$(call llamafactory,export,$(EXPORT_RECIPE), \
+	  model_name_or_path=$(BASE) adapter_name_or_path=$(DEMO)/adapter export_dir=$(DEMO)/merged) \
 	  && $(BIN)/shopbench untie --model $(DEMO)/merged)
 
 $(DEMO)/.calibration: $(DEMO)/.export
@@ -212,9 +211,8 @@ $(DEMO)/.calibration: $(DEMO)/.export
 	  --input data/generated/$(NAME).jsonl --tokenizer $(DEMO)/merged --output $(DEMO)/calibration.jsonl)
 
 $(DEMO)/.gptq: $(DEMO)/.export $(DEMO)/.calibration $(GPTQ_RECIPE)
-	$(call stage,gptq,Quantizing to GPTQ-Int4 with llamafactory-cli export,$(BIN)/llamafactory-cli export \
-	  $(GPTQ_RECIPE) model_name_or_path=$(DEMO)/merged \
-	  export_quantization_dataset=$(DEMO)/calibration.jsonl export_dir=$(DEMO)/gptq \
+	$(call stage,gptq,Quantizing to GPTQ-Int4 with llamafactory-cli export,$(call llamafactory,export,$(GPTQ_RECIPE), \
+	  model_name_or_path=$(DEMO)/merged export_quantization_dataset=$(DEMO)/calibration.jsonl export_dir=$(DEMO)/gptq) \
 	  && $(BIN)/shopbench clean-quantized --model $(DEMO)/gptq)
 
 # $(call answer,MARK,FOLDER): answer the demo's questions with one of the models.
