@@ -3,8 +3,9 @@
 import gc
 import os
 import signal
+import ssl
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
 # Else g++ compiles a kernel for every process that masks bfloat16 logits, as for constraints in vLLM.
 os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
+
+# Every HTTP client would read all of the system's certificates, which takes 40 ms; none in this process speaks TLS.
+ssl.SSLContext.load_verify_locations = ssl.SSLContext.set_default_verify_paths = lambda *_, **__: None  # type: ignore[method-assign]
 
 # What shows that a test imports torch, which takes seconds, if only to make a tiny model.
 MODEL_FIXTURES = {"tiny_model", "tiny_base_model", "models"}
@@ -68,9 +72,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.model)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
-    ranks: dict[str, int] = {}
+    groups: dict[str, list[int]] = {}
     for item in items:
-        ranks[_find_group(item)] = min(_rank(item), ranks.get(_find_group(item), _rank(item)))
+        groups.setdefault(_find_group(item), []).append(_rank(item))
+    # Of the groups of one kind, the smallest are left for the end, when one worker may wait for the other.
+    ranks = {group: (min(kinds), -len(kinds), group) for group, kinds in groups.items()}
     items.sort(key=lambda item: ranks[_find_group(item)])
 
 
@@ -96,6 +102,15 @@ def require_shared_data(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"{path} is absent: real public data is read in place and not part of the project")
     return path
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a browser; the test is skipped where none is installed."""
+    from tests.browser import start_browser
+
+    with start_browser(tmp_path_factory.mktemp("browser")) as address:
+        yield address
 
 
 @pytest.fixture

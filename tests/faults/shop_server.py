@@ -103,6 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", "application/json")
         self.send_header("content-encoding", encoding)
         self.send_header("content-length", str(len(payload)))
+        self.send_header("retry-after-ms", "20")  # half a second otherwise
         self.end_headers()
         self.wfile.write(payload[:sent])
         self.close_connection = sent is not None

@@ -144,6 +144,7 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             self.send_header(*header)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(payload)))
+        self.send_header("retry-after-ms", "20")  # half a second otherwise
         self.end_headers()
         self.wfile.write(payload)
 
