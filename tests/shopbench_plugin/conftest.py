@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 
-from tests.warm_start import LLAMAFACTORY_MODULES, run_warm
+from tests.warm_start import LLAMAFACTORY_MODULES, find_warm_python, run_warm
 
 PROJECT = Path(__file__).resolve().parents[2]
 ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": ""}
@@ -114,7 +114,9 @@ def run_llamafactory(
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"  # LlamaFactory calls torchrun by its name
     # What an earlier test's own process group left in the environment would be taken for this one's.
     clean = {name: value for name, value in os.environ.items() if name not in PROCESS_GROUP}
-    environment = clean | OFFLINE | ON_THE_CPU | {"PATH": path} | environment
+    # torchrun starts its workers by it.
+    python = str(find_warm_python(LLAMAFACTORY_MODULES))
+    environment = clean | OFFLINE | ON_THE_CPU | {"PATH": path, "PYTHON_EXEC": python} | environment
     done = run_warm(LLAMAFACTORY_MODULES, command, PROJECT, environment)
     assert done.returncode == 0, done.stderr[-3000:]
 
