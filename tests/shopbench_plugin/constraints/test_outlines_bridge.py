@@ -25,6 +25,7 @@ REGEX = Constraint(regex=r"(a|b)\|(1|2)", max_tokens=3)
 FREE = Constraint(max_tokens=9)
 
 
+@pytest.mark.model
 def test_constraints_become_outlines_terms() -> None:
     types = pytest.importorskip("outlines.types")
     assert to_outlines_type(CHOICE) == types.Choice(["0", "3"])
@@ -32,6 +33,7 @@ def test_constraints_become_outlines_terms() -> None:
     assert to_outlines_type(FREE) is None
 
 
+@pytest.mark.model
 def test_outlines_hands_them_to_vllm_as_expressions() -> None:
     pytest.importorskip("outlines")
     assert to_vllm_arguments(CHOICE) == {"regex": "(0|3)"}
