@@ -21,6 +21,8 @@ _NOT_FOUND = 404
 _CHARACTERS_PER_TOKEN = 8
 _BYTES_PER_REQUEST = 100_000
 """Bytes that count as a further request towards a client's rate: reading 1 MB of JSON takes as long as ten requests."""
+_SECONDS_TO_REFUSAL = 0.5
+"""How long a client that asks too often waits for its 429: otherwise one that retries at once keeps the server busy."""
 _ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
 
 
@@ -71,10 +73,12 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
     @app.post("/v1/chat/completions")
     async def complete(request: Request) -> Response:
         client = request.client.host if request.client else ""
-        if wait := rate.take(client):
+        expected = _count_tokens(request, limits)
+        if wait := rate.take(client, expected):
+            await asyncio.sleep(_SECONDS_TO_REFUSAL)
             raise RefusedError(429, "too many requests; try again in a moment", "rate_limit_error", retry_after=wait)
         body = await _read_body(request, limits)
-        rate.charge(client, len(body) // _BYTES_PER_REQUEST)
+        rate.give_back(client, expected - 1 - len(body) // _BYTES_PER_REQUEST)
         if len(body) < _BYTES_PER_REQUEST:
             asked, dialogue = _read(body, served)
         else:
@@ -120,6 +124,12 @@ def _add_page(app: FastAPI) -> None:
     @app.get("/")
     async def show_page() -> Response:
         return Response(page.content, headers=page.headers, media_type="text/html; charset=utf-8")
+
+
+def _count_tokens(request: Request, limits: ServingLimits) -> int:
+    """Return how many requests one counts as by the length that its head declares, before its body is read."""
+    declared = int(request.headers.get("content-length", limits.request_bytes))
+    return 1 + min(declared, limits.request_bytes) // _BYTES_PER_REQUEST
 
 
 async def _read_body(request: Request, limits: ServingLimits) -> bytes:

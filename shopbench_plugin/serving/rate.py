@@ -27,8 +27,11 @@ class RateLimiter:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, client: str) -> float:
-        """Take a token for a request of `client`; return 0, or the seconds until there is one."""
+    def take(self, client: str, tokens: int = 1) -> float:
+        """Take the tokens for a request of `client` if there is one left; return 0, or the seconds until there is.
+
+        A long request may take more than are left; the client's next ones wait for them.
+        """
         now = self._clock()
         bucket = self._buckets.pop(client, None) or _Bucket(self._burst, now)
         self._buckets[client] = bucket  # at the end: the most recently active
@@ -38,11 +41,11 @@ class RateLimiter:
         bucket.filled_at = now
         if bucket.tokens < 1:
             return (1 - bucket.tokens) / self._per_second
-        bucket.tokens -= 1
+        bucket.tokens -= tokens
         return 0.0
 
-    def charge(self, client: str, tokens: int) -> None:
-        """Take further tokens for a request that turned out to be long; the client's next ones wait for them."""
+    def give_back(self, client: str, tokens: int) -> None:
+        """Return tokens of a request that turned out to be shorter."""
         bucket = self._buckets.get(client)
         if bucket is not None:
-            bucket.tokens -= tokens
+            bucket.tokens += tokens

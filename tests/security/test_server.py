@@ -103,6 +103,22 @@ def test_a_long_request_counts_as_several():
     assert [one.status_code for one in answers] == [400, 429]
 
 
+def test_a_long_request_counts_before_its_body_has_come():
+    with serving(ServingLimits(requests_per_second=0.02, burst=8)) as address:
+        (held,) = hold(address, 1, head(900_000))
+        assert [get_health(address), get_health(address), ask(address).status_code] == [200, 200, 429]
+        held.close()
+
+
+def test_a_request_of_unknown_length_counts_as_what_it_was():
+    def ask_in_pieces():
+        body = json.dumps({"messages": [{"role": "user", "content": "hello"}]}).encode()
+        return httpx.post("http://{}:{}/v1/chat/completions".format(*address), content=iter([body])).status_code
+
+    with serving(ServingLimits(requests_per_second=0.02, burst=3)) as address:
+        assert [ask_in_pieces() for _ in range(4)] == [200, 200, 200, 429]
+
+
 def test_a_body_that_comes_too_slowly_is_given_up():
     with serving(ServingLimits(seconds=0.3)) as address:
         assert talk(address, head(100) + b"{").startswith(b"HTTP/1.1 408 ")

@@ -29,13 +29,14 @@ def test_tokens_come_back_at_the_rate_and_up_to_the_burst():
 def test_a_long_request_uses_up_more_of_its_client_s_rate_and_of_no_other_s():
     clock = Clock()
     limiter = RateLimiter(per_second=2.0, burst=3, clock=clock)
-    assert limiter.take("a") == 0.0
-    limiter.charge("a", 10)
+    assert limiter.take("a", 11) == 0.0
     assert [limiter.take("a"), limiter.take("b")] == [4.5, 0.0]
     clock.now += 4.5
     assert limiter.take("a") == 0.0
-    limiter.charge("unknown", 10)
-    assert limiter.take("unknown") == 0.0
+    assert limiter.take("unknown", 11) == 0.0
+    limiter.give_back("unknown", 9)  # the request was shorter
+    limiter.give_back("never seen", 9)
+    assert [limiter.take("unknown"), limiter.take("unknown")] == [0.0, 0.5]
 
 
 def test_clients_do_not_share_a_bucket():
