@@ -13,6 +13,12 @@ import pytest
 from shopbench_plugin.llamafactory.board import find_datasets
 
 PROJECT = Path(__file__).resolve().parents[3]
+GUARDED = [
+    "llamafactory.hparams.parser",
+    "llamafactory.model.loader",
+    "llamafactory.model.model_utils.quantization",
+    "llamafactory.train.tuner",
+]
 OWN_MODULES = {"shopbench_plugin", "shopbench_plugin.llamafactory", "shopbench_plugin.llamafactory.import_hook"}
 ALWAYS = ["llamafactory.data.template", "llamafactory.webui.common"]
 
@@ -153,7 +159,7 @@ def test_a_process_without_llamafactory_imports_three_small_modules() -> None:
     [
         ("", []),
         ("0", []),
-        ("1", ["llamafactory.hparams.parser", "llamafactory.model.loader", "llamafactory.train.tuner"]),
+        ("1", GUARDED),
     ],
 )
 def test_only_templates_are_registered_unless_guards_are_asked_for(value: str, watched: list[str]) -> None:
@@ -167,7 +173,7 @@ def test_a_guarded_training_is_validated_within_the_guard() -> None:
     changes = run_python(sys.executable, code, **both).stdout.split()
     # The last put in front wraps what the others have changed.
     wrapping = ["guard_outputs", "guard_resuming", "add_validation"]
-    assert changes == ["choose_training_dtype", *wrapping, "find_datasets", "register_templates"]
+    assert changes == ["choose_group_size", "choose_training_dtype", *wrapping, "find_datasets", "register_templates"]
 
 
 @pytest.mark.parametrize(
