@@ -35,16 +35,27 @@ HEAVY = {"torch", "transformers"}
 MODEL_FIXTURES = {"tiny_model", "tiny_base_model", "models"}
 MODEL_NAMES = ("torch", "create_tiny_model", "write_gguf")
 
+# Lines that say that all tests of a module have a mark, by the words that leave such tests out.
+WHOLE = {
+    "not model": ("\nimport torch\n", "\npytestmark = pytest.mark.model\n"),
+    "not process": ("\nimport subprocess\n",),
+    "not slow": ("\npytestmark = pytest.mark.slow\n", "\npytestmark = [pytest.mark.slow,"),
+}
+
 # The groups with the longest work, which begin first.
 LONGEST = ("llamafactory", "vllm")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave modules that import torch at their top alone where the tests that need it are not wanted."""
-    if "not model" not in config.getoption("markexpr") or collection_path.suffix != ".py":
+    """Don't import modules of which no test is wanted."""
+    expression = config.getoption("markexpr")
+    if "not process" in expression and "faults" in collection_path.parts:
+        return True
+    lines = [line for unwanted, lines in WHOLE.items() if unwanted in expression for line in lines]
+    if collection_path.suffix != ".py" or not lines:
         return None
     text = collection_path.read_text(encoding="utf-8")
-    return any(line in text for line in ("\nimport torch\n", "\npytestmark = pytest.mark.model\n")) or None
+    return any(line in text for line in lines) or None
 
 
 def pytest_collection_finish() -> None:
