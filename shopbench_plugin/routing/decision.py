@@ -15,6 +15,7 @@ from shopbench_plugin.routing.passages import (
     excerpt_sources,
     find_entity_source,
     find_excerpt_source,
+    is_kind,
     is_line,
     is_searched,
     is_text,
@@ -108,7 +109,8 @@ class _Evidence:
         is_in_text = (cues.extraction and (cues.several or is_in_line)) or (
             cues.several and not names.isdisjoint(excerpt_sources())
         )
-        return (cues.kinds or is_kind_quoted) and not cues.composition and (is_in_query or is_in_text)
+        is_kind_told = cues.is_empty and any(map(is_kind, layout.fields))
+        return (cues.kinds or is_kind_quoted or is_kind_told) and not cues.composition and (is_in_query or is_in_text)
 
 
 _Decision = tuple[TaskType, str]

@@ -108,7 +108,7 @@ def styles() -> tuple[Style, ...]:
         Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
         Style("small inline", re.compile(small_inline), 3, 3),
         Style("bare", re.compile(bare, re.MULTILINE), 3, 2),
-        Style("unmarked", UNMARKED, 4, 4),
+        Style("unmarked", UNMARKED, 4, 3),
     )
 
 

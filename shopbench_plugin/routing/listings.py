@@ -57,7 +57,8 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         marks = chain.marks()
         # "Title A: ..., Title B: ..." are two titles.
         is_header = style.name == "inline" and marks[0].style.endswith(":")
-        is_announced = marks[0].opens_list or (not is_header and (is_told or _is_asked(plain, marks, style)))
+        may_be_two = is_told and style.name != "unmarked"
+        is_announced = marks[0].opens_list or (not is_header and (may_be_two or _is_asked(plain, marks, style)))
         if style.name == "bracketed" and _LABEL_BEHIND.match(plain, marks[-1].text_start):
             continue
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
@@ -75,7 +76,7 @@ def _find_from_any(plain: str, text: str) -> Listing | None:
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
     """Return whether a question's options follow it on its line: after its mark, or at the end of the text."""
     before = text[: marks[0].start].rstrip()
-    if style.name == "bracketed" and before.endswith(":"):
+    if style.name in {"bracketed", "unmarked"} and before.endswith(":"):
         return True
     is_last = not text[_end_of_last(text, marks[-1].text_start, style) :].strip()
     return style.name in {"bracketed", "inline"} and (before.endswith("?") or ("?" in before and is_last))

@@ -7,6 +7,7 @@ from typing import Final
 from shopbench_plugin.core.layout import Field, Layout, Quote
 from shopbench_plugin.core.words import find_words
 from shopbench_plugin.language.reading import gather, read_languages
+from shopbench_plugin.routing.cues import names_kind
 
 _MOST_WORDS: Final = 20
 _FEWEST_WORDS: Final = 4
@@ -96,6 +97,12 @@ def is_line(field: Field) -> bool:
     """Return whether material is as short as a query or a title, and not a review."""
     is_review = field.name in map(str.casefold, gather(lambda one: one.headers.reviews))
     return not is_review and "\n" not in field.content and len(find_words(field.content)) <= _MOST_WORDS
+
+
+def is_kind(field: Field) -> bool:
+    """Return whether material is only the name of what is to be found: "Attribute: size"."""
+    is_named = field.name not in query_and_title() and names_kind(field.content)
+    return is_named and len(find_words(field.content)) < _FEWEST_WORDS
 
 
 def is_text(quote: Quote) -> bool:
