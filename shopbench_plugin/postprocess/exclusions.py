@@ -28,7 +28,6 @@ _DENIED_FIRST: Final = re.compile(rf"\W*(?:{NOT.pattern})\s+(?:{ARTICLES}\s+)?(?
 _REST_NAMED: Final = re.compile(rf"(?:{EVERYTHING.pattern})\s*\([^()\n]{{1,80}}\)", re.IGNORECASE)
 _ASIDE: Final = re.compile(r"\([^()\n]{4,200}\)")
 _WORD: Final = re.compile(r"[^\W\d]{2,}")
-_FEWEST_WORDS: Final = 2
 _FEW_WORDS: Final = 6
 
 
@@ -79,18 +78,12 @@ def read_everything(said: str, space: AnswerSpace) -> list[str]:
 
 
 def _drop_asides(text: str, space: AnswerSpace) -> str:
-    rest = _ASIDE.sub(_drop_remark, text)
+    rest = _ASIDE.sub(" ", text)
     return rest if len(_NUMBER.findall(rest)) >= _fewest_left(space) else text
 
 
 def _fewest_left(space: AnswerSpace) -> int:
     return space.labels_wanted if space.count == len(space.labels) else min(2, space.labels_wanted)
-
-
-def _drop_remark(aside: re.Match[str]) -> str:
-    """Return a blank for a remark that names a number among words, else the unchanged text."""
-    is_remark = _NUMBER.search(aside.group()) and len(_WORD.findall(aside.group())) >= _FEWEST_WORDS
-    return " " if is_remark else aside.group()
 
 
 def _mask_texts(said: str, space: AnswerSpace) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from shopbench_plugin.language.phrases import one_of
-from shopbench_plugin.language.reading import alternatives
+from shopbench_plugin.language.reading import cue
 from shopbench_plugin.postprocess.remarks import drop_notes
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
@@ -16,11 +16,7 @@ _TYPE_KEYS: Final = re.compile(r"(?:entity_?)?type|label|category|kind|attribute
 _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start|end|reason|explanation", re.IGNORECASE)
 # Kinds of entities of which a query joins several with "and"; a brand or a product may have it in its name.
 _NAMES: Final = re.compile(rf"{one_of(lambda language: language.speech.names)}s?", re.IGNORECASE)
-_KINDS: Final = re.compile(
-    rf"{_NAMES.pattern}|\b(?:{alternatives(lambda language: language.wording.kinds if language.has_blanks else ())})\b"
-    rf"|{alternatives(lambda language: () if language.has_blanks else language.wording.kinds) or '(?!)'}",
-    re.IGNORECASE,
-)
+_KINDS: Final = re.compile(rf"{_NAMES.pattern}|{cue(lambda language: language.wording.kinds)}", re.IGNORECASE)
 _QUOTED_KIND: Final = re.compile(r"['\"‘“„«「]([^'\"’”“»」\n]{2,40})['\"’”“»」]")
 _JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|{UNSPACED_AND})\s*", re.IGNORECASE)
 _ALSO: Final = one_of(lambda language: language.speech.also)

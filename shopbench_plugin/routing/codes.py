@@ -11,6 +11,8 @@ from shopbench_plugin.language.reading import cue
 _CAPITAL_A: Final = ord("A")
 _FEWEST_LETTERS: Final = 3
 _LONGEST_MEANING: Final = 90
+_SHORT_MEANING: Final = 30
+"""A sentence of its own that is no longer may be a meaning: "E: exact. S: substitute."."""
 _REACH: Final = 20
 _LABEL: Final = r"(?P<label>(?-i:[A-Z])|\d)"
 _LABEL_END: Final = r"(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)"
@@ -73,7 +75,9 @@ def _runs(text: str, pattern: re.Pattern[str]) -> Iterator[list[re.Match[str]]]:
 def _continues(text: str, run: Sequence[re.Match[str]], place: re.Match[str]) -> bool:
     between, known = text[run[-1].end() : place.start()], [one["label"] for one in run]
     is_new = place["label"] not in known and place["label"].isdigit() == known[0].isdigit()
-    return is_new and len(between) <= _LONGEST_MEANING and not _SENTENCE_END.search(between) and _is_free(text, place)
+    end = _SENTENCE_END.search(between)
+    is_short = not end or (len(between) <= _SHORT_MEANING and not between[end.end() :].strip())
+    return is_new and is_short and len(between) <= _LONGEST_MEANING and _is_free(text, place)
 
 
 def _is_free(text: str, place: re.Match[str]) -> bool:

@@ -6,7 +6,8 @@ from typing import Final
 
 from shopbench_plugin.core.layout import Field, Layout, Quote
 from shopbench_plugin.core.words import find_words
-from shopbench_plugin.language.reading import gather, read_languages
+from shopbench_plugin.language.reading import alternatives, cue, gather
+from shopbench_plugin.language.record import Language, Patterns
 from shopbench_plugin.routing.cues import names_kind
 
 _MOST_WORDS: Final = 20
@@ -37,26 +38,13 @@ def _introduction() -> re.Pattern[str]:
 
     Other quotes may name what to find ("the entity type 'color'"), and a wrong text is worse than none.
     """
-    spaced, unspaced = (
-        "|".join(
-            word
-            for language in read_languages().values()
-            if language.has_blanks is has_blanks
-            for headers in (language.headers,)
-            for words in (
-                headers.reviews,
-                headers.texts,
-                headers.queries,
-                headers.titles,
-                headers.introductions,
-                headers.within,
-            )
-            for word in words
-        )
-        for has_blanks in (True, False)
-    )
-    links = "|".join(gather(lambda one: one.headers.links))
-    return re.compile(rf"(?:\b(?:{spaced})|{unspaced})(?:\s+(?:{links}))?\s*[:=]?\s*\Z", re.IGNORECASE)
+
+    def choose(language: Language) -> Patterns:
+        names = language.headers
+        return (*names.reviews, *names.texts, *names.queries, *names.titles, *names.introductions, *names.within)
+
+    links = alternatives(lambda language: language.headers.links)
+    return re.compile(rf"{cue(choose)}(?:\s+(?:{links}))?\s*[:=]?\s*\Z", re.IGNORECASE)
 
 
 @cache

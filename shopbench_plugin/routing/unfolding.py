@@ -34,6 +34,7 @@ _FORMATS_TEXT: Final = frozenset(
     ("p", "b", "i", "u", "ul", "ol", "li", "em", "strong", "span", "div", "a", "td", "tr", "th", "table", "sub", "sup")
 )
 _YAML: Final = re.compile(rf"^[ \t]*-[ \t]+{_NAME}:[ \t]*(?P<label>\w{{1,3}})[ \t]*\n[ \t]+\w+:(?=[ ])", re.MULTILINE)
+_KEY: Final = re.compile(r"^[ \t]*[a-z]+(?:_[a-z]+)+(?=[ ]?[:=])", re.IGNORECASE | re.MULTILINE)
 _CSV: Final = re.compile(rf"^[ \t]*{_NAME}[,;]\w+.*(?:\n\w{{1,3}}[,;].*)+", re.IGNORECASE | re.MULTILINE)
 _CELL: Final = re.compile(r"^(\w{1,3})[,;]", re.MULTILINE)
 
@@ -43,6 +44,7 @@ def unfold(text: str) -> str:
     text = _unfold_json(text)
     text = _unfold_xml(text) if "</" in text else text
     text = _YAML.sub(lambda item: _label_line(item["label"], len(item.group())), text)
+    text = _KEY.sub(lambda key: key.group().replace("_", " "), text)
     return _CSV.sub(lambda table: _CELL.sub(r"\1:", table.group()), text)
 
 
