@@ -46,7 +46,6 @@ class Layout:
         listing: the labelled list, if there is one.
         is_listing_in_field: the list counts from 1 or from "a" within a field that doesn't announce options: it may be
             the reviewer's own numbering.
-        is_listing_in_text: it directly follows words of that field, not a line that ends in a colon.
         is_listing_after_phrase: that field is a query, a title or the like on a single line, which is rarely numbered.
     """
 
@@ -55,7 +54,6 @@ class Layout:
     quotes: tuple[Quote, ...] = ()
     listing: Listing | None = None
     is_listing_in_field: bool = False
-    is_listing_in_text: bool = False
     is_listing_after_phrase: bool = False
 
 

@@ -84,7 +84,7 @@ class _Evidence:
             return labels != scale
         if len(scale) == 2 and set(labels).isdisjoint(scale):  # noqa: PLR2004  "answer 1 if they match, 0 otherwise"
             return True
-        if self.is_multiple_choice or not layout.is_listing_in_text:
+        if self.is_multiple_choice or not layout.is_listing_in_field:
             return False
         if layout.is_listing_after_phrase and not cues.composition:
             return False

@@ -33,8 +33,8 @@ _CLOSED: Final = (
 )
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
 _BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
-# After a mark within a line: a blank, or a character of a script without blanks ("A：正面").
-_BEHIND_INLINE: Final = r"(?=\s|[^\x00-\x7f])"
+# After a mark within a line: a blank, or a character of a script without blanks ("A：正面"), or anything after "(1)".
+_BEHIND_INLINE: Final = r"(?:(?=\s|[^\x00-\x7f])|(?<=[(\[]\w[)\]])(?=\w))"
 _COMMA_BEHIND: Final = rf"{_LIST_COMMA}(?!\s|[A-Z\d](?![A-Za-z]))"
 
 
@@ -89,7 +89,6 @@ def styles() -> tuple[Style, ...]:
     inline = (
         rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])(?:(?P<mark>[.)\]:]){_BEHIND_INLINE}|{_COMMA_BEHIND})"
     )
-    bracketed = r"(?<![A-Za-z0-9)])(?P<bracket>[(\[])(?P<label>\d{1,2}|[A-Z])(?P<mark>[)\]])"
     small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
     small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
     roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
@@ -103,7 +102,6 @@ def styles() -> tuple[Style, ...]:
         Style("row", re.compile(row, re.MULTILINE), 2, 2),
         Style("circled", re.compile(circled), 2, 2),
         Style("inline", re.compile(inline), 3, 2),
-        Style("bracketed", re.compile(bracketed), 3, 2),
         Style("small", re.compile(small, re.MULTILINE), 3, 2),
         Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
         Style("small inline", re.compile(small_inline), 3, 3),

@@ -85,43 +85,37 @@ def _read_parts(text: str, *, is_told: bool = False, listing: Listing | None = N
     listing = listing or find_listing(text, is_told=is_told)
     before, after = (text, "") if listing is None else (text[: listing.start], text[listing.end :])
     sections = list(find_sections(_ends(before)))
-    is_own_numbering = bool(sections) and listing is not None and _may_be_own(text, listing)
-    is_listing_in_field = is_own_numbering and sections[-1].kind == "material" and not sections[-1].announces_list
-    if is_listing_in_field and listing:
-        field = text.rfind(sections[-1].content, 0, listing.start)
-        earlier = find_listing(text[: max(field, 0)], is_told=is_told)
-        if earlier:
+    last = sections[-1] if sections else None
+    is_in_field = bool(listing and last and last.kind == "material" and _may_be_own(text, listing, last))
+    if is_in_field and listing and last:
+        end = text.rfind(last.content, 0, listing.start)
+        if earlier := find_listing(text[: max(end, 0)], is_told=is_told):
             return _read_parts(text, is_told=is_told, listing=earlier)
-    is_listing_in_text = is_own_numbering and sections[-1].is_running_text
-    is_listing_after_phrase = is_listing_in_text and sections[-1].is_phrase and "\n" not in sections[-1].content.strip()
     end_of_before = _last_material(sections)
-    if is_listing_in_field:
+    if is_in_field and last:
         rest, after = _split_last_paragraph(after)
-        sections += [Section("material", sections[-1].name, rest)] if rest else []
+        sections += [replace(last, content=rest)] if rest else []
     sections += find_sections(_ends(after))
     if not _instruct(sections):
         sections = list(split_off_instruction(sections, {end_of_before, _last_material(sections)}))
     fields = tuple(Field(section.name, section.content.strip()) for section in sections if section.kind == "material")
     wording = _wording(sections)
     quotes = tuple(_read_quote(wording, match) for match in _QUOTED.finditer(wording))
-    return Layout(
-        _mask_quotes(wording),
-        fields,
-        quotes,
-        listing,
-        is_listing_in_field,
-        is_listing_in_text,
-        is_listing_after_phrase,
-    )
+    is_after_phrase = is_in_field and last is not None and last.is_phrase and "\n" not in last.content.strip()
+    return Layout(_mask_quotes(wording), fields, quotes, listing, is_in_field, is_after_phrase)
 
 
 def _last_material(sections: Sequence[Section]) -> int:
     return max((number for number, section in enumerate(sections) if section.kind == "material"), default=-1)
 
 
-def _may_be_own(text: str, listing: Listing) -> bool:
-    """Return whether a list may be numbered within a text: from 1, without a word such as "Option" before each."""
-    return listing.labels[0] in {"1", "a"} and not starts_with_word(text[listing.start :])
+def _may_be_own(text: str, listing: Listing, before: Section) -> bool:
+    """Return whether a list may be numbered within the text before it.
+
+    It is from 1, has no word such as "Option" before each label, and isn't announced.
+    """
+    is_from_one = listing.labels[0] in {"1", "a"} and not starts_with_word(text[listing.start :])
+    return is_from_one and not before.announces_list
 
 
 def _split_last_paragraph(text: str) -> tuple[str, str]:

@@ -12,8 +12,6 @@ _LARGEST_GAP: Final = 3
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-–*・][ \t]|•)[ \t]*(?P<text>[^\n]+)", re.MULTILINE)
 _END_OF_SENTENCE: Final = re.compile(r"(?<=[^\W\d]{2})[.!?](?=[ ]+[A-ZÀ-Ý¿])|[。！？]|\n|$")
 _END_OF_LINE: Final = re.compile(r"\n|$")
-_LABEL_BEHIND: Final = re.compile(r"[^\w\n]*(?:\n|\Z|[.?!](?=\s))")
-"""What follows the last label if each label follows its item: "positive (1), negative (2)?"."""
 _UNMARKED: Final = Style("unmarked", UNMARKED, 2, 2)
 _FEWEST_FROM_ANY: Final = 4
 _FEWEST_BULLETS: Final = 2
@@ -59,8 +57,6 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         is_header = style.name == "inline" and marks[0].style.endswith(":")
         may_be_two = is_told and style.name != "unmarked"
         is_announced = marks[0].opens_list or (not is_header and (may_be_two or _is_asked(plain, marks, style)))
-        if style.name == "bracketed" and _LABEL_BEHIND.match(plain, marks[-1].text_start):
-            continue
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
     return _find_from_any(plain, text)
@@ -76,10 +72,10 @@ def _find_from_any(plain: str, text: str) -> Listing | None:
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
     """Return whether a question's options follow it on its line: after its mark, or at the end of the text."""
     before = text[: marks[0].start].rstrip()
-    if style.name in {"bracketed", "unmarked"} and before.endswith(":"):
+    if style.name == "unmarked" and before.endswith(":"):
         return True
     is_last = not text[_end_of_last(text, marks[-1].text_start, style) :].strip()
-    return style.name in {"bracketed", "inline"} and (before.endswith("?") or ("?" in before and is_last))
+    return style.name == "inline" and (before.endswith("?") or ("?" in before and is_last))
 
 
 def find_unlabelled(text: str) -> Listing | None:
@@ -160,7 +156,7 @@ def _tidy(item: str, style: Style) -> str:
     match style.name:
         case "row":
             return item.rstrip("| \t").strip()
-        case "inline" | "bracketed" | "small inline" | "circled" | "unmarked":
+        case "inline" | "small inline" | "circled" | "unmarked":
             return item.rstrip(_SEPARATORS).rstrip()
         case _:
             return item
@@ -174,7 +170,7 @@ def _end_of_last(text: str, start: int, style: Style) -> int:
 def _closing(style: Style) -> re.Pattern[str]:
     """Return what ends a list; within a line, the next sentence does."""
     match style.name:
-        case "inline" | "bracketed" | "small inline" | "unmarked":
+        case "inline" | "small inline" | "unmarked":
             return _END_OF_SENTENCE
         case _:
             return _END_OF_LINE

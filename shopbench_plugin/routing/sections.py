@@ -84,11 +84,6 @@ class Section:
     content: str
 
     @property
-    def is_running_text(self) -> bool:
-        """Return whether it is material that doesn't end in the header of a list."""
-        return self.kind == "material" and not is_header(self.content)
-
-    @property
     def is_phrase(self) -> bool:
         """Return whether it is a query, a title or similar, which is on one line."""
         return _patterns().phrase.fullmatch(self.name) is not None
