@@ -86,7 +86,7 @@ def _name(piece: str) -> str:
 def _find(piece: str, query: str) -> str:
     for entity in (_tidy(piece), _name(piece)):
         if entity and contains(query, entity):
-            return _point_said(piece, entity, query) + entity + _mark_said(piece.rstrip(), entity, query)
+            return _with_marks(entity, piece.rstrip(), query)
     if len(spaceless := _name(piece).replace(" ", "")) <= _LONGEST_SPACELESS:
         found = _find_spaced(spaceless, query) if spaceless else None
         if found:
@@ -103,19 +103,13 @@ def _find_spaced(word: str, query: str) -> str | None:
     return _name(found.group()) if found else None
 
 
-def _point_said(piece: str, entity: str, query: str) -> str:
-    """Return the point before ".88 mm" if both `piece` and `query` have it."""
-    pointed = f".{entity}"
-    return "." if entity[:1].isdigit() and pointed in piece and pointed.casefold() in query.casefold() else ""
-
-
-def _mark_said(piece: str, entity: str, query: str) -> str:
-    """Return the closing mark after `entity` if both `piece` and `query` have it there."""
-    mark = piece[-1:]
-    if not piece.endswith(entity + mark):
-        return ""
-    places = re.finditer(re.escape(entity), query, re.IGNORECASE)
-    return mark if any(closing_mark(query, place.end()) == mark for place in places) else ""
+def _with_marks(entity: str, piece: str, query: str) -> str:
+    """Return `entity` with a point before it (".88 mm") and a mark after it ('54"') if both texts have them."""
+    pointed, mark = f".{entity}", piece[-1:]
+    has_point = entity[0].isdigit() and pointed in piece and contains(query, pointed)
+    places = re.finditer(re.escape(entity), query, re.IGNORECASE) if piece.endswith(entity + mark) else ()
+    has_mark = any(closing_mark(query, place.end()) == mark for place in places)
+    return "." * has_point + entity + mark * has_mark
 
 
 def _last_word(text: str) -> str:

@@ -37,7 +37,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
     A ranking orders all items, so nothing is dropped from one. An item's own text may deny ("does not leak").
     """
     if space.count == len(space.labels):
-        return _drop_asides(said, space)
+        return _ASIDE.sub(" ", said)
     masked = EXCEPT.sub(lambda place: "\1" * len(place.group()), _mask_texts(said, space))
     masked = _REST_NAMED.sub(lambda place: place.group().replace("(", " ").replace(")", " "), masked)
     kept, start = [], 0
@@ -45,7 +45,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
         if "\1" not in masked[start:end] and not NOT.search(masked[start:end]):
             kept.append(said[start:end])
         start = end
-    return _drop_asides("".join(kept), space)
+    return _ASIDE.sub(" ", "".join(kept))
 
 
 def read_exception(said: str, space: AnswerSpace) -> list[str]:
@@ -75,15 +75,6 @@ def _named(text: str, space: AnswerSpace) -> set[str]:
 def read_everything(said: str, space: AnswerSpace) -> list[str]:
     """Read "all of them" if the text has only a few words."""
     return list(space.labels) if len(_WORD.findall(said)) <= _FEW_WORDS and EVERYTHING.search(said) else []
-
-
-def _drop_asides(text: str, space: AnswerSpace) -> str:
-    rest = _ASIDE.sub(" ", text)
-    return rest if len(_NUMBER.findall(rest)) >= _fewest_left(space) else text
-
-
-def _fewest_left(space: AnswerSpace) -> int:
-    return space.labels_wanted if space.count == len(space.labels) else min(2, space.labels_wanted)
 
 
 def _mask_texts(said: str, space: AnswerSpace) -> str:

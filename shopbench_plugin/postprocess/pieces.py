@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from shopbench_plugin.language.phrases import one_of
 from shopbench_plugin.language.reading import cue
-from shopbench_plugin.postprocess.remarks import drop_notes
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
 
@@ -90,7 +89,6 @@ def split_joined(entity: str, question: str) -> list[str]:
 
 def find_pieces(text: str, query: str, question: str) -> Iterator[str]:
     """Yield the pieces of `text` that may name an entity of `query`, without remarks and denials."""
-    text = drop_notes(text)
     text = _MARKER.split(text)[-1].strip() or text
     for line in _of_asked_kind(text, question.replace(query, " ")):
         for sentence in filter(str.strip, _SENTENCE_END.split(line)):

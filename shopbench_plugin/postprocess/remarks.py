@@ -87,11 +87,6 @@ def drop_remarks(text: str) -> str:
     return _quotation(_drop_front(text).strip()).strip()
 
 
-def drop_notes(text: str) -> str:
-    """Return `text` without a note or an offer at its end."""
-    return _drop_notes(text.strip()).strip() or text
-
-
 def _drop_notes(text: str) -> str:
     note = _NOTE.search(text)
     text = text[: note.start()] if note and text[: note.start()].strip() else text

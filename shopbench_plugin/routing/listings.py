@@ -59,14 +59,13 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         is_announced = marks[0].opens_list or (not is_header and (may_be_two or _is_asked(plain, marks, style)))
         if len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
-    return _find_from_any(plain, text)
+    return _find_in(text, styles()[0]._replace(fewest_told=_FEWEST_FROM_ANY), _HIGHEST_FIRST)
 
 
-def _find_from_any(plain: str, text: str) -> Listing | None:
-    """Return items on lines of their own whose numbers begin anywhere ("11. flour")."""
-    style = styles()[0]
-    chain = _main_chain(find_marks(style, plain), highest_first=_HIGHEST_FIRST)
-    return _cut(text, chain.marks(), style) if chain and chain.length >= _FEWEST_FROM_ANY else None
+def _find_in(text: str, style: Style, highest_first: int = 1) -> Listing | None:
+    """Return the main list of one style, whose first number is at most `highest_first` ("11. flour")."""
+    chain = _main_chain(find_marks(style, flatten(text)), highest_first)
+    return _cut(text, chain.marks(), style) if chain and chain.length >= style.fewest_told else None
 
 
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
@@ -83,12 +82,7 @@ def find_unlabelled(text: str) -> Listing | None:
 
     Those without labels are counted from 0: the last bulleted list.
     """
-    return _find_bullets(text) or _find_unmarked(text)
-
-
-def _find_unmarked(text: str) -> Listing | None:
-    chain = _main_chain(find_marks(_UNMARKED, flatten(text)))
-    return _cut(text, chain.marks(), _UNMARKED) if chain and chain.length >= _UNMARKED.fewest_told else None
+    return _find_bullets(text) or _find_in(text, _UNMARKED)
 
 
 def _find_bullets(text: str) -> Listing | None:
