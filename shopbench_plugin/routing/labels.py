@@ -32,7 +32,7 @@ _CLOSED: Final = (
     r"|[ ]?=(?=[ ]?[^\W\d]))"
 )
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
-_BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[^\W\d][.:]))"
+_BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[^\W\d][.:])|\A)"
 # After a mark within a line: a blank, or a character of a script without blanks ("A：正面"), or anything after "(1)".
 _BEHIND_INLINE: Final = r"(?:(?=\s|[^\x00-\x7f])|(?<=[(\[]\w[)\]])(?=\w))"
 _COMMA_BEHIND: Final = rf"{_LIST_COMMA}(?!\s|[A-Z\d](?![A-Za-z]))"

@@ -18,7 +18,7 @@ _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 """What ends a list that is in brackets as a whole: "(A: good, B: bad)"."""
-_HIGHEST_FIRST: Final = 99
+_HIGHEST_FIRST: Final = 999
 _SEPARATORS: Final = ",;、，；"
 
 
