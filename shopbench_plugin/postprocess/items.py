@@ -16,7 +16,8 @@ from shopbench_plugin.postprocess.spoken import AFTER_LETTERS, AND, ARTICLES, OP
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
 NUMBER: Final = rf"{NUMBER_START}(?<!\.)\d{{1,3}}{NUMBER_END}(?!\.\d)"
-_RUN: Final = re.compile(rf"{NUMBER}(?:(?:[\s,;>\])(\[=&<≻→-]|{AND}\b)+{NUMBER})+", re.IGNORECASE)
+_ANY_LABEL: Final = rf"(?:{NUMBER}|(?-i:\b[A-Z]\b(?!['’])))"
+_RUN: Final = re.compile(rf"{_ANY_LABEL}(?:(?:[\s,;>\])(\[=&<≻→-]|{AND}\b)+{_ANY_LABEL})+", re.IGNORECASE)
 _TOKEN: Final = re.compile(NUMBER)
 # A place and its label: "Rank 1: product 4", "1. 4", "1) 4 2) 2". Without a word or a bracket before it,
 # the label must be alone or before the item's text ("1. 4. Work Gloves"): "1. 3 m ladder" doesn't name product 3.
@@ -58,10 +59,10 @@ def read_headed(text: str, space: AnswerSpace) -> list[str]:
 
 
 def complete_run(text: str, space: AnswerSpace) -> list[str]:
-    """Read the longest row of numbers that has as many as asked for, the last of equal ones."""
+    """Read the longest row of labels that has as many as asked for, the last of equal ones."""
     longest: list[str] = []
     for run in _RUN.finditer(text):
-        found = list(dict.fromkeys(read_numbers(run.group(), space)))
+        found = list(dict.fromkeys(filter(None, (find_label(token, space) for token in _WORD.findall(run.group())))))
         if len(found) >= max(space.labels_wanted, len(longest)):
             longest = found
     return longest
