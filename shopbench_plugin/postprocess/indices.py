@@ -9,7 +9,7 @@ from shopbench_plugin.core.vocabulary import AnswerSpace
 from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.postprocess.cleaning import after_marker, drop_reasoning, keep_ends
 from shopbench_plugin.postprocess.exclusions import drop_excluded, read_exception
-from shopbench_plugin.postprocess.items import NUMBER, READERS, complete_run, read_headed, read_numbers
+from shopbench_plugin.postprocess.items import NUMBER, READERS, complete_run, read_numbers
 from shopbench_plugin.postprocess.mentions import find_mentions
 from shopbench_plugin.postprocess.orders import (
     Reader,
@@ -113,6 +113,6 @@ def _concluded(text: str, space: AnswerSpace) -> str:
 
 
 _FORMS: Final[tuple[Reader, ...]] = (
-    *(read_json, read_table, read_ranks, read_scores, read_pairs, read_verdicts, read_headed, read_exception),
+    *(read_json, read_table, read_ranks, read_scores, read_pairs, read_verdicts, read_exception),
     *(read_range, read_joined),
 )

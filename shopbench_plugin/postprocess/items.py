@@ -10,8 +10,8 @@ from shopbench_plugin.language.phrases import one_of
 from shopbench_plugin.language.reading import gather
 from shopbench_plugin.postprocess.exclusions import read_everything
 from shopbench_plugin.postprocess.likeness import texts_alike
-from shopbench_plugin.postprocess.mentions import find_label, find_mentions, number_label
-from shopbench_plugin.postprocess.orders import Reader, letters_as_positions
+from shopbench_plugin.postprocess.mentions import find_label, find_mentions, label_at, number_label
+from shopbench_plugin.postprocess.orders import Reader
 from shopbench_plugin.postprocess.spoken import AFTER_LETTERS, AND, ARTICLES, OPTION, ORDINALS, RANKS
 from shopbench_plugin.postprocess.tokens import LETTER, NUMBER_END, NUMBER_START
 
@@ -32,10 +32,11 @@ _PLACED: Final = re.compile(
     rf"(?:(?:{_NAMED})[ \t]*(?P<named>{NUMBER})|(?P<bare>{NUMBER}){_STANDS_ALONE})",
     re.IGNORECASE | re.MULTILINE,
 )
-_COLON_BEHIND: Final = re.compile(rf"\b{OPTION} ({NUMBER}):", re.IGNORECASE)
 _LINE_NUMBER: Final = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _FEWEST_PLACES: Final = 2
-_POINTED: Final = re.compile(rf"(?:\(|→\s*|->\s*)({NUMBER})(?=\)|\s*(?:[,;\n]|\.?\s*\Z))")
+_POINTED: Final = re.compile(
+    rf"(?:\(|→\s*|->\s*){NUMBER}(?=\)|\s*(?:[,;\n]|\.?\s*\Z))|\b{OPTION} {NUMBER}:", re.IGNORECASE
+)
 _LETTER: Final = re.compile(LETTER)
 _ARTICLE: Final = re.compile(rf"\bA (?!{AFTER_LETTERS}\b)(?=[a-z]{{2}})|\bI (?=[a-z])")
 _WORD: Final = re.compile(r"\w+")
@@ -52,12 +53,6 @@ def _placed(text: str, space: AnswerSpace) -> list[str]:
     return found if len(found) == len(pairs) and not complete_run(text[pairs[-1].end() :], space) else []
 
 
-def read_headed(text: str, space: AnswerSpace) -> list[str]:
-    """Read "Number 1: ... Number 3: ...": labels with a reason after each."""
-    found = read_numbers(" ".join(_COLON_BEHIND.findall(text)), space)
-    return found if len(set(found)) >= min(_FEWEST_PLACES, space.labels_wanted) else []
-
-
 def complete_run(text: str, space: AnswerSpace) -> list[str]:
     """Read the longest row of labels that has as many as asked for, the last of equal ones."""
     longest: list[str] = []
@@ -69,7 +64,7 @@ def complete_run(text: str, space: AnswerSpace) -> list[str]:
 
 
 def _pointed(text: str, space: AnswerSpace) -> list[str]:
-    """Read labels in brackets or after arrows, if there are several: "strap (1), sound (2)", "strap → 1"."""
+    """Read several labels in brackets, after arrows or before colons: "strap (1)", "strap → 1", "item 1: strap"."""
     found = read_numbers(" ".join(_POINTED.findall(text)), space)
     return found if len(found) >= min(_FEWEST_PLACES, space.labels_wanted) else []
 
@@ -115,7 +110,8 @@ def _letters(text: str, space: AnswerSpace) -> list[str]:
     if _has_letters(space):
         found = [label for letter in letters if (label := find_label(letter, space))]
         return found or [label for letter in letters if (label := find_label(letter.swapcase(), space))]
-    return letters_as_positions(letters if _are_all(letters, text) else [*filter(str.isupper, letters)], space)
+    letters = letters if _are_all(letters, text) else [*filter(str.isupper, letters)]
+    return [label for letter in letters if (label := label_at(ord(letter.upper()) - ord("A"), space))]
 
 
 def _are_all(letters: Sequence[str], text: str) -> bool:

@@ -20,7 +20,7 @@ from shopbench_plugin.postprocess.mentions import (
     plain,
     unknown_option,
 )
-from shopbench_plugin.postprocess.polarity import opening_pole, pole_inside, poles
+from shopbench_plugin.postprocess.polarity import opening_pole, pole_inside
 from shopbench_plugin.postprocess.scales import drop_scale, read_rating, read_sentiment
 from shopbench_plugin.postprocess.spoken import ANSWERS, BUT, CONCLUSION
 
@@ -125,7 +125,7 @@ def _concluded(said: str, space: AnswerSpace) -> str | None:
                 return odd
             best = ([one for one in chosen if len({mention.label for mention in one}) == 1] or chosen)[::order]
             return _first_surest(best[0] if weight != 1 else max(best, key=_surest))
-    return _what_is_left(clauses, space) or _weakly(clauses, space)
+    return _what_is_left(clauses, space)
 
 
 def _in_front_of_reasons(said: str, space: AnswerSpace) -> str | None:
@@ -162,12 +162,6 @@ def _what_is_left(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
         return left[0]
     unknown = unknown_option(space)
     return unknown if unknown in left and excluded else None
-
-
-def _weakly(clauses: Sequence[Clause], space: AnswerSpace) -> str | None:
-    if not any(space.texts) or poles(space):
-        return None
-    return next((clause.chosen[0].label for clause in clauses if clause.chosen), None)
 
 
 def _marked(said: str, space: AnswerSpace) -> str | None:

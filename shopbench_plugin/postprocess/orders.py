@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
-from shopbench_plugin.postprocess.mentions import find_label, label_at
+from shopbench_plugin.postprocess.mentions import find_label
 from shopbench_plugin.postprocess.spoken import AGREED, NO, NOT, OPTION, POINTS, RANKS, REFUSED, SCORES, STARS, TO, YES
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
@@ -231,8 +231,3 @@ def read_joined(text: str, space: AnswerSpace) -> list[str]:
     found = list(text.strip(" .\n"))
     is_told = len(found) == space.labels_wanted > 1 and len(set(found)) == len(found)
     return found if is_told and set(found) <= set(space.labels) else []
-
-
-def letters_as_positions(letters: Sequence[str], space: AnswerSpace) -> list[str]:
-    """Return the labels at the positions of letters, counted from A."""
-    return [label for letter in letters if (label := label_at(ord(letter.upper()) - ord("A"), space))]
