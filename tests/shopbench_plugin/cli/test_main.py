@@ -42,7 +42,7 @@ def test_tiny_model_prints_its_own_line_only_and_a_place_that_cannot_be_written_
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"wrote a random Qwen2 (1 layers, width 128) to {tmp_path}/model\n"
 
-    done = run_shopbench("tiny-model", "--text", text, "--output", "/proc/model")
+    done = shopbench("tiny-model", "--text", text, "--output", "/proc/model")
     assert done.returncode == 1
     assert done.stderr == "error: /proc/model: cannot be written (No such file or directory); choose another place\n"
 
