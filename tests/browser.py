@@ -1,12 +1,14 @@
-"""Headless Chromium over the DevTools protocol, for the pages that the project writes and serves."""
+"""Headless Chromium over the DevTools protocol, for the pages that the project writes and serves.
+
+One browser (the fixture `browser`) opens all pages of a worker, each in a tab and a profile that end with the visit.
+"""
 
 import asyncio
 import json
-import re
 import shutil
 import subprocess
-import urllib.request
-from contextlib import contextmanager
+import time
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -18,26 +20,37 @@ def find_chromium():
 
 
 @contextmanager
-def start_browser(profile):
+def start_browser(folder):
+    """Start Chromium with its files in `folder`; yield the address to control it by."""
     program = find_chromium()
     if program is None:
         pytest.skip("no chromium is installed: pages are not looked at in a browser")
     flags = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
-    flags += ["disable-component-update", "disable-sync", f"user-data-dir={profile}", "remote-debugging-port=0"]
-    process = subprocess.Popen(
-        [program, *(f"--{flag}" for flag in flags), "about:blank"], stderr=subprocess.PIPE, text=True
-    )
+    flags += ["disable-component-update", "disable-sync", f"user-data-dir={folder}", "remote-debugging-port=0"]
+    process = subprocess.Popen([program, *(f"--{flag}" for flag in flags)], stderr=subprocess.DEVNULL)
+    listening = folder / "DevToolsActivePort"
     try:
-        port = next(match[1] for line in process.stderr if (match := re.search(r"ws://127\.0\.0\.1:(\d+)/", line)))
-        yield port
+        while not (listening.exists() and len(lines := listening.read_text().split()) == 2):
+            assert process.poll() is None, "chromium has ended at its start"
+            time.sleep(0.02)
+        yield "ws://127.0.0.1:{}{}".format(*lines)
     finally:
         process.terminate()
         process.wait(timeout=60)
 
 
-def find_page_address(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-        return next(tab["webSocketDebuggerUrl"] for tab in json.load(answer) if tab["type"] == "page")
+@asynccontextmanager
+async def open_tab(browser, allowed):
+    """Open a Tab in a new profile."""
+    websockets = pytest.importorskip("websockets.asyncio.client")
+    async with websockets.connect(browser) as control:
+        whole = Tab(control, ())
+        profile = await whole.call("Target.createBrowserContext")
+        page = await whole.call("Target.createTarget", url="about:blank", **profile)
+        address = f"{browser.partition('/browser/')[0]}/page/{page['targetId']}"
+        async with websockets.connect(address, max_size=None) as socket:
+            yield Tab(socket, allowed)
+        await whole.call("Target.disposeBrowserContext", **profile)
 
 
 class Tab:
@@ -104,17 +117,14 @@ class Visit:
     scheme: str = "light"
 
 
-def browse(profile, visit, steps):
-    """Open the page, take the steps, and return their result; the test is skipped where there is no browser."""
-    websockets = pytest.importorskip("websockets.asyncio.client")
+def browse(browser, visit, steps):
+    """Open the page, take the steps, and return their result."""
 
     async def run():
-        async with websockets.connect(find_page_address(port), max_size=None) as socket:
-            tab = Tab(socket, visit.allowed)
+        async with open_tab(browser, visit.allowed) as tab:
             await tab.open(visit)
             result = await steps(tab)
             assert tab.complaints == []
             return result
 
-    with start_browser(profile) as port:
-        return asyncio.run(run())
+    return asyncio.run(run())

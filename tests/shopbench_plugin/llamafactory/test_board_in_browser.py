@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Tab, Visit, find_page_address, start_browser
+from tests.browser import Tab, Visit, open_tab
+from tests.warm_start import LLAMAFACTORY_MODULES, WarmProcess, start_warm
 
 INFO = Path(__file__).resolve().parents[3] / "dataset_info.json"
 TEMPLATES = {
@@ -26,7 +26,7 @@ window.field = name => [...document.querySelectorAll('label, .form .block')].fil
   .find(one => (one.querySelector('span') || {}).innerText === name);
 window.options = () => [...document.querySelectorAll('ul[role=listbox] li, ul.options li')].map(one => one.ariaLabel);
 """
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +40,23 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     environment = os.environ | settings | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "BROWSER": "true"}
     program = Path(sys.executable).with_name("llamafactory-cli")
-    process = subprocess.Popen(
-        [program, "webui"], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
+    log = folder / "log"
+    with log.open("wb") as output:
+        streams = (output.fileno(), output.fileno())
+        process = start_warm(LLAMAFACTORY_MODULES, [program, "webui"], folder, environment, streams)
     try:
-        _wait_for(port, process)
+        _wait_for(port, process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=60)
 
 
-def _wait_for(port: int, process: "subprocess.Popen[str]") -> None:
+def _wait_for(port: int, process: WarmProcess, log: Path) -> None:
     """Wait until the board listens; fail with what it printed where it ends before that."""
     for _ in range(600):
         if process.poll() is not None:
-            pytest.fail(process.communicate()[1][-3000:])
+            pytest.fail(log.read_text()[-3000:])
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()
         except OSError:
@@ -65,12 +66,9 @@ def _wait_for(port: int, process: "subprocess.Popen[str]") -> None:
     pytest.fail("the board did not start")
 
 
-def test_the_board_lists_the_datasets_and_offers_qwen2s_template(board: str, tmp_path: Path) -> None:
-    client = pytest.importorskip("websockets.asyncio.client")
-
-    async def look(port: str) -> tuple[str, list[str], dict[str, str]]:
-        async with client.connect(find_page_address(port), max_size=None) as connection:
-            tab = Tab(connection, ("http", "data:", "blob:"))
+def test_the_board_lists_the_datasets_and_offers_qwen2s_template(board: str, browser: str) -> None:
+    async def look() -> tuple[str, list[str], dict[str, str]]:
+        async with open_tab(browser, ("http", "data:", "blob:")) as tab:
             await tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
             offered = {model: await offer(tab, model) for model in TEMPLATES}
             folder = await tab.evaluate("field('Data dir').querySelector('textarea, input').value")
@@ -90,8 +88,7 @@ def test_the_board_lists_the_datasets_and_offers_qwen2s_template(board: str, tmp
         await tab.wait_for(f"field('Model path').querySelector('textarea, input').value !== {before}")
         return str(await tab.evaluate("field('Chat template').querySelector('input').value"))
 
-    with start_browser(tmp_path) as port:
-        folder, datasets, templates = asyncio.run(look(port))
+    folder, datasets, templates = asyncio.run(look())
     assert folder == "."
     assert datasets == list(json.loads(INFO.read_text()))
     assert templates == TEMPLATES

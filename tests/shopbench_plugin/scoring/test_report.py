@@ -15,7 +15,10 @@ from shopbench_plugin.scoring.table import Table
 from tests.browser import Visit
 from tests.browser import browse as open_in_browser
 
-pytestmark = pytest.mark.skipif(not (find_spec("jinja2") and find_spec("plotly")), reason="needs jinja2 and plotly")
+pytestmark = [
+    pytest.mark.skipif(not (find_spec("jinja2") and find_spec("plotly")), reason="needs jinja2 and plotly"),
+    pytest.mark.xdist_group("browser"),
+]
 
 MARK = "document.title = 'broken into'"
 HOSTILE = [
@@ -138,16 +141,21 @@ def test_the_same_scores_give_the_same_page(runs):
     assert render_report(Report(runs[:1])) == render_report(Report(runs[:1]))
 
 
-def browse(tmp_path, content, steps, scheme="light"):
-    path = tmp_path / "report.html"
-    path.write_text(content, encoding="utf-8")
-    is_ready = "document.querySelector('.chart .main-svg')"
-    visit = Visit(path.as_uri(), is_ready, ("file:", "data:"), scheme)
-    return open_in_browser(tmp_path / "profile", visit, steps)
+@pytest.fixture
+def browse(browser, tmp_path):
+    """Return a function that opens a page from a file and returns what the steps on it return."""
+
+    def browse(content, steps, scheme="light"):
+        path = tmp_path / "report.html"
+        path.write_text(content, encoding="utf-8")
+        is_ready = "document.querySelector('.chart .main-svg')"
+        return open_in_browser(browser, Visit(path.as_uri(), is_ready, ("file:", "data:"), scheme), steps)
+
+    return browse
 
 
 @pytest.mark.slow
-def test_no_text_runs_in_the_browser_even_when_every_question_is_open(tmp_path, page):
+def test_no_text_runs_in_the_browser_even_when_every_question_is_open(browse, page):
     async def steps(tab):
         await tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         await tab.evaluate("new Promise(done => setTimeout(done, 500))")
@@ -158,13 +166,13 @@ def test_no_text_runs_in_the_browser_even_when_every_question_is_open(tmp_path, 
         )
         return shown, markup, await tab.evaluate("document.title"), await tab.evaluate("document.scripts.length")
 
-    shown, markup, title, scripts = browse(tmp_path, page, steps)
+    shown, markup, title, scripts = browse(page, steps)
     assert set(HOSTILE) <= set(shown)
     assert (markup, title, scripts) == (0, HOSTILE[2], 3)
 
 
 @pytest.mark.slow
-def test_the_worst_come_first_and_filters_narrow_the_list(tmp_path, evaluate_choices):
+def test_the_worst_come_first_and_filters_narrow_the_list(browse, evaluate_choices):
     page = render_report(Report([Run("run", evaluate_choices(task1="101", task2="x1"))]))
 
     async def steps(tab):
@@ -177,7 +185,7 @@ def test_the_worst_come_first_and_filters_narrow_the_list(tmp_path, evaluate_cho
             found.append(await tab.evaluate(badges))
         return found, await tab.evaluate("document.getElementById('found').textContent")
 
-    found, status = browse(tmp_path, page, steps)
+    found, status = browse(page, steps)
     right, wrong = "1.000", "0.000"
     assert found == [
         [wrong, wrong, right, right, right],
@@ -190,7 +198,7 @@ def test_the_worst_come_first_and_filters_narrow_the_list(tmp_path, evaluate_cho
 
 
 @pytest.mark.slow
-def test_the_list_opens_on_the_best_run_and_grows_as_one_scrolls(tmp_path, evaluate_choices):
+def test_the_list_opens_on_the_best_run_and_grows_as_one_scrolls(browse, evaluate_choices):
     worse, better = evaluate_choices(resamples=0, task1="0" * 300), evaluate_choices(resamples=0, task1="1" * 300)
     page = render_report(Report([Run("worse", worse), Run("better", better)]))
 
@@ -204,11 +212,11 @@ def test_the_list_opens_on_the_best_run_and_grows_as_one_scrolls(tmp_path, evalu
         more = await tab.evaluate("document.getElementById('more').textContent")
         return first < 300, chosen, more
 
-    assert browse(tmp_path, page, steps) == (True, "better", "")
+    assert browse(page, steps) == (True, "better", "")
 
 
 @pytest.mark.slow
-def test_a_question_opens_with_the_keyboard(tmp_path, evaluate_choices):
+def test_a_question_opens_with_the_keyboard(browse, evaluate_choices):
     page = render_report(Report([Run("run", evaluate_choices(task1="10"))]))
 
     async def steps(tab):
@@ -219,12 +227,12 @@ def test_a_question_opens_with_the_keyboard(tmp_path, evaluate_choices):
         await tab.evaluate("new Promise(done => setTimeout(done, 200))")
         return focused, await tab.evaluate("document.querySelector('#list details').open")
 
-    assert browse(tmp_path, page, steps) == (True, True)
+    assert browse(page, steps) == (True, True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_and_charts_stand_out_in_light_and_dark(tmp_path, evaluate_choices, scheme):
+def test_text_and_charts_stand_out_in_light_and_dark(browse, evaluate_choices, scheme):
     page = render_report(Report([Run("run", evaluate_choices(task1="10"))]))
 
     async def steps(tab):
@@ -232,14 +240,14 @@ def test_text_and_charts_stand_out_in_light_and_dark(tmp_path, evaluate_choices,
         label = await tab.evaluate("getComputedStyle(document.querySelector('.chart .ytick text')).fill")
         return await tab.evaluate(f"{body}.color"), label, await tab.evaluate(f"{body}.backgroundColor")
 
-    text, label, background = browse(tmp_path, page, steps, scheme)
+    text, label, background = browse(page, steps, scheme)
     assert measure_contrast(text, background) > 7
     assert measure_contrast(label, background) > 7
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_barrier_with_everything_open(tmp_path, evaluate_choices, scheme):
+def test_axe_finds_no_serious_barrier_with_everything_open(browse, evaluate_choices, scheme):
     runs = [Run("one", evaluate_choices(task1="10", task2="01")), Run("two", evaluate_choices(task1="11", task2="00"))]
 
     async def steps(tab):
@@ -248,7 +256,7 @@ def test_axe_finds_no_serious_barrier_with_everything_open(tmp_path, evaluate_ch
             await tab.evaluate("new Promise(done => setTimeout(done, 300))")
         return await tab.find_barriers()
 
-    assert browse(tmp_path, render_report(Report(runs)), steps, scheme) == []
+    assert browse(render_report(Report(runs)), steps, scheme) == []
 
 
 def measure_contrast(one, other):

@@ -12,6 +12,8 @@ from shopbench_plugin.serving.page import make_page
 from tests.browser import Visit, browse
 from tests.shopbench_plugin.serving.conftest import TITLE, Engine, serve_predictions
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 class Parser(html.parser.HTMLParser):
     """Collects the attributes of all tags."""
@@ -60,7 +62,7 @@ Object.fromEntries(["answer", "raw", "route", "allowed", "prompt", "state", "err
 """
 
 
-def ask_in_browser(tmp_path, address, *steps):
+def ask_in_browser(browser, address, *steps):
     """Take the steps on the page one after the other, and return what it shows after each."""
 
     async def run(tab):
@@ -73,13 +75,13 @@ def ask_in_browser(tmp_path, address, *steps):
         return shown, await tab.evaluate("[document.title, document.images.length, document.scripts.length]")
 
     is_ready = "document.getElementById('model').textContent"
-    return browse(tmp_path / "profile", Visit(address, is_ready, (f"{address}/",)), run)
+    return browse(browser, Visit(address, is_ready, (f"{address}/",)), run)
 
 
 @pytest.mark.slow
-def test_each_example_is_answered_as_its_type(tmp_path, address):
+def test_each_example_is_answered_as_its_type(browser, address):
     press = "document.querySelectorAll('#examples button')[{}].click(); document.getElementById('form').requestSubmit()"
-    shown, _ = ask_in_browser(tmp_path, address, *(press.format(number) for number in range(5)))
+    shown, _ = ask_in_browser(browser, address, *(press.format(number) for number in range(5)))
     types = [re.search(r"Task type([a-z_-]+)Rule", one["route"])[1] for one in shown]
     assert types == ["multiple-choice", "ranking", "retrieval", "named_entity_recognition", "generation"]
     assert [one["state"] for one in shown] == ["finished: stop"] * 5
@@ -91,7 +93,7 @@ def test_each_example_is_answered_as_its_type(tmp_path, address):
 
 
 @pytest.mark.slow
-def test_markup_in_questions_and_answers_is_text(tmp_path):
+def test_markup_in_questions_and_answers_is_text(browser):
     mark = "document.title = 'broken into'"
     hostile = f'<img src=x onerror="{mark}"><script>{mark}</script>'
 
@@ -104,7 +106,7 @@ def test_markup_in_questions_and_answers_is_text(tmp_path):
 
     with serve_predictions(Hostile()) as address:
         question = f"Write a title for {hostile}"
-        shown, state = ask_in_browser(tmp_path, address, f"({ASK})({json.dumps(question)})")
+        shown, state = ask_in_browser(browser, address, f"({ASK})({json.dumps(question)})")
     assert hostile in shown[0]["prompt"]
     assert shown[0]["raw"] == hostile
     assert state == ["ShopBench playground", 0, 1]
@@ -112,7 +114,7 @@ def test_markup_in_questions_and_answers_is_text(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_barrier_before_and_after_an_answer(tmp_path, address, scheme):
+def test_axe_finds_no_serious_barrier_before_and_after_an_answer(browser, address, scheme):
     async def run(tab):
         before = await tab.find_barriers()
         await tab.evaluate(f"({ASK})('Write a title for a kettle')")
@@ -120,11 +122,11 @@ def test_axe_finds_no_serious_barrier_before_and_after_an_answer(tmp_path, addre
         return before, await tab.find_barriers()
 
     visit = Visit(address, "document.getElementById('model').textContent", (f"{address}/",), scheme)
-    assert browse(tmp_path / "profile", visit, run) == ([], [])
+    assert browse(browser, visit, run) == ([], [])
 
 
 @pytest.mark.slow
-def test_an_error_is_shown(tmp_path, address):
-    shown, _ = ask_in_browser(tmp_path, address, f"({ASK})('explode')")
+def test_an_error_is_shown(browser, address):
+    shown, _ = ask_in_browser(browser, address, f"({ASK})('explode')")
     assert shown[0]["error"] == "answering failed; see the server's log"
     assert shown[0]["state"] == "no answer"
