@@ -1,4 +1,7 @@
-"""The README's way from a CSV to a served model, each command as it is written there, with a tiny model for the 7B."""
+"""The README's way from a CSV to a served model, each command as it is written there, with a tiny model for the 7B.
+
+The programs start warm: see tests/warm_start.py.
+"""
 
 import csv
 import os
@@ -7,12 +10,14 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import orjson
 import pytest
-from openai import APIConnectionError, OpenAI
+
+from tests.warm_start import LLAMAFACTORY_MODULES, VLLM_MODULES, write_warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -22,6 +27,8 @@ ON_A_CPU = {
     "sft": "max_steps=2 cutoff_len=512 gradient_accumulation_steps=1 val_size=0.2 preprocessing_num_workers=1",
     "gptq": "export_quantization_nsamples=8",
 }
+# `shopbench` loads vLLM for some of its commands, and at most what LlamaFactory does for the others.
+CHOOSE = '#!/bin/sh\ncase "$1" in predict|serve) exec "$0-vllm" "$@";; *) exec "$0-training" "$@";; esac\n'
 SETTINGS = {"ENFORCE_EAGER": "true", "CPU_CACHE_GIB": "1", "MAX_MODEL_LEN": "2048"}
 
 
@@ -39,10 +46,20 @@ def copy_bundle(folder: Path) -> None:
         shutil.copy2(ROOT / name, folder)
     for name in ("requirements", "llamafactory_configs", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("generated"))
-    (folder / ".venv").symlink_to(ROOT / ".venv")
     for recipe in (folder / "llamafactory_configs").glob("*/qwen2_7b_*.yaml"):
         text = recipe.read_text().replace("Qwen/Qwen2-7B-Instruct", "outputs/tiny")
         recipe.write_text(text.replace("bf16: true", "bf16: false\nuse_cpu: true"))
+
+
+def write_programs(folder: Path) -> None:
+    """Write the environment's own programs that the commands start."""
+    folder.mkdir(parents=True)
+    real = Path(sys.executable).parent
+    write_warm_python(folder / "llamafactory-cli", LLAMAFACTORY_MODULES, real / "llamafactory-cli")
+    write_warm_python(folder / "shopbench-training", LLAMAFACTORY_MODULES, real / "shopbench")
+    write_warm_python(folder / "shopbench-vllm", VLLM_MODULES, real / "shopbench")
+    (folder / "shopbench").write_text(CHOOSE)
+    (folder / "shopbench").chmod(0o755)
 
 
 def make_cell(value: object) -> str:
@@ -71,6 +88,8 @@ def run(command: str, folder: Path, environment: dict[str, str]) -> None:
 
 def ask_server(command: str, folder: Path, environment: dict[str, str]) -> str:
     """Start the server on a free port, and return the answer to one question once it is there."""
+    from openai import APIConnectionError, OpenAI
+
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     client = OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="none", max_retries=0)
@@ -90,10 +109,13 @@ def ask_server(command: str, folder: Path, environment: dict[str, str]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 def test_every_command_from_the_csv_to_the_served_model_runs(tmp_path: Path) -> None:
     copy_bundle(tmp_path)
+    programs = tmp_path / ".venv" / "bin"
+    write_programs(programs)
     write_questions(tmp_path)
-    environment = os.environ | {"PATH": f"{ROOT}/.venv/bin:{os.environ['PATH']}"}
+    environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
     environment |= {f"SHOPBENCH_{name}": value for name, value in SETTINGS.items()}
     setup, online, *commands, serve = read_commands()
     assert setup.startswith("make setup")

@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -235,20 +234,26 @@ def test_a_run_in_vllm_that_is_killed_goes_on(model, questions, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("vllm")
 def test_a_served_model_answers_and_ends_in_peace(model, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
     command = [PROGRAM, "serve", "--model", str(model), "--engine", "transformers", "--port", port, "--name", "shop"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout.readline().startswith(f"serving {model} at http://127.0.0.1:{port}/v1")
-        request = {"model": "shop", "messages": [{"role": "user", "content": QUESTIONS[0]["input_field"]}]}
-        answer = ask_when_ready(f"http://127.0.0.1:{port}/v1/chat/completions", request)
-        assert answer["choices"][0]["message"]["content"] in {"0", "1", "2"}
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (0, f"loading {model} in transformers\n")
+    reader, writer = os.pipe()
+    errors = tmp_path / "errors"
+    with errors.open("wb") as stream:
+        process = start_warm(VLLM_MODULES, command, PROJECT, os.environ, (writer, stream.fileno()))
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as output:
+        try:
+            assert output.readline().startswith(f"serving {model} at http://127.0.0.1:{port}/v1")
+            request = {"model": "shop", "messages": [{"role": "user", "content": QUESTIONS[0]["input_field"]}]}
+            answer = ask_when_ready(f"http://127.0.0.1:{port}/v1/chat/completions", request)
+            assert answer["choices"][0]["message"]["content"] in {"0", "1", "2"}
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+    assert (process.returncode, errors.read_text()) == (0, f"loading {model} in transformers\n")
 
 
 def ask_when_ready(url, request):
