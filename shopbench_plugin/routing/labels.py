@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from shopbench_plugin.language.numerals import narrow
-from shopbench_plugin.language.reading import alternatives
+from shopbench_plugin.language.reading import alternatives, cue
 
 _HEADER_REACH: Final = 40
 _CAPITAL_A: Final = ord("A")
@@ -36,10 +36,6 @@ _BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[
 # After a mark within a line: a blank, or a character of a script without blanks ("A：正面"), or anything after "(1)".
 _BEHIND_INLINE: Final = r"(?:(?=\s|[^\x00-\x7f])|(?<=[(\[]\w[)\]])(?=\w))"
 _COMMA_BEHIND: Final = rf"{_LIST_COMMA}(?!\s|[A-Z\d](?![A-Za-z]))"
-
-
-UNMARKED: Final = re.compile(r"(?<=[\s,;:])(?P<label>\d{1,2}|[A-Z])[ ](?=[^\W\d])")
-"""A label without a mark within a line: "1 bag 2 box"."""
 
 
 class Mark(NamedTuple):
@@ -97,6 +93,9 @@ def styles() -> tuple[Style, ...]:
         r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\|[ ]?|\t|[ ]{1,4})"
         r"(?=[^\W\d]|(?<=[A-Z][ \t])[$€£¥\d]|\([^()\n]+\):)"
     )
+    # Without a mark within a line: "1 bag 2 box", but not "0 means bad".
+    means = cue(lambda language: language.scales.means)
+    unmarked = rf"(?<=[\s,;:])(?P<label>\d{{1,2}}|[A-Z])[ ](?=[^\W\d])(?!{means})"
     return (
         Style("line", re.compile(line, re.MULTILINE), 2, 2),
         Style("row", re.compile(row, re.MULTILINE), 2, 2),
@@ -106,7 +105,7 @@ def styles() -> tuple[Style, ...]:
         Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
         Style("small inline", re.compile(small_inline), 3, 3),
         Style("bare", re.compile(bare, re.MULTILINE), 3, 2),
-        Style("unmarked", UNMARKED, 4, 3),
+        Style("unmarked", re.compile(unmarked), 4, 3),
     )
 
 

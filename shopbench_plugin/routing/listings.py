@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from shopbench_plugin.core.layout import Listing
-from shopbench_plugin.routing.labels import UNMARKED, Mark, Style, find_marks, flatten, styles
+from shopbench_plugin.routing.labels import Mark, Style, find_marks, flatten, styles
 
 _LARGEST_GAP: Final = 3
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-–*・][ \t]|•)[ \t]*(?P<text>[^\n]+)", re.MULTILINE)
 _END_OF_SENTENCE: Final = re.compile(r"(?<=[^\W\d]{2})[.!?](?=[ ]+[A-ZÀ-Ý¿])|[。！？]|\n|$")
 _END_OF_LINE: Final = re.compile(r"\n|$")
-_UNMARKED: Final = Style("unmarked", UNMARKED, 2, 2)
 _FEWEST_FROM_ANY: Final = 4
+_FEWEST_UNMARKED: Final = 2
 _FEWEST_BULLETS: Final = 2
 _MOST_BULLETS: Final = 10
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
@@ -57,7 +57,8 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         is_header = style.name == "inline" and marks[0].style.endswith(":")
         may_be_two = is_told and style.name != "unmarked"
         is_announced = marks[0].opens_list or (not is_header and (may_be_two or _is_asked(plain, marks, style)))
-        if len(marks) >= (style.fewest_told if is_announced else style.fewest):
+        is_scattered = style.name == "unmarked" and "\n" in plain[marks[0].start : marks[-1].start]
+        if not is_scattered and len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
     return _find_in(text, styles()[0]._replace(fewest_told=_FEWEST_FROM_ANY), _HIGHEST_FIRST)
 
@@ -82,7 +83,7 @@ def find_unlabelled(text: str) -> Listing | None:
 
     Those without labels are counted from 0: the last bulleted list.
     """
-    return _find_bullets(text) or _find_in(text, _UNMARKED)
+    return _find_bullets(text) or _find_in(text, styles()[-1]._replace(fewest_told=_FEWEST_UNMARKED))
 
 
 def _find_bullets(text: str) -> Listing | None:
