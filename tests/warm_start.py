@@ -4,21 +4,16 @@ A warm program is a process of its own in every other way: its environment, fold
 modules of LlamaFactory and of this project are imported afresh in it, so that what they do to each other at import time
 is done as in a process that starts cold; so is the `sitecustomize` of its own PYTHONPATH.
 
-Run as a program, this file is the process to fork from (`serve FD MODULES`: the number of a listening socket, one that
-ends it by closing, and the modules to import), or it stands for Python to a program that starts others
-(`run SOCKET ARGUMENTS`; see `write_warm_python`).
+Run as a program, this file stands for Python to a program that starts others (`warm_start.py SOCKET ARGUMENTS`; see
+`write_warm_python`).
 """
 
 import atexit
-import gc
-import importlib
 import json
 import os
-import runpy
 import select
 import shlex
 import signal
-import site
 import socket
 import struct
 import subprocess
@@ -40,8 +35,8 @@ SHOPBENCH_MODULES = (
     "shopbench_plugin.engines.openai_server",
     "shopbench_plugin.predict.run",
 )
-_FRESH = ("llamafactory", "shopbench_plugin", "converters")
 _NUMBER = struct.Struct("q")
+_SERVER = str(Path(__file__).with_name("warm_server.py"))
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -100,7 +95,7 @@ class WarmStart:
             listener.bind(self.address)
             listener.listen()
             descriptors = [listener.fileno(), end.fileno()]
-            command = [sys.executable, __file__, "serve", *map(str, descriptors), *modules]
+            command = [sys.executable, _SERVER, *map(str, descriptors), *modules]
             self._server = subprocess.Popen(command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=environment)
         atexit.register(self.end)
         assert self._life.recv(1), f"importing {', '.join(modules)} failed"
@@ -151,7 +146,7 @@ def run_warm(
 
 def write_warm_python(path: Path, modules: tuple[str, ...], *arguments: object) -> Path:
     """Write a program that is Python, started warm, to those that start it; `arguments` come before theirs."""
-    words = [sys.executable, "-IS", __file__, "run", find_server(modules), *arguments]
+    words = [sys.executable, "-IS", __file__, find_server(modules), *arguments]
     path.write_text(f'#!/bin/sh\nexec {shlex.join(map(str, words))} "$@"\n')
     path.chmod(0o755)
     return path
@@ -186,86 +181,5 @@ def _be_python(address: str, arguments: Sequence[str]) -> None:
     sys.exit(status)
 
 
-def _serve(listener: socket.socket, life: socket.socket) -> list[str]:
-    """Fork for each request; return, in the forks alone, the command to run. The process itself ends with `life`."""
-    while life not in select.select([listener, life], [], [])[0]:
-        connection, _ = listener.accept()
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        if os.fork() == 0:
-            listener.close()
-            life.close()
-            return _begin(connection)
-        connection.close()
-    os._exit(0)
-
-
-def _begin(connection: socket.socket) -> list[str]:
-    """Become the program that is asked for, and return its command; another fork tells how it ends."""
-    header, streams, *_ = socket.recv_fds(connection, _NUMBER.size, 3)
-    request = connection.recv(_NUMBER.unpack(header)[0], socket.MSG_WAITALL)
-    program = os.fork()
-    if program != 0:
-        connection.sendall(_NUMBER.pack(program))
-        ended = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
-        with suppress(BrokenPipeError):
-            connection.sendall(_NUMBER.pack(ended))
-        os._exit(0)
-    connection.close()
-    command, cwd, environment = json.loads(request)
-    _settle(streams, cwd, environment)
-    return list(command)
-
-
-def _settle(streams: list[int], cwd: str, environment: dict[str, str]) -> None:
-    os.setsid()
-    os.chdir(cwd)
-    own = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ.clear()
-    os.environ.update(environment)
-    theirs = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
-    sys.path[:] = [sys.path[0], *theirs, *(path for path in sys.path[1:] if path not in own)]
-    for number, stream in zip((1, 2, 0), streams, strict=False):
-        os.dup2(stream, number)
-        os.close(stream)
-    if environment.get("PYTHONUNBUFFERED"):
-        sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
-
-
-def _forget_fresh() -> None:
-    for name in list(sys.modules):
-        if name.partition(".")[0] in _FRESH or name == "sitecustomize":
-            del sys.modules[name]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__.partition(".")[0] not in _FRESH]
-
-
-def _run_python(arguments: list[str]) -> None:
-    """Do what Python does at its start with these arguments: a script or `-m` and a module."""
-    words = arguments[1:] if arguments[0] == "-u" else arguments
-    site.execsitecustomize()
-    importlib.import_module("shopbench_plugin.llamafactory.import_hook")
-    if words[0] == "-m":
-        sys.argv, sys.path[0] = words[1:], str(Path.cwd())
-        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-    else:
-        sys.argv, sys.path[0] = words, str(Path(words[0]).parent)
-        runpy.run_path(sys.argv[0], run_name="__main__")
-
-
-def _main() -> None:
-    role, first, *rest = sys.argv[1:]
-    if role == "run":
-        _be_python(first, rest)
-    listener, life = (socket.socket(fileno=int(number)) for number in (first, rest.pop(0)))
-    importlib.import_module("shopbench_plugin.core.quiet").silence_libraries()  # as the program does before it imports
-    for module in rest:
-        importlib.import_module(module)
-    _forget_fresh()
-    gc.freeze()  # a collection in a fork would copy every page that it looks at
-    life.sendall(b"!")
-    _run_python(_serve(listener, life))
-
-
 if __name__ == "__main__":
-    _main()
+    _be_python(sys.argv[1], sys.argv[2:])
