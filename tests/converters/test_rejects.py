@@ -75,6 +75,13 @@ def test_a_source_without_a_row_to_convert_is_an_error(tmp_path, record):
         run(tmp_path, write(tmp_path / "s.jsonl", [record("Product_Matching")]))
 
 
+def test_a_table_with_names_and_no_row_is_an_error(tmp_path):
+    path = tmp_path / "header.csv"
+    path.write_text("task,instruction,input,output,options\n", encoding="utf-8")
+    with pytest.raises(ShopBenchError, match=r"header\.csv: none of the 0 rows read can be converted"):
+        run(tmp_path, path)
+
+
 def test_strict_turns_a_reject_into_an_error_and_writes_nothing(tmp_path, source):
     with source.open("a", encoding="utf-8") as stream:
         stream.write("{\n")
