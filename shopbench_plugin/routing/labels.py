@@ -95,7 +95,7 @@ def styles() -> tuple[Style, ...]:
     )
     # Without a mark within a line: "1 bag 2 box", but not "0 means bad".
     means = cue(lambda language: language.scales.means)
-    unmarked = rf"(?<=[\s,;:])(?P<label>\d{{1,2}}|[A-Z])[ ](?=[^\W\d])(?!{means})"
+    unmarked = rf"(?<=[\s,;:?])(?P<label>\d{{1,2}}|[A-Z])[ ](?=[^\W\d])(?!{means})"
     return (
         Style("line", re.compile(line, re.MULTILINE), 2, 2),
         Style("row", re.compile(row, re.MULTILINE), 2, 2),

@@ -42,10 +42,11 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
     """Return the list that a question is about, or None.
 
     Labels count up from 0, 1 or A, with small gaps allowed (0, 1, 3). Lists with one item per line come first, then
-    rows of tables, then lists within a line, which must have at least three items unless a
-    question mark or a colon precedes them or the question `is_told` to be a multiple choice: in running text "1." and
-    "2." may mean anything. Lower-case letters, Roman numbers and labels without a mark come last. Of several lists of
-    one style the last wins, for options follow the text they are about, unless another one is more than twice as long.
+    rows of tables, then lists within a line, which must have at least three items unless a question mark or a colon
+    precedes them or the question `is_told` to be a multiple choice: in running text "1." and "2." may mean anything.
+    Lower-case letters, Roman numbers and labels without a mark come last, and lists of four lines from any number. Of
+    several lists of one style the last wins, for options follow the text they are about, unless another one is more
+    than twice as long.
     """
     plain = flatten(text)
     for style in styles():
@@ -72,7 +73,7 @@ def _find_in(text: str, style: Style, highest_first: int = 1) -> Listing | None:
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
     """Return whether a question's options follow it on its line: after its mark, or at the end of the text."""
     before = text[: marks[0].start].rstrip()
-    if style.name == "unmarked" and before.endswith(":"):
+    if style.name == "unmarked" and before.endswith((":", "?")):
         return True
     is_last = not text[_end_of_last(text, marks[-1].text_start, style) :].strip()
     return style.name == "inline" and (before.endswith("?") or ("?" in before and is_last))
