@@ -13,6 +13,8 @@ from shopbench_plugin.engines import openai_engine
 from shopbench_plugin.engines.interface import Completion, Prompt, RefusedError
 from shopbench_plugin.engines.openai_engine import OpenAIEngine, OpenAISettings, estimate_tokens
 
+pytestmark = pytest.mark.xdist_group("openai")  # one worker imports OpenAI's client, which takes a second
+
 
 @pytest.fixture
 def connect():

@@ -6,6 +6,8 @@ import pytest
 
 from tests.shopbench_plugin.serving.conftest import TITLE
 
+pytestmark = pytest.mark.xdist_group("openai")  # one worker imports OpenAI's client, which takes a second
+
 CHOICE = "Which one is a drink?\n0. soap\n1. tea\n2. wool\nAnswer: "
 RANKING = (
     "Rank the following products from most to least relevant to the query 'lamp'.\n1. LED lamp\n2. shelf\n3. cable\n"
