@@ -1,4 +1,4 @@
-"""A whole conversion: blocks go to workers, entries to the selection, lines to the dataset."""
+"""A whole conversion: blocks go to workers, their rows into a table, the lines of those kept to the dataset."""
 
 import hashlib
 import os

@@ -110,7 +110,7 @@ def select(table: Table, settings: ConversionSettings) -> dict[str, Counter[str]
 
 
 def sort_lines(kept: Table) -> Iterator[bytes]:
-    """Yield the lines of the rows that are kept, sorted by their place keys, some hundred at a time.
+    """Yield the lines of the rows that are kept, sorted by their place keys, several hundred at a time.
 
     Only exact repeats share a key, so it doesn't matter which of them comes first.
     """

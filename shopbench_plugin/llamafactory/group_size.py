@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-LARGEST, SMALLEST = 128, 32  # gptqmodel's and vLLM's kernels take groups of 32, 64 and 128
+LARGEST, SMALLEST = 128, 32  # gptqmodel's and vLLM's kernels support groups of 32, 64 and 128
 
 _log = logging.getLogger(__name__)
 
 
 def find_group_size(config: Mapping[str, Any]) -> int | None:
-    """Return the largest group that divides the inputs of every linear layer of a decoder, 128 if they aren't known.
+    """Return the largest group that divides the inputs of all linear layers of a dense decoder; 128 if unknown.
 
     `config` is its config.json. SmolLM2-135M, 576 wide, gets 64. None if not even 32 divides them.
     """
@@ -43,6 +43,6 @@ def choose_group_size(quantization_module: ModuleType) -> None:
         if model_args.export_quantization_bit is None or is_quantized or group in (None, LARGEST):
             return
         init_kwargs["quantization_config"].group_size = group
-        _log.warning("quantizing in groups of %d inputs: 128 does not divide the model's widths", group)
+        _log.warning("quantizing in groups of %d inputs: %d does not divide the model's widths", group, LARGEST)
 
     quantization_module.configure_quantization = configure_quantization  # type: ignore[attr-defined]  # patcher's name

@@ -8,9 +8,9 @@ interpreter has already loaded.
 
 With SHOPBENCH_GUARD=1 in the environment, which `make` sets, the folders that LlamaFactory writes are also guarded
 (`safeguards`), training on a CPU uses the fastest dtype (`arithmetic`), and GPTQ uses groups that divide the model's
-widths (`group_size`). With SHOPBENCH_VALIDATION=FILE, a training
-run is validated while it runs (`validation`). Without these variables LlamaFactory behaves as usual, except for the
-templates and the folder whose datasets LLaMA Board starts with.
+widths (`group_size`). With SHOPBENCH_VALIDATION=FILE, a training run is validated while it runs (`validation`). Without
+these variables LlamaFactory behaves as usual, except for the templates and the folder whose datasets LLaMA Board starts
+with.
 """
 
 import os
@@ -40,7 +40,7 @@ _CONSEQUENCES = {
     "board": "LLaMA Board does not start with the working folder's datasets",
     "validation": "training is not validated",
     "arithmetic": "training uses the checkpoint's dtype",
-    "group_size": "GPTQ uses groups of 128 inputs, whatever the model's widths are",
+    "group_size": "GPTQ uses groups of 128 inputs, even if the model's widths are not multiples of it",
     "safeguards": "outputs are not protected against a second run or an incomplete checkpoint",
 }
 GUARD_VARIABLE = "SHOPBENCH_GUARD"

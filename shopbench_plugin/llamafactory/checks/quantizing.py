@@ -18,11 +18,12 @@ def find_wrong_weights(facts: Facts) -> Iterator[Finding]:
         return
     if "quantization_config" in facts.base.config:
         yield Finding(f"{facts.base.folder}: is already quantized; set model_name_or_path to the merged model")
+        return
     group = find_group_size(facts.base.config)
     if group is None:
         yield Finding(
             f"{facts.base.folder / 'config.json'}: its widths are not multiples of {SMALLEST}, GPTQ's smallest group; "
-            "use the merged model"
+            "use the merged model without quantizing it"
         )
     elif group < LARGEST and os.environ.get(GUARD_VARIABLE) != "1":
         yield Finding(

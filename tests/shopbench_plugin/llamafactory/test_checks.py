@@ -239,6 +239,11 @@ def test_a_wrong_quantization_is_refused(changes: dict[str, object], problem: st
     assert find_problem(quantize(**changes)).startswith(problem)
 
 
+def test_a_quantized_base_is_not_quantized_again(project: Path) -> None:
+    write_base(project / "base", quantization_config={"bits": 4, "quant_method": "gptq"})
+    assert "base: is already quantized; set model_name_or_path to the merged model" in find_problem(quantize())
+
+
 def test_zero_3_on_a_quantized_base_is_refused(project: Path) -> None:
     write_base(project / "base", quantization_config={"bits": 4, "quant_method": "gptq"})
     assert "DeepSpeed ZeRO-3 or FSDP is incompatible with PTQ" in find_problem(train(deepspeed="zero3.json"))
@@ -377,7 +382,8 @@ def test_widths_that_no_group_of_128_divides_need_the_guard(project: Path, monke
     assert check_recipe(quantize()) == []
     write_base(project / "base", hidden_size=100)
     assert find_problem(quantize()) == (
-        "base/config.json: its widths are not multiples of 32, GPTQ's smallest group; use the merged model"
+        "base/config.json: its widths are not multiples of 32, GPTQ's smallest group; use the merged model without "
+        "quantizing it"
     )
 
 
