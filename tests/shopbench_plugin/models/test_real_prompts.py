@@ -19,7 +19,7 @@ from shopbench_plugin.prompting.fitting import fit_to_context
 from shopbench_plugin.prompting.messages import PromptSettings, build_messages
 from shopbench_plugin.routing import route_question
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]  # beside the other tests of the real models
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smollm2")]
 
 
 @pytest.fixture

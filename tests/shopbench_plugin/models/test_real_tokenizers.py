@@ -7,7 +7,7 @@ import pytest
 
 from shopbench_plugin.models.gguf_file import open_gguf
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smollm2")]
 
 DIALOGUE = [
     {"role": "user", "content": "Which is a kettle?\n0. 12345\n1. l'été ☕\nAnswer: "},
