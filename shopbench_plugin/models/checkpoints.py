@@ -145,6 +145,15 @@ def open_tensors(shard: Path, framework: str) -> Any:
         ) from error
 
 
+def read_header(shard: Path) -> tuple[dict[str, Any], int]:
+    """Return each tensor's type, shape and place in a safetensors file that `read_shapes` accepts, and their start."""
+    with shard.open("rb") as stream:  # https://github.com/huggingface/safetensors#format
+        length = int.from_bytes(stream.read(8), "little")
+        tensors: dict[str, Any] = orjson.loads(stream.read(length))
+    tensors.pop("__metadata__", None)
+    return tensors, 8 + length
+
+
 def require_space(target: Path, needed: int) -> None:
     """Check that `target` can be written, and that `needed` bytes are free there.
 

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.models.adapters import check_adapter
-from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, read_json_object
+from shopbench_plugin.models.checkpoints import find_weights, open_checkpoint, read_header, read_json_object
 
 _MERGE: Final = "merge it with `make export` and pass the merged model"
 # What vLLM rejects (vllm/lora/peft_helper.py), or silently ignores, so that it serves different weights.
@@ -70,15 +68,14 @@ def _check_finite(folder: Path) -> None:
     import numpy as np
 
     for shard in find_weights(folder, "adapter_model"):
+        tensors, first = read_header(shard)
         stored = np.memmap(shard, mode="r")
-        start = 8 + int(stored[:8].view("<u8")[0])  # https://github.com/huggingface/safetensors#format
-        header: dict[str, Any] = orjson.loads(stored[8:start].tobytes())
-        for name, tensor in header.items():
-            if tensor.get("dtype") not in _EXPONENTS:  # whole numbers, and the file's own metadata
+        for name, tensor in tensors.items():
+            if tensor["dtype"] not in _EXPONENTS:  # whole numbers
                 continue
             bits, exponent = _EXPONENTS[tensor["dtype"]]
-            begin, end = tensor["data_offsets"]
-            if ((stored[start + begin : start + end].view(bits) & exponent) == exponent).any():
+            start, end = tensor["data_offsets"]
+            if ((stored[first + start : first + end].view(bits) & exponent) == exponent).any():
                 raise ShopBenchError(
                     f"{shard}: {name} contains NaN or infinity: the training diverged; train it again with a lower "
                     "learning rate"

@@ -4,13 +4,10 @@ LlamaFactory's merge writes such a model when a tied base was trained with `addi
 transformers loads both matrices, but vLLM drops the head and so serves a different model from the one that was trained.
 """
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
-
-from shopbench_plugin.models.checkpoints import Checkpoint, open_checkpoint
+from shopbench_plugin.models.checkpoints import Checkpoint, open_checkpoint, read_header
 from shopbench_plugin.storage.files import write_json_file
 
 KEY = "tie_word_embeddings"
@@ -49,13 +46,12 @@ def untie(folder: Path) -> bool:
 def _read_bytes(checkpoint: Checkpoint, name: str) -> Iterator[bytes]:
     """Yield a tensor's bytes in pieces; numpy has no bfloat16, and torch takes seconds to import."""
     for shard in checkpoint.shards:
+        tensors, first = read_header(shard)
+        if name not in tensors:
+            continue
+        start, end = tensors[name]["data_offsets"]
         with shard.open("rb") as stream:
-            (length,) = struct.unpack("<Q", stream.read(8))
-            header = orjson.loads(stream.read(length))
-            if name not in header:
-                continue
-            start, end = header[name]["data_offsets"]
-            stream.seek(8 + length + start)
+            stream.seek(first + start)
             for position in range(start, end, _CHUNK):
                 yield stream.read(min(_CHUNK, end - position))
-            return
+        return

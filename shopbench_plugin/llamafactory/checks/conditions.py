@@ -1,29 +1,21 @@
 """Follows a function of LlamaFactory's source up to the `raise` statements that certain settings reach.
 
-It is an interpreter of the few expressions and statements that such checks consist of. Anything else, and anything
-that depends on an unknown name, is unknown: a condition that is unknown is skipped with all that depends on it.
+It is an interpreter of the few statements that such checks consist of (`expressions` has their values). A condition
+whose value is unknown is skipped with all that depends on it.
 """
 
 import ast
-import operator
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-
-class UnknownError(Exception):
-    """The value of an expression is not known."""
+from shopbench_plugin.llamafactory.checks.expressions import Scope, UnknownError, is_enabled
 
 
 class _ReturnedError(Exception):
     """The function returns here, or may."""
-
-
-class PartlyKnown(dict[str, Any]):
-    """An object that has further attributes, whose values are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,60 +33,16 @@ class Refusal:
     requirement: str = ""
 
 
-def _get_attribute(owner: dict[str, Any], name: str, *default: Any) -> Any:
-    if name not in owner and isinstance(owner, PartlyKnown):
-        raise UnknownError
-    return owner.get(name, *default)
-
-
-def _is_enabled(variable: str) -> bool:
-    return os.environ.get(variable, "").lower() in ("true", "y", "1")
-
-
-_COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-    ast.In: lambda one, many: one in many,
-    ast.NotIn: lambda one, many: one not in many,
-}
-_OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
-    ast.Not: operator.not_,
-    ast.USub: operator.neg,
-    ast.Add: operator.add,
-    ast.Mod: operator.mod,
-}
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "int": int,
-    "len": len,
-    "getattr": _get_attribute,
-    "hasattr": lambda owner, name: name in owner,
-    "isinstance": isinstance,
-    "is_env_enabled": _is_enabled,
-    "split_arg": lambda value: value,
-}
-_TYPES: Mapping[str, type] = {"dict": dict, "int": int, "list": list, "str": str}
-
-
 @dataclass(slots=True)
-class Reader:
+class Reader(Scope):
     """Follows a function, and those of the same file that it calls, with certain values of its variables.
 
     Attributes:
-        names: values of names; an object is a dictionary of its attributes.
-        calls: what functions without arguments return.
         functions: the functions of the file.
         heeds_warnings: whether a warning that is logged counts as a refusal.
         fixed: names that keep their value where the function assigns to them.
     """
 
-    names: dict[str, Any]
-    calls: Mapping[str, Any] = field(default_factory=dict)
     functions: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
     heeds_warnings: bool = False
     fixed: frozenset[str] = frozenset()
@@ -138,7 +86,7 @@ class Reader:
 
     def _call(self, call: ast.Call, tests: tuple[ast.expr, ...]) -> Iterator[Refusal]:
         name = ast.unparse(call.func)
-        if name == "check_version" and (call.keywords or not _is_enabled("DISABLE_VERSION_CHECK")):  # mandatory=True
+        if name == "check_version" and (call.keywords or not is_enabled("DISABLE_VERSION_CHECK")):  # mandatory=True
             yield replace(self._refuse(None, tests), requirement=self._write(call.args[0]))
         elif name == "logger.warning_rank0" and self.heeds_warnings:
             yield self._refuse(call, tests)
@@ -156,23 +104,6 @@ class Reader:
             with suppress(UnknownError):
                 own[name] = self.evaluate(node)
         return own
-
-    def evaluate(self, node: ast.expr) -> Any:
-        """Return an expression's value.
-
-        Raises:
-            UnknownError: it is not known.
-        """
-        try:
-            return self._evaluate(node)
-        except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError) as error:
-            raise UnknownError from error
-
-    def _evaluate(self, node: ast.expr) -> Any:
-        for kind, evaluate in _EVALUATED.items():
-            if isinstance(node, kind):
-                return evaluate(self, node)
-        raise UnknownError
 
     def _is_false(self, test: ast.expr) -> bool:
         try:
@@ -205,7 +136,7 @@ class Reader:
         raise UnknownError
 
     def _forget(self, statement: ast.stmt) -> None:
-        """Make unknown whatever a statement that isn't carried out may assign."""
+        """Make everything unknown that a statement that isn't carried out may assign."""
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in self.fixed:
                 self.names.pop(node.id, None)
@@ -240,52 +171,3 @@ class Reader:
 @cache
 def _returns(statement: ast.stmt) -> bool:
     return any(isinstance(node, ast.Return) for node in ast.walk(statement))
-
-
-def _compare(reader: Reader, node: ast.Compare) -> Any:
-    [comparison], [right] = node.ops, node.comparators
-    return _COMPARISONS[type(comparison)](reader.evaluate(node.left), reader.evaluate(right))
-
-
-def _operate(reader: Reader, node: ast.UnaryOp | ast.BinOp) -> Any:
-    sides = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
-    return _OPERATIONS[type(node.op)](*map(reader.evaluate, sides))
-
-
-def _evaluate_chain(reader: Reader, node: ast.BoolOp) -> Any:
-    """Evaluate `and` and `or`; an unknown part doesn't matter if another one decides."""
-    is_or, is_unknown, value = isinstance(node.op, ast.Or), False, None
-    for one in node.values:
-        try:
-            value = reader.evaluate(one)
-        except UnknownError:
-            is_unknown = True
-            continue
-        if bool(value) is is_or:
-            return value
-    if is_unknown:
-        raise UnknownError
-    return value
-
-
-def _evaluate_call(reader: Reader, node: ast.Call) -> Any:
-    arguments = [reader.evaluate(one) for one in node.args]
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-        return reader.evaluate(node.func.value).get(*arguments)
-    name = ast.unparse(node.func)
-    return _FUNCTIONS[name](*arguments) if arguments else reader.calls[name]
-
-
-_EVALUATED: Mapping[type[ast.expr], Callable[[Reader, Any], Any]] = {
-    ast.Constant: lambda _, node: node.value,
-    ast.Name: lambda reader, node: reader.names[node.id] if node.id in reader.names else _TYPES[node.id],
-    ast.Attribute: lambda reader, node: reader.evaluate(node.value)[node.attr],
-    ast.List: lambda reader, node: [reader.evaluate(one) for one in node.elts],
-    ast.Tuple: lambda reader, node: [reader.evaluate(one) for one in node.elts],
-    ast.Subscript: lambda reader, node: reader.evaluate(node.value)[reader.evaluate(node.slice)],
-    ast.UnaryOp: _operate,
-    ast.BinOp: _operate,
-    ast.BoolOp: _evaluate_chain,
-    ast.Compare: _compare,
-    ast.Call: _evaluate_call,
-}

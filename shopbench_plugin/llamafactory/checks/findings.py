@@ -19,6 +19,12 @@ Check = Callable[[Facts], Iterator[Finding]]
 """A pure function from a recipe's facts to what is wrong with them."""
 
 
+def find_unmet(keys: str, requirement: str, facts: Facts) -> Iterator[Finding]:
+    """Yield that the package which keys require, such as "gptqmodel>=2.0.0", is missing or of another version."""
+    if flaw := facts.machine.find_flaw(requirement):
+        yield Finding(f"{keys}: requires the package {requirement}, {flaw}; install it with pip or remove the key")
+
+
 def suggest(name: str, known: Sequence[str]) -> str:
     """Return the remedy for an unknown name: the closest known one, or all of them."""
     close = get_close_matches(name, known, n=1)

@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.llamafactory.checks.conditions import PartlyKnown, Reader, Refusal
+from shopbench_plugin.llamafactory.checks.conditions import Reader, Refusal
 from shopbench_plugin.llamafactory.checks.deepspeed import uses_zero_3
+from shopbench_plugin.llamafactory.checks.expressions import PartlyKnown
 from shopbench_plugin.llamafactory.checks.facts import Facts
-from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding, find_unmet
 from shopbench_plugin.llamafactory.checks.known_keys import find_mistake, read_recipe_keys
-from shopbench_plugin.llamafactory.checks.recipe import Kind
+from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 from shopbench_plugin.llamafactory.checks.source import find_package, read_constants, read_enums, read_source
 
 # Functions that check settings, with those of their file that they call: the package, the file, and the name.
@@ -73,17 +74,43 @@ def _describe(refusal: Refusal, facts: Facts, verb: str) -> Iterator[Finding]:
     shown = ", ".join(map(repr, names))
     # A recipe for a hub model that is checked on a laptop will run elsewhere.
     is_elsewhere = "is_torch_bf16_gpu_available" in refusal.names and not facts.machine.has_gpu and facts.base is None
-    if not refusal.requirement:
+    if refusal.requirement:
+        yield from find_unmet(shown, refusal.requirement, facts)
+    else:
         yield Finding(f"{shown}: {verb} this: {refusal.message.removeprefix('--')}", is_warning=is_elsewhere)
-    elif flaw := facts.machine.find_flaw(refusal.requirement):
-        yield Finding(
-            f"{shown}: requires the package {refusal.requirement}, {flaw}; install it with pip or remove the key"
-        )
 
 
 def _list_values(facts: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the values of the functions' names, and of the calls in them."""
-    recipe, base = facts.recipe, facts.base
+    recipe, machine = facts.recipe, facts.machine
+    config = PartlyKnown(quantization_config=None) if facts.base is None else facts.base.config
+    quantization = config.get("quantization_config")
+    method = quantization.get("quant_method") if isinstance(quantization, dict) else None
+    if method is None and recipe.settings.get("quantization_bit") is not None:
+        method = recipe.text("quantization_method", "bnb")
+    names = {
+        **read_enums(),
+        **read_constants(),
+        **_group_settings(recipe),
+        "config": config,
+        "model": {"config": config, "quantization_method": method},
+        "is_trainable": recipe.kind is Kind.TRAIN,
+    }
+    calls = {
+        "is_deepspeed_zero3_enabled": uses_zero_3(recipe),
+        # torch refuses a model that transformers doesn't load for FSDP in the same cases.
+        "is_fsdp_enabled": bool(recipe.settings.get("fsdp")),
+        "is_torch_available": True,
+        "is_torch_bf16_gpu_available": machine.has_bfloat16,
+        "is_torch_cuda_available": machine.has_gpu,
+        "is_torch_npu_available": False,
+        "is_torch_xla_available": False,
+    }
+    return names, calls
+
+
+def _group_settings(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """Return the objects of arguments that LlamaFactory's parser makes of a recipe, by their names in its functions."""
     groups: dict[str, dict[str, Any]] = {}
     for name, key in read_recipe_keys().items():
         value = recipe.settings.get(name, key.default)
@@ -100,30 +127,7 @@ def _list_values(facts: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
     training["fsdp"] = fsdp.split() if isinstance(fsdp, str) else fsdp
     if training.get("eval_strategy") in ("steps", "epoch"):  # as transformers does
         training |= {"do_eval": True, "eval_steps": training.get("eval_steps") or training.get("logging_steps")}
-    config = PartlyKnown(quantization_config=None) if base is None else base.config
-    quantization = config.get("quantization_config")
-    method = quantization.get("quant_method") if isinstance(quantization, dict) else None
-    if method is None and recipe.settings.get("quantization_bit") is not None:
-        method = recipe.text("quantization_method", "bnb")
-    names = {
-        **read_enums(),
-        **read_constants(),
-        **groups,
-        "config": config,
-        "model": {"config": config, "quantization_method": method},
-        "is_trainable": recipe.kind is Kind.TRAIN,
-    }
-    calls = {
-        "is_deepspeed_zero3_enabled": uses_zero_3(recipe),
-        # torch refuses a model that transformers doesn't load for FSDP in the same cases.
-        "is_fsdp_enabled": bool(fsdp),
-        "is_torch_available": True,
-        "is_torch_bf16_gpu_available": facts.machine.has_bfloat16,
-        "is_torch_cuda_available": facts.machine.has_gpu,
-        "is_torch_npu_available": False,
-        "is_torch_xla_available": False,
-    }
-    return names, calls
+    return groups
 
 
 CHECKS: tuple[Check, ...] = (find_refused_combinations,)

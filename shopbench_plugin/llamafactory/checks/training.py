@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
-from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding, find_unmet
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 
 _ON_THE_FLY = ("bnb", "hqq", "eetq")
@@ -79,10 +79,7 @@ def find_wrong_packing(facts: Facts) -> Iterator[Finding]:
 def find_missing_packages(facts: Facts) -> Iterator[Finding]:
     """Packages that transformers requires, by the key that needs them; rules.py finds those that LlamaFactory does."""
     for key, package in dict.fromkeys(_list_needs(facts.recipe)):
-        if facts.machine.find_version(package) is None:
-            yield Finding(
-                f"'{key}' requires the package {package}, which is not installed; install it with pip or remove the key"
-            )
+        yield from find_unmet(f"'{key}'", package, facts)
 
 
 def _list_needs(recipe: Recipe) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,7 @@ def test_copied_recipes_pass_the_check_once_the_data_is_there(tmp_path: Path, mo
             check_recipe(recipe)
         except ShopBenchError as error:
             problems[recipe.name] = str(error).partition(": ")[2]
-    fa2 = "'flash_attn' requires the package flash_attn, which is not installed; install it with pip or remove the key"
+    fa2 = "'flash_attn': requires the package flash_attn, which is not installed; install it with pip or remove the key"
     assert {name: problem for name, problem in problems.items() if problem != fa2} == {}
 
 

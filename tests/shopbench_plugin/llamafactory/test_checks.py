@@ -97,7 +97,10 @@ def test_a_right_recipe_passes_without_a_warning(write: Write) -> None:
             {"use_unsloth": True},
             "'use_unsloth': requires the package unsloth, which is not installed; install it with pip",
         ),
-        ({"report_to": "wandb"}, "'report_to' requires the package wandb, which is not installed; install it with pip"),
+        (
+            {"report_to": "wandb"},
+            "'report_to': requires the package wandb, which is not installed; install it with pip",
+        ),
         (
             {"neat_packing": True, "flash_attn": "fa2", "per_device_train_batch_size": 2},
             "'per_device_train_batch_size' must be 1 with neat_packing and flash_attn: fa2",

@@ -15,7 +15,7 @@ def write_adapter(folder, dtype, bits):
     (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 1}))
     size = int(dtype[-2:]) // 8
     tensor = {"dtype": dtype, "shape": [1, 2], "data_offsets": [0, 2 * size]}
-    header = json.dumps({"__metadata__": {"format": "pt"}, NAME: tensor}).encode()
+    header = json.dumps({"__metadata__": {"format": "pt", "dtype": "F32"}, NAME: tensor}).encode()
     content = len(header).to_bytes(8, "little") + header + bytes(size) + bits.to_bytes(size, "little")
     (folder / "adapter_model.safetensors").write_bytes(content)
 
