@@ -13,6 +13,7 @@ from shopbench_plugin.postprocess.items import NUMBER, READERS, complete_run, re
 from shopbench_plugin.postprocess.mentions import find_mentions
 from shopbench_plugin.postprocess.orders import (
     Reader,
+    read_bullets,
     read_joined,
     read_json,
     read_pairs,
@@ -114,5 +115,5 @@ def _concluded(text: str, space: AnswerSpace) -> str:
 
 _FORMS: Final[tuple[Reader, ...]] = (
     *(read_json, read_table, read_ranks, read_scores, read_pairs, read_verdicts, read_exception),
-    *(read_range, read_joined),
+    *(read_range, read_bullets, read_joined),
 )

@@ -96,6 +96,8 @@ def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
     numbers = set((_letters if _has_letters(space) else read_numbers)(unnumbered, space))
     is_numbered = len(numbers) >= space.labels_wanted or (numbers and space.count != len(space.labels))
     alike = texts_alike(text, space) if len(found) < space.labels_wanted and not is_numbered else []
+    if len(found) < len(numbers) == space.labels_wanted and numbers.issuperset(found):
+        return []
     best = max(found, alike, key=len)
     return best if space.count != len(space.labels) or len(best) >= len(numbers) else []
 

@@ -20,7 +20,7 @@ def texts_alike(text: str, space: AnswerSpace) -> list[str]:
     """Return the labels of the items that the parts of `text` name, in order; empty for fewer than two.
 
     A part names the item with most of its words, and a rare word counts more. A tie goes to the item with the words in
-    the same order. No item is named twice.
+    the same order. No item is named twice. If one is asked for, a single one counts, which needs more than one word.
     """
     items = [_words(item) for item in space.texts]
     common = Counter(word for words in items for word in set(words))
@@ -31,9 +31,9 @@ def texts_alike(text: str, space: AnswerSpace) -> list[str]:
             0.0 if label in found else _likeness(words, item, common)
             for label, item in zip(space.labels, items, strict=False)
         ]
-        if words and max(likenesses, default=0.0) > 0:
+        if words and max(likenesses, default=0.0) > (space.count == 1):
             found.append(space.labels[likenesses.index(max(likenesses))])
-    return found if len(found) >= _FEWEST else []
+    return found if len(found) == space.count or len(found) >= _FEWEST else []
 
 
 def _words(text: str) -> list[str]:

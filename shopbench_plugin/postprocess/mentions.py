@@ -40,6 +40,8 @@ _PLAIN_LABEL: Final = re.compile(r"\d{1,3}|[A-Za-z]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _AMOUNT: Final = re.compile(rf"{_NUMBER.pattern}(?=[ ]?[^\W\d])")
+_ADJECTIVE: Final = re.compile(r"[^\W\d_]{4,}o")
+"""What has another form for women in Spanish, Italian and Portuguese: "neutro"."""
 _HEAD: Final = re.compile(r"[^\W\d][^,;:()\n–—]{4,60}(?=,|\s[(–—-])")
 """The name of a product before its specification: "Olive oil, 500 ml"."""
 _PLACES: Final = "|".join(f"(?P<n{place}>{words})" for place, words in enumerate(ORDINALS))
@@ -125,6 +127,7 @@ def _prepare(space: AnswerSpace) -> _Options:
     heads = {label: found.group().strip() for label, text in texts if (found := _HEAD.match(text))}
     wordy = {head: label for label, head in heads.items() if list(heads.values()).count(head) == 1}
     wordy |= {spelt: label for spelt, label in labels.items() if not _PLAIN_LABEL.fullmatch(spelt)}  # "ii"
+    wordy |= {f"{text[:-1]}a": label for label, text in texts if _ADJECTIVE.fullmatch(text)}
     for spelt, label in wordy.items():
         by_text.setdefault(plain(spelt), label)
     pattern.append(_words_pattern(wordy))

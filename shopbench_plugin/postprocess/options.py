@@ -1,7 +1,8 @@
 """Any text -> one of the options of a multiple choice."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Final
 
@@ -183,19 +184,25 @@ def _letter(said: str, space: AnswerSpace) -> str | None:
     return next(filter(None, positions), None)
 
 
+def _lettered(said: str, space: AnswerSpace) -> str | None:
+    """Read letters as positions where a sentence weighs several of them: "A and C don't fit, so B"."""
+    letters = tuple(chr(ord("A") + place) for place in range(len(space.labels)))
+    lettered = replace(space, labels=letters)
+    several = {mention.label for mention in find_mentions(said, lettered)} if space.labels[0].isdigit() else ()
+    concluded = _concluded(said, lettered) if len(several) > 1 else None
+    return concluded and label_at(letters.index(concluded), space)
+
+
 def _number_word(said: str, space: AnswerSpace) -> str | None:
     """Read "two", and numbers if labels are letters: A is 0, as after conversion."""
-    return next(_number_labels(_WORD.findall(said), space), None)
-
-
-def _number_labels(words: Sequence[str], space: AnswerSpace) -> Iterator[str]:
     has_letters = space.labels[0].isalpha()
-    for word in words:
+    for word in _WORD.findall(said):
         label = number_label(word, space)
         if label is None and has_letters and word.isascii() and word.isdigit():
             label = label_at(int(word[:9]), space)
         if label is not None:
-            yield label
+            return label
+    return None
 
 
 def _sentiment(said: str, space: AnswerSpace) -> str | None:
@@ -231,6 +238,7 @@ _READERS: Final[tuple[_Reader, ...]] = (
     _marked,
     _sentiment,
     _weak_label,
+    _lettered,
     _letter,
     _number_word,
     _most_shared_words,

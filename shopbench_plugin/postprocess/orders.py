@@ -37,6 +37,11 @@ _RANKED: Final = re.compile(
     rf"(?:(?:{RANKS}|#)[ \t]*(\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th))\b",
     re.IGNORECASE,
 )
+_BULLETED: Final = re.compile(
+    rf"^[ \t]*[-*•][ \t]+[*([]{{0,3}}(?P<label>\d{{1,3}}|[A-Z])(?![^\W_])[*)\]]{{0,3}}[ \t]*(?:$|[:(–—-])"
+    rf"(?!\s*(?:{NOT.pattern}))",
+    re.MULTILINE,
+)
 _PAIR: Final = re.compile(r"[(\[][ ]*(\d{1,2})[ ]*,[ ]*(\d{1,2}(?:\.\d+)?)[ ]*[)\]]")
 
 Reader = Callable[[str, AnswerSpace], list[str]]
@@ -224,6 +229,13 @@ def read_range(text: str, space: AnswerSpace) -> list[str]:
         return []
     found = list(space.labels[space.labels.index(low) : space.labels.index(high) + 1])
     return found if space.count in {None, len(found)} else []
+
+
+def read_bullets(text: str, space: AnswerSpace) -> list[str]:
+    """Read a bulleted list with a label in front of each line, exactly as many as asked for, none of them denied."""
+    found = [label for line in _BULLETED.finditer(text) if (label := find_label(line["label"], space))]
+    is_told = len(set(found)) == len(found) == space.count != len(space.labels)
+    return found if is_told and len(found) > 1 else []
 
 
 def read_joined(text: str, space: AnswerSpace) -> list[str]:

@@ -17,7 +17,7 @@ _KIND_KEYS: Final = re.compile(r"type|label|category|kind|confidence|score|start
 _NAMES: Final = re.compile(rf"{one_of(lambda language: language.speech.names)}s?", re.IGNORECASE)
 _KINDS: Final = re.compile(rf"{_NAMES.pattern}|{cue(lambda language: language.wording.kinds)}", re.IGNORECASE)
 _QUOTED_KIND: Final = re.compile(r"['\"‘“„«「]([^'\"’”“»」\n]{2,40})['\"’”“»」]")
-_JOINT: Final = re.compile(rf"\s*(?:[&/+]|\b{AND}\b|{UNSPACED_AND})\s*", re.IGNORECASE)
+_JOINT: Final = re.compile(rf"\s*(?:[&+]|/(?!\d)|\b{AND}\b(?=\W+\w)|{UNSPACED_AND})\s*", re.IGNORECASE)
 _ALSO: Final = one_of(lambda language: language.speech.also)
 _AND: Final = re.compile(rf"\s+{AND}\s+(?:{_ALSO} )?|{UNSPACED_AND}", re.IGNORECASE)
 _SIGN: Final = re.compile(r"\s[&+]\s|\s?/\s?")

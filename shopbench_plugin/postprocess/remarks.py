@@ -34,6 +34,11 @@ _INTRODUCTION: Final = re.compile(
 _HEADLINE: Final = re.compile(
     rf"(?:#{{1,6}}[ ]|\*\*)(?:{_ADJECTIVE}\s+)?{_LABEL}(?:\*\*)?[ ]*\n\s*(?=\S)", re.IGNORECASE
 )
+_FINAL_HEADER: Final = re.compile(
+    rf"\n[*_#\s]{{0,8}}{one_of(lambda language: language.remarks.finals)}\s(?:{_ADJECTIVE}\s)?{_LABEL}"
+    r"[*_]*[:：][*_]*\s*(?=\S)",
+    re.IGNORECASE,
+)
 _MARKDOWN: Final = re.compile(r"(?:#{1,6}|[-*•>])[ \t]+(?=\S)")
 _FENCE: Final = re.compile(r"```[a-z]*\n(.*?)\n?```", re.DOTALL)
 _NOTE: Final = re.compile(
@@ -90,6 +95,7 @@ def drop_remarks(text: str) -> str:
 def _drop_notes(text: str) -> str:
     note = _NOTE.search(text)
     text = text[: note.start()] if note and text[: note.start()].strip() else text
+    text = _FINAL_HEADER.split(text)[-1]
     return _GLOSS.sub("", _OFFER.sub("", text))
 
 

@@ -20,11 +20,11 @@ from shopbench_plugin.postprocess.spoken import (
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
 
 _DRAWN: Final = re.compile(r"[★⭐🌟][★⭐🌟☆✩\s\ufe0f]*")
-_NUMBER_DRAWN: Final = re.compile(r"\d\s*[★⭐🌟]")
+_NUMBER_DRAWN: Final = re.compile(r"\d\s*[★⭐🌟]|(?<![★⭐🌟])[★⭐🌟]\s?\d")
 _FULL_STARS: Final = re.compile(r"[★⭐🌟]")
 _IN_STARS: Final = re.compile(
     rf"(?<![\w.,])(?P<number>\d|[^\W\d_]+?)(?:[.,]0)?(?:[ -]{STARS}|{UNSPACED_STARS})"
-    rf"|{UNSPACED_STARS}(?P<behind>\d)",
+    rf"|(?:{UNSPACED_STARS}|[★⭐🌟]\s?)(?P<behind>\d)",
     re.IGNORECASE,
 )
 _WHOLE: Final = re.compile(r"(?<![\w.,])(\d)[.,]0(?![\w.,])")

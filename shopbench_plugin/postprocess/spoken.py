@@ -42,7 +42,8 @@ SENTIMENTS: Final = tuple(
 RANKS: Final = one_of(lambda language: language.speech.ranks)
 SCORES: Final = one_of(lambda language: language.speech.scores)
 
-AND: Final = spaced(lambda language: language.speech.and_)
+AND: Final = re.sub(r"(?<=[:|])\w(?=[|)])", r"(?-i:\g<0>)", spaced(lambda language: language.speech.and_))
+"""A letter that is a word joins in lower case only: "vitamina D e ferro", but "Vitamin E"."""
 UNSPACED_AND: Final = unspaced(lambda language: language.speech.and_)
 ARTICLES: Final = one_of(lambda language: language.speech.articles)
 IS: Final = spaced(lambda language: language.speech.copulas)

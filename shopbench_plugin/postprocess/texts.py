@@ -53,4 +53,6 @@ def _unstopped(text: str) -> str:
 
 def _read(text: str) -> str:
     # Control characters go first: without them "</t\fhink>" is an end of thinking.
-    return unwrap(drop_reasoning(keep_printable(text)))
+    said = unwrap(drop_reasoning(keep_printable(text)))
+    lines = {line.strip() for line in said.splitlines()} - {""}
+    return lines.pop() if len(lines) == 1 else said

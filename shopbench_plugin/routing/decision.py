@@ -82,7 +82,8 @@ class _Evidence:
         labels, scale = layout.listing.labels if layout.listing else (), self.scale.labels
         if len(scale) > 2 and (layout.is_listing_in_field or (labels[:1] == ("1",) and not self.asks_of_list())):  # noqa: PLR2004  longer than yes and no
             return labels != scale
-        if len(scale) == 2 and set(labels).isdisjoint(scale):  # noqa: PLR2004  "answer 1 if they match, 0 otherwise"
+        is_binary = len(scale) == 2 and (scale != ("1", "2") or len(labels) == 2)  # noqa: PLR2004  not "Query 1: ..."
+        if is_binary and set(labels).isdisjoint(scale):  # "answer 1 if they match, 0 otherwise"
             return True
         if self.is_multiple_choice or not layout.is_listing_in_field:
             return False

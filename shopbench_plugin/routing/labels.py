@@ -29,7 +29,7 @@ _ROMAN: Final = {
 _OPEN: Final = r"(?P<bracket>[(\[<{【]?)"
 _CLOSED: Final = (
     rf"(?P<mark>[.)\]>}}】{_LIST_COMMA}]|/(?=\s)|:(?!\d)|(?<=[A-Z]):(?=\d+\D)|[ ]:(?=[ ])|[ ][-–—](?=[ ])"
-    r"|[ ]?=(?=[ ]?[^\W\d]))"
+    r"|-(?=[ ][^\W\d])|[ ]?=(?=[ ]?[^\W\d]))"
 )
 _BULLET: Final = r"[ \t]*(?:[-–*•・][ \t]+)?(?:\*\*|__)?"
 _BEFORE_INLINE: Final = rf"(?:(?<=[\s,;?!。？；，|{{(\[{_LIST_COMMA}])|(?<=[^\W\d][.:])|\A)"
@@ -83,7 +83,8 @@ def styles() -> tuple[Style, ...]:
     circled = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
     inline_open = r"(?P<bracket>(?:[(\[](?=\w+[)\]]))?)"
     inline = (
-        rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])(?:(?P<mark>[.)\]:]){_BEHIND_INLINE}|{_COMMA_BEHIND})"
+        rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])"
+        rf"(?:(?P<mark>[.)\]:]|[ ][-–—](?=[ ][\"“„«])){_BEHIND_INLINE}|{_COMMA_BEHIND})"
     )
     small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
     small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
