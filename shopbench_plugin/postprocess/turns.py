@@ -19,7 +19,7 @@ _NEXT_QUESTION: Final = (
     r"|\n[ \t]*\n[ \t]*(?:question|query|input|instruction)[ \t]*:"
 )
 _OPENING: Final = 20
-"""The characters of a question that tell whether a paragraph begins in the same way."""
+"""The characters of a question that tell whether a line begins in the same way."""
 _TURN: Final = re.compile(f"{_SPECIAL_TOKEN}|{_ROLE_LINE}|{_NEXT_QUESTION}", re.IGNORECASE | re.MULTILINE)
 
 
@@ -35,10 +35,10 @@ def first_turn(raw: str) -> str:
 
 
 def drop_next_question(raw: str, question: str) -> str:
-    """Return `raw` up to a paragraph in the form of `question` with other content: a model that goes on asking."""
+    """Return `raw` up to a line in the form of `question` with other content: a model that goes on asking."""
     asked = question.strip().splitlines() or [""]
     opening = re.escape(asked[0][:_OPENING]) if len(asked[0]) >= _OPENING else "(?!)"
-    for place in re.finditer(rf"(?<=[^\s:：])\s*\n[ \t]*\n[ \t]*(?={opening})", raw):
+    for place in re.finditer(rf"(?<=[^\s:：])\s*\n[ \t]*(?={opening})", raw):
         said = raw[place.end() : place.end() + 2 * len(question)].splitlines()
         if any(own[:3] == other[:3] and own.split() != other.split() for own, other in zip(asked, said, strict=False)):
             return raw[: place.start()]

@@ -12,8 +12,8 @@ from shopbench_plugin.routing.unfolding import END
 _LARGEST_GAP: Final = 3
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-–*・][ \t]|•)[ \t]*(?P<text>[^\n]+)", re.MULTILINE)
 _END_OF_SENTENCE: Final = re.compile(r"(?<=[^\W\d]{2})[.!?](?=[ ]+[A-ZÀ-Ý¿])|[。！？]|\n|$")
-_END_OF_LINE: Final = re.compile(rf"{END}(?=\.\s)|\n|$")
-"""Behind a list of JSON a sentence may follow on the same line."""
+_END_OF_LINE: Final = re.compile(rf"{END}[.{END} ]{{0,99}}[ ](?=[^\W\da-z])|\n|$")
+"""Behind a list of JSON or XML a sentence may follow on the same line."""
 _FEWEST_FROM_ANY: Final = 4
 _FEWEST_UNMARKED: Final = 2
 _FEWEST_BULLETS: Final = 2
