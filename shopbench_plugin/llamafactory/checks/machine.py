@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
@@ -54,10 +55,11 @@ def look_at_machine() -> Machine:
 
 @cache
 def _find_version(package: str) -> str | None:
+    """Return "0" for a module that another distribution provides, as tb-nightly does tensorboard."""
     try:
         return version(package)
     except PackageNotFoundError:
-        return None
+        return "0" if find_spec(package) else None
 
 
 def _read_compute_capabilities() -> list[float]:

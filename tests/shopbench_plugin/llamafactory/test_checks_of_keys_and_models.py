@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks.known_keys import read_recipe_keys
+from shopbench_plugin.llamafactory.checks.machine import look_at_machine
 from shopbench_plugin.llamafactory.checks.registry import check_recipe
 from shopbench_plugin.llamafactory.checks.templates import list_templates
 
@@ -195,3 +196,10 @@ def test_the_keys_are_those_of_llamafactorys_parser() -> None:
     from llamafactory.hparams.parser import _TRAIN_ARGS
 
     assert set(read_recipe_keys()) == {field.name for one in _TRAIN_ARGS for field in fields(one) if field.init}
+
+
+def test_a_module_of_another_distribution_counts_as_installed() -> None:
+    find_version = look_at_machine().find_version
+    assert find_version("numpy") == np.__version__
+    assert find_version("json") == "0"  # as tb-nightly's tensorboard, which no distribution is named after
+    assert find_version("no_such_package") is None
