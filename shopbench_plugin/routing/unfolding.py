@@ -6,7 +6,6 @@ unfolded text can be cut from the original.
 
 import json
 import re
-from itertools import islice
 from typing import Final
 
 END: Final = "\x1e"
@@ -49,18 +48,20 @@ def unfold(text: str) -> str:
 
 
 def _unfold_json(text: str) -> str:
-    pieces, end = [], 0
-    for start in islice(_START.finditer(text), _MOST_FRAGMENTS):
-        if start.start() < end:
-            continue
+    pieces, end, position = [], 0, 0
+    for _ in range(_MOST_FRAGMENTS):
+        start = _START.search(text, position)
+        if start is None:
+            break
         rest = text[start.start() :]
         rest = _as_json(rest.partition("\n")[0]) if start["next"] == "'" else rest
         try:
             _, stop = json.JSONDecoder(strict=False).raw_decode(rest)
         except (ValueError, RecursionError):
+            position = start.start() + 1
             continue
         pieces += [text[end : start.start()], _JSON.sub(_unfold_token, rest[:stop])]
-        end = start.start() + stop
+        end = position = start.start() + stop
     return "".join([*pieces, text[end:]])
 
 

@@ -1,5 +1,7 @@
 """Questions in JSON, XML, YAML or CSV read as headers and labelled lists."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +75,9 @@ def test_text_behind_a_value_is_instruction() -> None:
     layout = read_layout("<title>oak desk</title> Extract the material.")
     assert [field.content for field in layout.fields] == ["oak desk"]
     assert layout.instruction.strip() == "Extract the material."
+
+
+def test_the_objects_of_a_long_list_count_as_one_fragment() -> None:
+    products = json.dumps([{"id": number, "title": "mug"} for number in range(25)])
+    layout = read_layout(f'{products}\n{{"query": "oak desk"}}\nExtract the material.')
+    assert [(field.name, field.content) for field in layout.fields] == [("query", "oak desk")]
