@@ -122,7 +122,7 @@ class Remarks:
         adjectives: words before that name.
         languages: names of languages next to that name.
         behind_texts: words after that name.
-        finals: words before the name of a last version.
+        finals: words before or after the name of a last version.
         links: words that connect that name to what follows it: "title for ...".
         renders: verbs between a quoted text and its translation.
         openers: words that an introduction begins with.

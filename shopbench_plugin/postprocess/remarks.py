@@ -34,8 +34,9 @@ _INTRODUCTION: Final = re.compile(
 _HEADLINE: Final = re.compile(
     rf"(?:#{{1,6}}[ ]|\*\*)(?:{_ADJECTIVE}\s+)?{_LABEL}(?:\*\*)?[ ]*\n\s*(?=\S)", re.IGNORECASE
 )
+_FINAL: Final = one_of(lambda language: language.remarks.finals)
 _FINAL_HEADER: Final = re.compile(
-    rf"\n[*_#\s]{{0,8}}{one_of(lambda language: language.remarks.finals)}\s(?:{_ADJECTIVE}\s)?{_LABEL}"
+    rf"\n[*_#\s]{{0,8}}(?:{_FINAL}\s(?:{_ADJECTIVE}\s)?{_LABEL}|{_LABEL}\s{_FINAL})"
     r"[*_]*[:：][*_]*\s*(?=\S)",
     re.IGNORECASE,
 )
