@@ -13,7 +13,7 @@ from hypothesis import settings
 
 # A busy machine is no defect.
 settings.register_profile("shopbench", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("quick", deadline=None, max_examples=30)
 settings.load_profile("shopbench")
 
 # A shell that starts tests in the background has them and their programs ignore SIGINT; nohup has them ignore SIGHUP.
@@ -47,7 +47,7 @@ LONGEST = ("llamafactory", "vllm")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let hypothesis try half of its examples where only the quick tests are wanted."""
+    """Let hypothesis try a third of its examples where only the quick tests are wanted."""
     if "not model" in config.getoption("markexpr"):
         settings.load_profile("quick")
 
