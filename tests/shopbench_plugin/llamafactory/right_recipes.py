@@ -79,10 +79,10 @@ def write_recipe(settings: dict[str, Any]) -> Path:
     return recipe
 
 
-def find_problem(recipe: Path) -> str:
+def find_problem(recipe: Path, *overrides: str) -> str:
     """Return the problems in the one line that refuses a recipe."""
     with pytest.raises(ShopBenchError) as caught:
-        check_recipe(recipe)
+        check_recipe(recipe, overrides)
     assert "\n" not in str(caught.value)
     return str(caught.value).removeprefix(f"{recipe}: ")
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks.known_keys import read_recipe_keys
 from shopbench_plugin.llamafactory.checks.machine import look_at_machine
 from shopbench_plugin.llamafactory.checks.registry import check_recipe
 from shopbench_plugin.llamafactory.checks.templates import list_templates
+from tests.shopbench_plugin.llamafactory.right_recipes import find_problem
 
 WEIGHT = "model.layers.0.mlp.down_proj.weight"
 INPUTS = "base_model.model.model.layers.0.mlp.down_proj.lora_A.weight"
@@ -45,12 +45,6 @@ def write_recipe(folder: Path, **settings: object) -> Path:
     recipe = folder / "recipe.yaml"
     recipe.write_text(json.dumps(settings))  # JSON is YAML
     return recipe
-
-
-def find_problem(recipe: Path, *overrides: str) -> str:
-    with pytest.raises(ShopBenchError) as caught:
-        check_recipe(recipe, overrides)
-    return str(caught.value).removeprefix(f"{recipe}: ")
 
 
 def test_a_recipe_without_fault_passes(tmp_path: Path) -> None:
