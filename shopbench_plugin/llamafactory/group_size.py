@@ -39,10 +39,11 @@ def choose_group_size(quantization_module: ModuleType) -> None:
     ) -> None:
         is_quantized = getattr(config, "quantization_config", None)
         configure(config, tokenizer, model_args, is_trainable, init_kwargs)
-        group = find_group_size(config.to_dict())
-        if model_args.export_quantization_bit is None or is_quantized or group in (None, LARGEST):
+        if model_args.export_quantization_bit is None or is_quantized:
             return
-        init_kwargs["quantization_config"].group_size = group
-        _log.warning("quantizing in groups of %d inputs: %d does not divide the model's widths", group, LARGEST)
+        group = find_group_size(config.to_dict())
+        if group not in (None, LARGEST):
+            init_kwargs["quantization_config"].group_size = group
+            _log.warning("quantizing in groups of %d inputs: %d does not divide the model's widths", group, LARGEST)
 
     quantization_module.configure_quantization = configure_quantization  # type: ignore[attr-defined]  # patcher's name
