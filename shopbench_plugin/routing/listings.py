@@ -63,13 +63,13 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         is_scattered = style.name == "unmarked" and "\n" in plain[marks[0].start : marks[-1].start]
         if not is_scattered and len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
-    return _find_in(text, styles()[0]._replace(fewest_told=_FEWEST_FROM_ANY), _HIGHEST_FIRST)
+    return _find_in(text, styles()[0], _FEWEST_FROM_ANY, _HIGHEST_FIRST)
 
 
-def _find_in(text: str, style: Style, highest_first: int = 1) -> Listing | None:
-    """Return the main list of one style, whose first number is at most `highest_first` ("11. flour")."""
+def _find_in(text: str, style: Style, fewest: int, highest_first: int = 1) -> Listing | None:
+    """Return the main list of one style with `fewest` items, its first number at most `highest_first` ("11. flour")."""
     chain = _main_chain(find_marks(style, flatten(text)), highest_first)
-    return _cut(text, chain.marks(), style) if chain and chain.length >= style.fewest_told else None
+    return _cut(text, chain.marks(), style) if chain and chain.length >= fewest else None
 
 
 def _is_asked(text: str, marks: list[Mark], style: Style) -> bool:
@@ -86,7 +86,7 @@ def find_unlabelled(text: str) -> Listing | None:
 
     Those without labels are counted from 0: the last bulleted list.
     """
-    return _find_bullets(text) or _find_in(text, styles()[-1]._replace(fewest_told=_FEWEST_UNMARKED))
+    return _find_bullets(text) or _find_in(text, styles()[-1], _FEWEST_UNMARKED)
 
 
 def _find_bullets(text: str) -> Listing | None:
