@@ -137,13 +137,13 @@ class Reader(Scope):
 
     def _forget(self, statement: ast.stmt) -> None:
         """Make everything unknown that a statement that isn't carried out may assign."""
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in self.fixed:
-                self.names.pop(node.id, None)
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                owner = self.names.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        for target in _list_targets(statement):
+            if isinstance(target, ast.Name) and target.id not in self.fixed:
+                self.names.pop(target.id, None)
+            elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                owner = self.names.get(target.value.id)
                 if isinstance(owner, dict):
-                    owner.pop(node.attr, None)
+                    owner.pop(target.attr, None)
 
     def _refuse(self, message: ast.expr | None, tests: tuple[ast.expr, ...]) -> Refusal:
         nodes = [node for test in tests for node in ast.walk(test)]
@@ -171,3 +171,9 @@ class Reader(Scope):
 @cache
 def _returns(statement: ast.stmt) -> bool:
     return any(isinstance(node, ast.Return) for node in ast.walk(statement))
+
+
+@cache
+def _list_targets(statement: ast.stmt) -> list[ast.expr]:
+    nodes = (node for node in ast.walk(statement) if isinstance(node, ast.Name | ast.Attribute))
+    return [node for node in nodes if isinstance(node.ctx, ast.Store)]

@@ -114,7 +114,7 @@ def _group_settings(recipe: Recipe) -> dict[str, dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for name, key in read_recipe_keys().items():
         value = recipe.settings.get(name, key.default)
-        if find_mistake(value, key) is not None:  # which another check reports
+        if name in recipe.settings and find_mistake(value, key) is not None:  # which another check reports
             continue
         if key.is_number and isinstance(value, str):
             value = float(value)
