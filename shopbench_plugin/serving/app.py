@@ -23,6 +23,8 @@ _BYTES_PER_REQUEST = 100_000
 """Bytes that count as a further request towards a client's rate: reading 1 MB of JSON takes as long as ten requests."""
 _SECONDS_TO_REFUSAL = 0.5
 """How long a client that asks too often waits for its 429: otherwise one that retries at once keeps the server busy."""
+_SECONDS_BETWEEN_LONG_READS = 0.05
+"""A new connection takes several rounds of the event loop to be answered: none of them waits for more than one read."""
 _ROUTES = "POST /v1/chat/completions, GET /v1/models and GET /health"
 
 
@@ -83,7 +85,7 @@ def create_app(worker: BatchingWorker, served: Served, limits: ServingLimits) ->
             asked, dialogue = _read(body, served)
         else:
             async with long_reads:
-                await asyncio.sleep(0)  # let other requests pass between two long ones
+                await asyncio.sleep(_SECONDS_BETWEEN_LONG_READS)
                 asked, dialogue = _read(body, served)
         answering = Answering(worker, limits, asked)
         answering.submit(dialogue, client, len(body))
