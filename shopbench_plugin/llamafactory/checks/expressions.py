@@ -79,15 +79,9 @@ class Scope:
             UnknownError: it is not known.
         """
         try:
-            return self._evaluate(node)
+            return _EVALUATED[type(node)](self, node)
         except (TypeError, ValueError, ArithmeticError, KeyError, IndexError, AttributeError) as error:
             raise UnknownError from error
-
-    def _evaluate(self, node: ast.expr) -> Any:
-        for kind, evaluate in _EVALUATED.items():
-            if isinstance(node, kind):
-                return evaluate(self, node)
-        raise UnknownError
 
 
 def _compare(scope: Scope, node: ast.Compare) -> Any:
