@@ -98,7 +98,7 @@ def _describe_type(result: VariantResult, group: Group) -> str:
     difference = _find_difference(result.comparison, group)
     is_told = difference is not None and difference.verdict is not Verdict.CANNOT_TELL
     verdict = f", {difference.verdict.value}" if difference is not None and is_told else ""
-    return _describe_score(result.evaluation.totals.list_groups()[group]) + verdict
+    return _describe_score(result.evaluation.totals.groups[group]) + verdict
 
 
 def _find_difference(comparison: Comparison | None, group: Group) -> Difference | None:

@@ -6,15 +6,17 @@ Score" that the kit's local_evaluation.py prints is different: the mean over the
 in metric and type, as they do in published sets, but not in track.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.records import GroupScore, ScoredAnswer, TaskScore
 from shopbench_plugin.scoring.statistics import collect_statistics
+
+T = TypeVar("T")
 
 _TRACK_PREFIX = "amazon-kdd-cup-24-"
 
@@ -49,56 +51,77 @@ def shorten_group(group: Group) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The scores of all groups: tasks, task types and tracks by name, and the two means of everything.
+    """The scores of all groups.
 
-    `mean_of_tasks` is what the kit calls Overall Score. `overall` is the score all around: the mean over the tracks, or
-    over the tasks if no question has a track.
+    Attributes:
+        groups: the scores of tasks, then of task types, tracks and the two means of everything.
+        members: the groups whose scores are averaged into each group that isn't a task; members come first.
     """
 
-    tasks: dict[str, TaskScore]
-    task_types: dict[str, GroupScore]
-    tracks: dict[str, GroupScore]
-    mean_of_tasks: GroupScore
-    overall: GroupScore
+    groups: dict[Group, GroupScore]
+    members: dict[Group, list[Group]]
 
-    def list_groups(self) -> dict[Group, GroupScore]:
-        """Return all scores by group: tasks, then task types, tracks and the two means of everything."""
-        return {
-            **{Group(GroupKind.TASK, name): task for name, task in self.tasks.items()},
-            **{Group(GroupKind.TASK_TYPE, name): score for name, score in self.task_types.items()},
-            **{Group(GroupKind.TRACK, name): score for name, score in self.tracks.items()},
-            Group(GroupKind.MEAN_OF_TASKS): self.mean_of_tasks,
-            Group(GroupKind.OVERALL): self.overall,
-        }
+    @property
+    def tasks(self) -> dict[str, TaskScore]:
+        """The scores of the tasks by name."""
+        return {group.name: score for group, score in self.groups.items() if isinstance(score, TaskScore)}
 
-    def list_members(self) -> dict[Group, list[Group]]:
-        """Return the groups whose scores are averaged into each group that isn't a task; members come first."""
-        tasks = [Group(GroupKind.TASK, name) for name in self.tasks]
-        tracks = [Group(GroupKind.TRACK, name) for name in self.tracks]
-        return {
-            **{
-                Group(GroupKind.TASK_TYPE, name): [task for task in tasks if self.tasks[task.name].task_type == name]
-                for name in self.task_types
-            },
-            **{track: [task for task in tasks if self.tasks[task.name].track == track.name] for track in tracks},
-            Group(GroupKind.MEAN_OF_TASKS): tasks,
-            Group(GroupKind.OVERALL): tracks or tasks,
-        }
+    @property
+    def task_types(self) -> dict[str, GroupScore]:
+        """The scores of the task types by name."""
+        return self._select(GroupKind.TASK_TYPE)
+
+    @property
+    def tracks(self) -> dict[str, GroupScore]:
+        """The scores of the tracks by name."""
+        return self._select(GroupKind.TRACK)
+
+    @property
+    def mean_of_tasks(self) -> GroupScore:
+        """What the kit calls Overall Score."""
+        return self.groups[Group(GroupKind.MEAN_OF_TASKS)]
+
+    @property
+    def overall(self) -> GroupScore:
+        """The score all around: the mean over the tracks, or over the tasks if no question has a track."""
+        return self.groups[Group(GroupKind.OVERALL)]
+
+    def _select(self, kind: GroupKind) -> dict[str, GroupScore]:
+        return {group.name: score for group, score in self.groups.items() if group.kind is kind}
 
 
 def aggregate(answers: Sequence[ScoredAnswer]) -> Totals:
     """Return the scores of every group of `answers`, without intervals."""
-    tasks = {name: _describe_task(group) for name, group in group_by_task(answers).items()}
-    types = dict.fromkeys(task.task_type for task in tasks.values())
-    tracks = dict.fromkeys(task.track for task in tasks.values() if task.track is not None)
-    track_scores = {track: _join(task for task in tasks.values() if task.track == track) for track in tracks}
-    return Totals(
-        tasks=tasks,
-        task_types={name: _join(task for task in tasks.values() if task.task_type == name) for name in types},
-        tracks=track_scores,
-        mean_of_tasks=_join(tasks.values()),
-        overall=_join(track_scores.values() or tasks.values()),
-    )
+    tasks = {Group(GroupKind.TASK, name): _describe_task(group) for name, group in group_by_task(answers).items()}
+    members = _list_members(tasks)
+    return Totals(join_members(tasks, members, _join), members)
+
+
+def _list_members(tasks: Mapping[Group, TaskScore]) -> dict[Group, list[Group]]:
+    """Return the groups that make up each group above the tasks."""
+    by_type: dict[Group, list[Group]] = {}
+    by_track: dict[Group, list[Group]] = {}
+    for group, task in tasks.items():
+        by_type.setdefault(Group(GroupKind.TASK_TYPE, task.task_type), []).append(group)
+        if task.track is not None:
+            by_track.setdefault(Group(GroupKind.TRACK, task.track), []).append(group)
+    means = {Group(GroupKind.MEAN_OF_TASKS): list(tasks), Group(GroupKind.OVERALL): list(by_track or tasks)}
+    return {**by_type, **by_track, **means}
+
+
+def join_members(
+    tasks: Mapping[Group, T], members: Mapping[Group, Sequence[Group]], join: Callable[[list[T]], T]
+) -> dict[Group, T]:
+    """Return a value per group: those of tasks unchanged, the others joined from their members' values.
+
+    A group none of whose members has a value is left out.
+    """
+    known = dict(tasks)
+    for group, parts in members.items():
+        found = [known[part] for part in parts if part in known]
+        if found:
+            known[group] = join(found)
+    return known
 
 
 def group_by_task(answers: Iterable[ScoredAnswer]) -> dict[str, list[ScoredAnswer]]:
@@ -128,9 +151,8 @@ def _describe_task(answers: Sequence[ScoredAnswer]) -> TaskScore:
     )
 
 
-def _join(groups: Iterable[GroupScore]) -> GroupScore:
-    """Return the mean score of the `groups` that have one, and the sums of all counts."""
-    members = list(groups)
+def _join(members: Sequence[GroupScore]) -> GroupScore:
+    """Return the mean score of the `members` that have one, and the sums of all counts."""
     scores = [member.score for member in members if member.score is not None]
     return GroupScore(
         score=fmean(scores) if scores else None,

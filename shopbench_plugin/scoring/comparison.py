@@ -96,7 +96,7 @@ def compare(
             if task.score is not None
         },
     )
-    scores = baseline.totals.list_groups(), candidate.totals.list_groups()
+    scores = baseline.totals.groups, candidate.totals.groups
     differences = {}
     for group, draws in halves.items():
         one, other = scores[0][group], scores[1][group]

@@ -1,12 +1,12 @@
 """Where score was lost: what truncated, unreadable and wrong answers cost, and which options were confused."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from statistics import fmean
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ, FinishReason, TaskType
-from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task, join_members
 from shopbench_plugin.scoring.records import ScoredAnswer
 
 _TOLERANCE = 1e-9
@@ -19,15 +19,6 @@ class Cause(StrEnum):
     TRUNCATION = "truncation"
     FORMAT = "format"
     WRONG = "wrong answer"
-
-
-@dataclass(frozen=True, slots=True)
-class ConfusionCell:
-    """How often the option `reference` was answered with `answered`; "" is an unreadable answer."""
-
-    reference: str
-    answered: str
-    questions: int
 
 
 def find_cause(answer: ScoredAnswer) -> Cause | None:
@@ -59,11 +50,11 @@ def sum_losses(answers: Sequence[ScoredAnswer], totals: Totals) -> dict[Group, d
         for name, group in group_by_task(answers).items()
         if (score := totals.tasks[name].score) is not None
     }
-    for group, members in totals.list_members().items():
-        known = [losses[member] for member in members if member in losses]
-        if known:
-            losses[group] = {cause: sum(loss[cause] for loss in known) / len(known) for cause in Cause}
-    return losses
+    return join_members(losses, totals.members, _average)
+
+
+def _average(losses: Sequence[Mapping[Cause, float]]) -> dict[Cause, float]:
+    return {cause: fmean(loss[cause] for loss in losses) for cause in Cause}
 
 
 def _share_loss(answers: Iterable[ScoredAnswer], task_score: float) -> dict[Cause, float]:
@@ -76,11 +67,10 @@ def _share_loss(answers: Iterable[ScoredAnswer], task_score: float) -> dict[Caus
     return {cause: part * max(0.0, 1 - task_score) / everything if everything else 0.0 for cause, part in lost.items()}
 
 
-def count_confusion(answers: Iterable[ScoredAnswer]) -> list[ConfusionCell]:
-    """Return the confusion counts of all multiple choice questions: reference option against answered option."""
-    pairs: Counter[tuple[str, str]] = Counter()
-    for answer in answers:
-        question = answer.answered.question
-        if question.task_type is TaskType.MULTIPLE_CHOICE:
-            pairs[str(question.output_field), "" if answer.is_unparsable else str(answer.parsed)] += 1
-    return [ConfusionCell(*pair, questions=count) for pair, count in sorted(pairs.items())]
+def count_confusion(answers: Iterable[ScoredAnswer]) -> Counter[tuple[str, str]]:
+    """Return how often multiple choice questions have each (reference, answered option); "" is an unreadable answer."""
+    return Counter(
+        (str(answer.answered.question.output_field), "" if answer.is_unparsable else str(answer.parsed))
+        for answer in answers
+        if answer.answered.question.task_type is TaskType.MULTIPLE_CHOICE
+    )

@@ -41,7 +41,7 @@ class PublishedScore:
         """Return the score to compare with; None if the questions are of other tracks, or not of all four."""
         if self.track is Track.ALL_AROUND and len(totals.tracks) < _TRACKS:
             return None
-        return totals.list_groups().get(self.group)
+        return totals.groups.get(self.group)
 
 
 def read_published(evaluator: str) -> list[PublishedScore]:

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals
+from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, join_members
 from shopbench_plugin.scoring.statistics import Statistics
 
 if TYPE_CHECKING:
@@ -60,13 +60,9 @@ def split_resamples(resamples: int, cells: int) -> Iterator[int]:
         yield min(portion, resamples - start)
 
 
-def average_groups(totals: Totals, tasks: Mapping[str, "Floats"]) -> dict[Group, "Floats"]:
+def average_groups(totals: Totals, tasks: Mapping[str, "Floats"]) -> "dict[Group, Floats]":
     """Return the resampled values of all groups: those of tasks unchanged, the others as means of their members'."""
     import numpy as np
 
-    known: dict[Group, Floats] = {Group(GroupKind.TASK, name): scores for name, scores in tasks.items()}
-    for group, members in totals.list_members().items():
-        found = [known[member] for member in members if member in known]
-        if found:
-            known[group] = np.mean(found, axis=0)
-    return known
+    known = {Group(GroupKind.TASK, name): scores for name, scores in tasks.items()}
+    return join_members(known, totals.members, lambda found: np.mean(found, axis=0))

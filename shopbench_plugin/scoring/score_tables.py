@@ -18,7 +18,7 @@ def make_score_table(
     kinds: Sequence[GroupKind] = tuple(GroupKind),
 ) -> Table:
     """Return one row per group of `kinds` with each run's score, interval and unparsable answers."""
-    scores = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
+    scores = [evaluation.totals.groups for evaluation in evaluations.values()]
     columns = ["group", "metric", "questions"]
     for name in evaluations:
         prefix = f"{name}: " if len(evaluations) > 1 else ""
@@ -39,7 +39,7 @@ def make_score_table(
 
 def make_overview_table(evaluations: Mapping[str, Evaluation]) -> Table:
     """Return one row per group with the scores of all evaluations, which are of the same questions, side by side."""
-    scores = [evaluation.totals.list_groups() for evaluation in evaluations.values()]
+    scores = [evaluation.totals.groups for evaluation in evaluations.values()]
     rows = [
         [shorten_group(group), str(first.questions), *(one[group].describe() for one in scores)]
         for group, first in scores[0].items()

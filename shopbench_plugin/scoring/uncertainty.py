@@ -7,10 +7,10 @@ over tasks. The tasks themselves are fixed: an interval is for other questions o
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals, group_by_task
-from shopbench_plugin.scoring.records import GroupScore, Interval, ScoredAnswer, ScoringSettings
+from shopbench_plugin.scoring.records import Interval, ScoredAnswer, ScoringSettings
 from shopbench_plugin.scoring.resampling import average_groups, draw_bootstrap
 from shopbench_plugin.scoring.statistics import collect_statistics
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from shopbench_plugin.scoring.resampling import Floats
 
 _NO_SPREAD = 1e-9
-Score = TypeVar("Score", bound=GroupScore)
 
 
 def describe_interval(interval: Interval | None, form: str = ".3f") -> str:
@@ -33,32 +32,24 @@ def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: Sco
     """
     if settings.resamples == 0:
         return totals
-    groups = group_by_task(answers)
     intervals = {
         group: _find_interval(draws, settings.confidence)
-        for group, draws in _draw_groups(totals, groups, settings).items()
+        for group, draws in _draw_groups(totals, answers, settings).items()
     }
-    for name, task in groups.items():
+    for name, task in group_by_task(answers).items():
         constant = _find_constant_interval(task, settings.confidence)
         if constant is not None:
             intervals[Group(GroupKind.TASK, name)] = constant
-    for group, members in totals.list_members().items():
+    for group, members in totals.members.items():
         if group in intervals and intervals[group].high - intervals[group].low < _NO_SPREAD:
             intervals[group] = _average([intervals[member] for member in members if member in intervals])
-    return Totals(
-        tasks=_place(totals.tasks, GroupKind.TASK, intervals),
-        task_types=_place(totals.task_types, GroupKind.TASK_TYPE, intervals),
-        tracks=_place(totals.tracks, GroupKind.TRACK, intervals),
-        mean_of_tasks=replace(totals.mean_of_tasks, interval=intervals.get(Group(GroupKind.MEAN_OF_TASKS))),
-        overall=replace(totals.overall, interval=intervals.get(Group(GroupKind.OVERALL))),
-    )
+    groups = {group: replace(score, interval=intervals.get(group)) for group, score in totals.groups.items()}
+    return replace(totals, groups=groups)
 
 
-def _draw_groups(
-    totals: Totals, groups: dict[str, list[ScoredAnswer]], settings: ScoringSettings
-) -> "dict[Group, Floats]":
+def _draw_groups(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> "dict[Group, Floats]":
     """Return `settings.resamples` resampled scores for every group that has a score."""
-    statistics = {name: collect_statistics(answers) for name, answers in groups.items()}
+    statistics = {name: collect_statistics(task) for name, task in group_by_task(answers).items()}
     draws = {
         name: draw_bootstrap(name, task, settings.resamples, settings.seed)
         for name, task in statistics.items()
@@ -92,7 +83,3 @@ def _find_constant_interval(answers: Sequence[ScoredAnswer], confidence: float) 
 
 def _average(intervals: Sequence[Interval]) -> Interval:
     return Interval(fmean(one.low for one in intervals), fmean(one.high for one in intervals))
-
-
-def _place(scores: dict[str, Score], kind: GroupKind, intervals: dict[Group, Interval]) -> dict[str, Score]:
-    return {name: replace(score, interval=intervals.get(Group(kind, name))) for name, score in scores.items()}

@@ -64,7 +64,7 @@ def choose_winners(evaluations: Sequence[Evaluation], folds: Sequence[int]) -> l
     others = [
         [_aggregate_others(evaluation, folds, fold) for evaluation in evaluations] for fold in range(max(folds) + 1)
     ]
-    groups = [group for group in evaluations[0].totals.list_groups() if group.kind is GroupKind.TRACK]
+    groups = [group for group in evaluations[0].totals.groups if group.kind is GroupKind.TRACK]
     return [_choose(evaluations, folds, others, group) for group in (Group(GroupKind.OVERALL), *groups)]
 
 
@@ -84,8 +84,8 @@ def _choose(
         group=group,
         winner=winner,
         picks=picks,
-        in_sample=evaluations[winner].totals.list_groups()[group],
-        out_of_sample=unseen.totals.list_groups()[group],
+        in_sample=evaluations[winner].totals.groups[group],
+        out_of_sample=unseen.totals.groups[group],
         curse=compare(unseen, evaluations[winner]).differences.get(group),
         gain=compare(evaluations[0], unseen).differences.get(group),
     )
@@ -93,6 +93,6 @@ def _choose(
 
 def _find_best(totals: Sequence[Totals], group: Group) -> int:
     """Return the index of the highest score, the first of ties; a group without a score counts as the lowest."""
-    found = [one.list_groups().get(group) for one in totals]
+    found = [one.groups.get(group) for one in totals]
     scores = [-1.0 if one is None or one.score is None else one.score for one in found]
     return scores.index(max(scores))

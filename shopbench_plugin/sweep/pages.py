@@ -65,7 +65,7 @@ def make_candidate_table(sweep: Sweep) -> Table:
     groups = [choice.group for choice in sweep.choices]
     rows = []
     for candidate, evaluation in zip(sweep.candidates, sweep.evaluations, strict=True):
-        scores = evaluation.totals.list_groups()
+        scores = evaluation.totals.groups
         rows.append([candidate.name, *(_describe_score(scores[group]) for group in groups)])
     return Table("Candidates, in sample", ["candidate", *map(shorten_group, groups)], rows)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, shorten_group
-from shopbench_plugin.scoring.losses import Cause, count_confusion, sum_losses
+from shopbench_plugin.scoring.losses import Cause, sum_losses
 from shopbench_plugin.scoring.records import GroupScore
 from shopbench_plugin.scoring.report.runs import Report, Run
 from shopbench_plugin.scoring.report.tables import arrange_confusion, make_confusion_table, make_loss_table
@@ -64,12 +64,12 @@ def make_score_chart(identifier: str, title: str, report: Report, kinds: Sequenc
     import plotly.graph_objects as go
 
     runs = report.runs
-    groups = [group for group in runs[0].evaluation.totals.list_groups() if group.kind in kinds]
+    groups = [group for group in runs[0].evaluation.totals.groups if group.kind in kinds]
     labels = [html.escape(label) for label in _label_groups(groups)]
     legend = [(run.name, _RUN_COLOURS[place % len(_RUN_COLOURS)]) for place, run in enumerate(runs)]
     figure = go.Figure()
     for run, (name, colour) in zip(runs, legend, strict=True):
-        scores = [run.evaluation.totals.list_groups()[group] for group in groups]
+        scores = [run.evaluation.totals.groups[group] for group in groups]
         figure.add_bar(
             name=html.escape(name),
             orientation="h",
@@ -94,7 +94,7 @@ def _add_marks(figure: Any, report: Report, labels: Mapping[Group, str]) -> list
     """Add points for the scores that aren't a run's to the groups' rows, and return their names and colours."""
     marks: list[tuple[str, str, str, list[tuple[str, float | None, str]]]] = []
     if report.constant:
-        scores = report.constant.totals.list_groups()
+        scores = report.constant.totals.groups
         points = [(label, scores[group].score, "best constant answers") for group, label in labels.items()]
         marks.append(("best constant answers", _CONSTANT_COLOUR, "diamond-tall", points))
     published: list[tuple[str, float | None, str]] = [
@@ -186,7 +186,7 @@ def make_confusion_chart(run: Run, identifier: str) -> Chart | None:
     """Return a heat map of reference and answered option, or None if there is no multiple choice."""
     import plotly.graph_objects as go
 
-    references, answered, counts = arrange_confusion(count_confusion(run.evaluation.answers))
+    references, answered, counts = arrange_confusion(run)
     if not references:
         return None
     figure = go.Figure(

@@ -1,10 +1,8 @@
 """The numbers of the report's charts of losses and confusions, as tables."""
 
-from collections.abc import Sequence
-
 from shopbench_plugin.core.errors import make_printable
 from shopbench_plugin.scoring.aggregation import shorten_group
-from shopbench_plugin.scoring.losses import Cause, ConfusionCell, count_confusion, sum_losses
+from shopbench_plugin.scoring.losses import Cause, count_confusion, sum_losses
 from shopbench_plugin.scoring.report.runs import Run
 from shopbench_plugin.scoring.table import Table
 
@@ -18,17 +16,16 @@ def make_loss_table(run: Run) -> Table:
 
 def make_confusion_table(run: Run) -> Table:
     """Return how often each reference option (row) was answered with each option (column)."""
-    cells = count_confusion(run.evaluation.answers)
-    references, answered, counts = arrange_confusion(cells)
+    references, answered, counts = arrange_confusion(run)
     rows = [[name, *(str(count) for count in row)] for name, row in zip(references, counts, strict=True)]
     return Table(f"{run.name}: multiple choice", ["reference", *(f"answered {name}" for name in answered)], rows)
 
 
-def arrange_confusion(cells: Sequence[ConfusionCell]) -> tuple[list[str], list[str], list[list[int]]]:
+def arrange_confusion(run: Run) -> tuple[list[str], list[str], list[list[int]]]:
     """Return the references, the answers with the unreadable one last, and the counts, one row per reference."""
-    references = sorted({cell.reference for cell in cells}, key=lambda one: (len(one), one))
-    others = {cell.answered for cell in cells} | set(references)
+    counts = count_confusion(run.evaluation.answers)
+    references = sorted({reference for reference, _ in counts}, key=lambda one: (len(one), one))
+    others = {one for _, one in counts} | set(references)
     answered = sorted(others, key=lambda one: (one == "", len(one), one))
-    counts = {(cell.reference, cell.answered): cell.questions for cell in cells}
     names = [make_printable(one) or "unreadable" for one in answered]
-    return references, names, [[counts.get((row, one), 0) for one in answered] for row in references]
+    return references, names, [[counts[row, one] for one in answered] for row in references]

@@ -89,7 +89,7 @@ def test_groups_of_several_tasks_are_compared_by_the_mean_of_their_tasks(evaluat
     differences = compare(first, second).differences
     assert differences[OVERALL].difference == 0.5
     assert differences[OVERALL].verdict is Verdict.BETTER
-    assert set(differences) == set(first.totals.list_groups())
+    assert set(differences) == set(first.totals.groups)
 
 
 def test_other_questions_or_other_settings_are_refused(evaluate_choices):

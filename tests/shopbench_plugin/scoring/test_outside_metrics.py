@@ -91,7 +91,7 @@ def test_a_pooled_metric_pools_over_the_task_in_scores_intervals_and_comparisons
     right, wrong = run("red shoe", "a", *["pan"] * 10), run("red", "b", *["pot"] * 10)
     assert wrong.overall.score == pytest.approx(1 / 13)
     assert wrong.overall.interval is not None
-    assert compare(wrong, right).differences[next(iter(right.totals.list_groups()))].verdict == "better"
+    assert compare(wrong, right).differences[next(iter(right.totals.groups))].verdict == "better"
 
 
 @pytest.mark.slow

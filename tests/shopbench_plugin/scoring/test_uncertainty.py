@@ -52,4 +52,4 @@ def test_micro_f1_is_resampled_by_its_counts(answered):
 
 def test_without_resampling_there_are_no_intervals(answered):
     totals = evaluate([answered("1")], ScoringSettings(resamples=0)).totals
-    assert {score.interval for score in totals.list_groups().values()} == {None}
+    assert {score.interval for score in totals.groups.values()} == {None}
