@@ -17,7 +17,7 @@ from shopbench_plugin.scoring.statistics import collect_statistics
 from shopbench_plugin.scoring.uncertainty import add_intervals, describe_interval
 
 if TYPE_CHECKING:
-    from shopbench_plugin.scoring.resampling import Floats
+    from shopbench_plugin.scoring.metric import Floats
 
 _FEWEST_RUNS = 2
 _SMALLEST_SHOWN = 0.001

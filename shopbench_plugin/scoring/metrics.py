@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shopbench_plugin.core.vocabulary import INDICES_READ
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    from shopbench_plugin.scoring.metric import Floats
 
 
 def score_choice(choice: int, reference: int) -> float:

@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING
 from shopbench_plugin.scoring.records import Interval
 
 if TYPE_CHECKING:
-    import numpy as np
+    from shopbench_plugin.scoring.metric import Floats
 
-    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-METHOD = "paired test by random halves of the questions (Hartigan's typical values), for interval and verdict alike"
 _SAME = 1e-12
 
 

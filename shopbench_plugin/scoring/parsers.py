@@ -7,6 +7,7 @@ parser than the official one would promise points that the competition does not 
 import ast
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ, INDICES_READ, RANKED_READ, TaskType
 
@@ -56,13 +57,15 @@ def _parse_numbers(answer: str) -> list[int]:
     Characters are removed without leaving a gap: "item1a2" is 12, "1", line break, "2" is 12, "-3" is 3. "1 2" is not a
     number, nor is anything with a numeric character that is not a digit ("½", "²", "五").
     """
-    kept = "".join(character for character in answer if character.isnumeric() or character in ", ")
+    return list_integers("".join(character for character in answer if character.isnumeric() or character in ", "))
+
+
+def list_integers(text: str) -> list[int]:
+    """Return the integers among the comma-separated parts of a text."""
     numbers = []
-    for part in kept.split(","):
-        try:
+    for part in text.split(","):
+        with suppress(ValueError):
             numbers.append(int(part))
-        except ValueError:
-            continue
     return numbers
 
 

@@ -10,7 +10,7 @@ from shopbench_plugin.scoring.statistics import Statistics
 if TYPE_CHECKING:
     import numpy as np
 
-    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    from shopbench_plugin.scoring.metric import Floats
 
 _MAX_CELLS = 4_000_000
 

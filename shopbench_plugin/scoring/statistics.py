@@ -8,9 +8,7 @@ from shopbench_plugin.scoring.metric import PooledMetric
 from shopbench_plugin.scoring.records import ScoredAnswer
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    from shopbench_plugin.scoring.metric import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from shopbench_plugin.scoring.resampling import average_groups, draw_bootstrap
 from shopbench_plugin.scoring.statistics import collect_statistics
 
 if TYPE_CHECKING:
-    from shopbench_plugin.scoring.resampling import Floats
+    from shopbench_plugin.scoring.metric import Floats
 
 _NO_SPREAD = 1e-9
 

@@ -16,6 +16,7 @@ from shopbench_plugin.scoring.evaluators.evaluator import Evaluator
 from shopbench_plugin.scoring.evaluators.kdd_cup import GENERATION_METRICS
 from shopbench_plugin.scoring.metric import PlainMetric, PooledMetric
 from shopbench_plugin.scoring.metrics import count_entities, pool_f1, score_hit_rate, score_ndcg
+from shopbench_plugin.scoring.parsers import list_integers
 
 
 def parse_choice(answer: str) -> str:
@@ -25,28 +26,18 @@ def parse_choice(answer: str) -> str:
 
 def parse_retrieval(answer: str) -> list[int]:
     """Return the first three comma-separated integers of the whole text, negative ones included."""
-    return _parse_numbers(answer)[:INDICES_READ]
+    return list_integers(answer)[:INDICES_READ]
 
 
 def parse_ranking(answer: str) -> list[int]:
     """Return all comma-separated integers of the first line, repeats included."""
-    return _parse_numbers(answer.strip("\n").split("\n", maxsplit=1)[0])
+    return list_integers(answer.strip("\n").split("\n", maxsplit=1)[0])
 
 
 def parse_entities(answer: str) -> list[str]:
     """Return the comma-separated parts of the first line; brackets and quotes stay, and blank parts count."""
     line = answer.lstrip("\n").split("\n", maxsplit=1)[0].strip(" ")
     return [part.lower().strip(" ") for part in line.split(",") if part]
-
-
-def _parse_numbers(text: str) -> list[int]:
-    numbers = []
-    for part in text.split(","):
-        try:
-            numbers.append(int(part))
-        except ValueError:
-            continue
-    return numbers
 
 
 def score_choice(choice: str, reference: int | str) -> float:
