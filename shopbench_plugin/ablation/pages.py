@@ -5,10 +5,10 @@ from pathlib import Path
 from shopbench_plugin.ablation.run import Ablation, VariantResult
 from shopbench_plugin.ablation.settings import PAGES, AblationSettings
 from shopbench_plugin.ablation.tables import list_notes, make_tables
+from shopbench_plugin.core.table import Table, escape_markdown, to_markdown
 from shopbench_plugin.scoring.provenance import describe_file, describe_run, describe_settings, describe_versions
 from shopbench_plugin.scoring.published import read_published
 from shopbench_plugin.scoring.report import Report, Run, render_report
-from shopbench_plugin.scoring.table import Table, escape_markdown, to_markdown
 from shopbench_plugin.storage.files import write_atomically
 
 _TITLE = "ShopBench ablation"

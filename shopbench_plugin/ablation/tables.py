@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from shopbench_plugin.ablation.run import Ablation, VariantResult
 from shopbench_plugin.ablation.speed import BATCH_SIZE, Speed
 from shopbench_plugin.ablation.validity import InvalidAnswers
+from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.baselines import evaluate_constant_answers
 from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
 from shopbench_plugin.scoring.records import GroupScore
-from shopbench_plugin.scoring.table import Table
 from shopbench_plugin.scoring.uncertainty import describe_interval
 
 _EVERYTHING = Group(GroupKind.OVERALL)

@@ -4,48 +4,29 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from converters.dataset_info import find_dataset_info
 from converters.report import Report
 from converters.sample import Step
 from converters.settings import ConversionSettings
-from shopbench_plugin.core.errors import make_printable
+from shopbench_plugin.core.table import Table
 
 _SHOWN_REJECTS = 5
-_TABLE_WIDTH = 140
-
-
-def print_report(report: Report, settings: ConversionSettings) -> None:
-    """Print the counts per task and step, then the other findings, to standard output."""
-    console = Console(markup=False)
-    if not console.is_terminal:
-        console = Console(markup=False, width=_TABLE_WIDTH)
-    console.print(make_table(report))
-    for line in list_findings(report, settings):
-        console.print(make_printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def make_table(report: Report) -> Table:
     """Return a table with one row per task, sorted by type, and one column per step at which any row ended."""
     steps = [step for step in Step if step in (Step.READ, Step.CONVERTED) or report.rows[step]]
-    table = Table(title=make_printable(report.output))
-    for name in ("type", "task"):
-        table.add_column(name)
-    for name in (*steps, "originals"):
-        table.add_column(name, justify="right")
-    previous = ""
+    numbers = (*steps, "originals")
+    rows: list[list[str]] = []
+    sections, previous = [], ""
     for task, counts in report.tasks.items():
         kind = counts["type"] or ""
         if previous and kind != previous:
-            table.add_section()
-        numbers = [f"{counts[name]:,}" for name in (*steps, "originals")]
-        table.add_row("" if kind == previous else kind, make_printable(task), *numbers)
+            sections.append(len(rows))
+        rows.append(["" if kind == previous else kind, task, *(f"{counts[name]:,}" for name in numbers)])
         previous = kind
-    table.add_section()
-    table.add_row("", "all", *(f"{report.rows[name]:,}" for name in (*steps, "originals")))
-    return table
+    rows.append(["", "all", *(f"{report.rows[name]:,}" for name in numbers)])
+    return Table(report.output, ["type", "task", *numbers], rows, [*sections, len(rows) - 1])
 
 
 def _list_leaks(report: Report) -> Iterator[str]:

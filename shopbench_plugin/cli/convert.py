@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shopbench_plugin.cli.tables import print_tables
 from shopbench_plugin.core.errors import ShopBenchError, make_printable
 from shopbench_plugin.core.progress import show_progress
 
@@ -67,7 +68,7 @@ def convert(
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.lengths import pair_lengths
     from converters.settings import ConversionSettings
-    from shopbench_plugin.cli.conversion_table import print_report
+    from shopbench_plugin.cli.conversion_table import list_findings, make_table
 
     chosen = ConversionSettings(
         sources=tuple(source),
@@ -87,7 +88,7 @@ def convert(
     )
     with show_progress(f"converting {', '.join(source)}", total=_sum_megabytes(chosen), unit="MB") as advance:
         report = run_conversion(chosen, output_dir, name, lambda size: advance(size / _MEGABYTE))
-    print_report(report, chosen)
+    print_tables(make_table(report), notes=list_findings(report, chosen))
 
 
 def inspect(

@@ -8,6 +8,8 @@ import typer
 
 from shopbench_plugin.cli import predictor_options as options
 from shopbench_plugin.cli.listings import ListingCommand
+from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.core.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,20 +73,15 @@ def select(
     settings = options.read_settings(PredictSettings, config, model=model, engine=engine, **files)
     settings = replace(settings, development_set=None)
     check_places([config], list_selected(settings.output))
-    _print(select_with_model(SelectionSettings(settings, most_candidates, seed)))
+    print_tables(_make_table(select_with_model(SelectionSettings(settings, most_candidates, seed))))
     typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")
 
 
-def _print(trials: "Sequence[Trial]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from shopbench_plugin.core.errors import make_printable
-
-    table = Table("task type", "place", "chosen", "candidates", "mean score", "gain")
+def _make_table(trials: "Sequence[Trial]") -> Table:
+    rows = []
     for chosen in (trial for trial in trials if trial.is_chosen):
         rivals = [one for one in trials if (one.task_type, one.place) == (chosen.task_type, chosen.place)]
-        name = f"{make_printable(chosen.candidate.task)} no. {chosen.candidate.number}"
+        name = f"{chosen.candidate.task} no. {chosen.candidate.number}"
         figures = (f"{chosen.mean:.3f}", f"{chosen.gain:+.3f}")
-        table.add_row(str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures)
-    Console(markup=False).print(table)  # names come from datasets
+        rows.append([str(chosen.task_type), str(chosen.place), name, str(len(rivals)), *figures])
+    return Table("Demonstrations", ["task type", "place", "chosen", "candidates", "mean score", "gain"], rows)

@@ -9,6 +9,7 @@ import typer
 from shopbench_plugin.cli.convert import parse_splits
 from shopbench_plugin.cli.tables import print_tables
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from shopbench_plugin.core.prediction import Prediction
     from shopbench_plugin.ecinstruct.rows import Row
     from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer, EcInstructScore
-    from shopbench_plugin.scoring.table import Table
 
 _CHECKED_CHARACTERS = 40
 
@@ -187,9 +187,7 @@ def _list_scores(scores: "Mapping[tuple[str, str], EcInstructScore]") -> dict[st
     }
 
 
-def _make_table(scores: "Mapping[tuple[str, str], EcInstructScore]") -> "Table":
-    from shopbench_plugin.scoring.table import Table
-
+def _make_table(scores: "Mapping[tuple[str, str], EcInstructScore]") -> Table:
     rows = []
     for (task, setting), score in scores.items():
         if score.reason:

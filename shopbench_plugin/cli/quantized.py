@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.core.table import Table
+
 
 def clean(
     model: Annotated[Path | None, typer.Option(help="Folder of the quantized model.")] = None,
@@ -59,9 +62,6 @@ def check(
     tensor_parallel_size: Annotated[int, typer.Option(min=1, help="Number of GPUs for vLLM.")] = 1,
 ) -> None:
     """Compare the quantized, the merged and the unmerged model on held-out questions; fail if quality drops too far."""
-    from rich.console import Console
-    from rich.table import Table
-
     from shopbench_plugin.core.errors import ShopBenchError
     from shopbench_plugin.engines.vllm_engine import VllmSettings
     from shopbench_plugin.quantization.check import Limits, ModelFolders, check_quantization
@@ -72,13 +72,14 @@ def check(
     held_out = read_held_out(questions, limit)
     engine = VllmSettings(model=str(quantized), tensor_parallel_size=tensor_parallel_size)
     result = check_quantization(ModelFolders(quantized, merged, base, adapter), held_out, engine)
-    table = Table("model", "perplexity", "correct", "same as quantized", title=f"{len(held_out)} held-out questions")
+    rows = []
     for stage in result.stages:
         right = stage.agree([question.answer for question in held_out])
         alike = result.stages[-1].agree(stage.answers)
-        table.add_row(stage.name, f"{stage.perplexity:.4f}", f"{right:.1%}", f"{alike:.1%}")
-    table.add_row("quantized, in vLLM", "", "", f"{result.vllm_agreement:.1%}")
-    Console(markup=False).print(table)  # names come from datasets
+        rows.append([stage.name, f"{stage.perplexity:.4f}", f"{right:.1%}", f"{alike:.1%}"])
+    rows.append(["quantized, in vLLM", "", "", f"{result.vllm_agreement:.1%}"])
+    columns = ["model", "perplexity", "correct", "same as quantized"]
+    print_tables(Table(f"{len(held_out)} held-out questions", columns, rows))
     losses = result.find_losses(Limits(max_rise, min_agreement))
     if losses:
         raise ShopBenchError(

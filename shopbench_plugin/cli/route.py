@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.core.table import Table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from rich.table import Table
 
     from shopbench_plugin.core.vocabulary import Question, Routed
 
@@ -30,8 +31,6 @@ def route(
     An output row contains input_field, task_type, rule (that decided), is_sure, labels, texts, count and passage. A
     row with a route_as field keeps that type. The table counts the routes, and the errors if rows name their task_type.
     """
-    from rich.console import Console
-
     from shopbench_plugin.core.progress import track
     from shopbench_plugin.formats.questions import iterate_questions
     from shopbench_plugin.storage.files import write_atomically
@@ -47,7 +46,7 @@ def route(
             stream.write(line)
     for problem in problems or ():
         typer.echo(f"left out: {problem}", err=True)
-    Console(stderr=True).print(_make_table(counts))
+    print_tables(_make_table(counts), to_stderr=True)
 
 
 def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]":
@@ -101,19 +100,13 @@ def _to_row(routed: "Routed") -> dict[str, Any]:
     }
 
 
-def _make_table(counts: "Counter[_Key]") -> "Table":
-    from rich.table import Column, Table
-
-    table = Table(Column("task type", no_wrap=True), "rule", title="Routes", footer_style="bold", show_footer=True)
-    questions, unsure, wrong = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+def _make_table(counts: "Counter[_Key]") -> Table:
+    groups: dict[tuple[str, str], list[int]] = {}
     for key, count in counts.items():
-        group = (key.task_type, key.rule)
-        questions[group] += count
-        unsure[group] += count * key.is_unsure
-        wrong[group] += count * key.is_misrouted
-    for name, counted in (("questions", questions), ("unsure", unsure), ("misrouted", wrong)):
-        table.add_column(name, justify="right", footer=str(counted.total()))
-    for group in sorted(questions):
-        table.add_row(*group, str(questions[group]), str(unsure[group]), str(wrong[group]))
-    table.columns[0].footer = "all"
-    return table
+        numbers = [count, count * key.is_unsure, count * key.is_misrouted]
+        known = groups.get((key.task_type, key.rule), [0, 0, 0])
+        groups[key.task_type, key.rule] = [one + other for one, other in zip(known, numbers, strict=True)]
+    rows = [[*group, *map(str, groups[group])] for group in sorted(groups)]
+    totals = [str(sum(column)) for column in zip(*groups.values(), strict=True)]
+    columns = ["task type", "rule", "questions", "unsure", "misrouted"]
+    return Table("Routes", columns, [*rows, ["all", "", *totals]], [len(rows)])

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, shorten_group
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.evaluation import Evaluation
 from shopbench_plugin.scoring.published import PublishedScore
 from shopbench_plugin.scoring.records import TaskScore
-from shopbench_plugin.scoring.table import Table
 from shopbench_plugin.scoring.uncertainty import describe_interval
 
 

@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from shopbench_plugin.core.table import Table, to_markdown
 from shopbench_plugin.models.checkpoints import write_folder_atomically
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
 from shopbench_plugin.scoring.comparison import Difference, describe_p_value
 from shopbench_plugin.scoring.records import GroupScore
-from shopbench_plugin.scoring.table import Table, to_markdown
 from shopbench_plugin.scoring.uncertainty import describe_interval
 from shopbench_plugin.storage.files import write_atomically
 from shopbench_plugin.sweep.choice import Choice

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopbench_plugin.core.errors import make_printable
+from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, shorten_group
 from shopbench_plugin.scoring.losses import Cause, sum_losses
 from shopbench_plugin.scoring.records import GroupScore
@@ -13,7 +14,6 @@ from shopbench_plugin.scoring.report.runs import Report, Run
 from shopbench_plugin.scoring.report.tables import arrange_confusion, make_confusion_table, make_loss_table
 from shopbench_plugin.scoring.report.training import TrainingCurves
 from shopbench_plugin.scoring.score_tables import make_score_table
-from shopbench_plugin.scoring.table import Table
 
 _RUN_COLOURS = ("#3987c9", "#e08a2e", "#2fa37c", "#b86fb5", "#c9a227", "#6f7fd1", "#8a94a3", "#c8546a")
 _CAUSE_COLOURS = {Cause.TRUNCATION: "#b86fb5", Cause.FORMAT: "#e08a2e", Cause.WRONG: "#8a94a3"}

@@ -10,6 +10,7 @@ import hashlib
 from importlib import resources
 
 from shopbench_plugin.core.errors import missing_package
+from shopbench_plugin.core.table import Table, to_html
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, group_by_task
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.provenance import describe_settings, describe_versions
@@ -18,7 +19,6 @@ from shopbench_plugin.scoring.report.charts import Chart, list_charts
 from shopbench_plugin.scoring.report.runs import Report
 from shopbench_plugin.scoring.report.wording import TaskWording, read_wording
 from shopbench_plugin.scoring.score_tables import make_comparison_table, make_published_table
-from shopbench_plugin.scoring.table import Table, to_html
 from shopbench_plugin.scoring.unusable import describe_unusable
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.evaluation import Evaluation
 from shopbench_plugin.scoring.published import PublishedScore
 from shopbench_plugin.scoring.report.training import TrainingCurves
-from shopbench_plugin.scoring.table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """The numbers of the report's charts of losses and confusions, as tables."""
 
 from shopbench_plugin.core.errors import make_printable
+from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.aggregation import shorten_group
 from shopbench_plugin.scoring.losses import Cause, count_confusion, sum_losses
 from shopbench_plugin.scoring.report.runs import Run
-from shopbench_plugin.scoring.table import Table
 
 
 def make_loss_table(run: Run) -> Table:

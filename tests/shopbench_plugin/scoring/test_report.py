@@ -7,11 +7,11 @@ from importlib.util import find_spec
 
 import pytest
 
+from shopbench_plugin.core.table import Table
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.scoring import compare, evaluate
 from shopbench_plugin.scoring.published import read_published
 from shopbench_plugin.scoring.report import Report, Run, render_report
-from shopbench_plugin.scoring.table import Table
 from tests.browser import Visit
 from tests.browser import browse as open_in_browser
 

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from shopbench_plugin.scoring.table import Table, escape_markdown, to_html, to_markdown, to_terminal
+from shopbench_plugin.core.table import Table, escape_markdown, to_html, to_markdown, to_terminal
 
 TABLE = Table(
     "Scores <b>",
