@@ -9,8 +9,6 @@ from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
 from shopbench_plugin.scoring.baselines import evaluate_constant_answers
 from shopbench_plugin.scoring.comparison import Comparison, Difference, Verdict, describe_p_value
-from shopbench_plugin.scoring.records import GroupScore
-from shopbench_plugin.scoring.uncertainty import describe_interval
 
 _EVERYTHING = Group(GroupKind.OVERALL)
 
@@ -32,10 +30,8 @@ def list_notes(ablation: Ablation) -> list[str]:
         for variant in ablation.left_out
     ]
     full_system = ablation.results[0].evaluation
-    constant = evaluate_constant_answers(
-        [answer.answered.question for answer in full_system.answers], full_system.settings
-    )
-    best = f"Best constant answer of each task, chosen with the references: {constant.totals.overall.describe()}."
+    constant = evaluate_constant_answers(full_system)
+    best = f"Best constant answer of each task, chosen with the references: {constant.overall.describe()}."
     return [*notes, best, *full_system.notes]
 
 
@@ -50,13 +46,12 @@ def _make_summary(ablation: Ablation) -> Table:
 
 
 def _summarize(result: VariantResult) -> Iterable[str]:
-    yield _describe_score(result.evaluation.totals.overall)
+    yield result.evaluation.overall.describe_with_interval()
     difference = _find_difference(result.comparison, _EVERYTHING)
     if difference is None:
         yield from ("", "", "")
     else:
-        interval = f" ({describe_interval(difference.interval, '+.3f')})" if difference.interval else ""
-        yield f"{difference.difference:+.3f}{interval}"
+        yield difference.describe_with_interval()
         yield describe_p_value(difference.p_value)
         yield difference.verdict.value
     yield _describe_invalid(result.invalid_written)
@@ -98,22 +93,16 @@ def _describe_type(result: VariantResult, group: Group) -> str:
     difference = _find_difference(result.comparison, group)
     is_told = difference is not None and difference.verdict is not Verdict.CANNOT_TELL
     verdict = f", {difference.verdict.value}" if difference is not None and is_told else ""
-    return _describe_score(result.evaluation.totals.groups[group]) + verdict
+    return result.evaluation.totals.groups[group].describe_with_interval() + verdict
 
 
 def _find_difference(comparison: Comparison | None, group: Group) -> Difference | None:
     return None if comparison is None else comparison.differences.get(group)
 
 
-def _describe_score(score: GroupScore) -> str:
-    interval = f" ({describe_interval(score.interval)})" if score.interval else ""
-    return score.describe() + interval
-
-
 def _describe_invalid(invalid: InvalidAnswers) -> str:
-    interval = describe_interval(invalid.interval, ".1%")
-    return f"{invalid.count} of {invalid.questions} ({interval})"
+    return f"{invalid.count} of {invalid.questions} ({invalid.interval:.1%})"
 
 
 def _describe_speed(speed: Speed | None) -> str:
-    return f"{speed.rate:.1f} ({describe_interval(speed.interval, '.1f')})" if speed else "not timed"
+    return f"{speed.rate:.1f} ({speed.interval:.1f})" if speed else "not timed"

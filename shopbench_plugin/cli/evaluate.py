@@ -60,7 +60,7 @@ def evaluate(
     from shopbench_plugin.scoring import ScoringSettings, evaluate_files, to_json
     from shopbench_plugin.scoring.provenance import check_recipe
     from shopbench_plugin.scoring.score_tables import make_score_table
-    from shopbench_plugin.scoring.unusable import describe_unusable
+    from shopbench_plugin.scoring.unusable import list_notes
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
     from shopbench_plugin.storage.paths import check_places
 
@@ -78,8 +78,7 @@ def evaluate(
         write_json_file(json, to_json(evaluation))
     if report is not None:
         _write_report(report, {predictions.stem: evaluation}, [predictions], reference, training)
-    notes = [*evaluation.notes, *describe_unusable(evaluation.answers)]
-    print_tables(make_score_table({predictions.stem: evaluation}), notes=notes)
+    print_tables(make_score_table({predictions.stem: evaluation}), notes=list_notes({"": evaluation}))
 
 
 def compare(
@@ -112,7 +111,7 @@ def compare(
     from shopbench_plugin.scoring.export import comparison_to_json
     from shopbench_plugin.scoring.published import read_published
     from shopbench_plugin.scoring.score_tables import make_comparison_table, make_overview_table, make_published_table
-    from shopbench_plugin.scoring.unusable import describe_unusable
+    from shopbench_plugin.scoring.unusable import list_notes
     from shopbench_plugin.storage.files import RUN_NOTE, name_beside, write_json_file
     from shopbench_plugin.storage.paths import check_places
 
@@ -124,19 +123,13 @@ def compare(
         write_json_file(json, comparison_to_json(evaluations, comparisons))
     if report is not None:
         _write_report(report, evaluations, predictions, reference, training)
-    notes = [
-        f"{name}: {note}"
-        for name, evaluation in evaluations.items()
-        for note in (*evaluation.notes, *describe_unusable(evaluation.answers))
-    ]
     tables = [make_comparison_table(comparison) for comparison in comparisons]
     if overview:
-        questions = [answer.answered.question for answer in next(iter(evaluations.values())).answers]
-        constant = evaluate_constant_answers(questions, settings)
+        constant = evaluate_constant_answers(next(iter(evaluations.values())))
         tables = [make_overview_table(evaluations | {"best constant": constant})]
     if published:
         tables.append(make_published_table(evaluations, read_published(evaluator)))
-    print_tables(*tables, notes=notes)
+    print_tables(*tables, notes=list_notes(evaluations))
 
 
 def _write_report(
@@ -171,7 +164,7 @@ def _write_report(
             compare_evaluations(one.evaluation, other.evaluation, (one.name, other.name))
             for one, other in combinations(runs, 2)
         ],
-        constant=evaluate_constant_answers([answer.answered.question for answer in first.answers], first.settings),
+        constant=evaluate_constant_answers(first),
         published=read_published(first.settings.evaluator),
         made=describe_command(),
     )

@@ -28,12 +28,13 @@ _TYPES = {
     "named_entity_recognition": TaskType.NAMED_ENTITY_RECOGNITION,
     "generation": TaskType.GENERATION,
 }
-_METRICS = {
+METRICS = {
     TaskType.MULTIPLE_CHOICE: "accuracy",
     TaskType.RETRIEVAL: "hit rate@3",
     TaskType.RANKING: "ndcg",
     TaskType.NAMED_ENTITY_RECOGNITION: "micro f1",
 }
+"""The only metric of each type; that of a generation depends on its task."""
 _RATING_TASK = "review_rating_prediction"
 _RATINGS = range(1, 6)
 
@@ -55,7 +56,7 @@ def _restate(path: PurePath, row: Row) -> Row:
         "output_field": reference,
         "task_name": name,
         "task_type": task_type,
-        "metric": _METRICS.get(task_type) or _find_text_metric(name),
+        "metric": METRICS.get(task_type) or _find_text_metric(name),
         "is_multiple_choice": task_type is TaskType.MULTIPLE_CHOICE,
         "route_as": task_type,
     }

@@ -108,9 +108,8 @@ def _score_similarities(
     answers: Sequence[ScoredAnswer], metric: EmbeddingMetric, settings: ScoringSettings
 ) -> Iterator[ScoredAnswer]:
     """Yield the answers with their scores, or the reason why an optional metric's model can't be loaded."""
-    model, batch_size = settings.find_model(metric.model), settings.embedding_batch_size
     try:
-        similarities = score_similarities([_make_pair(answer) for answer in answers], model, batch_size)
+        similarities = score_similarities([_make_pair(answer) for answer in answers], settings.find_model(metric.model))
     except ShopBenchError as error:
         if not metric.is_optional:
             raise

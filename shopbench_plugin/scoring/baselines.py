@@ -34,14 +34,15 @@ def best_constant_answers(
     return {name: found for name, found in best.items() if found is not None}
 
 
-def evaluate_constant_answers(questions: Sequence[Question], settings: ScoringSettings | None = None) -> Evaluation:
-    """Return the evaluation of a model that always answers with the task's best constant answer.
+def evaluate_constant_answers(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation of a model that answers the same questions with their tasks' best constant answers.
 
     If a task has none, its answers are empty.
     """
-    best = best_constant_answers(questions, settings)
+    questions = [answer.answered.question for answer in evaluation.answers]
+    best = best_constant_answers(questions, evaluation.settings)
     answered = [Prediction(one, best.get(str(one.task_name), ("", 0.0))[0]) for one in questions]
-    return evaluate(answered, settings)
+    return evaluate(answered, evaluation.settings)
 
 
 def _find_best(questions: Sequence[Question], settings: ScoringSettings) -> tuple[str, float] | None:

@@ -14,7 +14,7 @@ from shopbench_plugin.scoring.paired_test import PairedTest, judge_halves
 from shopbench_plugin.scoring.records import Interval, ScoredAnswer, ScoringSettings
 from shopbench_plugin.scoring.resampling import average_groups, draw_halves
 from shopbench_plugin.scoring.statistics import collect_statistics
-from shopbench_plugin.scoring.uncertainty import add_intervals, describe_interval
+from shopbench_plugin.scoring.uncertainty import add_intervals
 
 if TYPE_CHECKING:
     from shopbench_plugin.scoring.metric import Floats
@@ -60,10 +60,14 @@ class Difference:
             f"{self.baseline:.3f}",
             f"{self.candidate:.3f}",
             f"{self.difference:+.3f}",
-            describe_interval(self.interval, "+.3f"),
+            f"{self.interval:+.3f}" if self.interval else "",
             describe_p_value(self.p_value),
             self.verdict.value,
         )
+
+    def describe_with_interval(self) -> str:
+        """Return the difference with its interval in brackets, if there is one."""
+        return f"{self.difference:+.3f}" + (f" ({self.interval:+.3f})" if self.interval else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Vectors = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
+BATCH_SIZE = 64
+"""Texts in one pass through a model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -25,13 +28,12 @@ class Pair:
     references: tuple[str, ...]
 
 
-def score_similarities(pairs: Sequence[Pair], model: str, batch_size: int = 64) -> list[float]:
+def score_similarities(pairs: Sequence[Pair], model: str) -> list[float]:
     """Return each pair's mean cosine similarity, from 0 to 1; a negative mean becomes 0.
 
     Args:
         pairs: what to compare.
         model: a hub name or a folder; all-MiniLM-L6-v2 is loaded from its package if that is installed.
-        batch_size: texts in one pass through the model.
 
     Raises:
         ShopBenchError: the model can't be loaded.
@@ -39,19 +41,19 @@ def score_similarities(pairs: Sequence[Pair], model: str, batch_size: int = 64) 
     if not pairs:
         return []
     texts = dict.fromkeys(text for pair in pairs for text in (pair.text, *pair.references))
-    vectors = dict(zip(texts, _embed(list(texts), model, batch_size), strict=True))
+    vectors = dict(zip(texts, _embed(list(texts), model), strict=True))
     return [_mean_cosine(vectors[pair.text], [vectors[reference] for reference in pair.references]) for pair in pairs]
 
 
-def _embed(texts: list[str], model: str, batch_size: int) -> "Vectors":
+def _embed(texts: list[str], model: str) -> "Vectors":
     """Return unit vectors, one row per text."""
     import numpy as np
 
     encoder = load_encoder(model)
     longest_first = sorted(range(len(texts)), key=lambda place: -len(texts[place]))  # for little padding
-    batches = [longest_first[start : start + batch_size] for start in range(0, len(texts), batch_size)]
+    batches = [longest_first[start : start + BATCH_SIZE] for start in range(0, len(texts), BATCH_SIZE)]
     parts = [
-        encoder.encode([texts[place] for place in batch], batch_size=batch_size, show_progress_bar=False)
+        encoder.encode([texts[place] for place in batch], batch_size=BATCH_SIZE, show_progress_bar=False)
         for batch in track(batches, doing="embedding texts", total=len(batches), unit="batches")
     ]
     vectors: Vectors = np.concatenate(parts)

@@ -20,7 +20,6 @@ class ScoringSettings:
         english_model: hub name or folder of the model for the metric sent-transformer.
         multilingual_model: the same for multilingual-sent-transformer; if it is unavailable, its questions are not
             scored.
-        embedding_batch_size: texts per forward pass of an embedding model.
         resamples: bootstrap samples for each interval, and random halves for each comparison.
         seed: random seed of the resampling.
         confidence: the share of resamples within an interval.
@@ -29,7 +28,6 @@ class ScoringSettings:
 
     english_model: str = ENGLISH_MODEL
     multilingual_model: str = MULTILINGUAL_MODEL
-    embedding_batch_size: int = 64
     resamples: int = 2_000
     seed: int = 0
     confidence: float = 0.95
@@ -44,7 +42,6 @@ class ScoringSettings:
         ranges = {
             "english_model": (bool(self.english_model), "a model's name or folder"),
             "multilingual_model": (bool(self.multilingual_model), "a model's name or folder"),
-            "embedding_batch_size": (self.embedding_batch_size >= 1, "1 or more"),
             "resamples": (self.resamples >= 0, "0 or more"),
             "seed": (self.seed >= 0, "0 or more"),
             "confidence": (0 < self.confidence < 1, "between 0 and 1"),
@@ -99,6 +96,10 @@ class Interval:
     low: float
     high: float
 
+    def __format__(self, form: str) -> str:
+        """Return both ends in a number's format such as "+.3f" or ".1%"."""
+        return f"{self.low:{form}} to {self.high:{form}}"
+
 
 @dataclass(frozen=True, slots=True)
 class GroupScore:
@@ -123,6 +124,10 @@ class GroupScore:
         if self.score is None:
             return "not scored"
         return f"{self.score:.3f}" + (f" ({self.not_scored} not scored)" if self.not_scored else "")
+
+    def describe_with_interval(self) -> str:
+        """Return the description with the interval in brackets, if there is one."""
+        return self.describe() + (f" ({self.interval:.3f})" if self.interval else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.evaluation import Evaluation
 from shopbench_plugin.scoring.published import PublishedScore
 from shopbench_plugin.scoring.records import TaskScore
-from shopbench_plugin.scoring.uncertainty import describe_interval
 
 
 def make_score_table(
@@ -29,8 +28,8 @@ def make_score_table(
         first = scores[0][group]
         cells = [
             cell
-            for one in scores
-            for cell in (one[group].describe(), describe_interval(one[group].interval), str(one[group].unparsable))
+            for one in (score[group] for score in scores)
+            for cell in (one.describe(), f"{one.interval:.3f}" if one.interval else "", str(one.unparsable))
         ]
         metric = first.metric if isinstance(first, TaskScore) else ""
         rows.append([shorten_group(group), metric, str(first.questions), *cells])

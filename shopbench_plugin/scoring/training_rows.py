@@ -5,15 +5,10 @@ from typing import Final
 
 from shopbench_plugin.core.vocabulary import Question, Routed, TaskType
 from shopbench_plugin.formats.alpaca import TRAINING
+from shopbench_plugin.formats.shopping_mmlu_tasks import METRICS
 from shopbench_plugin.routing import route_question
 
-_METRICS: Final = {
-    TaskType.MULTIPLE_CHOICE: "accuracy",
-    TaskType.RANKING: "ndcg",
-    TaskType.RETRIEVAL: "hit rate@3",
-    TaskType.NAMED_ENTITY_RECOGNITION: "micro f1",
-    TaskType.GENERATION: "rougel",
-}
+_METRICS: Final = METRICS | {TaskType.GENERATION: "rougel"}
 
 
 def type_by_wording(question: Question) -> Question:

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 _NO_SPREAD = 1e-9
 
 
-def describe_interval(interval: Interval | None, form: str = ".3f") -> str:
-    """Return both ends as text, "" for None; `form` is a Python format such as "+.3f" or ".1%"."""
-    return "" if interval is None else f"{interval.low:{form}} to {interval.high:{form}}"
-
-
 def add_intervals(totals: Totals, answers: Sequence[ScoredAnswer], settings: ScoringSettings) -> Totals:
     """Return `totals` with an interval for each group that has a score; no intervals if `settings.resamples` is 0.
 

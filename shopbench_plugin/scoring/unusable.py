@@ -1,8 +1,9 @@
 """Counts the answers that the model, the server or the engine left unusable, by the rows' finish reasons."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from shopbench_plugin.scoring.evaluation import Evaluation
 from shopbench_plugin.scoring.records import ScoredAnswer
 
 _MEANINGS = {
@@ -15,7 +16,16 @@ _MEANINGS = {
 }
 
 
-def describe_unusable(answers: Iterable[ScoredAnswer]) -> list[str]:
+def list_notes(evaluations: Mapping[str, Evaluation]) -> list[str]:
+    """Return what qualifies the scores, each after its run's name if it has one."""
+    return [
+        f"{name}: {note}" if name else note
+        for name, evaluation in evaluations.items()
+        for note in (*evaluation.notes, *_describe_unusable(evaluation.answers))
+    ]
+
+
+def _describe_unusable(answers: Iterable[ScoredAnswer]) -> list[str]:
     """Return a sentence per finish reason except "stop", and one for the answers in which the model wrote nothing."""
     reasons: Counter[str] = Counter()
     empty: Counter[str] = Counter()

@@ -8,9 +8,8 @@ from typing import Any
 from shopbench_plugin.core.table import Table, to_markdown
 from shopbench_plugin.models.checkpoints import write_folder_atomically
 from shopbench_plugin.scoring.aggregation import GroupKind, shorten_group
-from shopbench_plugin.scoring.comparison import Difference, describe_p_value
+from shopbench_plugin.scoring.comparison import describe_p_value
 from shopbench_plugin.scoring.records import GroupScore
-from shopbench_plugin.scoring.uncertainty import describe_interval
 from shopbench_plugin.storage.files import write_atomically
 from shopbench_plugin.sweep.choice import Choice
 from shopbench_plugin.sweep.run import Sweep
@@ -51,10 +50,10 @@ def _describe_choice(sweep: Sweep, choice: Choice) -> list[str]:
     return [
         shorten_group(choice.group),
         sweep.candidates[choice.winner].name,
-        _describe_score(choice.in_sample),
-        _describe_score(choice.out_of_sample),
-        _describe_difference(choice.curse),
-        _describe_difference(choice.gain),
+        choice.in_sample.describe_with_interval(),
+        choice.out_of_sample.describe_with_interval(),
+        choice.curse.describe_with_interval() if choice.curse else "",
+        choice.gain.describe_with_interval() if choice.gain else "",
         f"{choice.gain.verdict.value}, p {describe_p_value(choice.gain.p_value)}" if choice.gain else "",
         f"{agree} of {len(choice.picks)}",
     ]
@@ -66,7 +65,7 @@ def make_candidate_table(sweep: Sweep) -> Table:
     rows = []
     for candidate, evaluation in zip(sweep.candidates, sweep.evaluations, strict=True):
         scores = evaluation.totals.groups
-        rows.append([candidate.name, *(_describe_score(scores[group]) for group in groups)])
+        rows.append([candidate.name, *(scores[group].describe_with_interval() for group in groups)])
     return Table("Candidates, in sample", ["candidate", *map(shorten_group, groups)], rows)
 
 
@@ -83,17 +82,6 @@ def make_column_table(sweep: Sweep) -> Table:
         "folds that agree": "how many of the folds would choose the same winner",
     }
     return Table("What the columns mean", ["column", "meaning"], list(meanings.items()))
-
-
-def _describe_score(score: GroupScore) -> str:
-    return score.describe() + (f" ({describe_interval(score.interval)})" if score.interval else "")
-
-
-def _describe_difference(difference: Difference | None) -> str:
-    if difference is None:
-        return ""
-    interval = f" ({describe_interval(difference.interval, '+.3f')})" if difference.interval else ""
-    return f"{difference.difference:+.3f}{interval}"
 
 
 def _copy_adapter(source: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from shopbench_plugin.scoring.report.charts import Chart, list_charts
 from shopbench_plugin.scoring.report.runs import Report
 from shopbench_plugin.scoring.report.wording import TaskWording, read_wording
 from shopbench_plugin.scoring.score_tables import make_comparison_table, make_published_table
-from shopbench_plugin.scoring.unusable import describe_unusable
+from shopbench_plugin.scoring.unusable import list_notes
 
 
 def render_report(report: Report) -> str:
@@ -48,7 +48,7 @@ def render_report(report: Report) -> str:
     return environment.get_template("report.html.jinja").render(
         report=report,
         best=report.find_best(),
-        notes=_list_notes(report),
+        notes=list_notes({run.name: run.evaluation for run in report.runs}),
         charts=charts,
         tables=_list_tables(report, wording),
         settings=_list_settings(report),
@@ -65,14 +65,6 @@ def _read_tasks(report: Report) -> dict[str, TaskWording]:
         name: read_wording([answer.answered.question.input_field for answer in answers])
         for name, answers in tasks.items()
     }
-
-
-def _list_notes(report: Report) -> list[str]:
-    return [
-        f"{run.name}: {note}"
-        for run in report.runs
-        for note in (*run.evaluation.notes, *describe_unusable(run.evaluation.answers))
-    ]
 
 
 def _list_tables(report: Report, wording: dict[str, TaskWording]) -> list[tuple[str, Table]]:

@@ -34,7 +34,6 @@ def test_what_neither_recipe_nor_flag_says_is_named(tmp_path: Path) -> None:
     [
         ("{confidence: 1.0}", "scoring: confidence is 1.0, not between 0 and 1"),
         ("{confidence: .nan, seed: -1}", "scoring: seed is -1, not 0 or more; confidence is nan, not between 0 and 1"),
-        ("{embedding_batch_size: 0}", "scoring: embedding_batch_size is 0, not 1 or more"),
         ("{english_model: ''}", "scoring: english_model is '', not a model's name or folder"),
     ],
 )

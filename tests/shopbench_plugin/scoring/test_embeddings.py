@@ -4,6 +4,7 @@ import pytest
 
 from shopbench_plugin.core.embedding_models import ENGLISH_MODEL
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.scoring import embeddings
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.encoders import load_encoder
 
@@ -33,8 +34,9 @@ def test_batches_give_the_values_of_one_text_at_a_time(monkeypatch):
     import sentence_transformers
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(embeddings, "BATCH_SIZE", 3)
     model = sentence_transformers.SentenceTransformer(str(packaged.get_model_path()))
-    for pair, score in zip(PAIRS, score_similarities(PAIRS, ENGLISH_MODEL, batch_size=3), strict=True):
+    for pair, score in zip(PAIRS, score_similarities(PAIRS, ENGLISH_MODEL), strict=True):
         similarities = [
             float(sentence_transformers.util.cos_sim(embed(model, pair.text), embed(model, reference)))
             for reference in pair.references
