@@ -15,18 +15,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import orjson
-
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.exits import explain_exit
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
-from shopbench_plugin.llamafactory.checks.resumption import STATE, list_checkpoints, list_wrong_resumptions
+from shopbench_plugin.llamafactory.checks.resumption import STATE, list_checkpoints, list_wrong_resumptions, read_state
 from shopbench_plugin.llamafactory.training_data import note_data
 from shopbench_plugin.storage import locks
 from shopbench_plugin.storage.unfinished import mark_unfinished
 
-_OPTIONS = ("output_dir", "do_train", "export_dir", "export_quantization_bit")
-_RESUMING = (
+_OPTIONS = (
+    "output_dir",
+    "do_train",
+    "export_dir",
+    "export_quantization_bit",
     "overwrite_output_dir",
     "resume_from_checkpoint",
     "max_steps",
@@ -34,6 +35,7 @@ _RESUMING = (
     "dataset",
     "dataset_dir",
 )
+_TRUE = {"true", "yes", "t", "y", "1"}
 
 
 def guard_resuming(parser_module: ModuleType) -> None:
@@ -64,7 +66,7 @@ def find_last_whole_checkpoint(folder: str) -> str | None:
     """
     torn: list[Path] = []
     for step, path in list_checkpoints(Path(folder)):
-        if _is_whole(path, step):
+        if read_state(path).get("global_step") == step:
             _tell_torn(torn, f"resuming from {path.name}")
             return str(path)
         torn.append(path)
@@ -77,34 +79,24 @@ def _tell_torn(torn: list[Path], consequence: str) -> None:
         sys.stderr.write(f"shopbench: {path}: checkpoint is incomplete; {consequence}\n")
 
 
-def _is_whole(checkpoint: Path, step: int) -> bool:
-    """Return whether a checkpoint is complete: the trainer's state is written last."""
-    try:
-        state = orjson.loads((checkpoint / STATE).read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return False
-    return isinstance(state, dict) and state.get("global_step") == step
-
-
 def guard_outputs(tuner_module: ModuleType) -> None:
     """Mark a folder while it is written, and reject a second writer; `tuner_module` is llamafactory.train.tuner."""
     read_args, train, export = tuner_module.read_args, tuner_module.run_exp, tuner_module.export_model
 
     def run_exp(args: Any = None, callbacks: Any = None) -> None:
         is_program, args = args is None, read_args(args)
-        options = _find_options(args)
-        folder = os.path.expanduser(options["output_dir"] or "")  # noqa: PTH111  as transformers does, also for unknown users
+        recipe = _read_recipe(args)
+        folder = os.path.expanduser(recipe.text("output_dir"))  # noqa: PTH111  as transformers does, also for unknown users
         with _explain(is_program, folder):
-            recipe = _read_recipe(options)
             _refuse_finished(recipe)
             with _mark(folder if recipe.flag("do_train") else ""), _note(folder, recipe):
                 train(args, callbacks)
 
     def export_model(args: Any = None) -> None:
         is_program, args = args is None, read_args(args)
-        options = _find_options(args)
-        folder = options["export_dir"] or ""
-        draws = _seed_draws() if options["export_quantization_bit"] else nullcontext()
+        recipe = _read_recipe(args)
+        folder = recipe.text("export_dir")
+        draws = _seed_draws() if recipe.text("export_quantization_bit") else nullcontext()
         with _explain(is_program, folder), _mark(folder), draws:
             export(args)
 
@@ -116,25 +108,20 @@ def _replace(module: ModuleType, **functions: Callable[..., object]) -> None:
         setattr(module, name, function)
 
 
-def _find_options(args: Any) -> dict[str, str | None]:
-    """Return the output options in LlamaFactory's arguments: a recipe's settings or a command line."""
-    if isinstance(args, dict):
-        return {name: _read_option(args.get(name)) for name in (*_OPTIONS, *_RESUMING)}
+def _read_recipe(args: Any) -> Recipe:
+    """Return the options used here of LlamaFactory's arguments: a recipe's settings or a command line."""
+    options = args if isinstance(args, dict) else _parse_command(args)
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = {name: value if isinstance(value, list) else str(value) for name, value in given.items()}
+    flags = {name: str(given.get(name)).lower() in _TRUE for name in ("do_train", "overwrite_output_dir")}
+    return Recipe(Path(), settings | flags)
+
+
+def _parse_command(args: list[str]) -> dict[str, str | None]:
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    for name in (*_OPTIONS, *_RESUMING):  # as transformers' HfArgumentParser spells them
+    for name in _OPTIONS:  # as transformers' HfArgumentParser spells them
         parser.add_argument(f"--{name}", f"--{name.replace('_', '-')}", nargs="?", const="true")
     return vars(parser.parse_known_args(args)[0])
-
-
-def _read_option(value: Any) -> str | None:
-    if isinstance(value, list):  # as dataset may be
-        return ",".join(map(str, value))
-    return None if value is None else str(value)
-
-
-def _read_recipe(options: dict[str, str | None]) -> Recipe:
-    flags = {name: _is_true(options[name]) for name in ("do_train", "overwrite_output_dir")}
-    return Recipe(Path(), options | flags)
 
 
 def _refuse_finished(recipe: Recipe) -> None:
@@ -149,10 +136,6 @@ def _note(folder: str, recipe: Recipe) -> AbstractContextManager[None]:
     if not folder or not recipe.flag("do_train") or _read_number("RANK", 0) > 0:
         return nullcontext()
     return note_data(Path(folder), recipe, has_checkpoints=bool(list_checkpoints(Path(folder))))
-
-
-def _is_true(value: str | None) -> bool:
-    return (value or "").lower() in {"true", "yes", "t", "y", "1"}
 
 
 @contextmanager

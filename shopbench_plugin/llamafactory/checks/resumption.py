@@ -45,7 +45,8 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
 def _find_end(output: Path, recipe: Recipe) -> Iterator[str]:
     if not any(os.path.exists(output / name) for name in _FINISHED_FILES):  # noqa: PTH110  false for names too long, too
         return
-    state = _read_newest_state(output)
+    states = (read_state(checkpoint) for _, checkpoint in list_checkpoints(output))
+    state = next(filter(None, states), None)
     if state is None:
         yield f"{output}: 'output_dir' already contains a trained model; {_REMEDY}"
     elif _is_over(state, recipe) and not is_unfinished(output):
@@ -79,16 +80,13 @@ def list_checkpoints(output: Path) -> list[tuple[int, Path]]:
     return sorted(((int(name[1]), path) for path in paths if (name := _CHECKPOINT.fullmatch(path.name))), reverse=True)
 
 
-def _read_newest_state(output: Path) -> dict[str, Any] | None:
-    """Return the trainer's state in the newest complete checkpoint."""
-    for _, checkpoint in list_checkpoints(output):
-        try:
-            state = json.loads((checkpoint / STATE).read_bytes())
-        except (OSError, ValueError):
-            continue
-        if isinstance(state, dict) and isinstance(state.get("global_step"), int):
-            return state
-    return None
+def read_state(checkpoint: Path) -> dict[str, Any]:
+    """Return the trainer's state in a checkpoint; empty if the checkpoint is incomplete."""
+    try:
+        state = json.loads((checkpoint / STATE).read_bytes())  # it may contain NaN
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) and isinstance(state.get("global_step"), int) else {}
 
 
 def _is_over(state: dict[str, Any], recipe: Recipe) -> bool:

@@ -25,7 +25,7 @@ def write_checkpoint(folder: Path, step: int, state: str | None = None) -> Path:
 
 def test_the_newest_checkpoint_by_its_step_is_taken(tmp_path: Path) -> None:
     write_checkpoint(tmp_path, 8)
-    newest = write_checkpoint(tmp_path, 12)
+    newest = write_checkpoint(tmp_path, 12, '{"global_step": 12, "log_history": [{"grad_norm": NaN}]}')
     (tmp_path / "checkpoint-x").mkdir()
     assert find_last_whole_checkpoint(str(tmp_path)) == str(newest)
 
