@@ -1,7 +1,7 @@
 """Chooses the reader of a source, by its content rather than its name where possible."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +80,11 @@ def read_hub(dataset_id: str) -> Iterator[Block]:
         raise ShopBenchError(f"{dataset_id}: no such file, and it can't be loaded from the hub ({reason})") from error
 
 
-def measure_source(source: str) -> int | None:
+def measure_sources(sources: Iterable[str]) -> int | None:
     """Return how many bytes will be read, for a progress bar; None if unknown."""
-    path = Path(source)
-    if path.is_file() and path.suffix in (".json", ".jsonl"):
-        return path.stat().st_size
-    return None
+    files = [Path(source) for source in sources]
+    is_known = all(file.is_file() and file.suffix in (".json", ".jsonl") for file in files)
+    return sum(file.stat().st_size for file in files) if is_known else None
 
 
 def _read_path(path: Path) -> tuple[tuple[str, str], ...]:

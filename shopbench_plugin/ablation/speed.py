@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
 from statistics import NormalDist
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shopbench_plugin.engines.interface import Completion, Prompt
 from shopbench_plugin.engines.lazy import LazyEngine, LoadEngine
 from shopbench_plugin.engines.settings import EngineSettings
 from shopbench_plugin.scoring.records import Interval
-from shopbench_plugin.storage.files import name_beside, write_atomically
+from shopbench_plugin.storage.files import name_beside, write_json_file
 
 BATCH_SIZE = 8
 _FEWEST_BATCHES = 2
@@ -95,8 +94,7 @@ def find_times(output: Path) -> Path:
 
 def write_times(output: Path, times: BatchTimes) -> None:
     """Write the times next to a run's output."""
-    with write_atomically(find_times(output)) as stream:
-        stream.write(orjson.dumps(asdict(times)))
+    write_json_file(find_times(output), times)
 
 
 def read_times(output: Path, run: str) -> BatchTimes | None:

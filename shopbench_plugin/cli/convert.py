@@ -1,16 +1,13 @@
 """The commands that make training data: convert, inspect, calibrate."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from shopbench_plugin.cli.tables import print_tables
 from shopbench_plugin.core.errors import ShopBenchError, make_printable
 from shopbench_plugin.core.progress import show_progress
-
-if TYPE_CHECKING:
-    from converters.settings import ConversionSettings
 
 _MEGABYTE = 1e6
 _SOURCE_HELP = (
@@ -68,6 +65,7 @@ def convert(
     from converters.ecinstruct.swaps import PAPER_SWAPS
     from converters.lengths import pair_lengths
     from converters.settings import ConversionSettings
+    from converters.sources.opening import measure_sources
     from shopbench_plugin.cli.conversion_table import list_findings, make_table
 
     chosen = ConversionSettings(
@@ -86,8 +84,10 @@ def convert(
         strict=strict,
         overwrite=overwrite,
     )
-    with show_progress(f"converting {', '.join(source)}", total=_sum_megabytes(chosen), unit="MB") as advance:
-        report = run_conversion(chosen, output_dir, name, lambda size: advance(size / _MEGABYTE))
+    size = measure_sources(source)
+    total = None if size is None else size / _MEGABYTE
+    with show_progress(f"converting {', '.join(source)}", total=total, unit="MB") as advance:
+        report = run_conversion(chosen, output_dir, name, lambda read: advance(read / _MEGABYTE))
     print_tables(make_table(report), notes=list_findings(report, chosen))
 
 
@@ -146,11 +146,3 @@ def parse_splits(text: str | None) -> tuple[str, ...]:
         return tuple(dict.fromkeys(parse_split(split) for split in text.split(","))) if text else ()
     except RowError as error:
         raise ShopBenchError(f"--splits: {error}") from error
-
-
-def _sum_megabytes(settings: "ConversionSettings") -> float | None:
-    """Return how much there is to read; None if the size of a source is unknown."""
-    from converters.sources.opening import measure_source
-
-    sizes = [measure_source(source) for source in settings.sources]
-    return None if None in sizes else sum(size or 0 for size in sizes) / _MEGABYTE

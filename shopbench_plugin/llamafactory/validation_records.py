@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ def read_validations(folder: Path, *, before: int) -> list[Validation]:
 def write_validations(folder: Path, validations: Sequence[Validation], losses: Sequence[Mapping[str, Any]]) -> None:
     """Write the rounds and the plot of scores and losses; `losses` is the trainer's log history."""
     with write_atomically(folder / RECORDS) as stream:
-        stream.writelines(dump_json_line(asdict(validation)) for validation in validations)
+        stream.writelines(dump_json_line(validation) for validation in validations)
     _plot(folder / PLOT, validations, losses)
 
 

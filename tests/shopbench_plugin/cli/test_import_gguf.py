@@ -21,4 +21,4 @@ def test_an_unknown_type_is_a_usage_error(tmp_path: Path) -> None:
     arguments = ["import-gguf", "--file", "a.gguf", "--output", str(tmp_path / "model"), "--dtype", "int8"]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
-    assert "'int8' is not one of float32, bfloat16" in result.stderr
+    assert "'int8' is not one of 'float32', 'bfloat16'" in result.stderr
