@@ -14,9 +14,6 @@ def import_gguf(
     ] = "bfloat16",
 ) -> None:
     """Write a GGUF model as a Hugging Face folder (safetensors, tokenizer, chat template) to train and serve."""
-    from shopbench_plugin.core.quiet import silence_libraries
-
-    silence_libraries()
     from shopbench_plugin.models.gguf_import import Dtype
     from shopbench_plugin.models.gguf_import import import_gguf as write_model
 

@@ -1,7 +1,6 @@
 """The `shopbench` program: its commands."""
 
 import logging
-import os
 from typing import Annotated
 
 import typer
@@ -24,6 +23,7 @@ from shopbench_plugin.cli.recipes import recipes
 from shopbench_plugin.cli.route import route
 from shopbench_plugin.cli.serve import serve
 from shopbench_plugin.cli.sweep import sweep
+from shopbench_plugin.core.quiet import silence_libraries
 
 app = typer.Typer(
     name="shopbench",
@@ -51,13 +51,11 @@ def _commands(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Define the program's own options, print the project's log messages, and set how torch's threads wait."""
+    """Define the program's own options, and print the project's log messages but not those of other packages."""
     logging.getLogger("shopbench_plugin").setLevel(logging.INFO)
     if logging.lastResort is not None:  # prints only the message, to standard error
         logging.lastResort.setLevel(logging.INFO)
-    # By default libgomp's threads spin for milliseconds at each barrier: beside another busy program, answering takes
-    # twice as long (docs/performance.md). libgomp reads this when torch is imported.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    silence_libraries()
 
 
 app.command("tiny-model")(tiny_model.create)

@@ -20,7 +20,6 @@ def create(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the random weights.")] = 0,
 ) -> None:
     """Write a tiny Qwen2 with random weights and a tokenizer trained on your texts, to try the pipeline on a CPU."""
-    from shopbench_plugin.core.quiet import silence_libraries
     from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
     from shopbench_plugin.storage.paths import check_places
 
@@ -28,7 +27,6 @@ def create(
     settings = TinyModelSettings(
         hidden_size=hidden_size, intermediate_size=intermediate_size, layers=layers, heads=hidden_size // 32, seed=seed
     )
-    silence_libraries()
     create_tiny_model(_iterate_texts(text), output, settings)
     typer.echo(f"wrote a random Qwen2 ({layers} layers, width {hidden_size}) to {output}")
 

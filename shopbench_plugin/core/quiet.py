@@ -1,4 +1,4 @@
-"""Silences the libraries' start-up messages, so that a command prints only its own lines."""
+"""What is set before other packages load: they print only errors, and torch's threads spin briefly."""
 
 import io
 import logging
@@ -13,14 +13,17 @@ _ENVIRONMENT = {
     "TORCH_CPP_LOG_LEVEL": "ERROR",
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
+    # By default libgomp's threads spin for milliseconds at each barrier: beside another busy program, answering takes
+    # twice as long (docs/performance.md).
+    "GOMP_SPINCOUNT": "1000",
 }
 _LOGGERS = ("torchao", "torch.utils.cpp_extension", "torch.utils._pytree", "bitsandbytes")
 
 
 def silence_libraries() -> None:
-    """Let only errors through; variables that the user has set stay.
+    """Let only errors through, and set how torch's threads wait; variables that the user has set stay.
 
-    Must run before torch is imported: its C++ part reads the environment once.
+    Must run before torch is imported: its C++ part and libgomp read the environment once.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
-from shopbench_plugin.core.quiet import silence_libraries
 
 
 def open_template(name: str, tokenizer: Path) -> Callable[[str, str], str]:
@@ -18,7 +17,6 @@ def open_template(name: str, tokenizer: Path) -> Callable[[str, str], str]:
     Raises:
         ShopBenchError: LlamaFactory is not installed or has no such template, or the tokenizer can't be read.
     """
-    silence_libraries()
     try:
         from llamafactory.data.template import TEMPLATES
     except ImportError as error:

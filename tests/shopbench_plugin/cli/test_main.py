@@ -1,12 +1,9 @@
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from shopbench_plugin.cli.main import app
 from tests.program import shopbench
 
 SHOPBENCH = Path(sys.executable).with_name("shopbench")
@@ -74,14 +71,3 @@ def test_help_imports_nothing_heavy(command: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-
-
-@pytest.mark.parametrize(("chosen", "expected"), [(None, "1000"), ("7", "7")])
-def test_the_threads_of_torch_spin_briefly_unless_the_user_chose_how_long(
-    chosen: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GOMP_SPINCOUNT", chosen or "")
-    if chosen is None:
-        monkeypatch.delenv("GOMP_SPINCOUNT")
-    assert CliRunner().invoke(app, ["recipes"]).exit_code == 0
-    assert os.environ["GOMP_SPINCOUNT"] == expected

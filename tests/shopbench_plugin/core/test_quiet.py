@@ -1,10 +1,20 @@
-"""What is kept from the terminal while other packages load."""
+"""What is kept from the terminal while other packages load, and what they are told before that."""
 
 import logging
+import os
 import subprocess
 import sys
 
-from shopbench_plugin.core.quiet import discard_prints
+import pytest
+
+from shopbench_plugin.core.quiet import discard_prints, silence_libraries
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_the_threads_of_torch_spin_briefly_unless_the_user_chose_how_long(chosen, expected, monkeypatch):
+    monkeypatch.setattr(os, "environ", chosen)
+    silence_libraries()
+    assert chosen["GOMP_SPINCOUNT"] == expected
 
 
 def test_what_a_command_complains_of_while_packages_load_is_not_shown(capfd):
