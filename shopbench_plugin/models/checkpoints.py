@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from typing import Any
 import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.storage.files import read_umask
 from shopbench_plugin.storage.locks import lock
-from shopbench_plugin.storage.temporaries import open_temporary_folder
+from shopbench_plugin.storage.temporaries import close_at_end, open_temporary_folder
 from shopbench_plugin.storage.unfinished import check_finished
 
 INDEX_NAME = "model.safetensors.index.json"
@@ -187,42 +186,39 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
     """
     if folder.exists() and not (folder / marker).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise ShopBenchError(f"{folder}: exists but has no {marker}; choose another place")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = open_temporary_folder(folder)
-    except OSError as error:
-        raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
-    try:
-        yield part
-        for path in (part, *part.iterdir()):  # safetensors writes files that only their owner can read
-            path.chmod((0o777 if path.is_dir() else 0o666) & ~read_umask())
-        if folder.exists():
-            _replace_folder(folder, part)
-        else:
-            part.rename(folder)
-    except OSError as error:
-        raise ShopBenchError(
-            f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old folder is kept"
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        os.close(handle)
+    with ExitStack() as stack:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            part = stack.enter_context(open_temporary_folder(folder))
+        except OSError as error:
+            raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
+        try:
+            yield part
+            for path in part.iterdir():  # safetensors writes files that only their owner can read
+                path.chmod(part.stat().st_mode & (0o777 if path.is_dir() else 0o666))
+            if folder.exists():
+                _replace_folder(folder, part)
+            else:
+                part.rename(folder)
+        except OSError as error:
+            raise ShopBenchError(
+                f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old folder is kept"
+            ) from error
 
 
 def _replace_folder(folder: Path, part: Path) -> None:
     """Replace `folder` with `part`; if that fails, restore `folder`."""
     old = part.with_suffix(".old.part")
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        lock(handle)  # otherwise another writer treats it as abandoned
-        folder.rename(old)
-        part.rename(folder)
-    finally:
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.rename(folder)
-        os.close(handle)
+    with close_at_end(os.open(folder, os.O_RDONLY)) as handle:
+        try:
+            lock(handle)  # otherwise another writer treats it as abandoned
+            folder.rename(old)
+            part.rename(folder)
+        finally:
+            if folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(folder)
 
 
 def is_hub_name(name: str) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -87,9 +87,8 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     """Open a file next to `path` that replaces it only if the block succeeds.
 
     After an error, a full disk or an interrupt, `path` is unchanged and no other file is left, nor a folder that was
-    created for it. A `path` that exists
-    and is not an ordinary file (a pipe, /dev/stdout) is written to directly, as it can't be replaced. A symbolic link
-    is kept, and its target is replaced.
+    created for it. A `path` that exists and is not an ordinary file (a pipe, /dev/stdout) is written to directly, as it
+    can't be replaced. A symbolic link is kept, and its target is replaced.
 
     Raises:
         ShopBenchError: the folder can't be created or written to.
@@ -101,30 +100,29 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
             yield stream
         return
     place = Path(os.path.realpath(path)) if path.is_symlink() else path
-    has_folder = place.parent.exists()
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = open_temporary_file(place)
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
-    try:
-        # By name, for other processes that write parts of it.
-        with open(temporary, "wb", opener=lambda *_: handle) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-            temporary.chmod(0o666 & ~read_umask())
+    with ExitStack() as stack:
+        if not place.parent.exists():
+            stack.callback(_remove_if_empty, place.parent)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = stack.enter_context(open_temporary_file(place))
+        except OSError as error:
+            raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+        try:
+            with temporary.open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
             temporary.replace(place)  # while the file is still locked
-    except OSError as error:
-        raise ShopBenchError(
-            f"{path}: cannot be written ({error.strerror}); make room or choose another place (an old file is kept)"
-        ) from error
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        if not has_folder:
-            with suppress(OSError):  # it is not empty once something was written
-                place.parent.rmdir()
+        except OSError as error:
+            raise ShopBenchError(
+                f"{path}: cannot be written ({error.strerror}); make room or choose another place (an old file is kept)"
+            ) from error
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def write_json_file(path: Path, content: object) -> None:
@@ -135,10 +133,3 @@ def write_json_file(path: Path, content: object) -> None:
     """
     with write_atomically(path) as stream:
         stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-def read_umask() -> int:
-    """Return the permissions that this process withholds from new files."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

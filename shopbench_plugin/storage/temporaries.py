@@ -5,9 +5,10 @@ distinguish abandoned files from those that another run is writing.
 """
 
 import os
+import secrets
 import shutil
-import tempfile
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shopbench_plugin.storage.locks import is_removed, lock
@@ -15,34 +16,56 @@ from shopbench_plugin.storage.locks import is_removed, lock
 _SUFFIX = ".part"
 
 
-def open_temporary_file(target: Path) -> tuple[int, Path]:
-    """Create an empty file to replace `target`; return its locked descriptor and its path.
+@contextmanager
+def open_temporary_file(target: Path) -> Iterator[Path]:
+    """Yield an empty file to replace `target`; it is locked within the block, and removed unless it has been renamed.
 
     Raises:
         OSError: the folder can't be written.
     """
-    remove_abandoned(target)
-    while True:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX)
-        if _lock(handle):
-            return handle, Path(name)
-        os.close(handle)
+    yield from _reserve(target, _create_file, Path.unlink)
 
 
-def open_temporary_folder(target: Path) -> tuple[int, Path]:
-    """Create an empty folder next to `target`, to replace it; return its locked descriptor and its path.
-
-    The caller must remove the folder, and then close the descriptor.
+@contextmanager
+def open_temporary_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder next to `target`, to replace it, like `open_temporary_file`.
 
     Raises:
         OSError: the parent folder can't be written.
     """
+    yield from _reserve(target, _create_folder, shutil.rmtree)
+
+
+def _reserve(target: Path, create: Callable[[Path], int], remove: Callable[[Path], None]) -> Iterator[Path]:
     remove_abandoned(target)
-    while True:
-        path = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target), suffix=_SUFFIX))
-        handle = os.open(path, os.O_RDONLY)
-        if _lock(handle):
-            return handle, path
+    is_held = False
+    while not is_held:
+        path = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}{_SUFFIX}")
+        try:  # named before it is created, because a signal can come right after that
+            with close_at_end(create(path)) as handle:
+                is_held = _lock(handle)
+                if is_held:
+                    yield path
+        finally:
+            with suppress(OSError):  # it has been renamed, or could not be created
+                remove(path)
+
+
+def _create_file(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0o666)
+
+
+def _create_folder(path: Path) -> int:
+    path.mkdir()
+    return os.open(path, os.O_RDONLY)
+
+
+@contextmanager
+def close_at_end(handle: int) -> Iterator[int]:
+    """Close a descriptor, and so release its lock, at the end of the block."""
+    try:
+        yield handle
+    finally:
         os.close(handle)
 
 
@@ -55,16 +78,13 @@ def remove_abandoned(target: Path) -> None:
 
 
 def _remove_unlocked(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
+    with close_at_end(os.open(path, os.O_RDONLY | os.O_NOFOLLOW)) as handle:
         if not lock(handle):
             return
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink()
-    finally:
-        os.close(handle)
 
 
 def _lock(handle: int) -> bool:

@@ -1,8 +1,14 @@
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.exits import TERMINATED
+from shopbench_plugin.models.checkpoints import write_folder_atomically
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
 
 
@@ -50,6 +56,23 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         _write_and_fail(path)
     assert path.read_bytes() == b"first"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("write", [write_atomically, write_folder_atomically])
+def test_a_signal_right_after_a_temporary_file_is_created_leaves_none(
+    write: Callable[[Path], AbstractContextManager[object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = os.open
+
+    def stop_after(*arguments: Any) -> int:
+        monkeypatch.undo()
+        os.close(create(*arguments))
+        raise SystemExit(TERMINATED)
+
+    monkeypatch.setattr(os, "open", stop_after)
+    with pytest.raises(SystemExit):
+        write(tmp_path / "new" / "out").__enter__()
+    assert list(tmp_path.rglob(".*")) == []
 
 
 def test_a_symbolic_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
