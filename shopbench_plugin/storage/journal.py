@@ -6,11 +6,12 @@ journal without answers belongs to no run: any run may reuse it, and closing it 
 to it, and a file that is not such a journal is left unchanged.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import orjson
 from filelock import FileLock
@@ -34,7 +35,6 @@ class Journal:
     path: Path
     rows: dict[int, dict[str, Any]]
     _stream: BufferedRandom
-    _lock: FileLock
 
     def add(self, index: int, row: dict[str, Any]) -> None:
         """Save an answer; it survives if this process is killed.
@@ -69,20 +69,10 @@ class Journal:
         """Delete the file, once its rows are stored elsewhere."""
         self.path.unlink(missing_ok=True)
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if not self.rows:
-            self.path.unlink(missing_ok=True)  # while the lock still holds
-        self._stream.close()
-        self._lock.release()
-
-
-def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
-    """Open the journal at `path`, and resume an earlier attempt of the same `run`.
+@contextmanager
+def open_journal(path: Path, run: str, *, overwrite: bool) -> Iterator[Journal]:
+    """Yield the journal at `path`, which resumes an earlier attempt of the same `run`.
 
     Args:
         path: the file, created if it doesn't exist.
@@ -95,20 +85,19 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Journal:
     """
     held = _lock(path)
     try:
-        stream = path.open("a+b")
-        rows, end = _read(stream, path, run, overwrite=overwrite)
-        stream.truncate(end)
-    except BaseException:
+        with path.open("a+b") as stream:
+            rows, end = _read(stream, path, run, overwrite=overwrite)
+            stream.truncate(end)
+            journal = Journal(path, rows, stream)
+            try:
+                if end == 0:
+                    journal.begin(run)
+                yield journal
+            finally:
+                if not rows:
+                    path.unlink(missing_ok=True)  # while the lock still holds
+    finally:
         held.release()
-        raise
-    journal = Journal(path, rows, stream, held)
-    if end == 0:
-        try:
-            journal.begin(run)
-        except ShopBenchError:
-            with journal:
-                raise
-    return journal
 
 
 def read_run(path: Path) -> str | None:

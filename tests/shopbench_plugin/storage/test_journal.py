@@ -91,10 +91,10 @@ def test_overwrite_starts_anew(written):
 
 def test_two_processes_do_not_share_a_journal(path):
     with open_journal(path, "run-1", overwrite=False), pytest.raises(ShopBenchError, match="another run is writing"):
-        open_journal(path, "run-1", overwrite=False)
+        reopen(path)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ShopBenchError, match="cannot be written"):
-        open_journal(tmp_path / "file" / "answers.part", "run-1", overwrite=False)
+        reopen(tmp_path / "file" / "answers.part")
