@@ -54,9 +54,8 @@ def cue(choose: Callable[[Language], Patterns]) -> str:
 
     Those of languages with blanks between words match whole words only, the others anywhere.
     """
-    languages = read_languages().values()
-    spaced = dict.fromkeys(one for language in languages if language.has_blanks for one in choose(language))
-    others = dict.fromkeys(one for language in languages if not language.has_blanks for one in choose(language))
+    spaced = gather(lambda language: choose(language) if language.has_blanks else ())
+    others = gather(lambda language: () if language.has_blanks else choose(language))
     whole = [rf"\b(?:{'|'.join(spaced)})\b"] if spaced else []
     return "(?:" + ("|".join([*whole, *others]) or r"(?!)") + ")"
 

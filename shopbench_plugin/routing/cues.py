@@ -22,25 +22,8 @@ def _cue(name: str) -> "cached_property[bool]":
 class Cues:
     """What an instruction asks for; several may be true at once, the decision is made elsewhere.
 
-    Each is computed on first access, because a question of a known type needs few of them.
-
-    Attributes:
-        order: to put things in order.
-        indices: to identify things by their numbers.
-        index: to identify one or several things by number, in a language without plurals.
-        one_index: to identify one thing by its number.
-        several: to name as many as there are, or to separate them by commas.
-        one_of_list: to name just one of a list.
-        listing: it mentions a list, options, or "the following" things.
-        choice: to choose, or it asks which.
-        entities: to find entities or attribute values, explicitly.
-        finding: to find something, or it asks what it is.
-        extraction: to extract or quote something.
-        kinds: to find something that may be an entity (a brand), or words of the text.
-        sources: it mentions a query or a title.
-        excerpt: to copy a phrase from a text.
-        composition: to write something new: a translation, an explanation, a title.
-        anything: to do or answer anything else that needs a text.
+    Each is found by the patterns of the same name in `Wording`, which says what it means, and only on first access,
+    because a question of a known type needs few of them.
     """
 
     order = _cue("order")
@@ -54,6 +37,7 @@ class Cues:
     entities = _cue("entities")
     finding = _cue("finding")
     extraction = _cue("excerpt_verbs")
+    """Whether it asks to extract or quote something."""
     sources = _cue("sources")
     composition = _cue("composition")
     anything = _cue("anything")

@@ -46,14 +46,14 @@ class _Evidence:
         self._language = language
 
     @cached_property
-    def listing(self) -> Listing | None:
+    def listing(self) -> Listing | Codes | None:
         """The list that the question is about; None if a list is only part of a reviewer's text."""
         if self.layout.listing and not self._is_own_numbering():
             return self.layout.listing
         labels, texts = self.scale
         is_list = len(labels) > 2 and labels[0].isdigit() and any(texts)  # noqa: PLR2004  longer than yes and no
         if is_list and (self.cues.several or self._asks_by_number()):
-            return Listing(*self.scale, 0, 0)
+            return self.scale
         is_unlabelled = self.is_multiple_choice and not self.scale.labels
         return find_unlabelled(unfold(self._question.input_field)) if is_unlabelled else None
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from shopbench_plugin.language.numerals import number_words, parse_number
-from shopbench_plugin.language.reading import alternatives, cue, read_languages
+from shopbench_plugin.language.reading import alternatives, cue, gather, read_languages
 from shopbench_plugin.language.record import DEFAULT
 
 
@@ -62,22 +62,17 @@ def _patterns() -> _Patterns:
     exactly = alternatives(lambda language: language.wording.exactly)
     choice = alternatives(lambda language: language.wording.choice)
     or_ = alternatives(lambda language: language.scales.or_)
-    others = [pattern for language in read_languages().values() for pattern in language.wording.counts]
     expressions = (
         rf"\b(?:{choosing})\b{gap}({several})\b(?!\s*[-–]?\s*(?:{_units()})\b|\s*,\s*\d)",
         rf"\b({several})\s+(?:(?:{adjectives})\s+)?(?:{nouns})\b",
-        *(pattern.replace("{number}", f"({number})") for pattern in others),
+        *(one.replace("{number}", f"({number})") for one in gather(lambda language: language.wording.counts)),
         rf"\b(?:{choice})\b[^\w.;!?]+(?:(?:{exactly})\s+)?({ones})\b(?!\s+(?:{or_})\b)",
     )
     separators = alternatives(lambda language: language.wording.separators)
     each = alternatives(lambda language: language.wording.each)
     bounds = alternatives(lambda language: language.wording.bounds if language.has_blanks else ())
-    unspaced = "|".join(
-        pattern.replace("{number}", number)
-        for language in read_languages().values()
-        if not language.has_blanks
-        for pattern in language.wording.bounds
-    )
+    unspaced = "|".join(gather(lambda language: () if language.has_blanks else language.wording.bounds))
+    unspaced = unspaced.replace("{number}", number)
     return _Patterns(
         tuple(re.compile(expression, re.IGNORECASE) for expression in expressions),
         re.compile(

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from shopbench_plugin.language.numerals import parse_number
-from shopbench_plugin.language.reading import alternatives, compile_cue, cue, read_languages
+from shopbench_plugin.language.reading import alternatives, compile_cue, cue, gather
 from shopbench_plugin.routing.codes import Codes, find_codes
 from shopbench_plugin.routing.numbers_asked import number_pattern
 
@@ -133,7 +133,7 @@ def _patterns() -> _Patterns:
     rating = cue(lambda language: language.scales.rating)
     means = cue(lambda language: language.scales.means)
     otherwise = cue(lambda language: language.scales.otherwise)
-    highest = [pattern for language in read_languages().values() for pattern in language.scales.highest]
+    highest = "|".join(gather(lambda language: language.scales.highest))
     either = rf"\s*(?:[,、/]|{or_})\s*(?:{or_}\s*)?"
     value = r"(?-i:[A-Z]|\d)(?![\w.,]*\w)"
     values = rf"(?P<values>{_NO_DIGIT_BEFORE}{value}(?:{either}{value}){{1,9}})"
@@ -152,7 +152,7 @@ def _patterns() -> _Patterns:
         rf"{_NO_DIGIT_BEFORE}[01]\b(?:\s*(?:[,、/]|{or_}|{to})\s*(?:{or_}\s*|{to}\s*)?\d\b){{1,9}}{_NO_DIGIT_BEHIND}",
         asked,
         rf"(?P<values>(?-i:\b[A-Z](?:,[ ][A-Z])*,?[ ](?:{or_})[ ][A-Z]))(?=[?.,]|\s*\Z)",
-        "|".join(pattern.replace("{number}", f"({number})") for pattern in highest) or r"(?!)",
+        highest.replace("{number}", f"({number})") or r"(?!)",
     )
     return _Patterns(
         compile_cue(lambda language: language.scales.rating),
