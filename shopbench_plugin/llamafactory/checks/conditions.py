@@ -99,7 +99,7 @@ class Reader(Scope):
         names = [one.arg for one in parameters.args]
         defaults = dict(zip(reversed(names), reversed(parameters.defaults), strict=False))
         given = defaults | dict(zip(names, call.args, strict=False))
-        own = {name: value for name, value in self.names.items() if name in self.fixed - set(names)}
+        own = {name: self.names[name] for name in self.fixed.difference(names) & self.names.keys()}
         for name, node in given.items():
             with suppress(UnknownError):
                 own[name] = self.evaluate(node)

@@ -59,11 +59,12 @@ def _find_mixture(folder: Path, facts: Facts) -> str:
     mark = next((name for name in _OF_A_PROJECT if (folder / name).exists()), None)
     if mark is not None:
         return f"contains {mark}: it is a project's folder, whose files would be mixed with the model's"
+    resolved = folder.resolve()
     for what, protected in _list_protected(facts):
         place = protected.resolve()
-        if folder.resolve() == place:
+        if place == resolved:
             return f"is {what}: its files would be mixed with the model's, or overwritten"
-        if place.is_relative_to(folder.resolve()):
+        if place.is_relative_to(resolved):
             return f"contains {what} ({protected})"
     return ""
 

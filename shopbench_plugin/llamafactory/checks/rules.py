@@ -116,7 +116,7 @@ def _group_settings(recipe: Recipe) -> dict[str, dict[str, Any]]:
         value = recipe.settings.get(name, key.default)
         if name in recipe.settings and find_mistake(value, key) is not None:  # which another check reports
             continue
-        if key.is_number and isinstance(value, str):
+        if isinstance(value, str) and key.is_number:
             value = float(value)
         if value is not None and (key.is_split or name in _SPLIT_LATER):
             value = recipe.names(name) or value
