@@ -1,4 +1,4 @@
-"""Constraints as outlines types and as vLLM's structured output parameters."""
+"""Constraints as outlines types and as the arguments of vLLM's structured output parameters."""
 
 from functools import lru_cache
 from typing import Any
@@ -34,20 +34,3 @@ def to_vllm_arguments(constraint: Constraint) -> dict[str, Any]:
     from outlines.models.vllm_offline import VLLMOfflineTypeAdapter
 
     return dict(VLLMOfflineTypeAdapter().format_output_type(term))
-
-
-@lru_cache(maxsize=1024)
-def to_vllm_params(constraint: Constraint) -> Any:
-    """Return vLLM's StructuredOutputsParams for a constraint, cached by constraint; None if the answer is free.
-
-    Raises:
-        ShopBenchError: vLLM or outlines is not installed.
-    """
-    arguments = to_vllm_arguments(constraint)
-    if not arguments:
-        return None
-    try:
-        from vllm.sampling_params import StructuredOutputsParams
-    except ModuleNotFoundError as error:
-        raise missing_package("vLLM", "serve") from error
-    return StructuredOutputsParams(**arguments)

@@ -89,17 +89,12 @@ class TransformersEngine:
 
         At the `deadline`, a time on `time.monotonic()`, the current batch ends as is.
         """
-        yield from self._complete(prompts, deadline)
+        return self.complete_streamed(prompts, deadline)
 
     def complete_streamed(
-        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText
-    ) -> Iterator[tuple[int, Completion]]:
-        """Complete like `complete`, and call `on_text` after every token."""
-        yield from self._complete(prompts, deadline, on_text)
-
-    def _complete(
         self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
     ) -> Iterator[tuple[int, Completion]]:
+        """Complete like `complete`, and call `on_text` after every token."""
         requests = [self._request(index, prompt) for index, prompt in enumerate(prompts)]
         # Rows of a batch wait for its longest prompt and its longest answer.
         requests.sort(key=lambda one: (one.adapter, one.constraint.max_tokens, len(one.token_ids)))

@@ -123,13 +123,26 @@ class VllmEngine:
 
         At the `deadline`, a time on `time.monotonic()`, unfinished answers are given up and yielded as is.
         """
-        yield from self._complete(prompts, deadline)
+        return self.complete_streamed(prompts, deadline)
 
     def complete_streamed(
-        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText
+        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
     ) -> Iterator[tuple[int, Completion]]:
         """Complete like `complete`, and call `on_text` after every vLLM step."""
-        yield from self._complete(prompts, deadline, on_text)
+        requests = (
+            Request(
+                index,
+                self._chat.encode(prompt.messages),
+                sampling_params(prompt.constraint),
+                self._choose_adapter(prompt),
+            )
+            for index, prompt in enumerate(prompts)
+        )
+        left = set(range(len(prompts)))
+        for pending in self._run(requests, deadline, on_text):
+            left.remove(pending.request.index)
+            yield pending.request.index, read_completion(pending)
+        yield from ((index, Completion("", "deadline")) for index in sorted(left))
 
     def score_labels(
         self, prompts: Sequence[Prompt], deadline: float | None = None
@@ -159,24 +172,6 @@ class VllmEngine:
 
     def _choose_adapter(self, prompt: Prompt) -> str:
         return prompt.adapter or self._adapter or ""
-
-    def _complete(
-        self, prompts: Sequence[Prompt], deadline: float | None, on_text: OnText | None = None
-    ) -> Iterator[tuple[int, Completion]]:
-        requests = (
-            Request(
-                index,
-                self._chat.encode(prompt.messages),
-                sampling_params(prompt.constraint),
-                self._choose_adapter(prompt),
-            )
-            for index, prompt in enumerate(prompts)
-        )
-        left = set(range(len(prompts)))
-        for pending in self._run(requests, deadline, on_text):
-            left.remove(pending.request.index)
-            yield pending.request.index, read_completion(pending)
-        yield from ((index, Completion("", "deadline")) for index in sorted(left))
 
     def _run(
         self, requests: Iterator[Request], deadline: float | None, on_text: OnText | None = None

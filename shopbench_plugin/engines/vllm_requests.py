@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from shopbench_plugin.constraints import Constraint, to_vllm_params
+from shopbench_plugin.constraints import Constraint, to_vllm_arguments
 from shopbench_plugin.engines.interface import Completion, complete_with_label
 from shopbench_plugin.engines.label_tree import LabelTree, Tokens
 
@@ -116,11 +116,13 @@ def token_prompt(token_ids: list[int]) -> Any:
 def sampling_params(constraint: Constraint) -> Any:
     """Return vLLM's parameters for greedy text under a constraint, built once for equal ones."""
     from vllm import SamplingParams
+    from vllm.sampling_params import StructuredOutputsParams
 
+    arguments = to_vllm_arguments(constraint)
     return SamplingParams(
         temperature=0.0,
         max_tokens=constraint.max_tokens,
-        structured_outputs=to_vllm_params(constraint),
+        structured_outputs=StructuredOutputsParams(**arguments) if arguments else None,
         logprobs=0,  # of the generated token only: shows scores that are not finite, or all equal
     )
 

@@ -11,10 +11,10 @@ from shopbench_plugin.constraints import (
     build_constraint,
     to_outlines_type,
     to_vllm_arguments,
-    to_vllm_params,
 )
 from shopbench_plugin.core.vocabulary import TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
+from shopbench_plugin.engines.vllm_requests import sampling_params
 from shopbench_plugin.formats.questions import read_questions
 from shopbench_plugin.routing import route_question
 
@@ -44,9 +44,9 @@ def test_outlines_hands_them_to_vllm_as_expressions() -> None:
 @pytest.mark.slow
 def test_equal_constraints_share_their_vllm_parameters() -> None:
     pytest.importorskip("vllm")
-    assert to_vllm_params(CHOICE).regex == "(0|3)"
-    assert to_vllm_params(CHOICE) is to_vllm_params(Constraint(choices=("0", "3"), max_tokens=1))
-    assert to_vllm_params(FREE) is None
+    assert sampling_params(CHOICE).structured_outputs.regex == "(0|3)"
+    assert sampling_params(CHOICE) is sampling_params(Constraint(choices=("0", "3"), max_tokens=1))
+    assert sampling_params(FREE).structured_outputs is None
 
 
 @pytest.fixture(scope="module")
