@@ -1,6 +1,6 @@
 """Reads users' YAML strictly into dataclasses, with all problems of a file in one error."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -76,14 +76,8 @@ def read_yaml(path: Path, kind: type[T], *, empty: Any = None) -> T:
     return value
 
 
-def adapt(kind: Any) -> TypeAdapter[Any]:
-    """Return what checks and converts values to a type; building it takes longer than most of its uses."""
-    return _adapt(kind)
-
-
-@cache
-def _adapt(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+adapt: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""Returns what checks and converts values to a type; building it takes longer than most of its uses."""
 
 
 def _load(path: Path) -> Any:

@@ -1,6 +1,13 @@
-"""Qwen2's chat template as Jinja text, with the system prompt that is used if a dialogue has none."""
+"""Qwen2's chat template as Jinja text, with the system prompt that is used if a dialogue has none.
 
-from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
+This module imports nothing: it is loaded in every process that LlamaFactory starts.
+"""
+
+SHOPPING_SYSTEM_PROMPT = (
+    "You are a knowledgeable assistant of an online shop. "
+    "Answer each question about products, reviews and customers exactly in the form it asks for."
+)
+"""The default of the LlamaFactory template `qwen2_shopbench`."""
 
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 """What Qwen2's own template says; Qwen2.5's and LlamaFactory's `qwen` say something else."""

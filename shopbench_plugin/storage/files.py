@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,18 +20,17 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @contextmanager
-def open_to_read(path: Path) -> Iterator[BinaryIO]:
+def open_to_read(path: Path) -> Iterator[BufferedReader]:
     """Open a file of bytes.
 
     Raises:
-        ShopBenchError: it can't be opened.
+        ShopBenchError: it can't be opened, or not be read within the block.
     """
     try:
-        stream = path.open("rb")
+        with path.open("rb") as stream:
+            yield stream
     except OSError as error:
         raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    with stream:
-        yield stream
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -39,14 +39,11 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises:
         ShopBenchError: the file can't be read, or a line is not a JSON object.
     """
-    try:
-        with path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                text = line.removeprefix(_BYTE_ORDER_MARK).strip()
-                if text:
-                    yield number, _parse_object(text, path, number)
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with open_to_read(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            text = line.removeprefix(_BYTE_ORDER_MARK).strip()
+            if text:
+                yield number, _parse_object(text, path, number)
 
 
 def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
@@ -65,11 +62,8 @@ def digest_file(path: Path) -> str:
     Raises:
         ShopBenchError: it can't be read.
     """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with open_to_read(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def dump_json_line(row: object) -> bytes:

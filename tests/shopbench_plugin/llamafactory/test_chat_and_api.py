@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
+from shopbench_plugin.models.chat_template import SHOPPING_SYSTEM_PROMPT
 from tests.shopbench_plugin.conftest import PROJECT
 from tests.warm_start import LLAMAFACTORY_MODULES, WarmProcess, run_warm, start_warm
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shopbench_plugin.models.system_prompt import SHOPPING_SYSTEM_PROMPT
+from shopbench_plugin.models.chat_template import SHOPPING_SYSTEM_PROMPT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("llamafactory")]
 
