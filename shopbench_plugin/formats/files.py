@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -50,6 +51,11 @@ class RowFile:
     open: Callable[[], AbstractContextManager[IO[bytes]]]
 
 
+def name_file(path: Path) -> RowFile:
+    """Return a file that is not in an archive."""
+    return RowFile(str(path), path, partial(open_to_read, path))
+
+
 def find_files(path: Path) -> list[RowFile]:
     """Return the files of rows at `path`, in the order of their names; a single file may have any name.
 
@@ -58,11 +64,11 @@ def find_files(path: Path) -> list[RowFile]:
     """
     if path.is_dir():
         found = sorted(one for one in path.rglob("*") if one.is_file() and _may_hold_rows(one.relative_to(path)))
-        files = [RowFile(str(one), one, lambda one=one: open_to_read(one)) for one in found]  # type: ignore[misc]
+        files = [name_file(one) for one in found]
     elif path.is_file() and _has_magic(path, _ZIP_MAGIC):
         files = _list_archive(path)
     else:
-        return [RowFile(str(path), path, lambda: open_to_read(path))]
+        return [name_file(path)]
     if not files:
         raise ShopBenchError(f"{path}: contains no {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]} file")
     return files
@@ -159,7 +165,7 @@ def feed_digest(digest: "hashlib._Hash", path: Path) -> None:
     Raises:
         ShopBenchError: it can't be read.
     """
-    files = find_files(path) if path.is_dir() else [RowFile(str(path), path, lambda: open_to_read(path))]
+    files = find_files(path) if path.is_dir() else [name_file(path)]
     for file in files:
         if path.is_dir():
             digest.update(file.path.relative_to(path).as_posix().encode())

@@ -23,10 +23,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "mean_of_tasks": totals.mean_of_tasks.score,
         "tracks": {name: track.score for name, track in totals.tracks.items()},
         "task_types": {name: _score_to_json(group) for name, group in totals.task_types.items()},
-        "tasks": {
-            name: {"metric": task.metric, "task_type": task.task_type, "track": task.track, **_score_to_json(task)}
-            for name, task in totals.tasks.items()
-        },
+        "tasks": {name: _score_to_json(task) for name, task in totals.tasks.items()},
         "questions": totals.overall.questions,
         "unparsable": totals.overall.unparsable,
         "not_scored": totals.overall.not_scored,
@@ -80,13 +77,7 @@ def _difference_to_json(difference: Difference) -> dict[str, Any]:
 
 
 def _score_to_json(group: GroupScore) -> dict[str, Any]:
-    return {
-        "score": group.score,
-        "questions": group.questions,
-        "unparsable": group.unparsable,
-        "not_scored": group.not_scored,
-        "interval": _interval_to_json(group.interval),
-    }
+    return asdict(group) | {"interval": _interval_to_json(group.interval)}
 
 
 def _interval_to_json(interval: Interval | None) -> list[float] | None:

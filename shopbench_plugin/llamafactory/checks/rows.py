@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.formats.files import Row, RowFile, read_rows
+from shopbench_plugin.formats.files import Row, name_file, read_rows
 from shopbench_plugin.storage.files import open_to_read
 
 SUFFIXES = (".arrow", ".csv", ".json", ".jsonl", ".parquet", ".txt")
@@ -28,7 +28,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
         with open_to_read(path) as lines:
             yield from ({"text": line.decode(errors="replace")} for line in lines)
         return
-    for _, row in read_rows(RowFile(str(path), path, lambda: open_to_read(path))):
+    for _, row in read_rows(name_file(path)):
         if isinstance(row, ShopBenchError):
             raise row
         yield row
