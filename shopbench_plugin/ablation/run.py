@@ -107,7 +107,7 @@ def _ask(variant: Variant, settings: AblationSettings, say: Callable[[str], None
     output = variant.find_output(settings)
     engine = TimedEngine(predict.engine, load)
     summary = predict_file(predict, engine)
-    if engine.batch_seconds and not variant.label_calibration:  # scoring labels isn't timed
+    if engine.batch_seconds and not variant.scores_labels:  # scoring labels isn't timed
         write_times(output, BatchTimes(summary.run, tuple(engine.batch_seconds)))
     times = read_times(output, summary.run)
     speed = measure_speed(times, settings.scoring.confidence) if times else None

@@ -1,8 +1,10 @@
 """The rows of the table: the full system, then the same with one part changed."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.predict.settings import PredictSettings
@@ -25,10 +27,7 @@ class Variant:
         change: what differs from the full system, in words.
         answers: the run whose answers are scored, by its file's stem; rows with the same answers share a run.
         role: the model that answers.
-        demonstrations: use those of the recipe's preset; else none.
-        constraints: let the engine generate only valid answers.
-        chain_of_thought: let multiple choice reason in one sentence first.
-        label_calibration: choose labels by their calibrated log-probabilities.
+        settings: the predict settings that differ from the full system's.
         postprocessing: score the repaired answers; else the evaluator reads the raw output.
     """
 
@@ -36,11 +35,13 @@ class Variant:
     change: str
     answers: str
     role: ModelRole = ModelRole.TUNED
-    demonstrations: bool = True
-    constraints: bool = True
-    chain_of_thought: bool = False
-    label_calibration: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
     postprocessing: bool = True
+
+    @property
+    def scores_labels(self) -> bool:
+        """Whether the engine scores labels instead of generating some answers."""
+        return "label_calibration" in self.settings
 
     def find_model(self, settings: AblationSettings) -> str:
         """Return the model that answers; "" if the recipe has none."""
@@ -52,24 +53,22 @@ class Variant:
         """Return why the recipe can't run this row; "" if it can."""
         if not self.find_model(settings):
             return f"the recipe has no '{self.role.value}'"
-        if self.label_calibration and not settings.engine.can_score_labels():
+        if self.scores_labels and not settings.engine.can_score_labels():
             return f"engine {settings.engine.name} can't score labels with these settings"
         return ""
 
     def predict_settings(self, settings: AblationSettings) -> PredictSettings:
         """Return the settings of the run that answers for this row and writes to `settings.output_dir`."""
-        return PredictSettings(
+        full_system = PredictSettings(
             engine=replace(settings.engine, model=self.find_model(settings)),
             input=settings.input,
             output=self.find_output(settings),
-            preset=settings.preset if self.demonstrations else "zero-shot",
-            development_set=settings.development_set if self.demonstrations else None,
-            constraints=self.constraints,
-            cot=self.chain_of_thought,
-            label_calibration="contextual" if self.label_calibration else None,
+            preset=settings.preset,
+            development_set=settings.development_set,
             save_prompts=True,
             overwrite=settings.overwrite,
         )
+        return replace(full_system, **self.settings)
 
     def find_output(self, settings: AblationSettings) -> Path:
         """Return the file of the run's predictions."""
@@ -83,12 +82,17 @@ VARIANTS = (
     FULL_SYSTEM,
     Variant("untuned", "the model before tuning", answers="untuned", role=ModelRole.UNTUNED),
     Variant("quantized", "the tuned model after quantization", answers="quantized", role=ModelRole.QUANTIZED),
-    Variant("zero-shot", "no demonstrations", answers="zero-shot", demonstrations=False),
+    Variant(
+        "zero-shot",
+        "no demonstrations",
+        answers="zero-shot",
+        settings={"preset": "zero-shot", "development_set": None},
+    ),
     Variant(
         "no constraints",
         "the model may write anything, within the same number of tokens; what it writes is repaired",
         answers="unconstrained",
-        constraints=False,
+        settings={"constraints": False},
     ),
     Variant(
         "no post-processing",
@@ -100,20 +104,20 @@ VARIANTS = (
         "neither constraints nor post-processing",
         "the model may write anything, and the evaluator reads it unchanged",
         answers="unconstrained",
-        constraints=False,
+        settings={"constraints": False},
         postprocessing=False,
     ),
     Variant(
         "chain of thought",
         "multiple choice reasons in one sentence first, without demonstrations",
         answers="chain-of-thought",
-        chain_of_thought=True,
+        settings={"cot": True},
     ),
     Variant(
         "label calibration",
         "multiple choice and ratings without the model's label bias (contextual)",
         answers="label-calibration",
-        label_calibration=True,
+        settings={"label_calibration": "contextual"},
     ),
 )
 
