@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.ecinstruct.rows import ALPACA_COLUMNS
 from shopbench_plugin.storage.files import write_atomically
 from shopbench_plugin.storage.locks import AVAILABLE, lock
 
 FILE_NAME = "dataset_info.json"
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and file name suffixes are added
-_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _LOCK_TRIES, _LOCK_SECONDS = 1000, 0.01
 _BLANKS = re.compile(r"[\s,:]*")
 
@@ -73,10 +73,10 @@ def update_dataset_info(path: Path, name: str, data_file: Path) -> None:
         text, content = _read(path)
         old = content.get(name)
         file_name = Path(os.path.relpath(data_file.resolve(), path.parent)).as_posix()
-        entry: dict[str, Any] = {"file_name": file_name, "columns": _COLUMNS}
+        entry: dict[str, Any] = {"file_name": file_name, "columns": ALPACA_COLUMNS}
         if isinstance(old, dict) and old.get("file_name") == file_name:
             columns = old.get("columns")
-            entry = old | entry | {"columns": (columns if isinstance(columns, dict) else {}) | _COLUMNS}
+            entry = old | entry | {"columns": (columns if isinstance(columns, dict) else {}) | ALPACA_COLUMNS}
         if old != entry:
             text = _replace_entry(text, name, entry)
         if not path.exists() or path.read_bytes() != text.encode():

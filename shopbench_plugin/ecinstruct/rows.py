@@ -83,6 +83,10 @@ class Example(NamedTuple):
     output: str
 
 
+ALPACA_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
+"""LlamaFactory's names of the columns, as dataset_info.json maps them to an example's; these are its defaults."""
+
+
 def parse_split(name: object) -> str:
     """Return "train", "val" or "test" for any usual spelling; a row without a split is a training row.
 

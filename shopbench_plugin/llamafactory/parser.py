@@ -18,7 +18,7 @@ def ask_parser(path: Path, settings: Mapping[str, Any]) -> None:
     Raises:
         ShopBenchError: LlamaFactory rejects the settings, or is not installed.
     """
-    recipe = Recipe(path, settings)
+    recipe = Recipe(settings)
     announce("running LlamaFactory's parser")
     try:
         from llamafactory.hparams import get_infer_args, get_train_args

@@ -114,7 +114,7 @@ def _read_recipe(args: Any) -> Recipe:
     given = {name: value for name, value in options.items() if value is not None}
     settings = {name: value if isinstance(value, list) else str(value) for name, value in given.items()}
     flags = {name: str(given.get(name)).lower() in _TRUE for name in ("do_train", "overwrite_output_dir")}
-    return Recipe(Path(), settings | flags)
+    return Recipe(settings | flags)
 
 
 def _parse_command(args: list[str]) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.demonstrations.answers import write_answer
+from shopbench_plugin.ecinstruct.rows import Example, join_question
 from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.storage.files import read_json_lines
 
@@ -36,6 +37,6 @@ def read_held_out(path: Path, limit: int) -> list[HeldOut]:
             raise ShopBenchError(
                 f"{path}:{number}: needs 'instruction' and 'output', or 'input_field' and 'output_field'"
             )
-        # LlamaFactory's alpaca converter joins the two with a newline if both are non-empty.
-        rows.append(HeldOut("\n".join(filter(None, (row["instruction"], row.get("input")))), row["output"]))
+        example = Example(row["instruction"], row.get("input") or "", row["output"])
+        rows.append(HeldOut(join_question(example), example.output))
     return rows

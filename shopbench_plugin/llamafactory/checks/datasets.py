@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from shopbench_plugin.ecinstruct.rows import ALPACA_COLUMNS
 from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding, suggest
@@ -26,7 +27,6 @@ _TAGS = {
     "system_tag": "system",
 }
 _FORMATTINGS = ("alpaca", "sharegpt", "openai")
-ALPACA_COLUMNS = {"prompt": "instruction", "query": "input", "response": "output"}
 _RAW_ECINSTRUCT = {"task", "options"}
 _RANKING_STAGES = ("rm", "dpo")
 _UNSUPERVISED_STAGES = ("pt", "ppo")

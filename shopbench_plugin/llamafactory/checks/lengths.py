@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.ecinstruct.rows import ALPACA_COLUMNS, Example, join_question
 from shopbench_plugin.formats.files import Row
 from shopbench_plugin.llamafactory.checks.dataset_entries import Dataset
-from shopbench_plugin.llamafactory.checks.datasets import ALPACA_COLUMNS, read_columns
+from shopbench_plugin.llamafactory.checks.datasets import read_columns
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
@@ -65,9 +66,8 @@ def _read_count(dataset: Dataset, name: str) -> int:
 
 
 def _measure(row: Row, columns: dict[str, str], tokenizer: RowTokenizer) -> int:
-    prompt, query, response = (str(row.get(columns.get(key, "")) or "") for key in ALPACA_COLUMNS)
-    question = "\n".join(filter(None, (prompt, query)))  # as LlamaFactory's alpaca converter
-    return tokenizer.measure(question, response).total
+    example = Example(*(str(row.get(columns.get(key, "")) or "") for key in ALPACA_COLUMNS))
+    return tokenizer.measure(join_question(example), example.output).total
 
 
 CHECKS: tuple[Check, ...] = (find_long_rows,)

@@ -27,7 +27,6 @@ class Kind(StrEnum):
 class Recipe:
     """A recipe's settings including overrides, with typed accessors."""
 
-    path: Path
     settings: Mapping[str, Any]
 
     @property

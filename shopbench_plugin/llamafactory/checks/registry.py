@@ -48,7 +48,7 @@ def check_recipe(recipe: Path, overrides: Iterable[str] = ()) -> list[str]:
     """
     settings = read_settings(recipe, overrides)
     try:
-        findings = find_all(gather_facts(Recipe(recipe, settings)))
+        findings = find_all(gather_facts(Recipe(settings)))
     except OSError as error:  # a name that is too long, a folder that can't be entered
         raise ShopBenchError(f"{recipe}: {error.filename}: {error.strerror}; fix the path") from error
     problems = [finding.text for finding in findings if not finding.is_warning]

@@ -322,7 +322,7 @@ def test_checkpoints_of_other_data_are_refused(project: Path) -> None:
 
 def test_without_llamafactory_what_asks_it_is_left_out_and_told() -> None:
     recipe = train(lora_ranks=4, stage="sfx", dataset="shop", resume_from_checkpoint="gone")
-    facts = gather_facts(Recipe(recipe, read_settings(recipe)))
+    facts = gather_facts(Recipe(read_settings(recipe)))
     bare = replace(facts.machine, find_version=lambda package: None if package == "llamafactory" else "1")
     [left_out, problem] = find_all(replace(facts, machine=bare))
     assert left_out.is_warning
