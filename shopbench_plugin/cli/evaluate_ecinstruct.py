@@ -141,41 +141,37 @@ def _read_answers(path: Path, asked: "Sequence[_Reference]") -> "Mapping[int, Pr
 
 
 def _make_answers(pairs: "Sequence[tuple[_Reference, str]]", esci_labels: Path | None) -> "list[EcInstructAnswer]":
+    """Return the answers, those of rankings with their items' ESCI labels, which eCeLLM lists in the same order."""
+    from shopbench_plugin.ecinstruct.rows import Measure
     from shopbench_plugin.scoring.ecinstruct import EcInstructAnswer
 
-    esci = _assign_esci([one for one, _ in pairs], esci_labels)
+    rankings = [one for one, _ in pairs if one.row.task.measure is Measure.NDCG]
+    labels = {} if esci_labels is None else _read_labels(esci_labels, rankings)
     return [
-        EcInstructAnswer(one.row.task.name, one.row.setting, one.row.output, text, labels)
-        for (one, text), labels in zip(pairs, esci, strict=True)
+        EcInstructAnswer(one.row.task.name, one.row.setting, one.row.output, text, labels.get(one.place, ()))
+        for one, text in pairs
     ]
 
 
-def _assign_esci(rows: "Sequence[_Reference]", path: Path | None) -> list[tuple[str, ...]]:
-    """Return each row's ESCI labels, from eCeLLM's list of them in the order of the rankings."""
-    rankings = [number for number, one in enumerate(rows) if one.row.task.name == "Query_Product_Rank"]
-    assigned: list[tuple[str, ...]] = [()] * len(rows)
-    if path is None:
-        return assigned
-    for number, labels in zip(rankings, _read_labels(path, len(rankings)), strict=True):
-        if not isinstance(labels, list) or not set(map(str, labels)) <= set("ESCI"):
-            raise ShopBenchError(f"{path}: {labels!r:.60} is not a list of the labels E, S, C and I")
-        place, items = rows[number].place, len(rows[number].row.output.split(","))
-        if len(labels) != items:
-            raise ShopBenchError(f"{path}: {len(labels)} labels for the {items} items of {place}; list one per item")
-        assigned[number] = tuple(labels)
-    return assigned
-
-
-def _read_labels(path: Path, rankings: int) -> list[object]:
+def _read_labels(path: Path, rankings: "Sequence[_Reference]") -> dict[str, tuple[str, ...]]:
+    """Return the labels by the place of their ranking."""
     import orjson
 
     try:
         lists = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise ShopBenchError(f"{path}: cannot be read ({error}); pass eCeLLM's data_label/label.json") from error
-    if not isinstance(lists, list) or len(lists) != rankings:
-        raise ShopBenchError(f"{path}: must be a list of {rankings} lists of labels, one per ranking")
-    return lists
+    if not isinstance(lists, list) or len(lists) != len(rankings):
+        raise ShopBenchError(f"{path}: must be a list of {len(rankings)} lists of labels, one per ranking")
+    for one, labels in zip(rankings, lists, strict=True):
+        if not isinstance(labels, list) or not set(map(str, labels)) <= set("ESCI"):
+            raise ShopBenchError(f"{path}: {labels!r:.60} is not a list of the labels E, S, C and I")
+        items = len(one.row.output.split(","))
+        if len(labels) != items:
+            raise ShopBenchError(
+                f"{path}: {len(labels)} labels for the {items} items of {one.place}; list one per item"
+            )
+    return {one.place: tuple(labels) for one, labels in zip(rankings, lists, strict=True)}
 
 
 def _list_scores(scores: "Mapping[tuple[str, str], EcInstructScore]") -> dict[str, dict[str, object]]:

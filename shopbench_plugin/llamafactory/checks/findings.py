@@ -1,6 +1,6 @@
 """What a check returns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -25,7 +25,8 @@ def find_unmet(keys: str, requirement: str, facts: Facts) -> Iterator[Finding]:
         yield Finding(f"{keys}: requires the package {requirement}, {flaw}; install it with pip or remove the key")
 
 
-def suggest(name: str, known: Sequence[str]) -> str:
-    """Return the remedy for an unknown name: the closest known one, or all of them."""
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(known)}"
+def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return the remedy for an unknown name: the closest known one, or `otherwise`, by default all of them."""
+    choices = list(known)
+    close = get_close_matches(name, choices, n=1)
+    return f"did you mean '{close[0]}'?" if close else otherwise or f"use one of {', '.join(choices)}"

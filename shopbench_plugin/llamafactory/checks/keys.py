@@ -1,7 +1,6 @@
 """Keys and values that LlamaFactory rejects, ignores or misreads, in any kind of recipe."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ from shopbench_plugin.llamafactory.checks.known_keys import Key, find_mistake, r
 from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
 from shopbench_plugin.llamafactory.checks.source import list_table_keys
 
-_RENAMED = {"group_by_length": "train_sampling_strategy: group_by_length"}  # transformers 5
+_RENAMED = {"group_by_length": "did you mean 'train_sampling_strategy: group_by_length'?"}  # transformers 5
 _TEXTS = (
     "model_name_or_path",
     "adapter_name_or_path",
@@ -60,9 +59,8 @@ def find_wrong_keys(facts: Facts) -> Iterator[Finding]:
     for name, value in facts.recipe.settings.items():
         key = known.get(name)
         if key is None:
-            close = [_RENAMED[name]] if name in _RENAMED else get_close_matches(name, known, n=1)
-            hint = f", did you mean '{close[0]}'?" if close else ", which LlamaFactory does not have; remove it"
-            yield Finding(f"unknown key '{name}'{hint}")
+            remedy = _RENAMED.get(name) or suggest(name, known, "which LlamaFactory does not have; remove it")
+            yield Finding(f"unknown key '{name}', {remedy}")
         elif key.is_for_training and facts.recipe.kind in (Kind.EXPORT, Kind.QUANTIZE):
             yield Finding(f"'{name}' is for training, and llamafactory-cli export rejects it; remove it")
         else:
@@ -74,9 +72,8 @@ def _find_wrong_value(name: str, value: Any, key: Key) -> Iterator[Finding]:
     if wanted is None:
         return
     if key.choices:
-        close = get_close_matches(str(value), map(str, key.choices), n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"use {wanted}"
-        yield Finding(f"'{name}': unknown value {value!r:.60}, {hint}")
+        remedy = suggest(str(value), map(str, key.choices), f"use {wanted}")
+        yield Finding(f"'{name}': unknown value {value!r:.60}, {remedy}")
     else:
         yield Finding(f"'{name}' must be {wanted}, not {value!r:.60}")
 

@@ -3,13 +3,12 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from shopbench_plugin.core.errors import shorten
 from shopbench_plugin.llamafactory.checks.facts import Facts
-from shopbench_plugin.llamafactory.checks.findings import Check, Finding
+from shopbench_plugin.llamafactory.checks.findings import Check, Finding, suggest
 from shopbench_plugin.llamafactory.checks.probing import ASKED, QUESTION
 from shopbench_plugin.llamafactory.checks.source import find_package, read_literal, read_source
 from shopbench_plugin.models.chat_rendering import ChatTemplate
@@ -72,9 +71,8 @@ def find_unknown_template(facts: Facts) -> Iterator[Finding]:
     """A template name that LlamaFactory doesn't have."""
     template, known = facts.recipe.text("template"), list_templates()
     if template and template not in known:
-        close = get_close_matches(template, known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else "remove the key to use the tokenizer's own chat template"
-        yield Finding(f"unknown template '{template}', {hint}")
+        remedy = suggest(template, known, "remove the key to use the tokenizer's own chat template")
+        yield Finding(f"unknown template '{template}', {remedy}")
 
 
 def find_other_prompt(facts: Facts) -> Iterator[Finding]:
