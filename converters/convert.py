@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import orjson
-
 from converters.dataset_info import check_entry, check_name, find_dataset_info, update_dataset_info
 from converters.report import Report, make_report
 from converters.sample import Step, Table, join_parts, select, sort_lines, take
@@ -18,7 +16,7 @@ from converters.sources.opening import read_source
 from converters.workers import convert_blocks
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.ecinstruct.tasks import SETTINGS
-from shopbench_plugin.storage.files import digest_file, write_atomically, write_json_file
+from shopbench_plugin.storage.files import digest_file, read_note, write_atomically, write_json_file
 from shopbench_plugin.storage.paths import check_places, list_model_files
 
 Progress = Callable[[int], None]
@@ -81,11 +79,8 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
 
 def _check_owner(output: Path, report_file: Path, digest: str) -> None:
     """Reject a dataset or report that no conversion wrote, and a dataset whose `digest` is not what one wrote."""
-    try:
-        report = orjson.loads(report_file.read_bytes())
-    except (OSError, ValueError):
-        report = None
-    is_own = isinstance(report, dict) and "rows" in report and Path(str(report.get("output"))).name == output.name
+    report = read_note(report_file)
+    is_own = "rows" in report and Path(str(report.get("output"))).name == output.name
     written = [report[name] for name in ("digest", "replaced") if report.get(name)] if is_own else []
     advice = "choose another --name, or replace it with --overwrite"
     for file in (output, report_file):

@@ -10,7 +10,7 @@ from typing import Any
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.llamafactory.checks.dataset_entries import find_dataset_info, read_dataset_info
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
-from shopbench_plugin.storage.files import digest_file, write_json_file
+from shopbench_plugin.storage.files import digest_file, read_note, write_json_file
 
 NOTE = ".training_data"
 
@@ -41,12 +41,8 @@ def _digest_entry(folder: Path, entry: dict[str, Any]) -> str:
 
 def find_other_data(output: Path, recipe: Recipe) -> str:
     """Return which dataset differs from that of the checkpoints in `output`; "" if none, or if it isn't known."""
-    try:
-        noted = json.loads((output / NOTE).read_bytes())
-    except (OSError, ValueError):
-        return ""  # a training without this note
-    found = digest_data(recipe)
-    if not found or not isinstance(noted, dict) or not noted or list(noted.items()) == list(found.items()):
+    noted, found = read_note(output / NOTE), digest_data(recipe)
+    if not found or not noted or list(noted.items()) == list(found.items()):
         return ""
     if list(noted) != list(found):
         return f"{', '.join(map(str, noted))} instead of {', '.join(found)}"

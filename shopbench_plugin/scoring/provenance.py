@@ -11,14 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.evaluators import EVALUATORS
 from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.formats.files import feed_digest
 from shopbench_plugin.scoring.records import ScoringSettings
-from shopbench_plugin.storage.files import RUN_NOTE, digest_file, name_beside
+from shopbench_plugin.storage.files import RUN_NOTE, digest_file, name_beside, read_note
 
 _DECIDING = {
     "model",
@@ -87,11 +85,7 @@ def _describe_change(predictions: Path, record: dict[str, Any]) -> str:
 
 
 def _read_record(predictions: Path) -> dict[str, Any]:
-    try:
-        record = orjson.loads(name_beside(predictions, RUN_NOTE).read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return {}
-    return record if isinstance(record, dict) and predictions.is_file() else {}
+    return read_note(name_beside(predictions, RUN_NOTE)) if predictions.is_file() else {}
 
 
 def describe_command() -> dict[str, str]:
@@ -112,7 +106,7 @@ def check_recipe(predictions: Path, recipe: Path) -> None:
     run = dict(_flatten(record, ""))
     wanted = read_yaml(recipe, dict[str, Any], empty={})
     for key in _DECIDING & wanted.keys():
-        known = next((run[name] for name in (f"settings {key}", f"settings engine {key}") if name in run), None)
+        known = run.get(f"settings {key}")
         if known is not None and known != str(wanted[key]):
             raise ShopBenchError(
                 f"{predictions}: answers of a different run: '{key}' was {shorten(known)}, but {recipe} has "

@@ -1,6 +1,7 @@
 """Reading and writing the project's files: errors that name the line, and atomic output."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -54,6 +55,15 @@ def _parse_object(text: bytes, path: Path, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise ShopBenchError(f"{path}:{number}: not a JSON object; every line must be one {{...}} row")
     return row
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file that a program left; empty if there is none, or none that can be read."""
+    try:
+        content = json.loads(path.read_bytes())  # a trainer's may contain NaN
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def digest_file(path: Path) -> str:

@@ -10,7 +10,7 @@ from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.formats.files import Row
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
 from shopbench_plugin.llamafactory.checks.rows import MOST_ROWS, SUFFIXES, read_first_rows
-from shopbench_plugin.storage.files import digest_file
+from shopbench_plugin.storage.files import digest_file, read_note
 
 _HUB_KEYS = ("hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name")
 
@@ -101,7 +101,7 @@ def read_dataset(name: str, known: dict[str, Any], info: Path) -> Dataset:
         )
     if not file.stat().st_size:
         raise ShopBenchError(f"{file}: the file of dataset '{name}' is empty; run `shopbench convert` again")
-    rows, report = read_first_rows(file), _read_report(file)
+    rows, report = read_first_rows(file), read_note(file.with_suffix(".report.json"))
     is_changed = bool(report.get("digest")) and report["digest"] != digest_file(file)
     return Dataset(name, info, entry, file, rows, {} if is_changed else report, is_changed)
 
@@ -117,11 +117,3 @@ def _find_first_file(path: Path, name: str) -> Path:
     if len({file.suffix for file in files}) > 1:
         raise ShopBenchError(f"{path}: files with different extensions; LlamaFactory requires one file type per folder")
     return files[0]
-
-
-def _read_report(file: Path) -> dict[str, Any]:
-    try:
-        report = orjson.loads(file.with_suffix(".report.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return {}
-    return report if isinstance(report, dict) else {}

@@ -1,6 +1,5 @@
 """What a training run finds in its output_dir: nothing, a checkpoint to resume from, or a completed run."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Recipe
 from shopbench_plugin.llamafactory.training_data import NOTE, find_other_data
+from shopbench_plugin.storage.files import read_note
 from shopbench_plugin.storage.unfinished import is_unfinished
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
@@ -82,11 +82,8 @@ def list_checkpoints(output: Path) -> list[tuple[int, Path]]:
 
 def read_state(checkpoint: Path) -> dict[str, Any]:
     """Return the trainer's state in a checkpoint; empty if the checkpoint is incomplete."""
-    try:
-        state = json.loads((checkpoint / STATE).read_bytes())  # it may contain NaN
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) and isinstance(state.get("global_step"), int) else {}
+    state = read_note(checkpoint / STATE)
+    return state if isinstance(state.get("global_step"), int) else {}
 
 
 def _is_over(state: dict[str, Any], recipe: Recipe) -> bool:
