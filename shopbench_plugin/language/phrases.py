@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from shopbench_plugin.language.reading import gather, read_languages
-from shopbench_plugin.language.record import Language
-from shopbench_plugin.language.speech import Words
+from shopbench_plugin.language.record import Language, Words
 
 Choice = Callable[[Language], Words]
 
