@@ -79,7 +79,10 @@ def write_calibration(settings: CalibrationSettings) -> CalibrationSummary:
     task_types = [str(route(join_question(example)).task_type) for example in examples]
     order = spread_evenly(task_types)
     dialogues = [write(join_question(examples[number]), examples[number].output) for number in order]
-    texts = list(islice(_join_dialogues(dialogues, *_make_measure(settings)), settings.texts))
+    # Without a tokenizer, a text's length is estimated in characters.
+    measure = open_token_counter(settings.tokenizer) if settings.tokenizer else len
+    length = settings.length if settings.tokenizer else settings.length * _CHARACTERS_PER_TOKEN
+    texts = list(islice(_join_dialogues(dialogues, measure, length), settings.texts))
     with write_atomically(settings.output) as stream:
         stream.writelines(dump_json_line({"text": text}) for text, _ in texts)
     shortest = min(size for _, size in texts) if settings.tokenizer else 0
@@ -139,13 +142,6 @@ def _choose_markup(settings: CalibrationSettings) -> Callable[[str, str], str]:
         return chat.render(turns, add_generation_prompt=False)
 
     return write
-
-
-def _make_measure(settings: CalibrationSettings) -> tuple[CountTokens, int]:
-    """Return the function that measures a text, and the size that it has to exceed."""
-    if settings.tokenizer is None:
-        return len, settings.length * _CHARACTERS_PER_TOKEN
-    return open_token_counter(settings.tokenizer), settings.length
 
 
 def _join_dialogues(dialogues: list[str], measure: CountTokens, length: int) -> Iterator[tuple[str, int]]:

@@ -91,7 +91,9 @@ class LengthCheck:
         shortened = shorten_question(
             question, routed, length.prompt, lambda text: self._tokenizer.measure(text, answer).prompt, limit
         )
-        loses_answer = task_type is TaskType.NAMED_ENTITY_RECOGNITION and not _holds(shortened.text, question, answer)
+        copied = [value for value in answer.split(", ") if value in question]
+        is_kept = all(value in shortened.text for value in copied)
+        loses_answer = task_type is TaskType.NAMED_ENTITY_RECOGNITION and not is_kept
         if shortened.tokens > limit or loses_answer:
             return measured
         return Measured(cut_question(shortened.text, answer), is_cut=True)
@@ -100,8 +102,3 @@ class LengthCheck:
     def _sure_bytes(self) -> int:
         """Number of bytes of question and answer up to which a row can't exceed cutoff_len."""
         return self._settings.cutoff_len - self._tokenizer.measure("", "").total
-
-
-def _holds(shortened: str, question: str, answer: str) -> bool:
-    """Return whether the text still contains the entities that the answer copies from the question."""
-    return all(value in shortened for value in answer.split(", ") if value in question)

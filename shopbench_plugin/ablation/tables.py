@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shopbench_plugin.ablation.run import Ablation, VariantResult
-from shopbench_plugin.ablation.speed import BATCH_SIZE, Speed
+from shopbench_plugin.ablation.speed import BATCH_SIZE
 from shopbench_plugin.ablation.validity import InvalidAnswers
 from shopbench_plugin.core.table import Table
 from shopbench_plugin.scoring.aggregation import Group, GroupKind
@@ -56,7 +56,7 @@ def _summarize(result: VariantResult) -> Iterable[str]:
         yield difference.verdict.value
     yield _describe_invalid(result.invalid_written)
     yield _describe_invalid(result.invalid_scored)
-    yield _describe_speed(result.speed)
+    yield f"{result.speed.rate:.1f} ({result.speed.interval:.1f})" if result.speed else "not timed"
 
 
 def _make_type_table(ablation: Ablation) -> Table:
@@ -102,7 +102,3 @@ def _find_difference(comparison: Comparison | None, group: Group) -> Difference 
 
 def _describe_invalid(invalid: InvalidAnswers) -> str:
     return f"{invalid.count} of {invalid.questions} ({invalid.interval:.1%})"
-
-
-def _describe_speed(speed: Speed | None) -> str:
-    return f"{speed.rate:.1f} ({speed.interval:.1f})" if speed else "not timed"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial as partial_call
 from itertools import chain
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.vocabulary import Question, TaskType
@@ -211,19 +211,16 @@ def _parse_reference(row: Row, place: str, complete: Completion) -> Question:
     return question
 
 
-def _fits(reference: object, task_type: TaskType) -> bool:
+def _fits(reference: Any, task_type: TaskType) -> bool:
     match task_type:
         case TaskType.MULTIPLE_CHOICE:
             return isinstance(reference, int | str) and not isinstance(reference, bool) and reference != ""
         case TaskType.RANKING:
-            return bool(reference) and is_list_of(reference, int, float) and _is_within_bounds(reference)
+            is_list = bool(reference) and is_list_of(reference, int, float)
+            return is_list and all(abs(weight) <= _LARGEST_WEIGHT for weight in reference)
         case TaskType.RETRIEVAL:
             return bool(reference) and is_list_of(reference, int)
         case TaskType.NAMED_ENTITY_RECOGNITION:
             return is_list_of(reference, str)
         case TaskType.GENERATION:
             return isinstance(reference, str) or (bool(reference) and is_list_of(reference, str))
-
-
-def _is_within_bounds(weights: object) -> bool:
-    return isinstance(weights, list) and all(abs(weight) <= _LARGEST_WEIGHT for weight in weights)

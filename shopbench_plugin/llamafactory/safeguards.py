@@ -45,18 +45,15 @@ def guard_resuming(parser_module: ModuleType) -> None:
     def get_last_checkpoint(folder: str) -> str | None:
         found = list_checkpoints(Path(folder))
         has_states = any((path / STATE).exists() for _, path in found)
+        spans_nodes = _read_number("WORLD_SIZE", 1) > _read_number("LOCAL_WORLD_SIZE", 1)
         # Nodes without a shared file system must not each decide for themselves. A kill damages only one checkpoint:
         # if there are several and none has a state, the trainer doesn't write any, like PPO's.
-        if _spans_nodes() or (len(found) > 1 and not has_states):
+        if spans_nodes or (len(found) > 1 and not has_states):
             newest: str | None = take_newest(folder)
             return newest
         return find_last_whole_checkpoint(folder)
 
     _replace(parser_module, get_last_checkpoint=get_last_checkpoint)
-
-
-def _spans_nodes() -> bool:
-    return _read_number("WORLD_SIZE", 1) > _read_number("LOCAL_WORLD_SIZE", 1)
 
 
 def find_last_whole_checkpoint(folder: str) -> str | None:

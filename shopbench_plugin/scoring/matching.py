@@ -57,17 +57,13 @@ def match_predictions(
     left = {line: prediction for line, prediction in predictions.items() if line not in paired}
     reasons = [evaluator.find_problem(one.question) for one in paired.values()]
     problems = [
-        _list_missing(missing),
+        _describe("missing questions", [_quote(question.input_field) for question in missing]),
         *_list_left(left, questions),
         _list_moved(paired),
         *_list_unusable(paired, reasons),
     ]
     answered = [one for one, reason in zip(paired.values(), reasons, strict=True) if one.has_answer and reason is None]
     return Match(answered, [problem for problem in problems if problem.count])
-
-
-def _list_missing(questions: Sequence[Question]) -> Problem:
-    return _describe("missing questions", [_quote(question.input_field) for question in questions])
 
 
 def _list_left(left: Mapping[int, Prediction], questions: Sequence[Question]) -> list[Problem]:

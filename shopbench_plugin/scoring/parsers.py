@@ -94,15 +94,10 @@ def _evaluate_literal(text: str) -> object:
         return None
 
 
-def parse_text(answer: str) -> str:
-    """Return the answer without surrounding white space."""
-    return answer.strip()
-
-
 _PARSERS: dict[TaskType, Callable[[str], Parsed]] = {
     TaskType.MULTIPLE_CHOICE: parse_choice,
     TaskType.RANKING: parse_ranking,
     TaskType.RETRIEVAL: parse_retrieval,
     TaskType.NAMED_ENTITY_RECOGNITION: parse_entities,
-    TaskType.GENERATION: parse_text,
+    TaskType.GENERATION: str.strip,
 }

@@ -62,14 +62,14 @@ def choose_winners(evaluations: Sequence[Evaluation], folds: Sequence[int]) -> l
         folds: the fold of each question.
     """
     others = [
-        [_aggregate_others(evaluation, folds, fold) for evaluation in evaluations] for fold in range(max(folds) + 1)
+        [
+            aggregate([answer for answer, own in zip(evaluation.answers, folds, strict=True) if own != fold])
+            for evaluation in evaluations
+        ]
+        for fold in range(max(folds) + 1)
     ]
     groups = [group for group in evaluations[0].totals.groups if group.kind is GroupKind.TRACK]
     return [_choose(evaluations, folds, others, group) for group in (Group(GroupKind.OVERALL), *groups)]
-
-
-def _aggregate_others(evaluation: Evaluation, folds: Sequence[int], fold: int) -> Totals:
-    return aggregate([answer for answer, own in zip(evaluation.answers, folds, strict=True) if own != fold])
 
 
 def _choose(

@@ -23,7 +23,8 @@ def write_pages(sweep: Sweep) -> None:
     """Write PAGE, PLOT and `best/` to the sweep's folder."""
     folder = sweep.settings.output_dir
     for choice in sweep.choices:
-        _copy_adapter(sweep.candidates[choice.winner].find_adapter(sweep.settings), find_best(sweep, choice))
+        with write_folder_atomically(find_best(sweep, choice), marker="adapter_config.json") as best:
+            shutil.copytree(sweep.candidates[choice.winner].find_adapter(sweep.settings), best, dirs_exist_ok=True)
     tables = [make_winner_table(sweep), make_candidate_table(sweep), make_column_table(sweep)]
     with write_atomically(folder / PAGE) as stream:
         stream.write("\n\n".join(["# ShopBench sweep", f"![]({PLOT})", *map(to_markdown, tables), ""]).encode())
@@ -82,11 +83,6 @@ def make_column_table(sweep: Sweep) -> Table:
         "folds that agree": "how many of the folds would choose the same winner",
     }
     return Table("What the columns mean", ["column", "meaning"], list(meanings.items()))
-
-
-def _copy_adapter(source: Path, target: Path) -> None:
-    with write_folder_atomically(target, marker="adapter_config.json") as folder:
-        shutil.copytree(source, folder, dirs_exist_ok=True)
 
 
 def _plot(sweep: Sweep, path: Path) -> None:

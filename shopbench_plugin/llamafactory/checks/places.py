@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
-from shopbench_plugin.llamafactory.checks.recipe import Kind, Recipe
+from shopbench_plugin.llamafactory.checks.recipe import Kind
 from shopbench_plugin.llamafactory.checks.resumption import STATE, is_checkpoint
 from shopbench_plugin.models.checkpoints import is_hub_name
 
@@ -94,19 +94,16 @@ def find_wrong_paths(facts: Facts) -> Iterator[Finding]:
     for key in _FOLDERS:
         if recipe.text(key) and Path(recipe.text(key)).is_file():
             yield Finding(f"'{key}': {recipe.text(key)} is a file, not a folder; fix the path")
-    for key in _MODELS:
+    uses_models = recipe.kind is Kind.TRAIN and recipe.stage not in ("pt", "sft")
+    for key in _MODELS if uses_models else ():
         name = recipe.text(key)
-        if name and _is_used(recipe) and not is_hub_name(name) and not Path(name).is_dir():
+        if name and not is_hub_name(name) and not Path(name).is_dir():
             yield Finding(f"'{key}': no such model folder: {name}; fix the path")
     checkpoint = Path(recipe.text("resume_from_checkpoint") or "?")
     if checkpoint.is_dir() and not (checkpoint / STATE).is_file():
         yield Finding(
             f"'resume_from_checkpoint': {checkpoint} has no {STATE}; name a folder checkpoint-N of a training"
         )
-
-
-def _is_used(recipe: Recipe) -> bool:
-    return recipe.kind is Kind.TRAIN and recipe.stage not in ("pt", "sft")
 
 
 CHECKS: tuple[Check, ...] = (find_wrong_outputs, find_wrong_paths)

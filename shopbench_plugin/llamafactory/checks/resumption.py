@@ -30,7 +30,8 @@ def list_wrong_resumptions(recipe: Recipe) -> Iterator[str]:
 
     A run that was stopped between its last checkpoint and writing its weights is not complete: resuming writes them.
     """
-    output, checkpoint = _find_output(recipe), recipe.text("resume_from_checkpoint")
+    output = Path(os.path.expanduser(recipe.text("output_dir", "trainer_output")))  # noqa: PTH111  as transformers does
+    checkpoint = recipe.text("resume_from_checkpoint")
     if recipe.flag("resume_from_checkpoint") and not list_checkpoints(output):
         yield f"'resume_from_checkpoint' is true, but {output} has no checkpoint; remove the key"
     elif checkpoint and checkpoint.lower() not in ("true", "false"):
@@ -68,10 +69,6 @@ def _find_other_data(output: Path, recipe: Recipe) -> Iterator[str]:
 def is_checkpoint(folder: Path) -> bool:
     """Return whether a folder has the name of a checkpoint."""
     return _CHECKPOINT.fullmatch(folder.resolve().name) is not None
-
-
-def _find_output(recipe: Recipe) -> Path:
-    return Path(os.path.expanduser(recipe.text("output_dir", "trainer_output")))  # noqa: PTH111  as transformers does
 
 
 def list_checkpoints(output: Path) -> list[tuple[int, Path]]:

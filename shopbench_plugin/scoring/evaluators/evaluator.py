@@ -29,10 +29,6 @@ class Evaluator:
         """Return what this evaluator parses from `answer`."""
         return self.parsers[task_type](answer)
 
-    def list_metrics(self) -> list[str]:
-        """Return the names of all metrics, sorted."""
-        return sorted({*self.metrics, *OUTSIDE_METRICS.list_names()})
-
     def find_metric(self, name: str) -> Metric:
         """Return the metric of that name.
 
@@ -42,7 +38,7 @@ class Evaluator:
         if name in self.metrics:
             return self.metrics[name]
         if name not in OUTSIDE_METRICS.list_names():
-            raise unknown_name("metric", name, self.list_metrics())
+            raise unknown_name("metric", name, {*self.metrics, *OUTSIDE_METRICS.list_names()})
         found: Any = OUTSIDE_METRICS.find(name)
         if not isinstance(found, Metric):
             raise ShopBenchError(

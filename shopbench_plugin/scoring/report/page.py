@@ -15,7 +15,7 @@ from shopbench_plugin.scoring.aggregation import Group, GroupKind, group_by_task
 from shopbench_plugin.scoring.comparison import Comparison
 from shopbench_plugin.scoring.provenance import describe_settings, describe_versions
 from shopbench_plugin.scoring.report.answers import list_answers
-from shopbench_plugin.scoring.report.charts import Chart, list_charts
+from shopbench_plugin.scoring.report.charts import list_charts
 from shopbench_plugin.scoring.report.runs import Report
 from shopbench_plugin.scoring.report.wording import TaskWording, read_wording
 from shopbench_plugin.scoring.score_tables import make_comparison_table, make_published_table
@@ -55,7 +55,11 @@ def render_report(report: Report) -> str:
         scripts=scripts,
         style=_read_template("report.css"),
         hashes=" ".join(f"'sha256-{_hash_script(script)}'" for script in scripts),
-        data=_collect_data(report, charts, wording),
+        data={
+            "figures": {chart.identifier: chart.figure for chart in charts},
+            "best": report.find_best(),
+            **list_answers(report.runs, wording),
+        },
     )
 
 
@@ -92,11 +96,6 @@ def _list_settings(report: Report) -> list[Table]:
     made = [("This report", report.made)] if report.made else []
     parts = [*made, *named, ("Scoring", describe_settings(chosen)), ("Versions", describe_versions(chosen))]
     return [Table(caption, ["setting", "value"], list(settings.items())) for caption, settings in parts]
-
-
-def _collect_data(report: Report, charts: list[Chart], wording: dict[str, TaskWording]) -> dict[str, object]:
-    figures = {chart.identifier: chart.figure for chart in charts}
-    return {"figures": figures, "best": report.find_best(), **list_answers(report.runs, wording)}
 
 
 def _read_template(name: str) -> str:
