@@ -7,7 +7,6 @@ all running requests. Kernels reach a share of what a data sheet promises. The s
 these GPUs, so a duration is right within a factor of two at best.
 """
 
-from shopbench_plugin.planning.cards import Cards
 from shopbench_plugin.planning.plan import Plan
 
 ROW_TOKENS = 170
@@ -25,11 +24,11 @@ _TRAINING_PART, _PROMPT_PART, _READING_PART = 0.35, 0.4, 0.6
 
 def estimate_training_seconds(plan: Plan, rows: int) -> float | None:
     """Return the time of one epoch of LoRA over `rows` packed rows, or None for a GPU of unknown speed."""
-    speed = _find_speed(plan.cards)
+    speed = plan.cards.card.speed
     if speed is None:
         return None
     operations = rows * ROW_TOKENS * plan.shape.parameters * _TRAINING_OPERATIONS
-    return operations / (plan.cards.count * speed[0] * _TRAINING_PART)
+    return operations / (plan.cards.count * speed.teraflops * 1e12 * _TRAINING_PART)
 
 
 def estimate_answering_seconds(plan: Plan, questions: int) -> float | None:
@@ -37,19 +36,12 @@ def estimate_answering_seconds(plan: Plan, questions: int) -> float | None:
 
     GPUs that the model doesn't need run further replicas, each with its share of the questions.
     """
-    speed = _find_speed(plan.cards)
+    speed = plan.cards.card.speed
     if speed is None or plan.serving is None or not plan.serving.fits:
         return None
     gpus = plan.serving.split.gpus
     operations = questions * PROMPT_TOKENS * plan.shape.parameters * _PROMPT_OPERATIONS
     steps = questions * ANSWER_TOKENS / plan.serving.requests
-    prompts = operations / (gpus * speed[0] * _PROMPT_PART)
-    answers = steps * plan.serving.weights / (gpus * speed[1] * _READING_PART)
+    prompts = operations / (gpus * speed.teraflops * 1e12 * _PROMPT_PART)
+    answers = steps * plan.serving.weights / (gpus * speed.gigabytes_per_second * 1e9 * _READING_PART)
     return (prompts + answers) / (plan.cards.count // gpus)
-
-
-def _find_speed(cards: Cards) -> tuple[float, float] | None:
-    """Return operations and bytes per second of one GPU."""
-    if cards.card.speed is None:
-        return None
-    return cards.card.speed.teraflops * 1e12, cards.card.speed.gigabytes_per_second * 1e9

@@ -13,7 +13,7 @@ from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.scoring.embeddings import Pair, score_similarities
 from shopbench_plugin.scoring.evaluators.evaluator import Evaluator
 from shopbench_plugin.scoring.metric import EmbeddingMetric, Metric, PlainMetric, PooledMetric
-from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
+from shopbench_plugin.scoring.parsers import Parsed
 from shopbench_plugin.scoring.records import ScoredAnswer, ScoringSettings
 
 _FEWEST_WATCHED = 1_000
@@ -84,7 +84,7 @@ def _score_alone(answered: Prediction, evaluator: Evaluator) -> ScoredAnswer:
     parsed = evaluator.parse(question.task_type, answered.prediction)
     metric = evaluator.find_metric(question.metric)
     score, counts = _apply_metric(metric, parsed, question.output_field)
-    return ScoredAnswer(answered, parsed, metric, score, counts, is_unparsable(parsed))
+    return ScoredAnswer(answered, parsed, metric, score, counts)
 
 
 def _apply_metric(metric: Metric, parsed: Parsed, reference: Any) -> tuple[float | None, tuple[float, ...] | None]:

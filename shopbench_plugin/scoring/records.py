@@ -7,7 +7,7 @@ from shopbench_plugin.core.errors import ShopBenchError, unknown_name
 from shopbench_plugin.core.evaluators import DEFAULT_EVALUATOR, EVALUATORS
 from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.scoring.metric import Metric
-from shopbench_plugin.scoring.parsers import Parsed
+from shopbench_plugin.scoring.parsers import Parsed, is_unparsable
 
 _FEWEST_RESAMPLES = 100
 
@@ -76,7 +76,6 @@ class ScoredAnswer:
         metric: the metric that scored it.
         score: from 0 to 1 (more with Shopping MMLU's NDCG); None if the metric's model could not be loaded.
         counts: what a pooled metric adds up over the task; None for other metrics.
-        is_unparsable: whether the evaluator found nothing to score in the answer.
         reason: why there is no score; None if there is one.
     """
 
@@ -85,8 +84,12 @@ class ScoredAnswer:
     metric: Metric
     score: float | None
     counts: tuple[float, ...] | None
-    is_unparsable: bool
     reason: str | None = None
+
+    @property
+    def is_unparsable(self) -> bool:
+        """Whether the evaluator found nothing to score in the answer."""
+        return is_unparsable(self.parsed)
 
 
 @dataclass(frozen=True, slots=True)
