@@ -1,8 +1,7 @@
 """Reads question files of every format into `Question`s one by one; errors name the row."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial as partial_call
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -35,24 +34,6 @@ class PlacedRow(NamedTuple):
     row: Row | ShopBenchError
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The readable part of a development set.
-
-    Attributes:
-        rows: the questions in order, None for unusable rows, since some predictions are matched by position.
-        problems: one line per unusable row.
-    """
-
-    rows: list[Question | None]
-    problems: list[str]
-
-    @property
-    def questions(self) -> list[Question]:
-        """The questions that can be used."""
-        return [question for question in self.rows if question is not None]
-
-
 def iterate_questions(path: Path, problems: list[str] | None = None) -> Iterator[Question]:
     """Yield the questions of a development or test set as they are read, in file order.
 
@@ -81,28 +62,28 @@ def read_questions(path: Path, problems: list[str] | None = None) -> list[Questi
     return list(iterate_questions(path, problems))
 
 
-def read_development_set(path: Path) -> list[Question]:
+def read_development_set(path: Path, complete: Completion = lambda one: one) -> list[Question]:
     """Read the questions of a development set, each with its reference, task, type and metric.
+
+    Args:
+        path: a file, a folder or a zip archive of files.
+        complete: adds to a question what its row lacks.
 
     Raises:
         ShopBenchError: as `read_questions`; also if one of these fields is missing or the reference doesn't have the
             form that its task type needs.
     """
-    return read_reference(path).questions
+    return [question for question in read_reference(path, None, complete) if question is not None]
 
 
-def read_reference(path: Path, *, partial: bool = False, complete: Completion = lambda one: one) -> Reference:
-    """Read a development set; with `partial`, note what can't be used and continue.
+def read_reference(
+    path: Path, problems: list[str] | None, complete: Completion = lambda one: one
+) -> list[Question | None]:
+    """Read a development set as `read_development_set`, with None for each row that can't be used.
 
-    `complete` adds to a question what its row lacks.
-
-    Raises:
-        ShopBenchError: the file can't be read, or `partial` is off and a file is missing or a row is unusable.
+    Predictions may be matched by position, so such rows count. `problems` receives a line for each; None to raise.
     """
-    problems: list[str] = []
-    parse = partial_call(_parse_reference, complete=complete)
-    rows = list(_parse_rows(path, parse, problems if partial else None))
-    return Reference(rows, problems)
+    return list(_parse_rows(path, partial(_parse_reference, complete=complete), problems))
 
 
 def find_reference_problem(question: Question) -> str | None:

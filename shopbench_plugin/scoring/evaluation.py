@@ -12,7 +12,7 @@ from shopbench_plugin.core.prediction import Prediction, read_prediction
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.formats.competition import parse_question
 from shopbench_plugin.formats.predictions import read_predictions
-from shopbench_plugin.formats.questions import read_reference
+from shopbench_plugin.formats.questions import read_development_set, read_reference
 from shopbench_plugin.scoring.aggregation import Totals, aggregate
 from shopbench_plugin.scoring.answers import score_answers
 from shopbench_plugin.scoring.matching import Problem, match_predictions
@@ -86,9 +86,11 @@ def evaluate_files(
         ShopBenchError: a file can't be read, the two don't match and `partial` is off, or a task is in two tracks.
     """
     chosen = settings or ScoringSettings()
-    asked = read_reference(reference, partial=partial, complete=type_by_wording)
-    match = match_predictions(read_predictions(predictions, asked.rows), asked.questions, chosen.evaluator)
-    problems = [*(Problem("unreadable", 1, (problem,)) for problem in asked.problems), *match.problems]
+    unreadable: list[str] = []
+    rows = read_reference(reference, unreadable if partial else None, type_by_wording)
+    questions = [question for question in rows if question is not None]
+    match = match_predictions(read_predictions(predictions, rows), questions, chosen.evaluator)
+    problems = [*(Problem("unreadable", 1, (problem,)) for problem in unreadable), *match.problems]
     mismatch = "; ".join(str(problem) for problem in problems)
     if mismatch and not partial:
         raise ShopBenchError(f"{predictions} does not match {reference}: {mismatch}; --partial scores what matches")
@@ -106,7 +108,7 @@ def read_scorable(path: Path, settings: ScoringSettings) -> list[Question]:
     Raises:
         ShopBenchError: the file can't be read, lacks a reference, or has a question that can't be scored.
     """
-    questions = read_reference(path, complete=type_by_wording).questions
+    questions = read_development_set(path, type_by_wording)
     check_tasks(questions, f"{path}: ")
     evaluator = EVALUATORS.find(settings.evaluator)
     for number, question in enumerate(questions, start=1):

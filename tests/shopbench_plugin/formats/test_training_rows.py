@@ -7,7 +7,7 @@ import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import TaskType
-from shopbench_plugin.formats.questions import read_development_set, read_questions, read_reference
+from shopbench_plugin.formats.questions import read_development_set, read_questions
 from shopbench_plugin.routing import route_question
 from shopbench_plugin.scoring.training_rows import type_by_wording
 
@@ -96,6 +96,6 @@ def test_a_converted_row_is_scored_by_its_wording(
     tmp_path: Path, instruction: str, content: str, output: str, expected: tuple[object, ...]
 ) -> None:
     row = {"instruction": instruction, "input": content, "output": output}
-    (question,) = read_reference(write(tmp_path / "rows.jsonl", [row]), complete=type_by_wording).questions
+    (question,) = read_development_set(write(tmp_path / "rows.jsonl", [row]), type_by_wording)
     assert question.input_field == f"{instruction}\n{content}"
     assert (question.task_type, question.metric, question.output_field) == expected
