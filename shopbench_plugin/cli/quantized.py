@@ -64,7 +64,7 @@ def check(
     """Compare the quantized, the merged and the unmerged model on held-out questions; fail if quality drops too far."""
     from shopbench_plugin.core.errors import ShopBenchError
     from shopbench_plugin.engines.vllm_engine import VllmSettings
-    from shopbench_plugin.quantization.check import Limits, ModelFolders, check_quantization
+    from shopbench_plugin.quantization.check import ModelFolders, check_quantization
     from shopbench_plugin.quantization.held_out import read_held_out
 
     if (base is None) != (adapter is None):
@@ -80,7 +80,7 @@ def check(
     rows.append(["quantized, in vLLM", "", "", f"{result.vllm_agreement:.1%}"])
     columns = ["model", "perplexity", "correct", "same as quantized"]
     print_tables(Table(f"{len(held_out)} held-out questions", columns, rows))
-    losses = result.find_losses(Limits(max_rise, min_agreement))
+    losses = result.find_losses(max_rise, min_agreement)
     if losses:
         raise ShopBenchError(
             f"{quantized}: {'; '.join(losses)}; quantize with more calibration texts or serve {merged}"

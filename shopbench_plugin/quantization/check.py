@@ -25,48 +25,39 @@ class ModelFolders:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The acceptable loss.
-
-    Attributes:
-        perplexity_rise: largest relative rise in the correct answers' perplexity from one stage to the next.
-        agreement: smallest share of questions to which the quantized and the merged model return the same answer.
-    """
-
-    perplexity_rise: float
-    agreement: float
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """The measured stages in order, and the share of answers on which vLLM and transformers agree in the last."""
 
     stages: tuple[Quality, ...]
     vllm_agreement: float
 
-    def find_losses(self, limits: Limits) -> list[str]:
-        """Return a phrase for each limit that is exceeded, or for each value that is not finite."""
+    def find_losses(self, max_rise: float, min_agreement: float) -> list[str]:
+        """Return a phrase for each limit that is exceeded, or for each value that is not finite.
+
+        Args:
+            max_rise: largest relative rise in the correct answers' perplexity from one stage to the next.
+            min_agreement: smallest share of questions answered alike before and after, and by vLLM and transformers.
+        """
         infinite = [one for one in self.stages if not one.is_finite]
         if infinite:
             return [f"the perplexity of {stage.name} is {stage.perplexity}" for stage in infinite]
         losses = []
         for before, after in zip(self.stages, self.stages[1:], strict=False):
             rise = after.perplexity / before.perplexity - 1
-            if rise > limits.perplexity_rise:
+            if rise > max_rise:
                 losses.append(
-                    f"perplexity rises by {rise:.1%} from {before.name} to {after.name}, "
-                    f"more than {limits.perplexity_rise:.1%}"
+                    f"perplexity rises by {rise:.1%} from {before.name} to {after.name}, more than {max_rise:.1%}"
                 )
         merged, quantized = self.stages[-2:]
         agreement = quantized.agree(merged.answers)
-        if agreement < limits.agreement:
+        if agreement < min_agreement:
             losses.append(
-                f"{agreement:.1%} of the answers stay the same after quantization, less than {limits.agreement:.1%}"
+                f"{agreement:.1%} of the answers stay the same after quantization, less than {min_agreement:.1%}"
             )
-        if self.vllm_agreement < limits.agreement:
+        if self.vllm_agreement < min_agreement:
             losses.append(
                 f"vLLM and transformers agree on {self.vllm_agreement:.1%} of the answers with the same weights, "
-                f"less than {limits.agreement:.1%}"
+                f"less than {min_agreement:.1%}"
             )
         return losses
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from shopbench_plugin.cli.main import app
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
-from shopbench_plugin.quantization.check import Check, Limits, ModelFolders, check_quantization
+from shopbench_plugin.quantization.check import Check, ModelFolders, check_quantization
 from shopbench_plugin.quantization.clean import remove_calibration_tokens
 from shopbench_plugin.quantization.held_out import HeldOut, read_held_out
 from shopbench_plugin.quantization.quality import Quality, dequantize_layers
@@ -109,13 +109,13 @@ def make_check(quantized_perplexity: float, quantized_answers: tuple[str, ...]) 
     ],
 )
 def test_a_loss_past_the_limit_is_stated(perplexity: float, answers: tuple[str, ...], losses: list[str]) -> None:
-    assert make_check(perplexity, answers).find_losses(Limits(perplexity_rise=0.06, agreement=0.75)) == losses
+    assert make_check(perplexity, answers).find_losses(max_rise=0.06, min_agreement=0.75) == losses
 
 
 def test_values_that_are_not_finite_fail() -> None:
     answers = ("1", "0", "1", "1")
     check = Check((Quality("merged", math.nan, answers), Quality("quantized", math.inf, answers)), vllm_agreement=1.0)
-    assert check.find_losses(Limits(0.06, 0.75)) == [
+    assert check.find_losses(0.06, 0.75) == [
         "the perplexity of merged is nan",
         "the perplexity of quantized is inf",
     ]
@@ -123,7 +123,7 @@ def test_values_that_are_not_finite_fail() -> None:
 
 def test_vllm_must_agree_with_transformers() -> None:
     check = replace(make_check(2.0, ("1", "0", "1", "1")), vllm_agreement=0.425)
-    assert check.find_losses(Limits(0.06, 0.9)) == [
+    assert check.find_losses(0.06, 0.9) == [
         "vLLM and transformers agree on 42.5% of the answers with the same weights, less than 90.0%"
     ]
 
