@@ -1,10 +1,11 @@
 """Whether a question asks for arithmetic, by the words of its instruction and the numbers among its options."""
 
-import re
-from functools import cache
+from typing import Final
 
 from shopbench_plugin.core.vocabulary import Routed
 from shopbench_plugin.language.reading import compile_cue
+
+_ARITHMETIC: Final = compile_cue(lambda language: language.wording.arithmetic)
 
 
 def asks_for_arithmetic(routed: Routed) -> bool:
@@ -14,9 +15,4 @@ def asks_for_arithmetic(routed: Routed) -> bool:
     """
     texts = routed.answer_space.texts
     numbers = sum(any(map(str.isdigit, text)) for text in texts)
-    return 2 * numbers >= len(texts) > 0 and _pattern().search(routed.layout.instruction) is not None
-
-
-@cache
-def _pattern() -> re.Pattern[str]:
-    return compile_cue(lambda language: language.wording.arithmetic)
+    return 2 * numbers >= len(texts) > 0 and _ARITHMETIC.search(routed.layout.instruction) is not None

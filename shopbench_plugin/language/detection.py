@@ -1,8 +1,6 @@
 """The language of a question, detected from its own wording."""
 
 import re
-from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
 from shopbench_plugin.language.reading import read_languages
@@ -10,6 +8,8 @@ from shopbench_plugin.language.record import DEFAULT
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _END_OF_SENTENCE: Final = re.compile(r"[.?!:\n]")
+_FUNCTION_WORDS: Final = {code: frozenset(one.function_words.split()) for code, one in read_languages().items()}
+_SCRIPTS: Final = {code: re.compile(one.script) for code, one in read_languages().items() if one.script}
 _FEWEST_HITS: Final = 2
 _FEWEST_CHARACTERS: Final = 4
 
@@ -38,20 +38,10 @@ def detect_language(instruction: str) -> str:
 
 def _find_script(text: str) -> str | None:
     """Return the first language identified by its script of which `text` has enough characters."""
-    found = (code for code, script in _scripts().items() if len(script.findall(text)) >= _FEWEST_CHARACTERS)
+    found = (code for code, script in _SCRIPTS.items() if len(script.findall(text)) >= _FEWEST_CHARACTERS)
     return next(found, None)
 
 
 def _count_function_words(text: str) -> dict[str, int]:
     words = {word.casefold() for word in _WORD.findall(text)}
-    return {code: len(words & known) for code, known in _function_words().items()}
-
-
-@cache
-def _function_words() -> Mapping[str, frozenset[str]]:
-    return {code: frozenset(language.function_words.split()) for code, language in read_languages().items()}
-
-
-@cache
-def _scripts() -> Mapping[str, re.Pattern[str]]:
-    return {code: re.compile(language.script) for code, language in read_languages().items() if language.script}
+    return {code: len(words & known) for code, known in _FUNCTION_WORDS.items()}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Final, NamedTuple
 
 from shopbench_plugin.core.words import is_unspaced
@@ -19,6 +18,26 @@ _LABEL_END: Final = r"(?![\d.,]\d)(?=[)\],.;]|\s|[^\x00-\x7f]|\Z)"
 _CLAUSE_END: Final = re.compile(r"[,;.:()\[\]\n，、；。：（）]|\s[-–—]\s")
 _SENTENCE_END: Final = re.compile(r"[.?!](?=\s)|[。？！]|\n\s*\n")
 _EDGES: Final = " \t\n'\"“”„«»"
+_MEANS: Final = cue(lambda language: language.scales.means)
+_THEN: Final = cue(lambda language: language.scales.then)
+_JOINT: Final = cue(lambda language: (*language.scales.or_, *language.scales.to))
+_WORD_BEHIND: Final = r"(?=\s*[\"'“]?[^\W\d])"
+_SIGNS: Final = (
+    rf"\s*(?:[=:]|[-=]>|→){_WORD_BEHIND}|\s?\((?=[^()\d]{{1,60}}\)){_WORD_BEHIND}|\s[-–—]\s{_WORD_BEHIND}"
+    r"|[-–—](?=[^\W\da-z])"
+)
+_BEFORE_MEANING: Final = re.compile(
+    rf"(?<![\dA-Za-z])(?<!\d[.,])[(\[]?{_LABEL}"
+    rf"(?:{_SIGNS}|[)\]]\s?{_WORD_BEHIND}|\s*\(?(?P<means>{_MEANS})(?!\w*\d){_WORD_BEHIND})",
+    re.IGNORECASE,
+)
+"""A label before its meaning."""
+_BEHIND_MEANING: Final = re.compile(
+    rf"(?<=[^\W\d]),?\s*(?:(?P<means>{_THEN})\s*|[(\[]|=\s*|:\s+|->\s*|→\s*){_LABEL}{_LABEL_END}", re.IGNORECASE
+)
+_FREE: Final = re.compile(rf"(?:\A|[:,;.?(\[\n、，]|{_JOINT})\s*\Z", re.IGNORECASE)
+"""The end of what may precede a letter."""
+_JOINING: Final = re.compile(rf"\A(?:{_JOINT}|{_THEN})\s+|[,\s]+(?:{_JOINT})\s*(?:{_THEN})?\s*\Z", re.IGNORECASE)
 
 
 class Codes(NamedTuple):
@@ -28,24 +47,13 @@ class Codes(NamedTuple):
     texts: tuple[str, ...]
 
 
-class _Patterns(NamedTuple):
-    """What finds a label before its meaning, one after it, the end of what may precede a letter, and joining words."""
-
-    before: re.Pattern[str]
-    behind: re.Pattern[str]
-    free: re.Pattern[str]
-    joint: re.Pattern[str]
-
-
 def find_codes(instruction: str) -> Codes | None:
     """Return the labels that an instruction explains, None without two of them.
 
     Letters must be in order from A, the initials of their meanings, or at least three.
     """
-    patterns = _patterns()
-    for pattern in (patterns.before, patterns.behind):
+    for pattern, read in ((_BEFORE_MEANING, _meanings_behind), (_BEHIND_MEANING, _meanings_before)):
         for run in _runs(instruction, pattern):
-            read = _meanings_behind if pattern is patterns.before else _meanings_before
             codes = Codes(tuple(place["label"] for place in run), tuple(read(instruction, run)))
             if _are_labels(codes):
                 return codes
@@ -84,7 +92,7 @@ def _is_free(text: str, place: re.Match[str]) -> bool:
     """Return whether a letter does not belong to the word before it, as in "vitamin C (ascorbic acid)"."""
     before = text[max(0, place.start() - _REACH) : place.start()]
     is_marked = place["means"] or place["label"].isdigit() or place.group()[0] in "[("
-    return bool(is_marked) or _patterns().free.search(before) is not None
+    return bool(is_marked) or _FREE.search(before) is not None
 
 
 def _meanings_behind(text: str, run: Sequence[re.Match[str]]) -> Iterator[str]:
@@ -107,19 +115,4 @@ def _meanings_before(text: str, run: Sequence[re.Match[str]]) -> Iterator[str]:
 
 
 def _tidy(meaning: str) -> str:
-    return _patterns().joint.sub("", meaning.strip(_EDGES)).strip(_EDGES)
-
-
-@cache
-def _patterns() -> _Patterns:
-    means, then = cue(lambda language: language.scales.means), cue(lambda language: language.scales.then)
-    joint = cue(lambda language: (*language.scales.or_, *language.scales.to))
-    word = r"(?=\s*[\"'“]?[^\W\d])"
-    signs = rf"\s*(?:[=:]|[-=]>|→){word}|\s?\((?=[^()\d]{{1,60}}\)){word}|\s[-–—]\s{word}|[-–—](?=[^\W\da-z])"
-    before = (
-        rf"(?<![\dA-Za-z])(?<!\d[.,])[(\[]?{_LABEL}(?:{signs}|[)\]]\s?{word}|\s*\(?(?P<means>{means})(?!\w*\d){word})"
-    )
-    behind = rf"(?<=[^\W\d]),?\s*(?:(?P<means>{then})\s*|[(\[]|=\s*|:\s+|->\s*|→\s*){_LABEL}{_LABEL_END}"
-    free = rf"(?:\A|[:,;.?(\[\n、，]|{joint})\s*\Z"
-    edge = rf"\A(?:{joint}|{then})\s+|[,\s]+(?:{joint})\s*(?:{then})?\s*\Z"
-    return _Patterns(*(re.compile(one, re.IGNORECASE) for one in (before, behind, free, edge)))
+    return _JOINING.sub("", meaning.strip(_EDGES)).strip(_EDGES)

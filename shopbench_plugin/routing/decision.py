@@ -12,14 +12,14 @@ from shopbench_plugin.routing.layout import read_layout
 from shopbench_plugin.routing.listings import find_unlabelled
 from shopbench_plugin.routing.numbers_asked import find_count
 from shopbench_plugin.routing.passages import (
-    excerpt_sources,
+    EXCERPT_SOURCES,
+    QUERY_AND_TITLE,
     find_entity_source,
     find_excerpt_source,
     is_kind,
     is_line,
     is_searched,
     is_text,
-    query_and_title,
 )
 from shopbench_plugin.routing.scales import find_scale
 from shopbench_plugin.routing.unfolding import unfold
@@ -107,10 +107,10 @@ class _Evidence:
         layout, cues = self.layout, self.cues
         names = {field.name for field in layout.fields}
         is_kind_quoted = cues.finding and any(names_kind(one.content) for one in layout.quotes if not is_text(one))
-        is_in_query = cues.sources or any(map(is_searched, layout.quotes)) or not names.isdisjoint(query_and_title())
+        is_in_query = cues.sources or any(map(is_searched, layout.quotes)) or not names.isdisjoint(QUERY_AND_TITLE)
         is_in_line = any(map(is_line, layout.fields)) and not cues.excerpt
         is_in_text = (cues.extraction and (cues.several or is_in_line)) or (
-            cues.several and not names.isdisjoint(excerpt_sources())
+            cues.several and not names.isdisjoint(EXCERPT_SOURCES)
         )
         is_kind_told = cues.is_empty and any(map(is_kind, layout.fields))
         return (cues.kinds or is_kind_quoted or is_kind_told) and not cues.composition and (is_in_query or is_in_text)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Final, NamedTuple
 
 from shopbench_plugin.language.numerals import narrow
@@ -70,49 +69,49 @@ def flatten(text: str) -> str:
     return narrow(text.replace("、", _LIST_COMMA))
 
 
-@cache
-def styles() -> tuple[Style, ...]:
-    """Return all styles, most reliable first."""
-    word = alternatives(lambda language: language.headers.labels)
-    prefix = rf"(?:(?P<word>{word})[ ]?|[#№][ ]?)?"
-    # A label at the start of a line, or after a header on the same line ("Products: 0. ...", "Options: (A) ...").
-    # After a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
-    header = r"(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
-    digits_or_capital = r"(?P<label>\d{1,3}|[A-Z])"
-    line = rf"^{header}(?P<lead>{_BULLET}(?i:{prefix})){_OPEN}{digits_or_capital}(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"
-    circled = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
-    inline_open = r"(?P<bracket>(?:[(\[](?=\w+[)\]]))?)"
-    inline = (
-        rf"{_BEFORE_INLINE}{inline_open}(?P<label>\d{{1,2}}|[A-Z])"
-        rf"(?:(?P<mark>[.)\]:]|[ ][-–—](?=[ ][\"“„«])){_BEHIND_INLINE}|{_COMMA_BEHIND})"
-    )
-    small = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
-    small_inline = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
-    roman = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
-    row = r"^[ \t]*(?P<lead>\|[ \t]*)(?P<label>\d{1,3}|[A-Z])[ \t]*(?P<mark>\|)"
-    bare = (
-        r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\|[ ]?|\t|[ ]{1,4})"
-        r"(?=[^\W\d]|(?<=[A-Z][ \t])[$€£¥\d]|\([^()\n]+\):)"
-    )
-    # Without a mark within a line: "1 bag 2 box", but not "0 means bad".
-    means = cue(lambda language: language.scales.means)
-    unmarked = rf"(?<=[\s,;:?])(?P<label>\d{{1,2}}|[A-Z])[ ](?=[^\W\d])(?!{means})"
-    return (
-        Style("line", re.compile(line, re.MULTILINE), 2, 2),
-        Style("row", re.compile(row, re.MULTILINE), 2, 2),
-        Style("circled", re.compile(circled), 2, 2),
-        Style("inline", re.compile(inline), 3, 2),
-        Style("small", re.compile(small, re.MULTILINE), 3, 2),
-        Style("roman", re.compile(roman, re.MULTILINE), 2, 2),
-        Style("small inline", re.compile(small_inline), 3, 3),
-        Style("bare", re.compile(bare, re.MULTILINE), 3, 2),
-        Style("unmarked", re.compile(unmarked), 4, 3),
-    )
+_LABEL_WORDS: Final = alternatives(lambda language: language.headers.labels)
+_PREFIX: Final = rf"(?:(?P<word>{_LABEL_WORDS})[ ]?|[#№][ ]?)?"
+# A label at the start of a line, or after a header on the same line ("Products: 0. ...", "Options: (A) ...").
+# After a header a blank must follow, or "2. Size: 2.5 inches" would be a list; at the start "1.size" is common.
+_SAME_LINE: Final = r"(?P<header>(?![A-Z][.):\]])[^\W\d][^\n:]{0,60}:(?=[ \t]*[(\[]?\w{1,3}[.)\]:]\s))?"
+_LINE: Final = (
+    rf"^{_SAME_LINE}(?P<lead>{_BULLET}(?i:{_PREFIX})){_OPEN}(?P<label>\d{{1,3}}|[A-Z])(?:\*\*|__)?{_CLOSED}(?:\*\*|__)?"
+)
+_ONE_SIGN: Final = rf"(?P<label>[{''.join(_CIRCLED)}]|\d(?=\ufe0f?\u20e3))\ufe0f?\u20e3?[.)]?"
+_INLINE: Final = (
+    rf"{_BEFORE_INLINE}(?P<bracket>(?:[(\[](?=\w+[)\]]))?)(?P<label>\d{{1,2}}|[A-Z])"
+    rf"(?:(?P<mark>[.)\]:]|[ ][-–—](?=[ ][\"“„«])){_BEHIND_INLINE}|{_COMMA_BEHIND})"
+)
+_SMALL: Final = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]:])(?=\s)"
+_SMALL_INLINE: Final = rf"{_BEFORE_INLINE}(?P<bracket>[(\[]?)(?P<label>[a-z])(?P<mark>[.)\]])(?=\s)"
+_ROMAN_LINE: Final = r"^[ \t]*(?P<bracket>[(\[]?)(?P<label>(?i:viii|vii|vi|iv|ix|iii|ii|i|v|x))(?P<mark>[.)\]:])(?=\s)"
+_ROW: Final = r"^[ \t]*(?P<lead>\|[ \t]*)(?P<label>\d{1,3}|[A-Z])[ \t]*(?P<mark>\|)"
+_BARE: Final = (
+    r"^[ \t]*[#№]?(?P<label>\d{1,2}|[A-Z])(?:[ ]\|[ ]?|\t|[ ]{1,4})"
+    r"(?=[^\W\d]|(?<=[A-Z][ \t])[$€£¥\d]|\([^()\n]+\):)"
+)
+_MEANS: Final = cue(lambda language: language.scales.means)
+# Without a mark within a line: "1 bag 2 box", but not "0 means bad".
+_UNMARKED: Final = rf"(?<=[\s,;:?])(?P<label>\d{{1,2}}|[A-Z])[ ](?=[^\W\d])(?!{_MEANS})"
+STYLES: Final = (
+    Style("line", re.compile(_LINE, re.MULTILINE), 2, 2),
+    Style("row", re.compile(_ROW, re.MULTILINE), 2, 2),
+    Style("circled", re.compile(_ONE_SIGN), 2, 2),
+    Style("inline", re.compile(_INLINE), 3, 2),
+    Style("small", re.compile(_SMALL, re.MULTILINE), 3, 2),
+    Style("roman", re.compile(_ROMAN_LINE, re.MULTILINE), 2, 2),
+    Style("small inline", re.compile(_SMALL_INLINE), 3, 3),
+    Style("bare", re.compile(_BARE, re.MULTILINE), 3, 2),
+    Style("unmarked", re.compile(_UNMARKED), 4, 3),
+)
+"""All styles, most reliable first."""
+_FIRST_WORD: Final = re.compile(rf"{_BULLET}(?:{_LABEL_WORDS})\b", re.IGNORECASE)
+_LIST_HEADER: Final = re.compile(rf"(?:{alternatives(lambda language: language.headers.lists)})\s*:\Z", re.IGNORECASE)
+"""The end of a header that announces a list."""
 
 
 def find_marks(style: Style, text: str) -> Iterator[Mark]:
     """Yield every possible label of one style in a flattened text."""
-    list_header = _list_header()
     for match in style.pattern.finditer(text):
         groups = match.groupdict()
         label = _CIRCLED.get(match["label"], match["label"])
@@ -124,18 +123,13 @@ def find_marks(style: Style, text: str) -> Iterator[Mark]:
             style=f"{kind}{groups.get('word') or ''}{groups.get('bracket') or ''}{groups.get('mark') or ''}",
             start=start,
             text_start=match.end(),
-            opens_list=_follows_list_header(list_header, text, start),
+            opens_list=_follows_list_header(text, start),
         )
 
 
 def starts_with_word(text: str) -> bool:
     """Return whether the first label of a list has a word before it: "Option 1"."""
-    return _first_word().match(text) is not None
-
-
-@cache
-def _first_word() -> re.Pattern[str]:
-    return re.compile(rf"{_BULLET}(?:{alternatives(lambda language: language.headers.labels)})\b", re.IGNORECASE)
+    return _FIRST_WORD.match(text) is not None
 
 
 def _value(label: str, style: str) -> int:
@@ -144,16 +138,9 @@ def _value(label: str, style: str) -> int:
     return _ROMAN[label.casefold()] if style == "roman" else ord(label.upper()) - _CAPITAL_A
 
 
-def _follows_list_header(list_header: re.Pattern[str], text: str, start: int) -> bool:
+def _follows_list_header(text: str, start: int) -> bool:
     reach = max(0, start - _HEADER_REACH)
     if ":" not in text[reach:start]:
         return False
     before = text[reach:start].rstrip()
-    return before.endswith(":") and list_header.search(before) is not None
-
-
-@cache
-def _list_header() -> re.Pattern[str]:
-    """Return what finds the end of a header that announces a list."""
-    names = alternatives(lambda language: language.headers.lists)
-    return re.compile(rf"(?:{names})\s*:\Z", re.IGNORECASE)
+    return before.endswith(":") and _LIST_HEADER.search(before) is not None

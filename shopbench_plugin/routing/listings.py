@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from shopbench_plugin.core.layout import Listing
-from shopbench_plugin.routing.labels import Mark, Style, find_marks, flatten, styles
+from shopbench_plugin.routing.labels import STYLES, Mark, Style, find_marks, flatten
 from shopbench_plugin.routing.unfolding import END
 
 _LARGEST_GAP: Final = 3
@@ -51,7 +51,7 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
     than twice as long.
     """
     plain = flatten(text)
-    for style in styles():
+    for style in STYLES:
         chain = _main_chain(find_marks(style, plain))
         if chain is None:
             continue
@@ -63,7 +63,7 @@ def find_listing(text: str, *, is_told: bool = False) -> Listing | None:
         is_scattered = style.name == "unmarked" and "\n" in plain[marks[0].start : marks[-1].start]
         if not is_scattered and len(marks) >= (style.fewest_told if is_announced else style.fewest):
             return _cut(text, marks, style)
-    return _find_in(text, styles()[0], _FEWEST_FROM_ANY, _HIGHEST_FIRST)
+    return _find_in(text, STYLES[0], _FEWEST_FROM_ANY, _HIGHEST_FIRST)
 
 
 def _find_in(text: str, style: Style, fewest: int, highest_first: int = 1) -> Listing | None:
@@ -86,7 +86,7 @@ def find_unlabelled(text: str) -> Listing | None:
 
     Those without labels are counted from 0: the last bulleted list.
     """
-    return _find_bullets(text) or _find_in(text, styles()[-1], _FEWEST_UNMARKED)
+    return _find_bullets(text) or _find_in(text, STYLES[-1], _FEWEST_UNMARKED)
 
 
 def _find_bullets(text: str) -> Listing | None:

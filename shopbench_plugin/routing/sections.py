@@ -3,8 +3,7 @@
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from shopbench_plugin.language.numerals import narrow
 from shopbench_plugin.language.reading import alternatives
@@ -21,51 +20,39 @@ _CLOSED_QUOTATION: Final = re.compile(
 # Not material: "Rate the review: 1 = bad, 2 = good".
 _VALUES: Final = r"[ \t]*\d[ \t]*="
 
+_QUERIES: Final = alternatives(lambda one: one.headers.queries)
+_TITLES: Final = alternatives(lambda one: one.headers.titles)
+_PHRASES: Final = "|".join((_QUERIES, _TITLES, alternatives(lambda one: one.headers.phrases)))
+_TEXTS: Final = alternatives(lambda one: (*one.headers.reviews, *one.headers.texts, *one.headers.others))
+_MATERIAL: Final = f"(?P<material>{_TEXTS}|{_PHRASES})"
+_INSTRUCTION: Final = alternatives(lambda one: one.headers.instruction)
+_RESPONSE: Final = alternatives(lambda one: one.headers.response)
+_POINTER: Final = rf"(?:{alternatives(lambda one: one.headers.pointers)})[ ](?:[^\W\d]+[ ]){{0,2}}?"
+_FLAGS: Final = re.MULTILINE | re.IGNORECASE
 
-class _Patterns(NamedTuple):
-    """What finds headers.
-
-    Attributes:
-        header: a header at the start of a line.
-        inline: a header of material within a line: after the end of a sentence, or as the end of one. Text in
-            quotation marks after it is a quotation in the instruction, not a section.
-        points: the words before a header that make it the end of a sentence that instructs: "Extract the brand from
-            this query: ...".
-        phrase: the name of material that is a phrase by nature: on a single line, it contains no list.
-        list_header: the end of a header that announces a list.
-        asks: the beginning of a sentence that says how to answer.
-    """
-
-    header: re.Pattern[str]
-    inline: re.Pattern[str]
-    points: re.Pattern[str]
-    phrase: re.Pattern[str]
-    list_header: re.Pattern[str]
-    asks: re.Pattern[str]
-
-
-@cache
-def _patterns() -> _Patterns:
-    queries, titles = alternatives(lambda one: one.headers.queries), alternatives(lambda one: one.headers.titles)
-    phrase = "|".join((queries, titles, alternatives(lambda one: one.headers.phrases)))
-    texts = alternatives(lambda one: (*one.headers.reviews, *one.headers.texts, *one.headers.others))
-    material = f"{texts}|{phrase}"
-    instruction = alternatives(lambda one: one.headers.instruction)
-    response = alternatives(lambda one: one.headers.response)
-    pointer = rf"(?:{alternatives(lambda one: one.headers.pointers)})[ ](?:[^\W\d]+[ ]){{0,2}}?"
-    below = alternatives(lambda one: one.headers.below)
-    instructs = rf"(?P<instruction>{instruction})|(?P<words>{_WORDS})(?P<material>{material})|(?P<response>{response})"
-    note = r"[ \t]*(?P<note>\([^()\n]{0,200}\))?[ \t]*"
-    begins = rf"(?:(?<=[.?!])[ ]+|(?<=。)[ ]*)(?-i:(?![a-z])){_WORDS}|\b(?P<words>{pointer})"
-    expressions = (
-        rf"^[ \t]*(?:{instructs}){note}(?::|=(?=\s*[\"'“]))(?(material)(?!{_VALUES}))|(?P<free>{END})",
-        rf"(?:{begins})(?P<material>{material})(?:[ ](?:{below}))?[ ]?:(?=\s*[^\s'\"“„«「『])(?!{_VALUES})",
-        rf"\b{pointer}\Z",
-        phrase,
-        rf"(?:{alternatives(lambda one: one.headers.lists)}|{response})\s*:?\Z",
-        rf"(?<=[.!?])[ ]+(?=(?:{alternatives(lambda one: one.scales.answer)})\b|[^\W\d]+:[ ])",
-    )
-    return _Patterns(*(re.compile(expression, re.MULTILINE | re.IGNORECASE) for expression in expressions))
+_HEADER: Final = re.compile(
+    rf"^[ \t]*(?:(?P<instruction>{_INSTRUCTION})|(?P<words>{_WORDS}){_MATERIAL}|(?P<response>{_RESPONSE}))"
+    rf"[ \t]*(?P<note>\([^()\n]{{0,200}}\))?[ \t]*(?::|=(?=\s*[\"'“]))(?(material)(?!{_VALUES}))|(?P<free>{END})",
+    _FLAGS,
+)
+"""A header at the start of a line."""
+_INLINE: Final = re.compile(
+    rf"(?:(?:(?<=[.?!])[ ]+|(?<=。)[ ]*)(?-i:(?![a-z])){_WORDS}|\b(?P<words>{_POINTER})){_MATERIAL}"
+    rf"(?:[ ](?:{alternatives(lambda one: one.headers.below)}))?[ ]?:(?=\s*[^\s'\"“„«「『])(?!{_VALUES})",
+    _FLAGS,
+)
+"""A header of material within a line: after the end of a sentence, or as the end of one. Text in quotation marks after
+it is a quotation in the instruction, not a section."""
+_POINTS: Final = re.compile(rf"\b{_POINTER}\Z", _FLAGS)
+"""The words before a header that make it the end of a sentence that instructs: "Extract ... from this query: ..."."""
+_PHRASE: Final = re.compile(_PHRASES, _FLAGS)
+"""The name of material that is a phrase by nature: on a single line, it contains no list."""
+_LIST_HEADER: Final = re.compile(rf"(?:{alternatives(lambda one: one.headers.lists)}|{_RESPONSE})\s*:?\Z", _FLAGS)
+"""The end of a header that announces a list."""
+_ASKS: Final = re.compile(
+    rf"(?<=[.!?])[ ]+(?=(?:{alternatives(lambda one: one.scales.answer)})\b|[^\W\d]+:[ ])", _FLAGS
+)
+"""The beginning of a sentence that says how to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +73,17 @@ class Section:
     @property
     def is_phrase(self) -> bool:
         """Return whether it is a query, a title or similar, which is on one line."""
-        return _patterns().phrase.fullmatch(self.name) is not None
+        return _PHRASE.fullmatch(self.name) is not None
 
     @property
     def announces_list(self) -> bool:
         """Return whether it ends in the header of a list."""
-        return is_header(self.content) and _patterns().list_header.search(narrow(self.content).rstrip()) is not None
+        return is_header(self.content) and _LIST_HEADER.search(narrow(self.content).rstrip()) is not None
 
 
 def is_header(line: str) -> bool:
     """Return whether a line only announces what follows it ("Product List:")."""
-    return narrow(line).rstrip().endswith(":") or _patterns().list_header.fullmatch(line.strip()) is not None
+    return narrow(line).rstrip().endswith(":") or _LIST_HEADER.fullmatch(line.strip()) is not None
 
 
 def find_sections(text: str) -> Iterator[Section]:
@@ -106,11 +93,11 @@ def find_sections(text: str) -> Iterator[Section]:
     of a sentence, or one of instructions at the end.
     """
     kind, name, start, opened = "free", "", 0, 0
-    for header in _patterns().header.finditer(narrow(text)):
+    for header in _HEADER.finditer(narrow(text)):
         yield from _divide(kind, name, text[start : header.start()])
         if header["note"]:
             yield Section("note", "", header["note"])
-        if header["words"] and _patterns().points.search(header["words"]):
+        if header["words"] and _POINTS.search(header["words"]):
             yield Section("instruction", "", text[header.start() : header.end()])
         kind = next(group for group in ("instruction", "material", "response", "free") if header[group])
         name, start, opened = header[kind].casefold() if kind == "material" else "", header.end(), header.start()
@@ -123,10 +110,10 @@ def _divide(kind: str, name: str, content: str) -> Iterator[Section]:
     plain = narrow(content)
     start = 0
     quoted = _CLOSED_QUOTATION.match(content) if kind == "material" else None
-    if quoted and (_patterns().phrase.fullmatch(name) or quoted.group().endswith("\n")):
+    if quoted and (_PHRASE.fullmatch(name) or quoted.group().endswith("\n")):
         yield Section(kind, name, quoted.group())
         kind, name, start = "free", "", quoted.end()
-    while kind in {"free", "instruction"} and (header := _patterns().inline.search(plain, start)):
+    while kind in {"free", "instruction"} and (header := _INLINE.search(plain, start)):
         end = _end_of_inline(plain, header)
         before = content[start : header.end() if header["words"] else header.start()]
         yield from _unless_blank(kind, name, before)
@@ -139,9 +126,9 @@ def _end_of_inline(text: str, header: re.Match[str]) -> int:
     """Return where the material after a header within a line ends: a phrase with that line, other text at the end."""
     found = text.find("\n", header.end())
     line_end = found if found >= 0 else len(text)
-    if not text[header.end() : line_end].strip() or not _patterns().phrase.fullmatch(header["material"]):
+    if not text[header.end() : line_end].strip() or not _PHRASE.fullmatch(header["material"]):
         return len(text)
-    asks = _patterns().asks.search(text, header.end(), line_end)
+    asks = _ASKS.search(text, header.end(), line_end)
     return asks.start() if asks else line_end
 
 

@@ -6,7 +6,6 @@ from typing import Final
 from shopbench_plugin.core.vocabulary import Question, Routed, TaskType
 from shopbench_plugin.formats.alpaca import TRAINING
 from shopbench_plugin.formats.shopping_mmlu_tasks import METRICS
-from shopbench_plugin.routing import route_question
 
 _METRICS: Final = METRICS | {TaskType.GENERATION: "rougel"}
 
@@ -18,6 +17,8 @@ def type_by_wording(question: Question) -> Question:
     """
     if question.task_name != TRAINING or question.task_type is not None:
         return question
+    from shopbench_plugin.routing import route_question  # slow: reads all languages and compiles many expressions
+
     routed = route_question(question)
     reference = _read_reference(str(question.output_field), routed)
     return replace(question, task_type=routed.task_type, metric=_METRICS[routed.task_type], output_field=reference)

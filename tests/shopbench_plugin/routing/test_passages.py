@@ -3,10 +3,10 @@
 import pytest
 
 from shopbench_plugin.routing.layout import read_layout
-from shopbench_plugin.routing.passages import entity_sources, find_entity_source
+from shopbench_plugin.routing.passages import ENTITY_SOURCES, find_entity_source
 
 
-@pytest.mark.parametrize("name", entity_sources())
+@pytest.mark.parametrize("name", ENTITY_SOURCES)
 def test_every_name_of_a_source_is_one_that_the_layout_gives(name: str) -> None:
     [field] = read_layout(f"Extract the brands.\n{name}: acme teapot\n").fields
     assert (field.name, field.content) == (name, "acme teapot")
