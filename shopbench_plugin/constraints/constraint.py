@@ -44,28 +44,30 @@ def build_constraint(routed: Routed, *, chain_of_thought: bool = False) -> Const
     the query's words on one line. Excerpt: consecutive words of its passage. Any other text is limited only in length.
     """
     space = routed.answer_space
-    if routed.task_type is TaskType.MULTIPLE_CHOICE:
-        return _constrain_option(space.labels, chain_of_thought=chain_of_thought)
-    if routed.task_type in {TaskType.RANKING, TaskType.RETRIEVAL}:
-        return _constrain_labels(space.labels, space.labels_wanted)
-    if routed.task_type is TaskType.NAMED_ENTITY_RECOGNITION:
-        return _constrain_entities(space.passage)
-    return _constrain_text(space.passage)
+    thinks = chain_of_thought and routed.task_type is TaskType.MULTIPLE_CHOICE
+    return _constrain(routed.task_type, space.labels, space.labels_wanted, space.passage, thinks=thinks)
 
 
 @lru_cache(maxsize=1024)
-def _constrain_option(labels: tuple[str, ...], *, chain_of_thought: bool) -> Constraint:
-    if not chain_of_thought:
-        return Constraint(choices=labels, max_tokens=max(map(_most_tokens, labels), default=1))
-    options = "|".join(escape(label) for label in labels)
-    return Constraint(regex=rf"[A-Za-z][^\|]{{10,100}}\|({options})", max_tokens=_REASONING_TOKENS)
+def _constrain(
+    task_type: TaskType, labels: tuple[str, ...], wanted: int, passage: str | None, *, thinks: bool
+) -> Constraint:
+    match task_type:
+        case TaskType.MULTIPLE_CHOICE if thinks:
+            options = "|".join(escape(label) for label in labels)
+            return Constraint(regex=rf"[A-Za-z][^\|]{{10,100}}\|({options})", max_tokens=_REASONING_TOKENS)
+        case TaskType.MULTIPLE_CHOICE:
+            return Constraint(choices=labels, max_tokens=max(map(_most_tokens, labels), default=1))
+        case TaskType.RANKING | TaskType.RETRIEVAL:
+            return _constrain_labels(labels, wanted)
+        case TaskType.NAMED_ENTITY_RECOGNITION:
+            return Constraint(regex=entity_list_pattern(passage), max_tokens=_ENTITY_TOKENS)
+        case TaskType.GENERATION if passage:
+            return Constraint(regex=excerpt_pattern(passage), max_tokens=_EXCERPT_TOKENS)
+        case TaskType.GENERATION:
+            return Constraint()
 
 
-def _most_tokens(label: str) -> int:
-    return len(label.encode())
-
-
-@lru_cache(maxsize=1024)
 def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
     longest = ",".join(sorted(labels, key=_most_tokens)[-wanted:])
     selections = perm(len(labels), wanted)
@@ -77,12 +79,5 @@ def _constrain_labels(labels: tuple[str, ...], wanted: int) -> Constraint:
     return Constraint(regex=any_labels_pattern(labels, wanted), max_tokens=_most_tokens(longest))
 
 
-@lru_cache(maxsize=1024)
-def _constrain_entities(query: str | None) -> Constraint:
-    return Constraint(regex=entity_list_pattern(query), max_tokens=_ENTITY_TOKENS)
-
-
-@lru_cache(maxsize=1024)
-def _constrain_text(passage: str | None) -> Constraint:
-    pattern = excerpt_pattern(passage) if passage else None
-    return Constraint(regex=pattern, max_tokens=_EXCERPT_TOKENS if passage else _TEXT_TOKENS)
+def _most_tokens(label: str) -> int:
+    return len(label.encode())

@@ -32,9 +32,7 @@ class Prediction:
         raw: the model's output; None in a file without it.
         task_type: as routed; "" if unknown, like the other strings.
         is_sure: False if no routing rule matched and the most lenient type was used.
-        finish_reason: "stop", "length" (cut at the token budget), "deadline" (time was up), "too-long" (instruction
-            and options alone are longer than the model's context, so it wasn't sent), "refused" (by the server),
-            "not-finite" (the model computed NaN or infinity) or "undecided" (it scored all tokens alike).
+        finish_reason: why the answer ended; None in a file without it.
         cuts: what was removed from the dialogue to fit into the model's context.
         prompt_tokens: tokens of the dialogue.
         cached_tokens: those of them in the prefix cache.

@@ -8,7 +8,8 @@ from shopbench_plugin.storage.unfinished import check_finished
 
 Shape = tuple[int, ...]
 
-_PREFIX = "base_model.model."  # peft puts it before the base model's own names
+PREFIX = "base_model.model."
+"""What peft puts before the base model's own names."""
 _PEFT_TYPES = ("LORA", "OFT")  # what LlamaFactory trains (hparams/finetuning_args.py)
 _INPUTS, _OUTPUTS = ".lora_A.weight", ".lora_B.weight"
 
@@ -57,7 +58,7 @@ def _find_mismatch(name: str, shape: Shape, expected: dict[str, Shape]) -> str:
     LoRA's A is (rank, inputs) and its B (outputs, rank) of a weight (outputs, inputs). Others (DoRA's magnitudes, LoRA
     of embeddings, OFT, a layer saved whole whose weights the base ties to another) are left to peft.
     """
-    module = name.removeprefix(_PREFIX)
+    module = name.removeprefix(PREFIX)
     layer = module.removesuffix(_INPUTS).removesuffix(_OUTPUTS)
     if layer == module:
         return ""

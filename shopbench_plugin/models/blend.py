@@ -15,7 +15,7 @@ import orjson
 
 from shopbench_plugin.core.errors import ShopBenchError, shorten
 from shopbench_plugin.core.progress import announce
-from shopbench_plugin.models.adapters import read_adapter_shapes
+from shopbench_plugin.models.adapters import PREFIX, read_adapter_shapes
 from shopbench_plugin.models.checkpoints import find_weights, read_json_object, write_folder_atomically
 from shopbench_plugin.storage.files import write_json_file
 from shopbench_plugin.storage.paths import check_places, list_model_files
@@ -29,7 +29,6 @@ Method = Literal["cat", "linear", "svd", "ties", "ties_svd", "dare_linear", "dar
 NOTE: Final = "blend.json"
 _WITH_DENSITY: Final = ("ties", "ties_svd", "dare_linear", "dare_ties", "magnitude_prune")
 _WITH_EQUAL_RANKS: Final = ("linear", "ties", "dare_linear", "dare_ties", "magnitude_prune")
-_LAYER_PREFIX: Final = "base_model.model."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +160,7 @@ def _find_layers(shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, int
     """Return (outputs, inputs) of each changed layer; lora_A is (rank, inputs), lora_B (outputs, rank)."""
     layers = {}
     for name, shape in shapes.items():
-        layer, is_first, _ = name.removeprefix(_LAYER_PREFIX).partition(".lora_A.weight")
+        layer, is_first, _ = name.removeprefix(PREFIX).partition(".lora_A.weight")
         if is_first:
             layers[layer] = (shapes[name.replace("lora_A", "lora_B")][0], shape[1])
     return layers

@@ -87,10 +87,6 @@ def _read_token(value: Any) -> str:
 
 @lru_cache(maxsize=16)
 def _compile(source: str) -> Any:
-    return _make_environment().from_string(source)
-
-
-def _make_environment() -> Any:
     from jinja2.exceptions import TemplateError
     from jinja2.ext import Extension
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -116,4 +112,4 @@ def _make_environment() -> Any:
     environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)
     environment.globals["raise_exception"] = raise_exception
     environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)  # noqa: DTZ005  as transformers
-    return environment
+    return environment.from_string(source)

@@ -111,10 +111,6 @@ def _list_length(rest: str, space: AnswerSpace) -> int:
     return sum(_label_in_front(line.strip(_EDGES), space) is not None for line in rest.splitlines())
 
 
-def _rating(said: str, space: AnswerSpace) -> str | None:
-    return None if any(space.texts) else read_rating(said, space)
-
-
 def _concluded(said: str, space: AnswerSpace) -> str | None:
     """Read the last conclusion that names an option, else the first clause that does."""
     said = said if any(space.texts) else drop_scale(said, space)
@@ -205,10 +201,6 @@ def _number_word(said: str, space: AnswerSpace) -> str | None:
     return None
 
 
-def _sentiment(said: str, space: AnswerSpace) -> str | None:
-    return None if any(space.texts) else read_sentiment(said, space)
-
-
 def _stem(word: str) -> str:
     """Return a word without an ending, so that "complementary" and "contradicts" name their options."""
     return word[: max(_LONG_WORD, len(word) - 2)]
@@ -230,13 +222,13 @@ _READERS: Final[tuple[_Reader, ...]] = (
     _label_alone,
     _text_alone,
     _first_line,
-    _rating,
+    read_rating,
     opening_pole,
     _in_front_of_reasons,
     _concluded,
     pole_inside,
     _marked,
-    _sentiment,
+    read_sentiment,
     _weak_label,
     _lettered,
     _letter,

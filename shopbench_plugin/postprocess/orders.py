@@ -66,11 +66,8 @@ def _lists(value: Any, space: AnswerSpace) -> Iterator[list[str]]:
             yield from _lists(inner, space)
     elif isinstance(value, list):
         rows = [row for row in value if isinstance(row, dict)]
-        yield _ranked_rows(rows, space) if len(rows) == len(value) else _labels(value, space)
-
-
-def _labels(values: Sequence[Any], space: AnswerSpace) -> list[str]:
-    return [label for value in values if (label := _label(value, space))]
+        labels = [label for one in value if (label := _label(one, space))]
+        yield _ranked_rows(rows, space) if len(rows) == len(value) else labels
 
 
 def _label(value: Any, space: AnswerSpace) -> str | None:

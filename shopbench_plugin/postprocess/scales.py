@@ -34,7 +34,12 @@ _NOT: Final = re.compile(rf"\b{DENIALS} $")
 
 
 def read_rating(said: str, space: AnswerSpace) -> str | None:
-    """Return the label of a rating that is drawn, or given in stars or out of the highest value."""
+    """Return the label of a rating that is drawn, or given in stars or out of the highest value.
+
+    There is none if the options are texts.
+    """
+    if any(space.texts):
+        return None
     low, high = space.labels[0], space.labels[-1]
     said = re.sub(rf"{high}{FULL_MARKS}", " ", said)
     drawn = _DRAWN.findall(said)
@@ -74,7 +79,12 @@ def _is_denied(said: str, place: int) -> bool:
 
 
 def read_sentiment(said: str, space: AnswerSpace) -> str | None:
-    """Return the label of the last word of a scale, "very positive" for its end; a negated word doesn't count."""
+    """Return the label of the last word of a scale, "very positive" for its end; a negated word doesn't count.
+
+    There is none if the options are texts.
+    """
+    if any(space.texts):
+        return None
     found = [
         (place.start(), value, place)
         for value, pattern in SENTIMENTS

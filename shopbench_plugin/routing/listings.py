@@ -96,12 +96,8 @@ def _find_bullets(text: str) -> Listing | None:
         items = [*items[1 - _MOST_BULLETS :], item] if follows else [item]
     if len(items) < _FEWEST_BULLETS:
         return None
-    return _count_from_zero([item["text"] for item in items], items[0].start(), items[-1].end())
-
-
-def _count_from_zero(texts: list[str], start: int, end: int) -> Listing:
-    labels = tuple(str(number) for number in range(len(texts)))
-    return Listing(labels, tuple(text.strip() for text in texts), start, end)
+    labels = tuple(map(str, range(len(items))))
+    return Listing(labels, tuple(item["text"].strip() for item in items), items[0].start(), items[-1].end())
 
 
 def _main_chain(marks: Iterator[Mark], highest_first: int = 1) -> _Chain | None:
@@ -161,14 +157,7 @@ def _tidy(item: str, style: Style) -> str:
 
 
 def _end_of_last(text: str, start: int, style: Style) -> int:
-    found = _closing(style).search(text, start)
+    # Within a line, the next sentence ends a list.
+    end = _END_OF_SENTENCE if style.name in {"inline", "small inline", "unmarked"} else _END_OF_LINE
+    found = end.search(text, start)
     return found.end() if found else len(text)
-
-
-def _closing(style: Style) -> re.Pattern[str]:
-    """Return what ends a list; within a line, the next sentence does."""
-    match style.name:
-        case "inline" | "small inline" | "unmarked":
-            return _END_OF_SENTENCE
-        case _:
-            return _END_OF_LINE

@@ -125,7 +125,7 @@ def _add_page(app: FastAPI) -> None:
 
     @app.get("/")
     async def show_page() -> Response:
-        return Response(page.content, headers=page.headers, media_type="text/html; charset=utf-8")
+        return page
 
 
 def _count_tokens(request: Request, limits: ServingLimits) -> int:

@@ -2,22 +2,15 @@
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
+
+from fastapi.responses import Response
 
 _INLINE = re.compile(rb"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The file's bytes and the headers that go with it."""
-
-    content: bytes
-    headers: dict[str, str]
-
-
-def make_page() -> Page:
+def make_page() -> Response:
     """Return the page; its policy allows its own script and style by their hashes, and requests to this server."""
     content = files("shopbench_plugin.serving").joinpath("page.html").read_bytes()
     hashes = {kind.decode(): b64encode(sha256(text).digest()).decode() for kind, text in _INLINE.findall(content)}
@@ -25,9 +18,10 @@ def make_page() -> Page:
         f"default-src 'none'; script-src 'sha256-{hashes['script']}'; style-src 'sha256-{hashes['style']}'; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return Page(
+    return Response(
         content,
-        {
+        media_type="text/html; charset=utf-8",
+        headers={
             "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",

@@ -48,8 +48,3 @@ def lock(handle: int) -> bool:
     if not is_free:
         raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK))
     return True
-
-
-def is_removed(handle: int) -> bool:
-    """Return whether the open file has been removed by the process that held its lock."""
-    return os.fstat(handle).st_nlink == 0

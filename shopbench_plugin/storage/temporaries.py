@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from shopbench_plugin.storage.locks import is_removed, lock
+from shopbench_plugin.storage.locks import lock
 
 _SUFFIX = ".part"
 
@@ -93,7 +93,7 @@ def _lock(handle: int) -> bool:
         lock(handle)  # without locks, nothing is ever considered abandoned either
     except BlockingIOError:
         return False
-    return not is_removed(handle)
+    return os.fstat(handle).st_nlink > 0
 
 
 def _prefix(target: Path) -> str:
