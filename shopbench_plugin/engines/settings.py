@@ -15,10 +15,10 @@ from pydantic import Field
 
 from shopbench_plugin.core.errors import ShopBenchError, missing_package, unknown_name
 from shopbench_plugin.core.vocabulary import TaskType, Track
+from shopbench_plugin.models.adapters import check_served_adapter
 from shopbench_plugin.models.arithmetic import choose_dtype, describe_machine
 from shopbench_plugin.models.checkpoints import read_config
 from shopbench_plugin.models.model_folder import check_model_folder
-from shopbench_plugin.models.served_adapter import check_served_adapter
 
 if TYPE_CHECKING:
     from shopbench_plugin.engines.interface import Engine

@@ -25,8 +25,8 @@ from shopbench_plugin.engines.vllm_requests import (
     scoring_params,
     token_prompt,
 )
+from shopbench_plugin.models.adapters import read_rank
 from shopbench_plugin.models.model_folder import check_model_folder, suggest_remedy
-from shopbench_plugin.models.served_adapter import read_rank
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
 _MOST_WAITING = 512

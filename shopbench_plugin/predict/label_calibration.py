@@ -5,19 +5,48 @@ same labels, whose answers aren't known, is subtracted. Contextual calibration (
 use") uses the question itself without its content; batch calibration (Zhou et al. 2023) uses all questions of the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from math import fsum
 from typing import Final
 
 from shopbench_plugin.core.layout import Layout
 from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.vocabulary import Routed
+from shopbench_plugin.engines.interface import Completion, Engine, Prompt, require_scoring
 
 FEWEST_QUESTIONS: Final = 8
 """Fewer questions with the same labels say too little about the labels: they keep the most probable one."""
 
 _FILLERS: Final = ("N/A", "[MASK]", "...")
+
+LabelLogprobs = tuple[float, ...]
+
+
+def score_labels(
+    engine: Engine, prompts: Sequence[Prompt], others: Sequence[Sequence[Prompt]], deadline: float | None
+) -> Iterator[tuple[int, Completion, list[LabelLogprobs]]]:
+    """Yield (index into `prompts`, completion, log-probabilities of the labels for its `others`) for every prompt.
+
+    Args:
+        engine: what computes them.
+        prompts: their constraints are choices.
+        others: for each prompt, its variants without content; equal ones are asked once, late ones are left out.
+        deadline: time on `time.monotonic()` at which unfinished prompts are given up.
+
+    Raises:
+        ShopBenchError: the engine can't score labels.
+    """
+    if not prompts:
+        return
+    scoring = require_scoring(engine)
+    asked = list(dict.fromkeys(chain.from_iterable(others)))
+    known = {
+        asked[place]: one.label_logprobs for place, one in (scoring.score_labels(asked, deadline) if asked else ())
+    }
+    for place, completion in scoring.score_labels(prompts, deadline):
+        yield place, completion, [known[one] for one in others[place] if known[one]]
 
 
 def choose_label(logprobs: Mapping[str, float], others: Sequence[Mapping[str, float]]) -> str:

@@ -17,8 +17,7 @@ from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.postprocess import repair
 from shopbench_plugin.predict.completeness import is_complete
 from shopbench_plugin.predict.dialogue import Dialogue, Prepared, Watch
-from shopbench_plugin.predict.label_calibration import choose_label, write_without_content
-from shopbench_plugin.predict.label_scoring import LabelLogprobs, score_labels
+from shopbench_plugin.predict.label_calibration import LabelLogprobs, choose_label, score_labels, write_without_content
 from shopbench_plugin.predict.preparation import Preparation
 from shopbench_plugin.predict.settings import PredictorSettings
 from shopbench_plugin.prompting.messages import PromptSettings

@@ -9,8 +9,8 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.engines.lazy import LazyEngine, LoadEngine
 from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.models.adapters import read_rank
 from shopbench_plugin.models.blend import blend_adapters, check_blend, is_blended
-from shopbench_plugin.models.served_adapter import read_rank
 from shopbench_plugin.predict.run import list_written, predict_file
 from shopbench_plugin.scoring import Evaluation, evaluate_files
 from shopbench_plugin.scoring.evaluation import read_scorable

@@ -11,8 +11,8 @@ from shopbench_plugin.cli.main import app
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.engines.openai_engine import OpenAISettings
 from shopbench_plugin.engines.registry import load_engine
+from shopbench_plugin.models.adapters import read_rank
 from shopbench_plugin.models.blend import is_blended
-from shopbench_plugin.models.served_adapter import read_rank
 from shopbench_plugin.predict.run import predict_file
 from shopbench_plugin.sweep.candidates import list_candidates
 from shopbench_plugin.sweep.pages import write_pages

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
-from shopbench_plugin.models.served_adapter import check_served_adapter
+from shopbench_plugin.models.adapters import check_served_adapter
 
 NAME = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 
