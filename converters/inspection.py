@@ -10,7 +10,7 @@ from converters.forms.registry import find_form, list_forms
 from converters.sources.blocks import number_rows, parse_record
 from converters.sources.opening import read_source
 from shopbench_plugin.core.errors import ShopBenchError, unknown_name
-from shopbench_plugin.ecinstruct.rows import Row, RowError, join_question
+from shopbench_plugin.ecinstruct.rows import Example, Row, RowError, join_question
 from shopbench_plugin.ecinstruct.tasks import find_task
 
 
@@ -20,21 +20,15 @@ class Inspected:
 
     Attributes:
         place: file and line.
-        task: the task's name.
+        row: the row as it was read.
         before: the question as the source asks it.
-        output: the answer in the source.
-        after: the question as the converted dataset asks it.
-        answer: the answer in the converted dataset; if the row is rejected, the reason.
-        is_rejected: whether it can't be converted.
+        after: the row of the converted dataset, or why it can't be converted.
     """
 
     place: str
-    task: str
+    row: Row
     before: str
-    output: str
-    after: str
-    answer: str
-    is_rejected: bool = False
+    after: Example | RowError
 
 
 def inspect_rows(
@@ -87,7 +81,6 @@ def _inspect(place: str, form: Form, row: Row, rewritings: Mapping[str, Rewritin
     before = join_question(form.restate(row)) if form.restate else row.input
     try:
         *_, choice = draw_keys(row, seed)
-        example = form.rewrite(row, rewritings, choice)
+        return Inspected(place, row, before, form.rewrite(row, rewritings, choice))
     except RowError as error:
-        return Inspected(place, row.task.name, before, row.output, "", str(error), is_rejected=True)
-    return Inspected(place, row.task.name, before, row.output, join_question(example), example.output)
+        return Inspected(place, row, before, error)

@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from shopbench_plugin.ablation.settings import AblationSettings
 from shopbench_plugin.predict.settings import PredictSettings
-
-
-class ModelRole(StrEnum):
-    """Which of the recipe's models answers; the value is the key in the recipe."""
-
-    TUNED = "model"
-    UNTUNED = "untuned"
-    QUANTIZED = "quantized"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +17,7 @@ class Variant:
         name: of the row.
         change: what differs from the full system, in words.
         answers: the run whose answers are scored, by its file's stem; rows with the same answers share a run.
-        role: the model that answers.
+        role: the recipe's key of the model that answers.
         settings: the predict settings that differ from the full system's.
         postprocessing: score the repaired answers; else the evaluator reads the raw output.
     """
@@ -34,7 +25,7 @@ class Variant:
     name: str
     change: str
     answers: str
-    role: ModelRole = ModelRole.TUNED
+    role: Literal["model", "untuned", "quantized"] = "model"
     settings: Mapping[str, Any] = field(default_factory=dict)
     postprocessing: bool = True
 
@@ -45,14 +36,14 @@ class Variant:
 
     def find_model(self, settings: AblationSettings) -> str:
         """Return the model that answers; "" if the recipe has none."""
-        if self.role is ModelRole.TUNED:
+        if self.role == "model":
             return settings.engine.model
-        return getattr(settings, self.role.value) or ""
+        return getattr(settings, self.role) or ""
 
     def find_obstacle(self, settings: AblationSettings) -> str:
         """Return why the recipe can't run this row; "" if it can."""
         if not self.find_model(settings):
-            return f"the recipe has no '{self.role.value}'"
+            return f"the recipe has no '{self.role}'"
         if self.scores_labels and not settings.engine.can_score_labels():
             return f"engine {settings.engine.name} can't score labels with these settings"
         return ""
@@ -80,8 +71,8 @@ FULL_SYSTEM = Variant(
 )
 VARIANTS = (
     FULL_SYSTEM,
-    Variant("untuned", "the model before tuning", answers="untuned", role=ModelRole.UNTUNED),
-    Variant("quantized", "the tuned model after quantization", answers="quantized", role=ModelRole.QUANTIZED),
+    Variant("untuned", "the model before tuning", answers="untuned", role="untuned"),
+    Variant("quantized", "the tuned model after quantization", answers="quantized", role="quantized"),
     Variant(
         "zero-shot",
         "no demonstrations",

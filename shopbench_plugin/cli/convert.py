@@ -102,12 +102,16 @@ def inspect(
     """Show a few rows before and after conversion."""
     from converters.ecinstruct.swaps import PAPER_SWAPS, load_rewritings
     from converters.inspection import inspect_rows
+    from shopbench_plugin.ecinstruct.rows import Example, join_question
 
     rewritings = load_rewritings(swaps or PAPER_SWAPS, development_set)
-    for row in inspect_rows(source, task, count, rewritings, seed):
-        becomes = f"rejected: {row.answer}\n" if row.is_rejected else f"{row.after}\n--> {row.answer}\n"
-        typer.secho(make_printable(f"=== {row.place}  {row.task}"), bold=True)
-        typer.echo(make_printable(f"{row.before}\n--> {row.output}\n--- becomes\n{becomes}", kept="\n\t\u00a0\u3000"))
+    for one in inspect_rows(source, task, count, rewritings, seed):
+        becomes = f"rejected: {one.after}"
+        if isinstance(one.after, Example):
+            becomes = f"{join_question(one.after)}\n--> {one.after.output}"
+        typer.secho(make_printable(f"=== {one.place}  {one.row.task.name}"), bold=True)
+        shown = f"{one.before}\n--> {one.row.output}\n--- becomes\n{becomes}\n"
+        typer.echo(make_printable(shown, kept="\n\t\u00a0\u3000"))
 
 
 def calibrate(

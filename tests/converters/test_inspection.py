@@ -8,13 +8,13 @@ from shopbench_plugin.core.errors import ShopBenchError
 
 
 def test_a_row_is_shown_before_and_after(source):
-    [row] = inspect_rows(str(source), "Query_Product_Ranking", 3, {})
+    [shown] = inspect_rows(str(source), "Query_Product_Ranking", 3, {})
 
-    assert row.place == f"{source}:4"
-    assert row.task == "Query_Product_Rank"
-    assert row.before.startswith("Rank the products denoted as A, B, C, ...\n{")
-    assert row.after.startswith("Rank the products denoted as 0, 1, 2, ...\n{")
-    assert (row.output, row.answer) == ("C,A,B", "2,0,1")
+    assert shown.place == f"{source}:4"
+    assert shown.row.task.name == "Query_Product_Rank"
+    assert shown.before.startswith("Rank the products denoted as A, B, C, ...\n{")
+    assert shown.after.instruction == "Rank the products denoted as 0, 1, 2, ..."
+    assert (shown.row.output, shown.after.output) == ("C,A,B", "2,0,1")
 
 
 def test_as_many_rows_are_shown_as_asked_for(source):
