@@ -3,11 +3,11 @@
 import math
 import os
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -127,27 +127,15 @@ class ModelFlags(Flags):
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command with its parameter `flags` replaced by that record's fields."""
     record = command.__annotations__["flags"]
-    hints = get_type_hints(record, include_extras=True)
+    options = signature(record).parameters
     parameters: list[Parameter] = []
     for parameter in signature(command).parameters.values():
-        if parameter.name == "flags":
-            parameters += [
-                Parameter(
-                    field.name,
-                    Parameter.KEYWORD_ONLY,
-                    default=Parameter.empty if field.default is MISSING else field.default,
-                    annotation=hints[field.name],
-                )
-                for field in fields(record)
-            ]
-        else:
-            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+        parameters += options.values() if parameter.name == "flags" else [parameter]
 
     @wraps(command)
     def call(**given: Any) -> None:
-        flags = record(**{field.name: given.pop(field.name) for field in fields(record)})
-        command(flags=flags, **given)
+        command(flags=record(**{name: given.pop(name) for name in options}), **given)
 
-    call.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    call.__signature__ = Signature([one.replace(kind=Parameter.KEYWORD_ONLY) for one in parameters])  # type: ignore[attr-defined]
     call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return call
