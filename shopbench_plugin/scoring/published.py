@@ -1,9 +1,10 @@
 """Scores that others have published, with their conditions and source: rows of published.yaml."""
 
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 from shopbench_plugin.core.vocabulary import Track
+from shopbench_plugin.core.yaml_files import read_yaml
 from shopbench_plugin.scoring.aggregation import Group, GroupKind, Totals
 from shopbench_plugin.scoring.records import GroupScore
 
@@ -46,9 +47,5 @@ class PublishedScore:
 
 def read_published(evaluator: str) -> list[PublishedScore]:
     """Return the published scores of one evaluator, since scores of different evaluators are not comparable."""
-    import yaml
-    from pydantic import TypeAdapter
-
-    content = resources.files("shopbench_plugin.scoring").joinpath("published.yaml").read_text(encoding="utf-8")
-    scores = TypeAdapter(list[PublishedScore]).validate_python(yaml.safe_load(content))
+    scores = read_yaml(Path(__file__).with_name("published.yaml"), list[PublishedScore])
     return [score for score in scores if score.evaluator == evaluator]
