@@ -14,7 +14,7 @@ from converters.settings import ConversionSettings
 from converters.sources.blocks import Block
 from converters.sources.opening import read_source
 from converters.workers import convert_blocks
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error, unknown_name
 from shopbench_plugin.ecinstruct.tasks import SETTINGS
 from shopbench_plugin.storage.files import digest_file, read_note, write_atomically, write_json_file
 from shopbench_plugin.storage.paths import check_places, list_model_files
@@ -68,10 +68,8 @@ def _check_places(settings: ConversionSettings, output: Path, report_file: Path,
     folder = next(place for place in (output.parent, *output.parent.absolute().parents) if place.exists())
     if not folder.is_dir():
         raise ShopBenchError(f"--output-dir {output.parent}: is a file; choose a folder")
-    try:
+    with explain_os_error(output, "written", "choose another --output-dir"):
         TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise ShopBenchError(f"{output}: cannot be written ({error.strerror}); choose another --output-dir") from error
     tokenizer = list_model_files(settings.lengths.tokenizer) if settings.lengths else ()
     read = [*settings.sources, settings.development_set, settings.swaps, *tokenizer]
     check_places(read, [output, report_file, dataset_info])

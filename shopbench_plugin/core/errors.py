@@ -1,7 +1,9 @@
 """The exception for users, and the errors for unknown names and missing packages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 
 _LONGEST_MESSAGE = 4_000
 _LONGEST_NAME = 100
@@ -40,6 +42,15 @@ def shorten(value: object) -> str:
 def describe_exception(error: Exception) -> str:
     """Return an exception's message in one line, or the name of its type if it has none."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextmanager
+def explain_os_error(path: Path, use: str, advice: str) -> Iterator[None]:
+    """Raise an OSError of the block as a ShopBenchError: why `path` can't be "read" or "written", and the fix."""
+    try:
+        yield
+    except OSError as error:
+        raise ShopBenchError(f"{path}: cannot be {use} ({error.strerror or error}); {advice}") from error
 
 
 def missing_package(package: str, extra: str, alternative: str = "") -> ShopBenchError:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error
 
 T = TypeVar("T")
 
@@ -81,12 +81,11 @@ adapt: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def _load(path: Path) -> Any:
-    try:
+    with explain_os_error(path, "read", "check the path"):
         content = path.read_bytes()
+    try:
         _check_depth(content)
         return yaml.load(content, Loader=_UniqueKeyLoader)  # noqa: S506  a subclass of the safe loader
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ShopBenchError(f"{path}: not valid YAML ({' '.join(str(error).split())}); fix it") from error
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:

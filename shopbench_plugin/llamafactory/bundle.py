@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _RECIPES = "llamafactory_configs"
@@ -57,12 +57,10 @@ def copy_bundle(bundle: Path, folder: Path) -> int:
     taken = next((folder / name for name in names if (folder / name).exists()), None)
     if taken is not None:
         raise ShopBenchError(f"{taken}: already exists; choose another folder, or move the file")
-    try:
+    with explain_os_error(folder, "written", "choose another folder"):
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(bundle / name, folder / name)
-    except OSError as error:
-        raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
     return len(names)
 
 

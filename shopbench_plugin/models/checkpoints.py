@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error
 from shopbench_plugin.storage.locks import lock
 from shopbench_plugin.storage.temporaries import close_at_end, open_temporary_folder
 from shopbench_plugin.storage.unfinished import check_finished
@@ -160,13 +160,11 @@ def require_space(target: Path, needed: int) -> None:
         ShopBenchError: it can't be written, or there is too little space.
     """
     place = target.absolute()
-    try:
+    with explain_os_error(target, "written", "choose another place"):
         while not place.exists():
             place = place.parent
         with tempfile.TemporaryFile(dir=place):  # checking permissions would not detect a read-only file system
             free = shutil.disk_usage(place).free
-    except OSError as error:
-        raise ShopBenchError(f"{target}: cannot be written ({error.strerror}); choose another place") from error
     if free < needed:
         raise ShopBenchError(
             f"{target}: needs about {needed / 1e9:.1f} GB on disk, but {free / 1e9:.1f} GB are free; "
@@ -187,12 +185,10 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
     if folder.exists() and not (folder / marker).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise ShopBenchError(f"{folder}: exists but has no {marker}; choose another place")
     with ExitStack() as stack:
-        try:
+        with explain_os_error(folder, "written", "choose another place"):
             folder.parent.mkdir(parents=True, exist_ok=True)
             part = stack.enter_context(open_temporary_folder(folder))
-        except OSError as error:
-            raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another place") from error
-        try:
+        with explain_os_error(folder, "written", "the old folder is kept"):
             yield part
             for path in part.iterdir():  # safetensors writes files that only their owner can read
                 path.chmod(part.stat().st_mode & (0o777 if path.is_dir() else 0o666))
@@ -200,10 +196,6 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
                 _replace_folder(folder, part)
             else:
                 part.rename(folder)
-        except OSError as error:
-            raise ShopBenchError(
-                f"{folder}: cannot be written ({os.strerror(error.errno or 0)}); the old folder is kept"
-            ) from error
 
 
 def _replace_folder(folder: Path, part: Path) -> None:
@@ -233,10 +225,10 @@ def read_json_object(path: Path, otherwise: str) -> dict[str, Any]:
     Raises:
         ShopBenchError: the file can't be read or doesn't contain a JSON object.
     """
+    with explain_os_error(path, "read", otherwise):
+        stored = path.read_bytes()
     try:
-        content = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); {otherwise}") from error
+        content = orjson.loads(stored)
     except orjson.JSONDecodeError as error:
         raise ShopBenchError(f"{path}: not valid JSON ({error}); {otherwise}") from error
     if not isinstance(content, dict):

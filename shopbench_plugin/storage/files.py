@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error
 from shopbench_plugin.storage.temporaries import open_temporary_file
 
 RUN_NOTE = "run.json"
@@ -27,11 +27,8 @@ def open_to_read(path: Path) -> Iterator[BufferedReader]:
     Raises:
         ShopBenchError: it can't be opened, or not be read within the block.
     """
-    try:
-        with path.open("rb") as stream:
-            yield stream
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    with explain_os_error(path, "read", "check the path"), path.open("rb") as stream:
+        yield stream
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -107,21 +104,15 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
     with ExitStack() as stack:
         if not place.parent.exists():
             stack.callback(_remove_if_empty, place.parent)
-        try:
+        with explain_os_error(path, "written", "choose another place"):
             place.parent.mkdir(parents=True, exist_ok=True)
             temporary = stack.enter_context(open_temporary_file(place))
-        except OSError as error:
-            raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
-        try:
+        with explain_os_error(path, "written", "make room or choose another place (an old file is kept)"):
             with temporary.open("wb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(place)  # while the file is still locked
-        except OSError as error:
-            raise ShopBenchError(
-                f"{path}: cannot be written ({error.strerror}); make room or choose another place (an old file is kept)"
-            ) from error
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import orjson
 from filelock import FileLock
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error
 from shopbench_plugin.storage.files import dump_json_line
 from shopbench_plugin.storage.locks import hold
 
@@ -56,14 +56,10 @@ class Journal:
     def _append(self, record: dict[str, Any]) -> None:
         # Unbuffered: data that a full disk rejected must not be written again when the file is closed.
         rest = memoryview(dump_json_line(record))
-        try:
+        advice = f"make room there, then run the same command again to continue after {len(self.rows)} answers"
+        with explain_os_error(self.path, "written", advice):
             while rest:
                 rest = rest[self._stream.raw.write(rest) or 0 :]
-        except OSError as error:
-            raise ShopBenchError(
-                f"{self.path}: cannot be written ({error.strerror}); make room there, then run the same command again "
-                f"to continue after {len(self.rows)} answers"
-            ) from error
 
     def remove(self) -> None:
         """Delete the file, once its rows are stored elsewhere."""
@@ -115,13 +111,14 @@ def read_run(path: Path) -> str | None:
 def _lock(path: Path) -> FileLock:
     if path.exists() and not path.is_file():
         raise ShopBenchError(f"{path}: is not an ordinary file; remove it or choose another --output")
-    try:
+    with explain_os_error(path, "written", "choose another --output"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        return hold(path)
-    except BlockingIOError as error:
-        raise ShopBenchError(f"{path}: another run is writing to it; wait for it or choose another --output") from error
-    except OSError as error:
-        raise ShopBenchError(f"{path}: cannot be written ({error.strerror}); choose another --output") from error
+        try:
+            return hold(path)
+        except BlockingIOError as error:
+            raise ShopBenchError(
+                f"{path}: another run is writing to it; wait for it or choose another --output"
+            ) from error
 
 
 def _read(stream: BinaryIO, path: Path, run: str, *, overwrite: bool) -> tuple[dict[int, dict[str, Any]], int]:

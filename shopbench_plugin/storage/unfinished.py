@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.errors import ShopBenchError, explain_os_error
 from shopbench_plugin.storage.locks import hold
 
 _MARK = ".unfinished"
@@ -55,15 +55,14 @@ def mark_unfinished(folder: Path) -> Iterator[None]:
 
 def _take(folder: Path) -> FileLock:
     """Create the mark if necessary, and lock it."""
-    try:
+    with explain_os_error(folder, "written", "choose another folder"):
         folder.mkdir(parents=True, exist_ok=True)
-        return hold(folder / _MARK)
-    except BlockingIOError as error:
-        raise ShopBenchError(
-            f"{folder}: another training or export is writing it; wait for that, or choose another folder"
-        ) from error
-    except OSError as error:
-        raise ShopBenchError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+        try:
+            return hold(folder / _MARK)
+        except BlockingIOError as error:
+            raise ShopBenchError(
+                f"{folder}: another training or export is writing it; wait for that, or choose another folder"
+            ) from error
 
 
 def _remove(folder: Path) -> None:
