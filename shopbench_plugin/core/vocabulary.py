@@ -90,6 +90,11 @@ class AnswerSpace:
     passage: str | None = None
 
     @property
+    def wants_all(self) -> bool:
+        """Whether an answer must have all labels, as a ranking must."""
+        return self.count == len(self.labels)
+
+    @property
     def labels_wanted(self) -> int:
         """How many labels an answer should have: `count`, or what the evaluator reads if any number is allowed."""
         return min(self.count or INDICES_READ, len(self.labels))

@@ -36,7 +36,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
 
     A ranking orders all items, so nothing is dropped from one. An item's own text may deny ("does not leak").
     """
-    if space.count == len(space.labels):
+    if space.wants_all:
         return _ASIDE.sub(" ", said)
     masked = EXCEPT.sub(lambda place: "\1" * len(place.group()), _mask_texts(said, space))
     masked = _REST_NAMED.sub(lambda place: place.group().replace("(", " ").replace(")", " "), masked)
@@ -50,7 +50,7 @@ def drop_excluded(said: str, space: AnswerSpace) -> str:
 
 def read_exception(said: str, space: AnswerSpace) -> list[str]:
     """Read "all except 2 and 4", "not 2 or 4; the rest fits": the items not named, if nothing else is named."""
-    if space.count == len(space.labels):
+    if space.wants_all:
         return []
     place = EXCEPT.search(said)
     if place:

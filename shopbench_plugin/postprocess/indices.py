@@ -65,7 +65,7 @@ def list_indices(raw: str, space: AnswerSpace, instruction: str = "") -> str:
 
 def _put_last(said: str, order: list[str], space: AnswerSpace) -> list[str]:
     """Return a ranking with the items that "come last" at its end."""
-    last = read_numbers(" ".join(_LAST.findall(said)), space) if space.count == len(space.labels) else []
+    last = read_numbers(" ".join(_LAST.findall(said)), space) if space.wants_all else []
     return [label for label in order if label not in last] + [label for label in order if label in last]
 
 
@@ -83,8 +83,8 @@ def _plain_digits(text: str) -> str:
 
 def _is_rising(said: str, space: AnswerSpace, named: Sequence[str]) -> bool:
     """Return whether a complete ranking is given from the last to the first."""
-    is_ranking = space.count == len(space.labels) == len(named)
-    return is_ranking and (LEAST_TO_MOST.search(said) or _RISING.search(said)) is not None
+    is_complete = space.wants_all and len(named) == space.count
+    return is_complete and (LEAST_TO_MOST.search(said) or _RISING.search(said)) is not None
 
 
 def _read(said: str, space: AnswerSpace) -> list[str]:
@@ -107,7 +107,7 @@ def _read(said: str, space: AnswerSpace) -> list[str]:
 
 def _concluded(text: str, space: AnswerSpace) -> str:
     """Return what follows the last "therefore" of a retrieval if it names the number of items asked for."""
-    if space.count == len(space.labels):
+    if space.wants_all:
         return ""
     rest = THEREFORE.split(text)[-1] if THEREFORE.search(text) else ""
     return rest if len({mention.label for mention in find_mentions(rest, space)}) >= (space.count or 1) else ""

@@ -94,12 +94,12 @@ def _enough_texts_inside(text: str, space: AnswerSpace) -> list[str]:
     found = _texts_inside(text, space)
     unnumbered = _LINE_NUMBER.sub(" ", text)
     numbers = set((_letters if _has_letters(space) else read_numbers)(unnumbered, space))
-    is_numbered = len(numbers) >= space.labels_wanted or (numbers and space.count != len(space.labels))
+    is_numbered = len(numbers) >= space.labels_wanted or (numbers and not space.wants_all)
     alike = texts_alike(text, space) if len(found) < space.labels_wanted and not is_numbered else []
     if len(found) < len(numbers) == space.labels_wanted and numbers.issuperset(found):
         return []
     best = max(found, alike, key=len)
-    return best if space.count != len(space.labels) or len(best) >= len(numbers) else []
+    return best if not space.wants_all or len(best) >= len(numbers) else []
 
 
 def read_numbers(text: str, space: AnswerSpace) -> list[str]:

@@ -206,7 +206,7 @@ def _judged(text: str, space: AnswerSpace) -> list[str]:
     lines = [place for place in map(_VERDICT.match, _VERDICTS_END.split(text)) if place and place["rest"]]
     labels = [find_label(line["label"], space) for line in lines]
     denied = [NOT.search(line["rest"]) is not None for line in lines]
-    is_each = labels == [*space.labels] and space.count != len(labels)
+    is_each = labels == [*space.labels] and not space.wants_all
     return [str(label) for label, no in zip(labels, denied, strict=True) if not no] if is_each and any(denied) else []
 
 
@@ -222,7 +222,7 @@ def read_range(text: str, space: AnswerSpace) -> list[str]:
     if len(ends) != 1 or len(re.findall(r"\d+", text)) != _FEWEST:
         return []
     low, high = (find_label(end, space) for end in ends[0])
-    if low is None or high is None or space.count == len(space.labels):
+    if low is None or high is None or space.wants_all:
         return []
     found = list(space.labels[space.labels.index(low) : space.labels.index(high) + 1])
     return found if space.count in {None, len(found)} else []
@@ -231,7 +231,7 @@ def read_range(text: str, space: AnswerSpace) -> list[str]:
 def read_bullets(text: str, space: AnswerSpace) -> list[str]:
     """Read a bulleted list with a label in front of each line, exactly as many as asked for, none of them denied."""
     found = [label for line in _BULLETED.finditer(text) if (label := find_label(line["label"], space))]
-    is_told = len(set(found)) == len(found) == space.count != len(space.labels)
+    is_told = len(set(found)) == len(found) == space.count and not space.wants_all
     return found if is_told and len(found) > 1 else []
 
 
