@@ -49,7 +49,7 @@ def gate():
 
 @pytest.fixture
 def worker(gate):
-    worker = BatchingWorker(gate, Bounds(most_at_once=3, most_waiting=5))
+    worker = BatchingWorker(gate, Bounds(most_at_once=3))
     yield worker
     gate.open.set()
     worker.close()
@@ -62,15 +62,6 @@ def test_what_comes_while_the_engine_is_busy_is_the_next_batch(gate, worker):
     gate.open.set()
     assert [future.result(SECONDS).prediction for future in [first, *rest]] == [f"answer to {text}" for text in "abcde"]
     assert gate.batches == [["a"], ["b", "c", "d"], ["e"]]
-
-
-def test_too_many_waiting_questions_are_turned_away(gate, worker):
-    worker.submit(ask("a"), SECONDS)
-    gate.entered.acquire()
-    for text in "bcdef":
-        worker.submit(ask(text), SECONDS)
-    with pytest.raises(ShopBenchError, match="too many questions are waiting"):
-        worker.submit(ask("g"), SECONDS)
 
 
 def test_a_cancelled_question_is_not_asked(gate, worker):

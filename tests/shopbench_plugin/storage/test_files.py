@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.exits import TERMINATED
 from shopbench_plugin.models.checkpoints import write_folder_atomically
 from shopbench_plugin.storage.files import dump_json_line, read_json_lines, write_atomically
@@ -105,8 +105,3 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(ShopBenchError, match=r"cannot be written \(.*\); choose another place"):
         write_atomically(tmp_path / "file" / "out.txt").__enter__()
-
-
-def test_an_unknown_name_gets_the_closest_known_one() -> None:
-    error = unknown_name("preset", "fewshots", ["zero-shot", "fewshot"])
-    assert str(error) == "unknown preset 'fewshots', did you mean 'fewshot'? Known: fewshot, zero-shot"
