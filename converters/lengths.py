@@ -12,10 +12,7 @@ from typing import NamedTuple
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Question, TaskType
 from shopbench_plugin.ecinstruct.rows import Example, cut_question, join_question
-from shopbench_plugin.models.row_lengths import RowTokenizer, open_row_tokenizer
-
-CUTOFF_LEN = 2048
-"""LlamaFactory's default."""
+from shopbench_plugin.models.row_lengths import CUTOFF_LEN, RowTokenizer, open_row_tokenizer
 
 
 @dataclass(frozen=True, slots=True)

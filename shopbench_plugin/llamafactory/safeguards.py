@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
@@ -53,7 +53,7 @@ def guard_resuming(parser_module: ModuleType) -> None:
             return newest
         return find_last_whole_checkpoint(folder)
 
-    _replace(parser_module, get_last_checkpoint=get_last_checkpoint)
+    parser_module.get_last_checkpoint = get_last_checkpoint  # type: ignore[attr-defined]
 
 
 def find_last_whole_checkpoint(folder: str) -> str | None:
@@ -97,12 +97,8 @@ def guard_outputs(tuner_module: ModuleType) -> None:
         with _explain(is_program, folder), _mark(folder), draws:
             export(args)
 
-    _replace(tuner_module, run_exp=run_exp, export_model=export_model)
-
-
-def _replace(module: ModuleType, **functions: Callable[..., object]) -> None:
-    for name, function in functions.items():
-        setattr(module, name, function)
+    tuner_module.run_exp = run_exp  # type: ignore[attr-defined]
+    tuner_module.export_model = export_model  # type: ignore[attr-defined]
 
 
 def _read_recipe(args: Any) -> Recipe:

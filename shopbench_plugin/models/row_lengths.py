@@ -8,6 +8,9 @@ from typing import NamedTuple
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.models.chat_rendering import ChatTemplate, read_chat_template
 
+CUTOFF_LEN = 2048
+"""LlamaFactory's default of cutoff_len."""
+
 CountTokens = Callable[[str], int]
 
 

@@ -11,6 +11,9 @@ GROUP_SIZE = 128
 """GPTQ weights that share a scale."""
 
 BYTES_OF_16_BIT = 2
+LOGIT_BYTES = 10
+"""A logit, once in 16 and twice in 32 bits."""
+
 PROCESS_BYTES = 500_000_000
 """A vLLM process's memory besides the model, estimated: CUDA context, loaded kernels, NCCL buffers."""
 
@@ -23,7 +26,6 @@ MOST_REQUESTS = 64
 _SCALE_BYTES, _ZERO_POINT_BYTES = 2, 0.5
 _GROUP_INDEX_BYTES = 4
 _HIDDEN_COPIES = 4
-_LOGIT_BYTES = 10
 
 
 class Quantization(StrEnum):
@@ -61,7 +63,7 @@ def count_activation_bytes(shape: ModelShape, gpus: int) -> int:
     """Return the peak bytes of a step on one of `gpus` GPUs, which vLLM reserves when it starts.
 
     A token has a few copies of its hidden state, and this GPU's part of the MLP's gate, up and product; a request has
-    logits over the whole vocabulary, once in 16 and twice in 32 bits.
+    logits over the whole vocabulary.
     """
     of_a_token = BYTES_OF_16_BIT * (_HIDDEN_COPIES * shape.hidden_size + 3 * shape.intermediate_size // gpus)
-    return BATCHED_TOKENS * of_a_token + MOST_REQUESTS * shape.vocabulary_size * _LOGIT_BYTES
+    return BATCHED_TOKENS * of_a_token + MOST_REQUESTS * shape.vocabulary_size * LOGIT_BYTES

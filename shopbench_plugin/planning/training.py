@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shopbench_plugin.planning.cards import Cards
-from shopbench_plugin.planning.memory import BYTES_OF_16_BIT, PROCESS_BYTES
+from shopbench_plugin.planning.memory import BYTES_OF_16_BIT, LOGIT_BYTES, PROCESS_BYTES
 from shopbench_plugin.planning.plan import UTILIZATION
 from shopbench_plugin.planning.shapes import ModelShape
 
@@ -34,7 +34,6 @@ _QUANTIZED = {
 }
 _ADAM_BYTES = 16  # weight, gradient and two moments in 32 bits: LlamaFactory keeps trained weights in float32
 _NF4_BITS = 4.127  # 4 bits and the double-quantized scale of each 64 weights (bitsandbytes)
-_LOGIT_BYTES = 10
 _GATHERED_LAYERS = 2  # ZeRO-3 fetches the next layer while one computes
 
 
@@ -47,32 +46,27 @@ class TrainingRecipe:
     bytes_per_gpu: int
 
 
-def list_lora_recipes(shape: ModelShape, gpus: int) -> list[TrainingRecipe]:
-    """Return the bundled LoRA recipes, the fastest first, with the memory of `shape` on each of `gpus` GPUs."""
+def choose_recipe(shape: ModelShape, cards: Cards) -> TrainingRecipe | None:
+    """Return the fastest LoRA recipe that fits, or None."""
     fixed = PROCESS_BYTES + _count_activation_bytes(shape)
     adapter = _count_adapter_parameters(shape) * _ADAM_BYTES
     plain = shape.parameters * BYTES_OF_16_BIT
     layer = shape.linear_parameters // shape.layers * BYTES_OF_16_BIT
     nf4 = round(shape.linear_parameters * _NF4_BITS / 8)
     rest = (shape.embedding_parameters + shape.other_parameters) * BYTES_OF_16_BIT
-    sharded = (plain + adapter) // gpus + _GATHERED_LAYERS * layer
-    return [
+    sharded = (plain + adapter) // cards.count + _GATHERED_LAYERS * layer
+    fastest_first = [
         _pick(_PLAIN, shape, fixed + plain + adapter),
         _pick(_SHARDED, shape, fixed + sharded),
         _pick(_QUANTIZED, shape, fixed + nf4 + rest + adapter),
     ]
+    limit = cards.card.gigabytes * 1e9 * UTILIZATION
+    return next((recipe for recipe in fastest_first if recipe.bytes_per_gpu <= limit), None)
 
 
 def _pick(recipes: dict[str, str], shape: ModelShape, bytes_per_gpu: int) -> TrainingRecipe:
     model = shape.name if shape.name in recipes else next(iter(recipes))
     return TrainingRecipe(recipes[model], model, bytes_per_gpu)
-
-
-def choose_recipe(shape: ModelShape, cards: Cards) -> TrainingRecipe | None:
-    """Return the fastest LoRA recipe that fits, or None."""
-    limit = cards.card.gigabytes * 1e9 * UTILIZATION
-    recipes = list_lora_recipes(shape, cards.count)
-    return next((recipe for recipe in recipes if recipe.bytes_per_gpu <= limit), None)
 
 
 def _count_adapter_parameters(shape: ModelShape) -> int:
@@ -86,4 +80,4 @@ def _count_activation_bytes(shape: ModelShape) -> int:
     """Return the bytes with gradient checkpointing: each layer's input, one layer's inner states, and the logits."""
     kept = shape.layers * shape.hidden_size * BYTES_OF_16_BIT
     inside = (8 * shape.hidden_size + 4 * shape.intermediate_size) * BYTES_OF_16_BIT
-    return TOKENS_PER_STEP * (kept + inside + shape.vocabulary_size * _LOGIT_BYTES)
+    return TOKENS_PER_STEP * (kept + inside + shape.vocabulary_size * LOGIT_BYTES)

@@ -10,15 +10,13 @@ from shopbench_plugin.llamafactory.checks.datasets import read_columns
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
-from shopbench_plugin.models.row_lengths import RowTokenizer
-
-_CUTOFF = 2048  # LlamaFactory's default
+from shopbench_plugin.models.row_lengths import CUTOFF_LEN, RowTokenizer
 
 
 def find_long_rows(facts: Facts) -> Iterator[Finding]:
     """Compare cutoff_len with the converter's report if it counted tokens, otherwise with a sample of the rows."""
     recipe = facts.recipe
-    cutoff = int(recipe.number("cutoff_len") or _CUTOFF)
+    cutoff = int(recipe.number("cutoff_len") or CUTOFF_LEN)
     if recipe.kind is not Kind.TRAIN:
         return
     loss = "dropped" if recipe.flag("packing") or recipe.flag("neat_packing") else "truncated"
