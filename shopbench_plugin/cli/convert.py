@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.cli.tables import print_summary
 from shopbench_plugin.core.errors import ShopBenchError, make_printable
 from shopbench_plugin.core.progress import show_progress
 
@@ -88,7 +88,7 @@ def convert(
     total = None if size is None else size / _MEGABYTE
     with show_progress(f"converting {', '.join(source)}", total=total, unit="MB") as advance:
         report = run_conversion(chosen, output_dir, name, lambda read: advance(read / _MEGABYTE))
-    print_tables(make_table(report), notes=list_findings(report, chosen))
+    print_summary(make_table(report), notes=list_findings(report, chosen))
 
 
 def inspect(

@@ -8,7 +8,7 @@ import typer
 
 from shopbench_plugin.cli import predictor_options as options
 from shopbench_plugin.cli.listings import ListingCommand
-from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.cli.tables import print_summary
 from shopbench_plugin.core.table import Table
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def select(
     settings = options.read_settings(PredictSettings, config, model=model, engine=engine, **files)
     settings = replace(settings, development_set=None)
     check_places([config], list_selected(settings.output))
-    print_tables(_make_table(select_with_model(SelectionSettings(settings, most_candidates, seed))))
+    print_summary(_make_table(select_with_model(SelectionSettings(settings, most_candidates, seed))))
     typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")
 
 

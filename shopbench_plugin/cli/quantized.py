@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.cli.tables import print_summary
 from shopbench_plugin.core.table import Table
 
 
@@ -79,7 +79,7 @@ def check(
         rows.append([stage.name, f"{stage.perplexity:.4f}", f"{right:.1%}", f"{alike:.1%}"])
     rows.append(["quantized, in vLLM", "", "", f"{result.vllm_agreement:.1%}"])
     columns = ["model", "perplexity", "correct", "same as quantized"]
-    print_tables(Table(f"{len(held_out)} held-out questions", columns, rows))
+    print_summary(Table(f"{len(held_out)} held-out questions", columns, rows))
     losses = result.find_losses(max_rise, min_agreement)
     if losses:
         raise ShopBenchError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from shopbench_plugin.cli.tables import print_tables
+from shopbench_plugin.cli.tables import print_summary
 from shopbench_plugin.core.table import Table
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def route(
             stream.write(line)
     for problem in problems or ():
         typer.echo(f"left out: {problem}", err=True)
-    print_tables(_make_table(counts), to_stderr=True)
+    print_summary(_make_table(counts), to_stderr=True)
 
 
 def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]":

@@ -9,18 +9,23 @@ from shopbench_plugin.core.table import Table, to_terminal
 _PIPE_COLUMNS = 140
 
 
-def print_tables(*tables: Table, notes: Iterable[str] = (), to_stderr: bool = False) -> None:
-    """Print the tables, then each note in a line of its own, with control characters escaped.
+def print_tables(*tables: Table, notes: Iterable[str] = ()) -> None:
+    """Print a command's result: the tables, then each note on its own line, with control characters escaped.
 
     Raises:
         ShopBenchError: standard output is closed.
     """
-    stream = sys.stderr if to_stderr else sys.stdout
-    if stream is None:
+    if sys.stdout is None:
         raise ShopBenchError("standard output is closed, so the table can't be printed; redirect it to a file")
+    print_summary(*tables, notes=notes)
+
+
+def print_summary(*tables: Table, notes: Iterable[str] = (), to_stderr: bool = False) -> None:
+    """Print tables and notes on a result that is in a file; nothing if the stream is closed."""
     from rich.console import Console
 
-    width = None if stream.isatty() else _PIPE_COLUMNS
+    stream = sys.stderr if to_stderr else sys.stdout
+    width = None if stream is not None and stream.isatty() else _PIPE_COLUMNS
     console = Console(markup=False, highlight=False, width=width, stderr=to_stderr)
     for table in tables:
         console.print(to_terminal(table))
