@@ -23,7 +23,6 @@ from shopbench_plugin.engines.vllm_requests import (
     read_completion,
     sampling_params,
     scoring_params,
-    token_prompt,
 )
 from shopbench_plugin.models.adapters import read_rank
 from shopbench_plugin.models.model_folder import check_model_folder, suggest_remedy
@@ -189,6 +188,8 @@ class VllmEngine:
 
     def _feed(self, requests: Iterable[Request], pending: dict[str, Pending]) -> bool:
         """Pass requests to vLLM until enough are in progress; return whether there were any."""
+        from vllm.inputs import tokens_input
+
         if len(pending) > _MOST_WAITING // 2:
             return False
         added = False
@@ -196,7 +197,7 @@ class VllmEngine:
             self._requests += 1
             name = str(self._requests)
             pending[name] = Pending(request)
-            prompt, adapter = token_prompt(request.token_ids), self._find_adapter(request.adapter)
+            prompt, adapter = tokens_input(request.token_ids), self._find_adapter(request.adapter)
             self._engine.add_request(name, prompt, request.params, lora_request=adapter)
             added = True
             if len(pending) >= _MOST_WAITING:

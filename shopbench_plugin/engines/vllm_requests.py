@@ -105,13 +105,6 @@ def _read_reason(answer: Any) -> Any:
     return answer.finish_reason or "stop"
 
 
-def token_prompt(token_ids: list[int]) -> Any:
-    """Return vLLM's prompt of these tokens."""
-    from vllm.inputs import tokens_input
-
-    return tokens_input(token_ids)
-
-
 @lru_cache(maxsize=4096)
 def sampling_params(constraint: Constraint) -> Any:
     """Return vLLM's parameters for greedy text under a constraint, built once for equal ones."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from shopbench_plugin.core.vocabulary import Message, Routed, TaskType
@@ -59,28 +58,20 @@ def _write_turns(
         yield Message("system", settings.system_prompt)
     thinks = thinks_first(routed, settings)
     for shown in () if thinks else demonstrations:
-        yield _write_shown_question(
-            shown.question.input_field, shown.language, routed.task_type, settings.direct_answer
-        )
+        yield _write_question(shown.question.input_field, shown.language, routed.task_type, settings)
         yield Message("assistant", defuse(shown.answer))
-    text = routed.question.input_field
+    yield _write_question(routed.question.input_field, routed.language, routed.task_type, settings, thinks=thinks)
+
+
+def _write_question(
+    text: str, language: str, task_type: TaskType, settings: PromptSettings, *, thinks: bool = False
+) -> Message:
+    sentences = read_languages()[language].sentences
     if thinks:
-        yield _write_question(text, read_languages()[routed.language].sentences.chain_of_thought)
-    else:
-        yield _write_direct_question(text, routed.language, routed.task_type, settings.direct_answer)
-
-
-def _write_direct_question(text: str, language: str, task_type: TaskType, direct_answer: bool) -> Message:
-    if not direct_answer:
-        return Message("user", defuse(text))
-    return _write_question(text, read_languages()[language].sentences.for_type(task_type))
-
-
-_write_shown_question = lru_cache(maxsize=256)(_write_direct_question)
-
-
-def _write_question(text: str, sentence: str) -> Message:
-    return Message("user", f"{sentence}\n\n{defuse(text)}")
+        return Message("user", f"{sentences.chain_of_thought}\n\n{defuse(text)}")
+    if settings.direct_answer:
+        return Message("user", f"{sentences.for_type(task_type)}\n\n{defuse(text)}")
+    return Message("user", defuse(text))
 
 
 def defuse(text: str) -> str:

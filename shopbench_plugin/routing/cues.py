@@ -2,10 +2,10 @@
 
 import re
 from functools import cache, cached_property, lru_cache
+from operator import attrgetter
 from typing import Final
 
 from shopbench_plugin.language.reading import compile_cue
-from shopbench_plugin.language.record import Language, Patterns
 
 _COMMON_FIRST: Final = (
     *("anything", "choice", "listing", "finding", "extraction", "composition", "several", "order", "indices", "index"),
@@ -79,9 +79,4 @@ def names_kind(text: str) -> bool:
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
     """Return what finds any of the patterns of one attribute of `Wording`, in every language."""
-
-    def choose(language: Language) -> Patterns:
-        patterns: Patterns = getattr(language.wording, name)
-        return patterns
-
-    return compile_cue(choose)
+    return compile_cue(attrgetter(f"wording.{name}"))
