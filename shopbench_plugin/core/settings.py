@@ -56,10 +56,6 @@ def _from_recipe(path: Path) -> Source:
     return Source(values, lambda name: f"{path}: '{name}'", lambda names: f"set {_it(names)} in {path}")
 
 
-def _from_defaults(values: Mapping[str, Any]) -> Source:
-    return Source(values, repr, lambda names: f"set {_it(names)}")
-
-
 def _from_flags(flags: Mapping[str, Any]) -> Source:
     values = {name: value for name, value in flags.items() if value is not None and value != []}
     return Source(
@@ -183,7 +179,7 @@ def merge(
     Raises:
         ShopBenchError: the recipe can't be read, or isn't one.
     """
-    sources = [_from_defaults(defaults or {})]
+    sources = [Source(defaults or {}, repr, lambda names: f"set {_it(names)}")]
     named = (environment or {}).get(CONFIG)
     path = config or (Path(named) if named else None)
     if path is not None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from shopbench_plugin.constraints import Constraint, to_vllm_arguments
+from shopbench_plugin.constraints import to_vllm_arguments
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import RAW_ROLE, Message
 from shopbench_plugin.engines.event_loop import run_in
@@ -145,7 +145,7 @@ class OpenAIEngine:
                 if not tasks:
                     break
                 done, _ = run_in(self._loop, asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED))
-                for task in _sort_failed_last(done):
+                for task in sorted(done, key=lambda one: one.exception() is not None):  # failed ones last
                     yield tasks.pop(task), task.result()
                 if left == 0.0:
                     break
@@ -155,11 +155,12 @@ class OpenAIEngine:
             self._cancel(tasks)
 
     async def _ask(self, prompt: Prompt) -> Completion:
+        arguments = to_vllm_arguments(prompt.constraint) if self._is_vllm else {}
         body = {
             "messages": _dialogue(prompt.messages),
             "max_tokens": prompt.constraint.max_tokens,
             "temperature": 0.0,
-            "extra_body": _extra_body(prompt.constraint) if self._is_vllm else None,
+            "extra_body": {"structured_outputs": arguments} if arguments else None,
         }
         try:
             return await self._pool.complete(body)
@@ -199,16 +200,7 @@ async def _await_all(tasks: Iterable[asyncio.Task[Completion]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _sort_failed_last(done: Iterable[asyncio.Task[Completion]]) -> list[asyncio.Task[Completion]]:
-    return sorted(done, key=lambda task: task.exception() is not None)
-
-
 def _dialogue(messages: Sequence[Message]) -> list[dict[str, str]]:
     if messages[-1].role == RAW_ROLE:
         raise ShopBenchError("a chat server doesn't accept a raw preset's prompt; pass --engine vllm or transformers")
     return [{"role": message.role, "content": message.content} for message in messages]
-
-
-def _extra_body(constraint: Constraint) -> dict[str, Any]:
-    arguments = to_vllm_arguments(constraint)
-    return {"structured_outputs": arguments} if arguments else {}

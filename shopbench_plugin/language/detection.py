@@ -30,16 +30,11 @@ def detect_language(instruction: str) -> str:
         return DEFAULT
     if english >= _FEWEST_HITS and max(hits.values()) <= 2 * english:
         return DEFAULT
-    script = _find_script(instruction)
+    scripts = (code for code, script in _SCRIPTS.items() if len(script.findall(instruction)) >= _FEWEST_CHARACTERS)
+    script = next(scripts, None)
     if script and hits.get(best, 0) <= _FEWEST_HITS:
         return script
     return best if hits.get(best, 0) >= _FEWEST_HITS else DEFAULT
-
-
-def _find_script(text: str) -> str | None:
-    """Return the first language identified by its script of which `text` has enough characters."""
-    found = (code for code, script in _SCRIPTS.items() if len(script.findall(text)) >= _FEWEST_CHARACTERS)
-    return next(found, None)
 
 
 def _count_function_words(text: str) -> dict[str, int]:

@@ -54,12 +54,10 @@ class PieceCutter:
         constraint = self.prepared.constraint
         if self.is_held and constraint.choices:
             return sure
-        if self.is_held and constraint.regex is not None and not self._thinks:
+        task_type = self.prepared.routed.task_type
+        # The expression of a multiple choice is that of a thought before the label.
+        if self.is_held and constraint.regex is not None and task_type is not TaskType.MULTIPLE_CHOICE:
             return sure.rstrip(", ")
-        if self.prepared.routed.task_type is TaskType.GENERATION and len(sure) > _LONGEST_INTRODUCTION:
+        if task_type is TaskType.GENERATION and len(sure) > _LONGEST_INTRODUCTION:
             return _ONE_WORD_BACK.sub("", repair(sure, self.prepared.routed)).rstrip()
         return self.sent
-
-    @property
-    def _thinks(self) -> bool:
-        return self.prepared.routed.task_type is TaskType.MULTIPLE_CHOICE
