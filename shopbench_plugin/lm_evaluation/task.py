@@ -133,13 +133,8 @@ class ShopBenchTask(Task):  # type: ignore[misc]
     def aggregation(self) -> dict[str, Callable[[list[Mapping[str, Any]]], float]]:
         """Return the function from all answers to the score: the mean over tasks, with micro F1 pooled."""
         evaluator = self._find_setting("evaluator") or DEFAULT_EVALUATOR
-        return {_METRIC: lambda rows: _score(rows, evaluator)}
+        return {_METRIC: lambda rows: to_number(score_rows(rows, evaluator).overall.score)}
 
     def higher_is_better(self) -> dict[str, bool]:
         """Return True for the one metric."""
         return {_METRIC: True}
-
-
-def _score(rows: list[Mapping[str, Any]], evaluator: str) -> float:
-    """Return the score all around of the answers; NaN if none can be scored."""
-    return to_number(score_rows(rows, evaluator).overall.score)

@@ -68,7 +68,6 @@ class ModelShape:
 
 
 _ALREADY_LENGTHENED = ("su", "longrope", "llama3")
-_SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
 # The key names of GPT-2 and the models that follow it.
 _OTHER_NAMES = {
     "hidden_size": "n_embd",
@@ -103,27 +102,26 @@ def read_shape(folder: Path) -> ModelShape:
     """
     whole = read_config(folder)
     config = whole | whole.get("text_config", {}) if isinstance(whole.get("text_config", {}), dict) else whole
-    sizes: dict[str, Any] = {key: config.get(key) or config.get(_OTHER_NAMES.get(key, key)) for key in _SIZES}
-    sizes["intermediate_size"] = sizes["intermediate_size"] or _multiply(sizes["hidden_size"])
-    sizes["num_key_value_heads"] = config.get("num_key_value_heads", sizes["num_attention_heads"])
-    sizes["head_dim"] = config.get("head_dim") or _divide(sizes["hidden_size"], sizes["num_attention_heads"])
-    for key, size in sizes.items():
+
+    def read_size(key: str, default: int | None = None) -> int:
+        size = config.get(key) or config.get(_OTHER_NAMES.get(key, key)) or default
         if type(size) is not int or size < 1:
             raise ShopBenchError(f"{folder / 'config.json'}: has no '{key}'; plan needs a decoder's sizes")
-    kind = config.get("model_type")
-    is_qwen3 = kind == "qwen3"
+        return size
+
+    hidden_size, heads, kind = read_size("hidden_size"), read_size("num_attention_heads"), config.get("model_type")
     return ModelShape(
         name=str(folder),
-        hidden_size=sizes["hidden_size"],
-        intermediate_size=sizes["intermediate_size"],
-        layers=sizes["num_hidden_layers"],
-        heads=sizes["num_attention_heads"],
-        key_value_heads=sizes["num_key_value_heads"],
-        head_dim=sizes["head_dim"],
-        vocabulary_size=sizes["vocab_size"],
+        hidden_size=hidden_size,
+        intermediate_size=read_size("intermediate_size", 4 * hidden_size),
+        layers=read_size("num_hidden_layers"),
+        heads=heads,
+        key_value_heads=read_size("num_key_value_heads", heads),
+        head_dim=read_size("head_dim", hidden_size // heads),
+        vocabulary_size=read_size("vocab_size"),
         ties_embeddings=bool(config.get("tie_word_embeddings")),
         has_attention_bias=bool(config.get("attention_bias", kind == "qwen2")),
-        has_query_norm=is_qwen3,
+        has_query_norm=kind == "qwen3",
         is_quantized="quantization_config" in config,
         max_positions=_read_positions(config),
     )
@@ -140,15 +138,6 @@ def _read_positions(config: dict[str, Any]) -> int | None:
         return positions
     before = scaling.get("original_max_position_embeddings") if kind == "yarn" else None
     return int((before if isinstance(before, int) else positions) * factor)
-
-
-def _multiply(size: Any) -> int | None:
-    """Return the MLP's default width if the config has none: four times the hidden size."""
-    return 4 * size if type(size) is int else None
-
-
-def _divide(size: Any, heads: Any) -> int | None:
-    return size // heads if type(size) is int and type(heads) is int and heads > 0 else None
 
 
 def _make(name: str, *sizes: int, **more: Any) -> ModelShape:
