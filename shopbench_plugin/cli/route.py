@@ -1,9 +1,9 @@
 """`shopbench route`: the task type of every question, and the rule that decided it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,9 +11,11 @@ from shopbench_plugin.cli.tables import print_summary
 from shopbench_plugin.core.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from shopbench_plugin.core.vocabulary import Question, Routed
+
+    _Counted = tuple[bytes, tuple[str, str], dict[str, int]]
 
 _FEWEST_FOR_PROCESSES = 1_000
 _QUESTIONS_AT_A_TIME = 64
@@ -37,20 +39,20 @@ def route(
     from shopbench_plugin.storage.paths import check_places
 
     check_places([input], [output])
-    counts: Counter[_Key] = Counter()
+    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     problems: list[str] | None = [] if partial else None
     with write_atomically(output) as stream:
         routed = _route_all(iterate_questions(input, problems))
-        for key, line in track(routed, doing=f"routing {input}", total=None, unit="questions"):
-            counts[key] += 1
+        for line, group, numbers in track(routed, doing=f"routing {input}", total=None, unit="questions"):
+            counts[group].update(numbers)
             stream.write(line)
     for problem in problems or ():
         typer.echo(f"left out: {problem}", err=True)
     print_summary(_make_table(counts), to_stderr=True)
 
 
-def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]":
-    """Yield each question's counting key and output line, in order; many are distributed over processes."""
+def _route_all(questions: "Iterator[Question]") -> "Iterator[_Counted]":
+    """Yield what `_route_one` returns for each question, in order; many are distributed over processes."""
     first = list(islice(questions, _FEWEST_FOR_PROCESSES))
     yield from map(_route_one, first)
     if len(first) < _FEWEST_FOR_PROCESSES:
@@ -64,26 +66,15 @@ def _route_all(questions: "Iterator[Question]") -> "Iterator[tuple[_Key, bytes]]
         yield from pool.imap(_route_one, questions, chunksize=_QUESTIONS_AT_A_TIME)
 
 
-def _route_one(question: "Question") -> "tuple[_Key, bytes]":
+def _route_one(question: "Question") -> "_Counted":
+    """Return a question's output line, its row of the table, and what it adds to the row's numbers."""
     from shopbench_plugin.routing import route_question
     from shopbench_plugin.storage.files import dump_json_line
 
     routed = route_question(question)
-    return _describe(routed), dump_json_line(_to_row(routed))
-
-
-class _Key(NamedTuple):
-    """What questions are counted by."""
-
-    task_type: str
-    rule: str
-    is_unsure: bool
-    is_misrouted: bool
-
-
-def _describe(routed: "Routed") -> _Key:
-    is_misrouted = routed.question.task_type not in {None, routed.task_type}
-    return _Key(str(routed.task_type), routed.rule, not routed.is_sure, is_misrouted)
+    is_misrouted = question.task_type not in {None, routed.task_type}
+    numbers = {"questions": 1, "unsure": int(not routed.is_sure), "misrouted": int(is_misrouted)}
+    return dump_json_line(_to_row(routed)), (str(routed.task_type), routed.rule), numbers
 
 
 def _to_row(routed: "Routed") -> dict[str, Any]:
@@ -100,13 +91,8 @@ def _to_row(routed: "Routed") -> dict[str, Any]:
     }
 
 
-def _make_table(counts: "Counter[_Key]") -> Table:
-    groups: dict[tuple[str, str], list[int]] = {}
-    for key, count in counts.items():
-        numbers = [count, count * key.is_unsure, count * key.is_misrouted]
-        known = groups.get((key.task_type, key.rule), [0, 0, 0])
-        groups[key.task_type, key.rule] = [one + other for one, other in zip(known, numbers, strict=True)]
-    rows = [[*group, *map(str, groups[group])] for group in sorted(groups)]
-    totals = [str(sum(column)) for column in zip(*groups.values(), strict=True)]
-    columns = ["task type", "rule", "questions", "unsure", "misrouted"]
-    return Table("Routes", columns, [*rows, ["all", "", *totals]], [len(rows)])
+def _make_table(counts: "Mapping[tuple[str, str], Counter[str]]") -> Table:
+    names = ("questions", "unsure", "misrouted")
+    rows = [[*group, *(str(counts[group][name]) for name in names)] for group in sorted(counts)]
+    totals = [str(sum(numbers[name] for numbers in counts.values())) for name in names]
+    return Table("Routes", ["task type", "rule", *names], [*rows, ["all", "", *totals]], [len(rows)])
