@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from shopbench_plugin.core.errors import ShopBenchError, describe_exception, missing_package
 from shopbench_plugin.core.vocabulary import Message
@@ -272,6 +272,11 @@ def _load(settings: VllmSettings) -> Any:
             disable_log_stats=True,
             use_tqdm_on_load=False,
         ).llm_engine
+    except ValidationError as error:
+        reason = " ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+        raise ShopBenchError(
+            f"{settings.model}: vLLM rejects these settings for it ({reason}); change them, or fix its config.json"
+        ) from error
     except Exception as error:  # a broken model can raise almost anything
         reason = describe_exception(error)
         raise ShopBenchError(

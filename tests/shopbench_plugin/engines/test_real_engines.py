@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from shopbench_plugin.constraints import Constraint
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message, Question
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.openai_engine import OpenAISettings
@@ -200,6 +201,15 @@ def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, e
     assert texts(answer(engine)) == texts(expected)
     engine.close()
     ray.shutdown()
+
+
+def test_a_setting_that_vllm_rejects_for_a_model_is_named_in_one_line(tiny_model):
+    with pytest.raises(ShopBenchError) as caught:
+        load_engine(settings(tiny_model, engine="vllm", tensor_parallel_size=3))
+    assert str(caught.value) == (
+        f"{tiny_model}: vLLM rejects these settings for it (Total number of attention heads (4) must be divisible by "
+        "tensor parallel size (3).); change them, or fix its config.json"
+    )
 
 
 def test_a_deterministic_engine_answers_a_question_the_same_in_any_company(tiny_model):
