@@ -1,7 +1,8 @@
-"""What is removed from every answer first: reasoning, introductions, wrapping."""
+"""What is removed from every answer first: reasoning, introductions, wrapping; and what its JSON contains."""
 
+import json
 import re
-from typing import Final
+from typing import Any, Final
 
 from shopbench_plugin.core.vocabulary import CHARACTERS_READ
 from shopbench_plugin.postprocess.remarks import drop_remarks
@@ -70,3 +71,12 @@ def _unwrap_once(text: str) -> str:
 def keep_printable(text: str) -> str:
     """Return `text` without control characters and the like; line ends, tabs and blanks of every width stay."""
     return "".join(character for character in text if character.isprintable() or character in _KEPT)
+
+
+def find_json(text: str) -> Any:
+    """Return the value of the first list or object in JSON within `text`, None without one."""
+    start = re.search(r"[\[{]", text)
+    try:
+        return json.JSONDecoder().raw_decode(text, start.start())[0] if start else None
+    except (ValueError, RecursionError):
+        return None

@@ -1,11 +1,11 @@
 """Lists of labels in special formats: JSON, tables, scores, a yes or no for each, ranges."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from shopbench_plugin.core.vocabulary import AnswerSpace
+from shopbench_plugin.postprocess.cleaning import find_json
 from shopbench_plugin.postprocess.mentions import find_label
 from shopbench_plugin.postprocess.spoken import AGREED, NO, NOT, OPTION, POINTS, RANKS, REFUSED, SCORES, STARS, TO, YES
 from shopbench_plugin.postprocess.tokens import NUMBER_END, NUMBER_START
@@ -49,13 +49,7 @@ Reader = Callable[[str, AnswerSpace], list[str]]
 
 def read_json(text: str, space: AnswerSpace) -> list[str]:
     """Read a JSON list of labels, of objects with a rank or a score, or an object of scores."""
-    start = re.search(r"[\[{]", text)
-    if not start or '"' not in text:
-        return []
-    try:
-        value, _ = json.JSONDecoder().raw_decode(text, start.start())
-    except (ValueError, RecursionError):
-        return []
+    value = find_json(text) if '"' in text else None
     return next((found for found in _lists(value, space) if found), [])
 
 

@@ -1,12 +1,12 @@
 """The pieces of a text that name entities: values of JSON, lines with the requested key, parts of sentences."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from shopbench_plugin.language.phrases import one_of
 from shopbench_plugin.language.reading import cue
+from shopbench_plugin.postprocess.cleaning import find_json
 from shopbench_plugin.postprocess.spans import contains
 from shopbench_plugin.postprocess.spoken import AND, ANSWERS, ARTICLES, BUT, DENIALS, IS, UNSPACED_AND, UNSPACED_IS
 
@@ -48,14 +48,7 @@ _DENIED: Final = re.compile(rf"\s*{DENIALS}\b", re.IGNORECASE)
 
 def values_of_json(text: str, question: str) -> list[str]:
     """Return the strings in JSON that may be entities: the values of keys that the question names, or of all keys."""
-    start = re.search(r"[\[{]", text)
-    if not start:
-        return []
-    try:
-        value, _ = json.JSONDecoder().raw_decode(text, start.start())
-    except (ValueError, RecursionError):
-        return []
-    return list(_texts(value, question))
+    return list(_texts(find_json(text), question))
 
 
 def _texts(value: Any, question: str) -> Iterator[str]:
