@@ -104,7 +104,8 @@ def read_shape(folder: Path) -> ModelShape:
     config = whole | whole.get("text_config", {}) if isinstance(whole.get("text_config", {}), dict) else whole
 
     def read_size(key: str, default: int | None = None) -> int:
-        size = config.get(key) or config.get(_OTHER_NAMES.get(key, key)) or default
+        given = (config.get(key), config.get(_OTHER_NAMES.get(key, key)))
+        size = next((value for value in given if value is not None), default)
         if type(size) is not int or size < 1:
             raise ShopBenchError(f"{folder / 'config.json'}: has no '{key}'; plan needs a decoder's sizes")
         return size
