@@ -273,15 +273,28 @@ def _load(settings: VllmSettings) -> Any:
             use_tqdm_on_load=False,
         ).llm_engine
     except ValidationError as error:
-        reason = " ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
         raise ShopBenchError(
-            f"{settings.model}: vLLM rejects these settings for it ({reason}); change them, or fix its config.json"
+            f"{settings.model}: vLLM rejects these settings for it ({_describe_rejection(error)}); change them, or "
+            f"{suggest_remedy(settings.model)}"
         ) from error
     except Exception as error:  # a broken model can raise almost anything
         reason = describe_exception(error)
         raise ShopBenchError(
             f"{settings.model}: vLLM can't load it ({reason}); {suggest_remedy(settings.model)}"
         ) from error
+
+
+def _describe_rejection(error: ValidationError) -> str:
+    """Return vLLM's messages, or the first one on each setting with its name."""
+    reasons: dict[str, str] = {}
+    for detail in error.errors():
+        message = " ".join(detail["msg"].split())
+        if detail["type"] == "value_error":
+            reasons.setdefault(message, message.removeprefix("Value error, "))
+        else:
+            name = str(detail["loc"][0])
+            reasons.setdefault(name, f"'{name}': {message}")
+    return "; ".join(reasons.values())
 
 
 def _limit_batches(settings: VllmSettings) -> dict[str, Any]:

@@ -41,8 +41,10 @@ def _digest_entry(folder: Path, entry: dict[str, Any]) -> str:
 
 def find_other_data(output: Path, recipe: Recipe) -> str:
     """Return which dataset differs from that of the checkpoints in `output`; "" if none, or if it isn't known."""
-    noted, found = read_note(output / NOTE), digest_data(recipe)
-    if not found or not noted or list(noted.items()) == list(found.items()):
+    if not (noted := read_note(output / NOTE)):
+        return ""
+    found = digest_data(recipe)
+    if not found or list(noted.items()) == list(found.items()):
         return ""
     if list(noted) != list(found):
         return f"{', '.join(map(str, noted))} instead of {', '.join(found)}"

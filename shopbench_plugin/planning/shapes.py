@@ -107,7 +107,8 @@ def read_shape(folder: Path) -> ModelShape:
         given = (config.get(key), config.get(_OTHER_NAMES.get(key, key)))
         size = next((value for value in given if value is not None), default)
         if type(size) is not int or size < 1:
-            raise ShopBenchError(f"{folder / 'config.json'}: has no '{key}'; plan needs a decoder's sizes")
+            problem = f"has no '{key}'" if size is None else f"'{key}' is {size!r}"
+            raise ShopBenchError(f"{folder / 'config.json'}: {problem}; plan needs a decoder's sizes")
         return size
 
     hidden_size, heads, kind = read_size("hidden_size"), read_size("num_attention_heads"), config.get("model_type")

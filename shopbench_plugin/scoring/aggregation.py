@@ -91,7 +91,7 @@ class Totals:
 
 
 def aggregate(answers: Sequence[ScoredAnswer]) -> Totals:
-    """Return the scores of every group of `answers`, without intervals."""
+    """Return the scores of every group of `answers`, which must not be empty, without intervals."""
     tasks = {Group(GroupKind.TASK, name): _describe_task(group) for name, group in group_by_task(answers).items()}
     members = _list_members(tasks)
     return Totals(join_members(tasks, members, _join), members)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 OUTSIDE_METRICS = Registry("metric", "shopbench.metrics", {})
 
 
+def accept_any_reference(_: Any) -> None:
+    """Return None: the metric reads every reference that its task type allows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """The fields that the three kinds share.
@@ -31,7 +35,7 @@ class Metric:
     """
 
     task_type: TaskType
-    find_problem: Callable[[Any], str | None] = lambda _: None
+    find_problem: Callable[[Any], str | None] = accept_any_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,7 +106,7 @@ def check_recipe(predictions: Path, recipe: Path) -> None:
     run = dict(_flatten(record, ""))
     wanted = read_yaml(recipe, dict[str, Any], empty={})
     for key in _DECIDING & wanted.keys():
-        known = run.get(f"settings {key}")
+        known = run.get(f"settings {key}", run.get(f"settings engine {key}"))
         if known is not None and known != str(wanted[key]):
             raise ShopBenchError(
                 f"{predictions}: answers of a different run: '{key}' was {shorten(known)}, but {recipe} has "

@@ -40,7 +40,7 @@ def _reserve(target: Path, create: Callable[[Path], int], remove: Callable[[Path
     remove_abandoned(target)
     is_held = False
     while not is_held:
-        path = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}{_SUFFIX}")
+        path = target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}{_SUFFIX}")
         try:  # named before it is created, because a signal can come right after that
             with close_at_end(create(path)) as handle:
                 is_held = _lock(handle)

@@ -203,12 +203,24 @@ def test_two_replicas_on_ray_share_the_work_and_outlive_each_other(tiny_model, e
     ray.shutdown()
 
 
-def test_a_setting_that_vllm_rejects_for_a_model_is_named_in_one_line(tiny_model):
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (
+            {"tensor_parallel_size": 3},
+            "Total number of attention heads (4) must be divisible by tensor parallel size (3).",
+        ),
+        (
+            {"dtype": "flaot16"},
+            "'dtype': Input should be 'auto', 'half', 'float16', 'bfloat16', 'float' or 'float32'",
+        ),
+    ],
+)
+def test_a_setting_that_vllm_rejects_for_a_model_is_named_in_one_line(tiny_model, setting, reason):
     with pytest.raises(ShopBenchError) as caught:
-        load_engine(settings(tiny_model, engine="vllm", tensor_parallel_size=3))
+        load_engine(settings(tiny_model, engine="vllm", **setting))
     assert str(caught.value) == (
-        f"{tiny_model}: vLLM rejects these settings for it (Total number of attention heads (4) must be divisible by "
-        "tensor parallel size (3).); change them, or fix its config.json"
+        f"{tiny_model}: vLLM rejects these settings for it ({reason}); change them, or fix or export it again"
     )
 
 

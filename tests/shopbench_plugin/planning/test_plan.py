@@ -282,9 +282,13 @@ def test_an_unknown_model_may_be_given_as_a_folder() -> None:
         find_shape("missing")
 
 
-def test_a_config_without_the_numbers_is_named(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"num_attention_heads": 4}')
-    with pytest.raises(ShopBenchError, match=r"config.json: has no 'hidden_size'"):
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [('{"num_attention_heads": 4}', "has no 'hidden_size'"), ('{"hidden_size": 0}', "'hidden_size' is 0")],
+)
+def test_a_config_without_the_numbers_is_named(tmp_path: Path, config: str, problem: str) -> None:
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(ShopBenchError, match=f"config.json: {problem}; plan needs a decoder's sizes"):
         find_shape(str(tmp_path))
 
 

@@ -3,8 +3,11 @@
 from hashlib import sha256
 
 import orjson
+import pytest
 
+from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.scoring.provenance import (
+    check_recipe,
     describe_file,
     describe_run,
     describe_settings,
@@ -54,3 +57,15 @@ def test_a_file_is_known_by_its_content(tmp_path):
 def test_settings_and_versions_are_named():
     assert describe_settings(ScoringSettings(seed=7))["seed"] == "7"
     assert {"evaluator", "python", "sacrebleu", "rouge-score"} <= describe_versions(ScoringSettings()).keys()
+
+
+@pytest.mark.parametrize("settings", [{"model": "a"}, {"engine": {"model": "a"}}])  # the second as 0.1.0 wrote them
+def test_answers_of_another_model_than_the_recipe_s_are_not_scored(tmp_path, settings):
+    path, recipe = tmp_path / "tuned.jsonl", tmp_path / "recipe.yaml"
+    path.touch()
+    (tmp_path / "tuned.jsonl.run.json").write_bytes(orjson.dumps({"settings": settings}))
+    recipe.write_text("model: a\n")
+    check_recipe(path, recipe)
+    recipe.write_text("model: b\n")
+    with pytest.raises(ShopBenchError, match=r"of a different run: 'model' was 'a', but .* has 'b'; run predict"):
+        check_recipe(path, recipe)
