@@ -125,7 +125,7 @@ def _choose(content: bytes) -> tuple[Recipe, list[Mistake]]:
         if not any(set(mistake.settings) & set(other.settings) for other in mistakes):
             mistakes.append(mistake)
             settings |= {key: _place(value) for key, value in mistake.settings.items()}
-    return Recipe(_make_project() / "recipe.yaml", settings), mistakes
+    return Recipe(settings), mistakes
 
 
 def _place(value: Any) -> Any:
