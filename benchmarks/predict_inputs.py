@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.constraints import Constraint
-from shopbench_plugin.core.vocabulary import Question, TaskType
+from shopbench_plugin.core.vocabulary import Message, Question, TaskType
 from shopbench_plugin.demonstrations.answers import write_answer
 from shopbench_plugin.demonstrations.choice import Demonstration, DemonstrationSet
 from shopbench_plugin.engines.interface import Prompt
@@ -28,12 +28,18 @@ DEMONSTRATIONS = 4
 KIT_BATCH = 16
 
 
-def kit_prompts(questions: Sequence[Question], *, grouped: bool) -> list[list[Prompt]]:
+def write_dialogue(question: Question, shown: DemonstrationSet) -> tuple[Message, ...]:
+    """Return the dialogue that the predictor passes to its engine."""
+    routed = route_question(question)
+    return build_messages(routed, shown.for_question(routed))
+
+
+def kit_prompts(questions: Sequence[Question], shown: DemonstrationSet, *, grouped: bool) -> list[list[Prompt]]:
     """Return batches as the starter kit makes them: one token for a multiple choice, else a hundred, no constraint."""
     ordered = sorted(questions, key=lambda one: not one.is_multiple_choice) if grouped else list(questions)
     prompts = [
         Prompt(
-            build_messages(route_question(one)),
+            write_dialogue(one, shown),
             Constraint(max_tokens=1 if one.is_multiple_choice else MOST_TOKENS),
         )
         for one in ordered

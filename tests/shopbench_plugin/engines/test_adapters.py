@@ -13,7 +13,8 @@ from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.registry import find_engine, load_engine
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
-from shopbench_plugin.engines.vllm_engine import VllmSettings, _allow_adapters
+from shopbench_plugin.engines.vllm_engine import VllmSettings
+from shopbench_plugin.engines.vllm_loading import _allow_adapters
 from shopbench_plugin.models.tiny_model import TinyModelSettings, create_tiny_model
 
 TRACK = "amazon-kdd-cup-24-multi-lingual-abilities"
