@@ -8,8 +8,13 @@ import typer
 
 
 def check(
-    recipe: Annotated[Path, typer.Argument(help="YAML of llamafactory-cli train or export, or of shopbench predict.")],
-    overrides: Annotated[list[str] | None, typer.Argument(help="key=value, as for llamafactory-cli.")] = None,
+    recipe: Annotated[
+        Path,
+        typer.Argument(help="YAML of llamafactory-cli train or export, or of shopbench predict, ablation or sweep."),
+    ],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(help="key=value, as for llamafactory-cli; only for its recipes.")
+    ] = None,
     parser: Annotated[
         bool, typer.Option("--parser", help="Also run LlamaFactory's own parser, which imports torch (about 10 s).")
     ] = False,
