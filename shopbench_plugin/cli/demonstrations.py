@@ -1,5 +1,6 @@
 """`shopbench demonstrations`: show what a preset chooses, and select with a model."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,7 +50,12 @@ def select(
     development_set: Annotated[Path, typer.Option(help="JSONL file of candidates, which are also compared on it.")],
     output: Annotated[Path, typer.Option(help="YAML preset to write, with NAME.scores.json next to it.")],
     model: options.Model = None,
-    preset: Annotated[str, typer.Option(help="Preset whose slots are filled: {presets} or a YAML file.")] = "fewshot",
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="Preset whose slots are filled: {presets} or a YAML file; by default the recipe's, or fewshot."
+        ),
+    ] = None,
     most_candidates: Annotated[
         int | None, typer.Option(min=2, help="Try at most this many per slot, chosen at random; all by default.")
     ] = None,
@@ -65,13 +71,15 @@ def select(
     Every candidate is tried on all other questions of its type. Run the same command again to resume an interrupted
     run. Use the result with --preset OUTPUT.
     """
+    from shopbench_plugin.core.settings import merge
     from shopbench_plugin.predict import PredictSettings
     from shopbench_plugin.predict.demonstration_selection import SelectionSettings, list_selected, select_with_model
+    from shopbench_plugin.predict.settings import read_settings
     from shopbench_plugin.storage.paths import check_places
 
-    files = {"input": development_set, "output": output, "preset": preset, "overwrite": overwrite}
-    settings = options.read_settings(PredictSettings, config, model=model, engine=engine, **files)
-    settings = replace(settings, development_set=None)
+    files = {"input": development_set, "output": output, "preset": preset, "overwrite": overwrite or None}
+    merged = merge(config, os.environ, {"model": model, "engine": engine, **files}, {"preset": "fewshot"})
+    settings = replace(read_settings(merged, PredictSettings), development_set=None)
     check_places([config], list_selected(settings.output))
     print_summary(_make_table(select_with_model(SelectionSettings(settings, most_candidates, seed))))
     typer.echo(f"{output}: use it with --preset {output} --development-set {development_set}")

@@ -47,7 +47,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The rules that pick the chosen demonstrations, and every trial in the order in which they were made."""
+    """The preset's rules with picks of the chosen demonstrations, and every trial in the order they were made."""
 
     rules: dict[TaskType, Rule]
     trials: tuple[Trial, ...]
@@ -101,7 +101,10 @@ def select_demonstrations(
                 chosen[index] = candidates[best]
                 trials += [replace(trial, is_chosen=number == best) for number, trial in enumerate(tried)]
         if chosen:
-            rules[task_type] = Rule(picks=tuple(make_pick(question, of_type) for question in chosen))
+            chosen_picks = tuple(make_pick(question, of_type) for question in chosen)
+            rules[task_type] = Rule(picks=chosen_picks, prompt=rule.prompt, max_tokens=rule.max_tokens)
+        elif rule.prompt != "chat":
+            rules[task_type] = rule
     return Selection(rules, tuple(trials))
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import yaml
@@ -12,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Question
-from shopbench_plugin.demonstrations.choice import DemonstrationSet
-from shopbench_plugin.demonstrations.preset_files import read_preset
+from shopbench_plugin.demonstrations.choice import DemonstrationSet, choose_demonstrations
+from shopbench_plugin.demonstrations.preset_files import Rule, read_preset
 from shopbench_plugin.demonstrations.selection import Selection, Trial, count_trials, select_demonstrations
 from shopbench_plugin.engines.interface import Engine
 from shopbench_plugin.engines.registry import load_engine
@@ -21,10 +22,14 @@ from shopbench_plugin.formats.questions import read_development_set
 from shopbench_plugin.predict.predictor import Predictor, collect
 from shopbench_plugin.predict.run import fingerprint_run, list_read
 from shopbench_plugin.predict.settings import PredictSettings
+from shopbench_plugin.predict.summary import summarize_run
 from shopbench_plugin.scoring import ScoringSettings, score_answers
 from shopbench_plugin.storage.files import digest_file, name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal, read_run
 from shopbench_plugin.storage.paths import check_places
+
+if TYPE_CHECKING:
+    from shopbench_plugin.core.prediction import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ def select_with_model(settings: SelectionSettings, engine: Engine | None = None)
             f"preset {preset.name} has no demonstrations to select; pass --preset fewshot, for example"
         )
     questions = read_development_set(predict.input)
+    choose_demonstrations(preset, questions)  # for its errors
     run = f"{fingerprint_run(predict)}-{settings.most_candidates}-{settings.seed}"
     finished = _read_finished(predict.output, run, overwrite=predict.overwrite)
     if finished is not None:
@@ -118,6 +124,7 @@ class _ModelMeasure:
         self._settings = settings
         self._journal = journal
         self._engine = engine
+        self._answered: list[Prediction] = []
         self._trials = iter(track(range(trials), doing="comparing demonstrations", total=trials, unit="candidates"))
 
     def __call__(self, questions: Sequence[Question], demonstrations: DemonstrationSet) -> list[float | None]:
@@ -131,6 +138,9 @@ class _ModelMeasure:
         self._engine = self._engine or load_engine(self._settings.engine)
         predictor = Predictor(self._settings, self._engine, demonstrations)
         predictions = collect(predictor.answer(questions), len(questions))
+        self._answered += predictions
+        summary = summarize_run(self._settings, "", self._answered, asked=len(self._answered), seconds=0)
+        summary.check_usable(self._settings.max_unusable)
         return [scored.score for scored in score_answers(predictions, ScoringSettings())]
 
     def close(self) -> None:
@@ -141,14 +151,17 @@ class _ModelMeasure:
 
 
 def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, ...] | None:
-    if not output.is_file() or overwrite or read_run(name_beside(output, "part")) == run:
+    existing = [path for path in (output, _scores_path(output)) if path.is_file()]
+    if not existing or overwrite or read_run(name_beside(output, "part")) == run:
         return None
     try:
         record = TypeAdapter(SelectionRecord).validate_json(_scores_path(output).read_bytes())
     except (OSError, ValidationError):
         record = None
     if record is None or record.run != run:
-        raise ShopBenchError(f"{output}: belongs to another run; choose another --output, or pass --overwrite")
+        raise ShopBenchError(f"{existing[0]}: belongs to another run; choose another --output, or pass --overwrite")
+    if output not in existing:
+        return None
     if record.digest and record.digest != digest_file(output):
         raise ShopBenchError(
             f"{output}: was changed or cut after its run wrote it; choose another --output, or pass --overwrite"
@@ -158,7 +171,7 @@ def _read_finished(output: Path, run: str, *, overwrite: bool) -> tuple[Trial, .
 
 def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
     scores = _scores_path(settings.output)
-    rules = {str(name): {"picks": [asdict(pick) for pick in rule.picks]} for name, rule in selection.rules.items()}
+    rules = {str(name): _describe(rule) for name, rule in selection.rules.items()}
     model = settings.engine.model
     header = (
         f"# Demonstrations selected on {settings.input} with {model}, in the slots of {settings.preset}.\n"
@@ -174,6 +187,11 @@ def _write(settings: PredictSettings, run: str, selection: Selection) -> None:
         stream.write(orjson.dumps(asdict(record), option=orjson.OPT_INDENT_2))
     with write_atomically(settings.output) as stream:
         stream.write(content)
+
+
+def _describe(rule: Rule) -> dict[str, Any]:
+    keys: dict[str, Any] = TypeAdapter(Rule).dump_python(rule, mode="json", exclude_defaults=True)
+    return keys | ({"picks": [asdict(pick) for pick in rule.picks]} if rule.picks else {})
 
 
 def _scores_path(output: Path) -> Path:

@@ -151,11 +151,13 @@ class Predictor:
             yield order[place], completion, known
 
     def _drop_content(self, prepared: Prepared) -> list[Prompt]:
-        """Return the prompts of contextual calibration."""
+        """Return the prompts of contextual calibration, after the demonstrations of the question itself."""
         if self.settings.label_calibration != "contextual":
             return []
-        dialogue, prepare = prepared.dialogue, self._preparation.prepare
-        written = write_without_content(prepared.routed)
+        dialogue, routed = prepared.dialogue, prepared.routed
+        shown = DemonstrationSet({routed.task_type: self._preparation.demonstrations.for_question(routed)})
+        prepare = replace(self._preparation, demonstrations=shown).prepare
+        written = write_without_content(routed)
         empty = [prepare(replace(dialogue, question=one.question), one, self.engine) for one in written]
         return [self._to_prompt(one) for one in empty if one.fitted.fits and not one.refusal]
 

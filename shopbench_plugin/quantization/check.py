@@ -10,6 +10,7 @@ from shopbench_plugin.core.vocabulary import Message
 from shopbench_plugin.engines.interface import Prompt
 from shopbench_plugin.engines.registry import load_engine
 from shopbench_plugin.engines.settings import EngineSettings
+from shopbench_plugin.quantization.clean import read_quantization
 from shopbench_plugin.quantization.held_out import HeldOut
 from shopbench_plugin.quantization.quality import ANSWER_TOKENS, Quality, measure_quality
 
@@ -66,11 +67,9 @@ def check_quantization(folders: ModelFolders, questions: Sequence[HeldOut], engi
     """Measure every stage with transformers, and also answer with the quantized model in vLLM.
 
     Raises:
-        ShopBenchError: one of the two can't load the model, or its config still contains calibration samples.
+        ShopBenchError: the model isn't quantized, its config still contains calibration samples, or it can't be loaded.
     """
-    from shopbench_plugin.models.checkpoints import read_config
-
-    quantization = read_config(folders.quantized).get("quantization_config", {})
+    quantization = read_quantization(folders.quantized)
     if quantization.get("desc_act") and quantization.get("group_size") == -1:  # vLLM's auto_gptq.py
         raise ShopBenchError(
             f"{folders.quantized / 'config.json'}: quantized with desc_act and without groups, for which vLLM "

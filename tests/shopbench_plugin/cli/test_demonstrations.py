@@ -58,3 +58,17 @@ def test_a_mistake_is_one_error_that_names_the_place(tmp_path, rows, arguments, 
     assert isinstance(result.exception, ShopBenchError)
     assert complaint in str(result.exception)
     assert "\n" not in str(result.exception)
+
+
+def test_select_uses_the_recipes_preset_unless_a_flag_names_one(tmp_path):
+    development_set, recipe = tmp_path / "development.jsonl", tmp_path / "recipe.yaml"
+    development_set.write_text(json.dumps(ROW), encoding="utf-8")
+    recipe.write_text("model: none\nengine: transformers\npreset: zero-shot\n", encoding="utf-8")
+    arguments = ["--development-set", str(development_set), "--output", str(tmp_path / "mine.yaml")]
+
+    def select(*flags):
+        result = CliRunner().invoke(app, ["demonstrations", "select", *arguments, "--config", str(recipe), *flags])
+        return str(result.exception)
+
+    assert select().startswith("preset zero-shot has no demonstrations to select")
+    assert select("--preset", "gone.yaml").startswith("gone.yaml: cannot be read")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.vocabulary import Message, TaskType
-from shopbench_plugin.demonstrations.preset_files import Pick, read_preset
+from shopbench_plugin.demonstrations.preset_files import Pick, Rule, read_preset
 from shopbench_plugin.engines.interface import Completion, Prompt
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict.demonstration_selection import SelectionSettings, select_with_model
@@ -21,8 +22,9 @@ class CopyingEngine:
 
     context_length = 100_000
 
-    def __init__(self, calls: int = 1_000) -> None:
+    def __init__(self, calls: int = 1_000, finish_reason: str = "stop") -> None:
         self.calls = calls
+        self.finish_reason = finish_reason
         self.dialogues: list[tuple[Message, ...]] = []
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -35,7 +37,7 @@ class CopyingEngine:
         for index, prompt in enumerate(prompts):
             self.dialogues.append(prompt.messages)
             answers = [message.content for message in prompt.messages if message.role == "assistant"]
-            yield index, Completion(answers[-1] if answers else "0", "stop")
+            yield index, Completion(answers[-1] if answers else "0", self.finish_reason)
 
     def close(self) -> None:
         pass
@@ -134,6 +136,54 @@ def test_what_belongs_to_something_else_is_kept(settings):
     with pytest.raises(ShopBenchError, match=r"mine.yaml: belongs to another run; choose another --output"):
         select_with_model(settings, CopyingEngine())
     assert output_of(settings).read_text(encoding="utf-8") == "ranking: {one_per: task}\n"
+
+
+def test_scores_of_something_else_are_kept_too(settings):
+    scores = output_of(settings).with_suffix(".scores.json")
+    scores.write_text("[1]", encoding="utf-8")
+    with pytest.raises(ShopBenchError, match=r"mine.scores.json: belongs to another run; choose another --output"):
+        select_with_model(settings, CopyingEngine())
+    assert scores.read_text(encoding="utf-8") == "[1]"
+
+
+def test_an_output_that_was_removed_is_written_again(settings):
+    trials = select_with_model(settings, CopyingEngine())
+    whole = output_of(settings).read_bytes()
+    output_of(settings).unlink()
+    assert select_with_model(settings, CopyingEngine()) == trials
+    assert output_of(settings).read_bytes() == whole
+
+
+def test_a_model_whose_answers_are_unusable_selects_nothing(settings):
+    with pytest.raises(ShopBenchError, match=r"^4 of 4 answers are unusable \(4 not finite\), more than"):
+        select_with_model(settings, CopyingEngine(finish_reason="not-finite"))
+    assert not output_of(settings).exists()
+
+
+def test_types_that_are_asked_in_plain_text_keep_their_rule(settings, tmp_path):
+    preset = tmp_path / "raw.yaml"
+    preset.write_text(
+        "multiple-choice: {one_per: type}\ngeneration: {one_per: none, prompt: raw, max_tokens: 7}\n", encoding="utf-8"
+    )
+    select_with_model(replace(settings, predict=replace(settings.predict, preset=str(preset))), CopyingEngine())
+    assert read_preset(str(output_of(settings))).rules == {
+        TaskType.MULTIPLE_CHOICE: Rule(picks=(Pick("colours", 2),)),
+        TaskType.GENERATION: Rule(one_per="none", prompt="raw", max_tokens=7),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ("retrieval: {picks: [{task: shapes}]}", "the development set has no retrieval task 'shapes'"),
+        ("ranking: {one_per: type}", "the development set has no question that fits"),
+    ],
+)
+def test_a_preset_that_does_not_fit_the_set_is_refused(settings, tmp_path, rules, problem):
+    preset = tmp_path / "other.yaml"
+    preset.write_text(rules + "\n", encoding="utf-8")
+    with pytest.raises(ShopBenchError, match=problem):
+        select_with_model(replace(settings, predict=replace(settings.predict, preset=str(preset))), CopyingEngine())
 
 
 def test_a_preset_without_demonstrations_has_nothing_to_select(settings):

@@ -9,7 +9,8 @@ import pytest
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.settings import merge
-from shopbench_plugin.core.vocabulary import Question
+from shopbench_plugin.core.vocabulary import Question, TaskType
+from shopbench_plugin.demonstrations.choice import Demonstration, DemonstrationSet
 from shopbench_plugin.engines.interface import complete_with_label
 from shopbench_plugin.engines.transformers_engine import TransformersSettings
 from shopbench_plugin.predict.label_calibration import calibrate_file, choose_label, write_without_content
@@ -139,6 +140,18 @@ def test_contextual_calibration_asks_the_question_without_its_content_once_for_a
     assert [one.raw for one in answers] == ["0"] * 3
     assert [one.prediction for one in answers] == ["2", "1", "0"]
     assert len(engine.scored) == 3 + 3
+
+
+def test_the_versions_without_content_follow_the_demonstrations_of_the_question_itself(rule_engine):
+    settings = PredictorSettings(engine=TransformersSettings(model="none"), label_calibration="contextual")
+    engine = BiasedEngine(rule_engine)
+    options = "\n0. tea\n1. salt\nAnswer: "
+    shown = [Question(f"Which product is number {number}?{options}", is_multiple_choice=True) for number in (2, 1)]
+    demonstrations = DemonstrationSet({TaskType.MULTIPLE_CHOICE: tuple(Demonstration(one, "1") for one in shown)})
+    list(Predictor(settings, engine, demonstrations).answer(shown[:1]))
+    asked = [[turn.content for turn in one.messages if turn.role == "assistant"] for one in engine.scored]
+    assert asked == [["1"]] * 4
+    assert {one.messages[0].content.split("\n\n")[1] for one in engine.scored} == {shown[1].input_field}
 
 
 def test_labels_are_read_though_constraints_are_off_and_lists_are_still_written(rule_engine):

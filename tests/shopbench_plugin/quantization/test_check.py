@@ -47,10 +47,19 @@ def test_a_recipe_without_an_export_folder_is_named(tmp_path: Path) -> None:
     assert str(result.exception) == f"{recipe}: no 'export_dir'; pass --model"
 
 
-def test_a_model_that_is_not_quantized_has_nothing_to_clean(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
+@pytest.mark.parametrize("config", ["{}", '{"quantization_config": null}'])
+def test_a_model_that_is_not_quantized_is_neither_cleaned_nor_compared(tmp_path: Path, config: str) -> None:
+    (tmp_path / "config.json").write_text(config)
     with pytest.raises(ShopBenchError, match="has no 'quantization_config'; this model is not quantized"):
         remove_calibration_tokens(tmp_path)
+    with pytest.raises(ShopBenchError, match="has no 'quantization_config'; this model is not quantized"):
+        check_quantization(ModelFolders(tmp_path, tmp_path), [], TransformersSettings(model=str(tmp_path)))
+
+
+def test_a_second_config_without_the_section_has_nothing_to_clean(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"quantization_config": {"bits": 4}}')
+    (tmp_path / "quantize_config.json").write_text('{"quantization_config": null}')
+    assert remove_calibration_tokens(tmp_path) == 0
 
 
 @pytest.mark.parametrize(("group_size", "is_refused"), [(-1, True), (128, False)])
