@@ -93,7 +93,7 @@ class LocalSettings(EngineSettings):
     """Settings of the engines that load a model themselves.
 
     Attributes:
-        dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or a faster one than bfloat16.
+        dtype: "bfloat16", "float16" or "float32"; "auto" for the checkpoint's, or a faster one than its 16 bits.
         deterministic: answer each question as if it were the only one, regardless of the others: slower, see
             docs/reliability.md.
         trust_remote_code: run code that comes with the model; off unless you trust it.

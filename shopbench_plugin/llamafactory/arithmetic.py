@@ -1,7 +1,8 @@
 """The dtype that training loads weights in if the recipe doesn't set one.
 
 LlamaFactory loads weights in the dtype that config.json names, regardless of `bf16: false` and `fp16: false`, which
-control autocasting. On a CPU without fast bfloat16, a bfloat16 checkpoint then trains at a third of float32's speed.
+control autocasting. On a CPU without fast bfloat16, a bfloat16 checkpoint then trains at a third of float32's speed,
+and a float16 one more slowly still.
 
 Imported only by `import_hook`, right after LlamaFactory's loader has run.
 """
@@ -31,7 +32,7 @@ def choose_training_dtype(loader_module: ModuleType) -> None:
             import torch
 
             config.dtype = model_args.compute_dtype = torch.float32
-            _log.warning("training in float32, which is faster than the checkpoint's bfloat16 on this CPU")
+            _log.warning("training in float32, which is faster than the checkpoint's 16 bits on this CPU")
 
     loader_module.patch_config = patch_config  # type: ignore[attr-defined]  # the name that load_model looks up
 

@@ -1,4 +1,4 @@
-"""A bfloat16 checkpoint trains in float32 on a CPU that computes it faster, through LlamaFactory's own loader."""
+"""A 16-bit checkpoint trains in float32 on a CPU that computes that faster, through LlamaFactory's own loader."""
 
 import json
 import shutil
@@ -71,3 +71,12 @@ def test_a_recipe_that_asks_for_bfloat16_gets_it(model: Path, chosen: Any) -> No
 def test_a_model_that_is_only_exported_keeps_its_type(model: Path, chosen: Any) -> None:
     chosen(SLOW)
     assert find_dtypes(load(model, is_trainable=False))[0] == {"torch.bfloat16"}
+
+
+def test_a_float16_checkpoint_trains_in_float32_on_a_slow_cpu(model: Path, chosen: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "float16"
+    shutil.copytree(model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"dtype": "float16"}))
+    chosen(SLOW)
+    assert find_dtypes(load(folder))[0] == {"torch.float32"}
