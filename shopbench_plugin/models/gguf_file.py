@@ -1,13 +1,17 @@
 """Reading a GGUF file's metadata, with one clear error line for a damaged file."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.storage.files import open_to_read
 
 _MAGIC = b"GGUF"
+_POSITION_TENSORS = ("rope_freqs.", "rope_factors_")  # Llama 3.1's and Phi-3's
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +21,42 @@ class GGUFFile:
     Attributes:
         path: the file.
         metadata: its keys and values as Python objects.
-        parameters: total number of weights in all tensors.
+        tensors: number of weights in each tensor.
     """
 
     path: Path
     metadata: dict[str, Any]
-    parameters: int
+    tensors: Mapping[str, int]
 
     @property
     def architecture(self) -> str:
         """The model family in GGUF's spelling, e.g. "qwen2"."""
         return str(self.metadata.get("general.architecture", ""))
+
+    @property
+    def parameters(self) -> int:
+        """Total number of weights in all tensors."""
+        return sum(self.tensors.values())
+
+    def read_count(self, key: str) -> int | None:
+        """Return a number of the metadata, None if it is missing.
+
+        Raises:
+            ShopBenchError: the value is not a whole number from 0.
+        """
+        value = self.metadata.get(key)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+            raise ShopBenchError(f"{self.path}: {key} is {value!r:.60}, not a whole number; download it again")
+        return value
+
+
+@contextmanager
+def isolate(path: Path) -> Iterator[Path]:
+    """Yield a link to `path`, alone in a folder: transformers would read an adapter_config.json next to it."""
+    with TemporaryDirectory() as folder:
+        link = Path(folder) / "model.gguf"
+        link.symlink_to(path.absolute())
+        yield link
 
 
 def open_gguf(path: Path) -> GGUFFile:
@@ -35,7 +64,7 @@ def open_gguf(path: Path) -> GGUFFile:
 
     Raises:
         ShopBenchError: the file can't be read, is not GGUF, is truncated or one part of a split model, or transformers
-            doesn't convert its architecture; or the package gguf is not installed.
+            doesn't convert its architecture or its positions; or the package gguf is not installed.
     """
     _check_magic(path)
     try:
@@ -47,8 +76,9 @@ def open_gguf(path: Path) -> GGUFFile:
         metadata = {name: field.contents() for name, field in reader.fields.items()}
     except Exception as error:  # the reader doesn't check lengths, so a damaged file can raise anything
         raise ShopBenchError(f"{path}: truncated or damaged GGUF file; download it again") from error
-    file = GGUFFile(path, metadata, sum(int(tensor.n_elements) for tensor in reader.tensors))
+    file = GGUFFile(path, metadata, {tensor.name: int(tensor.n_elements) for tensor in reader.tensors})
     _check_supported(file)
+    _check_positions(file)
     return file
 
 
@@ -62,7 +92,7 @@ def _check_magic(path: Path) -> None:
 def _check_supported(file: GGUFFile) -> None:
     from transformers.modeling_gguf_pytorch_utils import GGUF_SUPPORTED_ARCHITECTURES
 
-    parts = file.metadata.get("split.count", 0)
+    parts = file.read_count("split.count") or 0
     if parts > 1:
         raise ShopBenchError(
             f"{file.path}: one of {parts} parts of a split model; join them with llama-gguf-split --merge first"
@@ -75,4 +105,22 @@ def _check_supported(file: GGUFFile) -> None:
     if not file.parameters:
         raise ShopBenchError(
             f"{file.path}: contains no weights; pass the GGUF file of a model, not only of its vocabulary"
+        )
+
+
+def _check_positions(file: GGUFFile) -> None:
+    """Reject scaled rotary positions: transformers (5.5) reads neither their keys nor their tensors.
+
+    Without a type, a factor is a linear one (llama.cpp, src/llama-model.cpp).
+    """
+    prefix = f"{file.architecture}.rope."
+    kind = file.metadata.get(f"{prefix}scaling.type", "linear")
+    factor = file.metadata.get(f"{prefix}scaling.factor") or file.metadata.get(f"{prefix}scale_linear") or 1
+    found = next((f"tensor {name}" for name in file.tensors if name.startswith(_POSITION_TENSORS)), None)
+    if found is None and (kind not in {"none", "linear"} or (kind == "linear" and factor != 1)):
+        found = f"{prefix}scaling.type {kind!s:.60}"
+    if found is not None:
+        raise ShopBenchError(
+            f"{file.path}: its rotary positions are scaled ({found}), which transformers doesn't read from GGUF; "
+            "use the model's Hugging Face folder, or a GGUF file of another model"
         )

@@ -4,6 +4,7 @@ transformers dequantizes the weights; precision lost in quantization is not rest
 weight.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.core.progress import announce
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
-from shopbench_plugin.models.gguf_file import GGUFFile, open_gguf
+from shopbench_plugin.models.gguf_file import GGUFFile, isolate, open_gguf
 from shopbench_plugin.models.gguf_tokenizer import read_tokenizer
 from shopbench_plugin.storage.paths import check_places
 
@@ -45,8 +46,8 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
     """Write a GGUF file's model as a Hugging Face folder, including tokenizer, chat template and generation config.
 
     Raises:
-        ShopBenchError: the file is not GGUF, is truncated or of an unsupported architecture, or `output` can't be
-            written. An existing `output` is then kept.
+        ShopBenchError: the file is not GGUF, is truncated, incomplete or of an unsupported architecture, or `output`
+            can't be written. An existing `output` is then kept.
     """
     check_places([path], [output])
     file = open_gguf(path)
@@ -68,15 +69,34 @@ def _load_model(file: GGUFFile, dtype: Dtype) -> Any:
     from transformers import AutoModelForCausalLM
 
     try:
-        with discard_prints():
-            return AutoModelForCausalLM.from_pretrained(
-                file.path.parent, gguf_file=file.path.name, dtype=getattr(torch, dtype)
+        with isolate(file.path) as link, discard_prints():
+            model, loading = AutoModelForCausalLM.from_pretrained(
+                link.parent, gguf_file=link.name, dtype=getattr(torch, dtype), output_loading_info=True
             )
     except Exception as error:  # an unexpected tensor or metadata value can raise anything
         raise ShopBenchError(
             f"{file.path}: transformers can't load this {file.architecture} model ({error!s:.200}); "
             "use a GGUF file of another model or quantization"
         ) from error
+    _check_complete(file, model, sorted(loading["missing_keys"]))
+    return model
+
+
+def _check_complete(file: GGUFFile, model: Any, missing: Sequence[str]) -> None:
+    """Check that the file set all weights of the model, and that the model has a place for all weights of the file."""
+    if missing:
+        others = f" and {len(missing) - 1} more" if missing[1:] else ""
+        raise ShopBenchError(
+            f"{file.path}: lacks the weights {missing[0]}{others} of transformers' {type(model).__name__}; "
+            "download it again, or use a GGUF file of another model"
+        )
+    head = file.tensors.get("output.weight", 0) if model.config.tie_word_embeddings else 0
+    ignored = file.parameters - head - model.num_parameters()
+    if ignored > 0:
+        raise ShopBenchError(
+            f"{file.path}: transformers' {type(model).__name__} has no place for {ignored:,} of its weights; "
+            "use a GGUF file of another model"
+        )
 
 
 def _write_generation_config(tokenizer: Any) -> Any:

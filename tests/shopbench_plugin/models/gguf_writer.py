@@ -1,24 +1,62 @@
 """Writes the model in a Hugging Face folder as a GGUF file, as llama.cpp's converter does, with gguf-py."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-_NORMAL, _CONTROL, _UNUSED = 1, 3, 5
+NORMAL, CONTROL, UNUSED = 1, 3, 5
 
 
-def write_gguf(model: Path, path: Path, *, architecture: str = "qwen2", pre: str = "qwen2", **tokenizer: Any) -> Path:
-    """Write `model` in float32; `tokenizer` overrides keys under tokenizer.ggml. (None leaves one out)."""
+@dataclass(frozen=True)
+class Vocabulary:
+    """A byte-level tokenizer as GGUF stores it."""
+
+    tokens: list[str]
+    types: list[int]
+    merges: list[str]
+
+
+def read_vocabulary(model: Path) -> Vocabulary:
+    """Return the model's vocabulary, and an unused entry behind it."""
+    stored = json.loads((model / "tokenizer.json").read_text())
+    special = {token["content"]: token["id"] for token in stored["added_tokens"]}
+    vocabulary = stored["model"]["vocab"] | special
+    tokens = [token for token, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
+    types = [CONTROL if token in special else NORMAL for token in tokens]
+    merges = [" ".join(pair) for pair in stored["model"]["merges"]]
+    return Vocabulary([*tokens, "[PAD]"], [*types, UNUSED], merges)
+
+
+def write_gguf(
+    model: Path,
+    path: Path,
+    *,
+    architecture: str = "qwen2",
+    vocabulary: Vocabulary | None = None,
+    changes: Mapping[str, Any] | None = None,
+    **tokenizer: Any,
+) -> Path:
+    """Write `model` in float32.
+
+    `changes` override metadata and tensors (arrays), `tokenizer` keys under tokenizer.ggml.; None leaves one out.
+    """
     from gguf import GGUFWriter
     from transformers import AutoModelForCausalLM
 
     loaded = AutoModelForCausalLM.from_pretrained(model, dtype="float32")
     writer = GGUFWriter(path, architecture)
     _add_shape(writer, loaded.config)
-    _add_tokenizer(writer, model, {"pre": pre, "add_bos_token": False, **tokenizer})
-    _add_tensors(writer, loaded, architecture)
+    _add_vocabulary(writer, vocabulary or read_vocabulary(model))
+    keys = {"pre": "qwen2", "add_bos_token": False, "eos_token_id": 2, "padding_token_id": 0} | tokenizer
+    template = (model / "chat_template.jinja").read_text()
+    values = {f"tokenizer.ggml.{name}": value for name, value in keys.items()} | {"tokenizer.chat_template": template}
+    for name, value in (values | _read_tensors(loaded, architecture) | dict(changes or {})).items():
+        if value is not None:
+            _add_value(writer, name, value)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -38,36 +76,38 @@ def _add_shape(writer: Any, config: Any) -> None:
     writer.add_vocab_size(config.vocab_size)
 
 
-def _add_tokenizer(writer: Any, model: Path, changes: dict[str, Any]) -> None:
-    stored = json.loads((model / "tokenizer.json").read_text())
-    special = {token["content"]: token["id"] for token in stored["added_tokens"]}
-    vocabulary = stored["model"]["vocab"] | special
-    tokens = [token for token, _ in sorted(vocabulary.items(), key=lambda item: item[1])]
+def _add_vocabulary(writer: Any, vocabulary: Vocabulary) -> None:
     writer.add_tokenizer_model("gpt2")
-    writer.add_token_list([*tokens, "[PAD]"])
-    writer.add_token_types([*(_CONTROL if token in special else _NORMAL for token in tokens), _UNUSED])
-    writer.add_token_merges([" ".join(pair) for pair in stored["model"]["merges"]])
-    ids = {"eos_token_id": special["<|im_end|>"], "padding_token_id": special["<|endoftext|>"]}
-    for name, value in (ids | changes).items():
-        if isinstance(value, bool):
-            writer.add_bool(f"tokenizer.ggml.{name}", value)
-        elif isinstance(value, int):
-            writer.add_uint32(f"tokenizer.ggml.{name}", value)
-        elif value is not None:
-            writer.add_string(f"tokenizer.ggml.{name}", value)
-    writer.add_chat_template((model / "chat_template.jinja").read_text())
+    writer.add_token_list(vocabulary.tokens)
+    writer.add_token_types(vocabulary.types)
+    writer.add_token_merges(vocabulary.merges)
 
 
-def _add_tensors(writer: Any, model: Any, architecture: str) -> None:
+def _add_value(writer: Any, name: str, value: Any) -> None:
+    if isinstance(value, np.ndarray):
+        writer.add_tensor(name, value)
+    elif isinstance(value, bool):
+        writer.add_bool(name, value)
+    elif isinstance(value, int):
+        writer.add_uint32(name, value)
+    elif isinstance(value, float):
+        writer.add_float32(name, value)
+    else:
+        writer.add_string(name, value)
+
+
+def _read_tensors(model: Any, architecture: str) -> dict[str, np.ndarray]:
     from gguf import MODEL_ARCH_NAMES, get_tensor_name_map
 
     arch = next(key for key, name in MODEL_ARCH_NAMES.items() if name == architecture)
     names = get_tensor_name_map(arch, model.config.num_hidden_layers)
+    tensors = {}
     for name, tensor in model.state_dict().items():
         values = tensor.numpy()
         if architecture == "llama" and name.endswith(("q_proj.weight", "k_proj.weight")):
             values = _permute(values, model.config.head_dim)
-        writer.add_tensor(names.get_name(name, (".weight", ".bias")), values)
+        tensors[names.get_name(name, (".weight", ".bias"))] = values
+    return tensors
 
 
 def _permute(weights: np.ndarray, head_dim: int) -> np.ndarray:

@@ -141,44 +141,6 @@ def test_a_tokenizer_that_transformers_converts_has_the_files_special_tokens(
     assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|endoftext|>")
 
 
-@pytest.mark.parametrize("share", [0.001, 0.02, 0.1, 0.5, 0.999])
-def test_a_truncated_file_is_one_error(share: float, tiny_gguf: Path, tmp_path: Path) -> None:
-    content = tiny_gguf.read_bytes()
-    (tmp_path / "cut.gguf").write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(ShopBenchError, match="truncated or damaged GGUF file; download it again"):
-        import_gguf(tmp_path / "cut.gguf", tmp_path / "model", Dtype.FLOAT32)
-    assert [path.name for path in tmp_path.iterdir()] == ["cut.gguf"]
-
-
-def test_a_foreign_file_is_an_error(tiny_base_model: Path, tmp_path: Path) -> None:
-    with pytest.raises(ShopBenchError, match="not a GGUF file"):
-        import_gguf(tiny_base_model / "config.json", tmp_path / "model", Dtype.FLOAT32)
-    with pytest.raises(ShopBenchError, match="cannot be read"):
-        import_gguf(tmp_path / "none.gguf", tmp_path / "model", Dtype.FLOAT32)
-
-
-@pytest.mark.parametrize(
-    ("key", "message"),
-    [
-        ({"general.architecture": "rwkv7"}, "unsupported architecture 'rwkv7'; transformers converts bloom, "),
-        ({"split.count": 3}, "one of 3 parts of a split model; join them with llama-gguf-split --merge first"),
-    ],
-)
-def test_what_cannot_be_converted_is_an_error(key: dict[str, Any], message: str, tmp_path: Path) -> None:
-    from gguf import GGUFWriter
-
-    name, value = next(iter(key.items()))
-    writer = GGUFWriter(tmp_path / "odd.gguf", value if isinstance(value, str) else "qwen2")
-    if isinstance(value, int):
-        writer.add_uint16(name, value)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    with pytest.raises(ShopBenchError, match=f"odd.gguf: {message}"):
-        import_gguf(tmp_path / "odd.gguf", tmp_path / "model", Dtype.FLOAT32)
-
-
 def test_a_special_token_beyond_the_vocabulary_is_an_error(tiny_base_model: Path, tmp_path: Path) -> None:
     file = write_gguf(tiny_base_model, tmp_path / "tiny.gguf", eos_token_id=99_999)
     with pytest.raises(
