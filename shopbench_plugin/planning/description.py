@@ -1,7 +1,9 @@
 """A plan as text for the terminal."""
 
+import shlex
 from collections.abc import Iterator
 
+from shopbench_plugin.models.group_size import LARGEST
 from shopbench_plugin.planning.cards import Cards
 from shopbench_plugin.planning.durations import (
     ANSWER_TOKENS,
@@ -36,7 +38,7 @@ def describe_plan(plan: Plan) -> Iterator[str]:
         yield from _describe_memory(plan.serving)
         yield ""
     yield "tensor-parallel sizes, by divisibility alone:"
-    yield from (f"  {split.gpus}: {_describe_split(split)}" for split in plan.splits)
+    yield from (f"  {split.gpus}: {_describe_split(plan, split)}" for split in plan.splits)
     yield ""
     yield from _describe_verdict(plan)
     yield from _compare_with_paper(plan)
@@ -83,7 +85,10 @@ def _round(seconds: float | None) -> str:
 
 
 def _name(plan: Plan) -> str:
-    return "16 bits" if plan.quantization is Quantization.NONE else "GPTQ-Int4, groups of 128"
+    if plan.quantization is Quantization.NONE:
+        return "16 bits"
+    gptq = (plan.serving or plan).shape.gptq
+    return f"GPTQ-Int{gptq.bits}, groups of {gptq.group_size}"
 
 
 def _describe_memory(serving: Serving) -> Iterator[str]:
@@ -100,12 +105,14 @@ def _describe_memory(serving: Serving) -> Iterator[str]:
     yield f"KV cache per token: {serving.cache_per_token / 1024:g} KiB; {serving.cached_tokens} tokens fit"
 
 
-def _describe_split(split: Split) -> str:
+def _describe_split(plan: Plan, split: Split) -> str:
     if split.obstacle:
         return f"no, {split.obstacle}"
     if split.padded_width is None:
         return "divides"
     command = f"shopbench pad --model MERGED_FOLDER --output PADDED_FOLDER --gpus {split.gpus}"
+    if plan.quantization is not Quantization.NONE and (group := split.apply(plan.shape).gptq.group_size) != LARGEST:
+        command += f" --group-size {group}"
     return f"divides after padding the MLP to {split.padded_width}: {command}"
 
 
@@ -120,20 +127,28 @@ def _describe_verdict(plan: Plan) -> Iterator[str]:
         )
         yield f"vLLM: {' '.join(list_vllm_flags(serving, plan.cards))}"
         if plan.quantization is Quantization.GPTQ_INT4 and not plan.shape.is_quantized:
-            yield f"quantize: {_name_export(plan.shape, serving.split)}"
-    if plan.shape.is_quantized:
-        return
+            yield f"quantize: {_name_export(plan.shape, serving)}"
+    if not plan.shape.is_quantized:
+        yield _describe_training(plan)
+
+
+def _describe_training(plan: Plan) -> str:
     recipe = choose_recipe(plan.shape, plan.cards)
     if recipe is None:
-        yield "train: no LoRA recipe fits on these GPUs; use more or larger ones"
-        return
+        return "train: no LoRA recipe fits on these GPUs; use more or larger ones"
     overrides = []
     if recipe.model != plan.shape.name:
-        overrides = [f"model_name_or_path={plan.shape.name}", "output_dir=ADAPTER_FOLDER"]
+        model = shlex.quote(f"model_name_or_path={plan.shape.name}")
+        overrides = [model, "output_dir=ADAPTER_FOLDER", *_override_template(plan.shape)]
     if not plan.cards.card.has_bfloat16:
         overrides += ["bf16=false", "fp16=true"]
     command = " ".join(["llamafactory-cli train", f"llamafactory_configs/{recipe.path}", *overrides])
-    yield f"train: {command} (about {recipe.bytes_per_gpu / 1e9:.0f} GB on each GPU)"
+    return f"train: {command} (about {recipe.bytes_per_gpu / 1e9:.0f} GB on each GPU)"
+
+
+def _override_template(shape: ModelShape) -> list[str]:
+    """Return the override for the template of Qwen2's recipes: another model's tokenizer may lack its tokens."""
+    return [] if shape.name.startswith("Qwen/Qwen2") else ["template=null"]
 
 
 def _describe_lack(plan: Plan) -> str:
@@ -157,15 +172,20 @@ def list_vllm_flags(serving: Serving, cards: Cards) -> list[str]:
     ]
 
 
-def _name_export(shape: ModelShape, split: Split) -> str:
+def _name_export(shape: ModelShape, serving: Serving) -> str:
     """Return the command that quantizes the merged model; a model without its own recipe overrides the folders."""
     recipe_model = _PAPER_MODEL if shape.hidden_size >= _PAPER_MODEL.hidden_size else _SMALL_MODEL
     size = "72b" if recipe_model is _PAPER_MODEL else "7b"
-    command = f"llamafactory-cli export llamafactory_configs/gptq/qwen2_{size}_int4.yaml"
-    if shape.name == recipe_model.name:
-        return command
-    model = "MERGED_FOLDER" if split.padded_width is None else "PADDED_FOLDER"
-    return f"{command} model_name_or_path={model} export_dir=GPTQ_FOLDER export_quantization_dataset=CALIBRATION_FILE"
+    guard = [] if serving.shape.gptq.group_size == LARGEST else ["SHOPBENCH_GUARD=1"]
+    command = [*guard, f"llamafactory-cli export llamafactory_configs/gptq/qwen2_{size}_int4.yaml"]
+    if shape.name != recipe_model.name:
+        model = "MERGED_FOLDER" if serving.split.padded_width is None else "PADDED_FOLDER"
+        command += [
+            f"model_name_or_path={model} export_dir=GPTQ_FOLDER",
+            "export_quantization_dataset=CALIBRATION_FILE",
+        ]
+        command += _override_template(shape)
+    return " ".join(command)
 
 
 def _compare_with_paper(plan: Plan) -> Iterator[str]:
@@ -184,7 +204,8 @@ def _compare_with_paper(plan: Plan) -> Iterator[str]:
         return
     yield (
         f"The paper says about 41 GB of weights, here {weights:.1f}: {plan.serving.shape.linear_parameters / 1e9:.1f} "
-        "billion weights at 4 bits with scales, and embedding and output head, which stay at 16 bits."
+        f"billion weights at {plan.shape.gptq.bits} bits with scales, and embedding and output head, which stay at 16 "
+        "bits."
     )
     rest = _PAPER_IN_USE - plan.serving.count_in_use(0, 0)
     tokens = rest // plan.serving.cache_per_token

@@ -7,9 +7,6 @@ from enum import StrEnum
 
 from shopbench_plugin.planning.shapes import ModelShape
 
-GROUP_SIZE = 128
-"""GPTQ weights that share a scale."""
-
 BYTES_OF_16_BIT = 2
 LOGIT_BYTES = 10
 """A logit, once in 16 and twice in 32 bits."""
@@ -23,13 +20,13 @@ BATCHED_TOKENS = 2048
 MOST_REQUESTS = 64
 """The most concurrent requests: the plan's --max-num-seqs for vLLM."""
 
-_SCALE_BYTES, _ZERO_POINT_BYTES = 2, 0.5
+_SCALE_BYTES = 2
 _GROUP_INDEX_BYTES = 4
 _HIDDEN_COPIES = 4
 
 
 class Quantization(StrEnum):
-    """How weights are stored."""
+    """How weights are stored; those of a folder that is quantized already keep their bits and groups."""
 
     NONE = "none"
     GPTQ_INT4 = "gptq-int4"
@@ -38,15 +35,16 @@ class Quantization(StrEnum):
 def count_weight_bytes(shape: ModelShape, quantization: Quantization) -> int:
     """Return the bytes of all weights.
 
-    GPTQ stores the linear layers in 4 bits with a 16-bit scale and a 4-bit zero point per 128 inputs of an output,
+    GPTQ stores the linear layers in 4 bits with a 16-bit scale and a 4-bit zero point per group of an output's inputs,
     and one 32-bit group index per input; embedding, output head and norms stay in 16 bits.
     """
     if quantization is Quantization.NONE:
         return shape.parameters * BYTES_OF_16_BIT
-    groups = shape.linear_parameters / GROUP_SIZE
+    of_a_weight, groups = shape.gptq.bits / 8, shape.linear_parameters / shape.gptq.group_size
     # q, k, v, gate and up read the hidden state, o the heads' outputs, down the MLP's inner state
     inputs = shape.layers * (5 * shape.hidden_size + shape.heads * shape.head_dim + shape.intermediate_size)
-    quantized = shape.linear_parameters / 2 + groups * (_SCALE_BYTES + _ZERO_POINT_BYTES) + inputs * _GROUP_INDEX_BYTES
+    scales = groups * (_SCALE_BYTES + of_a_weight)
+    quantized = shape.linear_parameters * of_a_weight + scales + inputs * _GROUP_INDEX_BYTES
     return round(quantized) + (shape.embedding_parameters + shape.other_parameters) * BYTES_OF_16_BIT
 
 

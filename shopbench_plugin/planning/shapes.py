@@ -5,8 +5,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shopbench_plugin.core.errors import ShopBenchError, unknown_name
+from shopbench_plugin.core.errors import ShopBenchError, shorten, unknown_name
 from shopbench_plugin.models.checkpoints import read_config
+from shopbench_plugin.models.group_size import SMALLEST, find_group_size
+
+
+@dataclass(frozen=True, slots=True)
+class Gptq:
+    """How GPTQ stores the linear layers: the bits of a weight, and how many weights share a scale."""
+
+    bits: int
+    group_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class ModelShape:
         ties_embeddings: whether the output head is the embedding.
         has_attention_bias: whether q, k and v have biases: Qwen2 yes, Qwen3 no.
         has_query_norm: whether queries and keys are normalized in each head: Qwen3.
-        is_quantized: whether the weights in the folder are quantized already.
+        stored: how the folder's weights are quantized already; None if they aren't.
         max_positions: longest dialogue in tokens that vLLM accepts; None if it isn't in the config.
     """
 
@@ -40,8 +49,28 @@ class ModelShape:
     ties_embeddings: bool
     has_attention_bias: bool = True
     has_query_norm: bool = False
-    is_quantized: bool = False
+    stored: Gptq | None = None
     max_positions: int | None = None
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the weights in the folder are quantized already."""
+        return self.stored is not None
+
+    @property
+    def gptq(self) -> Gptq:
+        """GPTQ as in the folder, or else as `make gptq` chooses it: 4 bits, in groups that fit the widths.
+
+        Raises:
+            ShopBenchError: no group fits.
+        """
+        widths = {"hidden_size": self.hidden_size, "intermediate_size": self.intermediate_size}
+        group = find_group_size(widths | {"num_attention_heads": self.heads, "head_dim": self.head_dim})
+        if self.stored is None and group is None:
+            raise ShopBenchError(
+                f"{self.name}: its widths are not multiples of {SMALLEST}, GPTQ's smallest group; use --quant none"
+            )
+        return self.stored or Gptq(4, group or SMALLEST)
 
     @property
     def linear_parameters(self) -> int:
@@ -67,6 +96,7 @@ class ModelShape:
         return self.linear_parameters + self.embedding_parameters + self.other_parameters
 
 
+_GPTQ_BITS = (2, 3, 4, 8)
 _ALREADY_LENGTHENED = ("su", "longrope", "llama3")
 # The key names of GPT-2 and the models that follow it.
 _OTHER_NAMES = {
@@ -98,10 +128,16 @@ def read_shape(folder: Path) -> ModelShape:
     """Read the shape from a model folder's config.json.
 
     Raises:
-        ShopBenchError: it is missing, not JSON, or lacks a number.
+        ShopBenchError: it is missing, not JSON, lacks a number, or is of a model that these sizes don't describe.
     """
     whole = read_config(folder)
     config = whole | whole.get("text_config", {}) if isinstance(whole.get("text_config", {}), dict) else whole
+    experts = next((key for key in config if key.endswith("_experts") and config[key] not in (None, 0, 1)), None)
+    if experts is not None:
+        raise ShopBenchError(
+            f"{folder / 'config.json'}: '{experts}' is {shorten(config[experts])}, a mixture of experts; "
+            "pass a dense model"
+        )
 
     def read_size(key: str, default: int | None = None) -> int:
         given = (config.get(key), config.get(_OTHER_NAMES.get(key, key)))
@@ -124,8 +160,18 @@ def read_shape(folder: Path) -> ModelShape:
         ties_embeddings=bool(config.get("tie_word_embeddings")),
         has_attention_bias=bool(config.get("attention_bias", kind == "qwen2")),
         has_query_norm=kind == "qwen3",
-        is_quantized="quantization_config" in config,
+        stored=_read_gptq(folder, config["quantization_config"]) if config.get("quantization_config") else None,
         max_positions=_read_positions(config),
+    )
+
+
+def _read_gptq(folder: Path, config: Any) -> Gptq:
+    match config:
+        case {"quant_method": "gptq", "bits": int(bits), "group_size": int(group)} if bits in _GPTQ_BITS and group > 0:
+            return Gptq(bits, group)
+    raise ShopBenchError(
+        f"{folder / 'config.json'}: 'quantization_config' is not GPTQ with 'bits' and a 'group_size'; "
+        "pass the model before quantization"
     )
 
 

@@ -23,7 +23,8 @@ from shopbench_plugin.models.checkpoints import (
     require_space,
     write_folder_atomically,
 )
-from shopbench_plugin.planning.memory import GROUP_SIZE, Quantization
+from shopbench_plugin.models.group_size import LARGEST
+from shopbench_plugin.planning.memory import Quantization
 from shopbench_plugin.planning.shapes import ModelShape, read_shape
 from shopbench_plugin.planning.splitting import check_split
 from shopbench_plugin.storage.paths import check_places, list_model_files
@@ -47,7 +48,7 @@ class Padding:
     tensors: int
 
 
-def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROUP_SIZE) -> Padding:
+def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = LARGEST) -> Padding:
     """Write the model at `source` to `output` with its MLP padded for `gpus` GPUs, one shard in memory at a time.
 
     Raises:
@@ -56,7 +57,7 @@ def pad_checkpoint(source: Path, output: Path, gpus: int, group_size: int = GROU
     """
     check_places(list_model_files(source), [output])
     checkpoint = open_checkpoint(source)
-    if "quantization_config" in checkpoint.config:
+    if checkpoint.config.get("quantization_config"):
         raise ShopBenchError(f"{source}: is already quantized; pad the merged model, then quantize that")
     shape = read_shape(source)
     width = shape.intermediate_size

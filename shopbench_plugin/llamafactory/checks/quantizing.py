@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from shopbench_plugin.llamafactory.checks.facts import Facts
 from shopbench_plugin.llamafactory.checks.findings import Check, Finding
 from shopbench_plugin.llamafactory.checks.recipe import Kind
-from shopbench_plugin.llamafactory.group_size import LARGEST, SMALLEST, find_group_size
 from shopbench_plugin.llamafactory.import_hook import GUARD_VARIABLE
+from shopbench_plugin.models.group_size import LARGEST, SMALLEST, find_group_size
 
 _MAXLEN = 1024  # LlamaFactory's default of export_quantization_maxlen
 
@@ -16,7 +16,7 @@ def find_wrong_weights(facts: Facts) -> Iterator[Finding]:
     """Weights that are already quantized, or whose widths are not multiples of GPTQ's group size."""
     if facts.recipe.kind is not Kind.QUANTIZE or facts.base is None:
         return
-    if "quantization_config" in facts.base.config:
+    if facts.base.config.get("quantization_config"):
         yield Finding(f"{facts.base.folder}: is already quantized; set model_name_or_path to the merged model")
         return
     group = find_group_size(facts.base.config)

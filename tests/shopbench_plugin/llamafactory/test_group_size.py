@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shopbench_plugin.llamafactory.group_size import choose_group_size, find_group_size
+from shopbench_plugin.llamafactory.group_size import choose_group_size
+from shopbench_plugin.models.group_size import find_group_size
 
 
 @pytest.mark.parametrize(
