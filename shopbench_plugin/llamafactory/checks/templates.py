@@ -1,6 +1,7 @@
 """Compares the recipe's template with the tokenizer's chat template, which vLLM and transformers use for inference."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +13,9 @@ from shopbench_plugin.llamafactory.checks.findings import Check, Finding, sugges
 from shopbench_plugin.llamafactory.checks.probing import ASKED, QUESTION
 from shopbench_plugin.llamafactory.checks.source import find_package, read_literal, read_source
 from shopbench_plugin.models.chat_rendering import ChatTemplate
-from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS
+from shopbench_plugin.models.chat_template import SYSTEM_PROMPTS, write_chat_template
 
+_TOKEN = re.compile(r"<\|[^|\s]+\|>")
 _PLAIN_CLASSES = (None, "Template", "ReasoningTemplate")  # the others move the system prompt
 
 
@@ -75,6 +77,25 @@ def find_unknown_template(facts: Facts) -> Iterator[Finding]:
         yield Finding(f"unknown template '{template}', {remedy}")
 
 
+def find_missing_tokens(facts: Facts) -> Iterator[Finding]:
+    """A ChatML template for a tokenizer that splits its markup into pieces; the exported model would carry it too."""
+    name, count = facts.recipe.text("template"), facts.count_tokens
+    template = list_templates().get(name)
+    if facts.base is None or count is None or template is None or not template.replaces:
+        return
+    markup = write_chat_template(template.system) if name in SYSTEM_PROMPTS else str(template.slots)
+    missing = [token for token in dict.fromkeys(_TOKEN.findall(markup)) if count(token) > 1]
+    if missing:
+        remedy = "set another template"
+        if facts.chat_template is not None:
+            remedy = "remove the key, or set template=null, to use the tokenizer's own chat template"
+        yield Finding(
+            f"'template': {name} needs the tokens {', '.join(missing)}, which the tokenizer of {facts.base.folder} "
+            f"lacks; {remedy}",
+            is_warning=facts.recipe.flag("resize_vocab"),  # LlamaFactory then adds those that end a turn
+        )
+
+
 def find_other_prompt(facts: Facts) -> Iterator[Finding]:
     """A model that would be trained with a different prompt than the one used for inference."""
     name, chat = facts.recipe.text("template"), facts.chat_template
@@ -120,4 +141,4 @@ def _find_token(slot: Any, chat: ChatTemplate) -> str:
     return next((chat.tokens[name] for name in slot if name in chat.tokens), "")
 
 
-CHECKS: tuple[Check, ...] = (find_unknown_template, find_other_prompt)
+CHECKS: tuple[Check, ...] = (find_unknown_template, find_missing_tokens, find_other_prompt)

@@ -355,6 +355,35 @@ def test_a_template_that_renders_another_prompt_is_a_warning(template: str | Non
     assert [warning[: len(start)] for warning in check_recipe(train(template=template))] == ([start] if start else [])
 
 
+def write_tokenizer(folder: Path, *special: str) -> None:
+    """Write a tokenizer of single characters and these special tokens."""
+    alphabet = dict(zip("<|>_abcdefghijklmnopqrstuvwxyz", range(100), strict=False))
+    added = [
+        {"id": 100 + number, "content": token, "special": True}
+        | dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+        for number, token in enumerate(special)
+    ]
+    model = {"type": "BPE", "vocab": alphabet, "merges": []}
+    (folder / "tokenizer.json").write_text(json.dumps({"version": "1.0", "added_tokens": added, "model": model}))
+
+
+@pytest.mark.parametrize("template", ["qwen2", "qwen2_shopbench", "chatml"])
+def test_a_template_whose_tokens_the_tokenizer_lacks_is_refused(project: Path, template: str) -> None:
+    write_tokenizer(project / "base", "<|im_start|>", "<|im_end|>")
+    assert check_recipe(train(template=template, default_system="You are a helpful assistant.")) == []
+    write_tokenizer(project / "base", "<|im_end|>", "<|eot_id|>")
+    for write in (train, merge):
+        assert find_problem(write(template=template)) == (
+            f"'template': {template} needs the tokens <|im_start|>, which the tokenizer of base lacks; remove the key, "
+            "or set template=null, to use the tokenizer's own chat template"
+        )
+    assert check_recipe(train(template=None)) == []
+    [warning] = check_recipe(train(template=template, resize_vocab=True))
+    assert "needs the tokens <|im_start|>" in warning
+    (project / "base" / "tokenizer_config.json").unlink()
+    assert find_problem(train(template=template)).endswith("which the tokenizer of base lacks; set another template")
+
+
 def test_a_tied_base_trained_as_two_matrices_is_a_warning(project: Path) -> None:
     write_base(project / "base", head=None, tie_word_embeddings=True)
     (warning,) = check_recipe(train(additional_target="embed_tokens,lm_head"))
