@@ -39,3 +39,28 @@ def test_a_card_that_does_not_exist_is_refused(text: str, error: str) -> None:
     with pytest.raises(ShopBenchError) as caught:
         parse_cards(text)
     assert str(caught.value).startswith(error)
+
+
+@pytest.mark.parametrize("text", ["4x80GB", "4X80gb", "4 * 80 gB"])
+def test_cards_are_written_in_any_case(text: str) -> None:
+    assert (parse_cards(text).count, parse_cards(text).card.gigabytes) == (4, 80)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("four", "--gpus 'four': use COUNTxGB or COUNTxNAME"),
+        ("0x16", "--gpus '0x16': use COUNTxGB or COUNTxNAME"),
+        ("4x0", "--gpus '4x0': use COUNTxGB or COUNTxNAME"),
+        ("4x²", "--gpus '4x²': use COUNTxGB or COUNTxNAME"),
+        (f"4x{'9' * 5000}", "use COUNTxGB or COUNTxNAME"),
+        ("4xRTX409", "unknown GPU 'RTX409', did you mean 'RTX4090'"),
+    ],
+)
+def test_cards_that_make_no_sense_are_answered(text: str, message: str) -> None:
+    with pytest.raises(ShopBenchError, match=message):
+        parse_cards(text)
+
+
+def test_larger_cards_are_served_in_bfloat16() -> None:
+    assert parse_cards("8x80").card.dtype == "bfloat16"

@@ -54,6 +54,11 @@ def test_a_longer_context_than_the_models_is_refused(model: str, positions: int)
         make_plan(shape, cards, Quantization.NONE, positions + 1)
 
 
+@pytest.mark.parametrize(("name", "billions"), [("SmolLM2-1.7B", 1.7), ("meta-llama/Llama-3.1-8B-Instruct", 8.0)])
+def test_small_and_large_llamas_are_known_by_name(name: str, billions: float) -> None:
+    assert round(find_shape(name).parameters / 1e9, 1) == billions
+
+
 def test_72b_in_16_bits_is_the_papers_144_gb_and_does_not_fit_four_t4() -> None:
     plan = plan_72b(Quantization.NONE)
     assert plan.serving is not None
@@ -133,10 +138,6 @@ def test_a_t4_is_served_in_float16() -> None:
         "--dtype float16",
         "--max-model-len 2048",
     ]
-
-
-def test_larger_cards_are_served_in_bfloat16() -> None:
-    assert parse_cards("8x80").card.dtype == "bfloat16"
 
 
 @pytest.mark.parametrize(
@@ -224,14 +225,9 @@ def test_padding_counts_with_the_groups_that_the_padded_model_gets() -> None:
     assert split == Split(8, padded_width=9216)
     assert split.apply(odd).gptq.group_size == 128
     narrow = replace(BUILT_IN["smollm2-135m"], intermediate_size=1600)
-    [line] = [
-        line
-        for line in describe_plan(make_plan(narrow, parse_cards("3x24"), Quantization.GPTQ_INT4, 2048))
-        if "pad" in line
-    ]
-    assert line.endswith(
-        "padding the MLP to 1728: shopbench pad --model MERGED_FOLDER --output PADDED_FOLDER --gpus 3 --group-size 64"
-    )
+    text = "\n".join(describe_plan(make_plan(narrow, parse_cards("3x24"), Quantization.GPTQ_INT4, 2048)))
+    pad = "shopbench pad --model MERGED_FOLDER --output PADDED_FOLDER --gpus 3 --group-size 64"
+    assert f"divides after padding the MLP to 1728: {pad}\n" in text
 
 
 def test_a_model_without_a_group_that_fits_is_refused_only_in_4_bits() -> None:
@@ -239,27 +235,6 @@ def test_a_model_without_a_group_that_fits_is_refused_only_in_4_bits() -> None:
     assert make_plan(odd, parse_cards("1x24"), Quantization.NONE, 2048).fits
     with pytest.raises(ShopBenchError, match=r"Instruct: its widths are not multiples of 32, .*; use --quant none$"):
         make_plan(odd, parse_cards("1x24"), Quantization.GPTQ_INT4, 2048)
-
-
-@pytest.mark.parametrize("text", ["4x80GB", "4X80gb", "4 * 80 gB"])
-def test_cards_are_written_in_any_case(text: str) -> None:
-    assert (parse_cards(text).count, parse_cards(text).card.gigabytes) == (4, 80)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("four", "--gpus 'four': use COUNTxGB or COUNTxNAME"),
-        ("0x16", "--gpus '0x16': use COUNTxGB or COUNTxNAME"),
-        ("4x0", "--gpus '4x0': use COUNTxGB or COUNTxNAME"),
-        ("4x²", "--gpus '4x²': use COUNTxGB or COUNTxNAME"),
-        (f"4x{'9' * 5000}", "use COUNTxGB or COUNTxNAME"),
-        ("4xRTX409", "unknown GPU 'RTX409', did you mean 'RTX4090'"),
-    ],
-)
-def test_cards_that_make_no_sense_are_answered(text: str, message: str) -> None:
-    with pytest.raises(ShopBenchError, match=message):
-        parse_cards(text)
 
 
 def test_an_unknown_model_is_answered_with_a_close_one() -> None:
@@ -272,8 +247,3 @@ def test_an_unknown_model_may_be_given_as_a_folder() -> None:
         ShopBenchError, match=r"^unknown model 'missing'; Known: .*; or pass the path of a model folder$"
     ):
         find_shape("missing")
-
-
-@pytest.mark.parametrize(("name", "billions"), [("SmolLM2-1.7B", 1.7), ("meta-llama/Llama-3.1-8B-Instruct", 8.0)])
-def test_small_and_large_llamas_are_known_by_name(name: str, billions: float) -> None:
-    assert round(find_shape(name).parameters / 1e9, 1) == billions
