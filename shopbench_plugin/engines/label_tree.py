@@ -39,7 +39,7 @@ class LabelTree:
 
 
 def grow_label_tree(labels: Sequence[str], encode: Callable[[str], Sequence[int]], end_token: int) -> LabelTree:
-    """Return the tree of `labels`, each tokenized by `encode`."""
+    """Return the tree of `labels`, each tokenized by `encode` and followed by the token that ends a turn."""
     paths = tuple((*encode(label), end_token) for label in labels)
     followers: dict[Tokens, dict[int, None]] = {}
     for path in paths:

@@ -1,7 +1,7 @@
 """Limit each row of a transformers batch by its own constraint, its own length, and the common deadline."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,16 +11,16 @@ from shopbench_plugin.core.vocabulary import FinishReason
 
 
 class ConstraintCompiler:
-    """Makes outlines' logits processors; equal constraints are compiled once.
+    """Makes logits processors; equal constraints are compiled once.
 
     The grammars are xgrammar's, as in vLLM: outlines' own index takes minutes for the chain-of-thought expression.
     """
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        """Store a transformers model and its tokenizer; outlines is loaded at the first constraint."""
+    def __init__(self, model: Any, tokenizer: Any, end_tokens: Collection[int]) -> None:
+        """Store a transformers model, its tokenizer, and the tokens of which each may end an answer."""
         self._model = model
         self._tokenizer = tokenizer
-        self.vocabulary_size = len(tokenizer.get_vocab())
+        self._end_tokens = end_tokens
 
     def make_processor(self, constraint: Constraint) -> Any | None:
         """Return a logits processor for one row of one batch, None if the answer is unconstrained.
@@ -31,41 +31,39 @@ class ConstraintCompiler:
         term = to_outlines_type(constraint)
         if term is None:
             return None
+        from outlines.backends.xgrammar import XGrammarLogitsProcessor
         from outlines.types.dsl import to_regex
 
-        return self._backend.get_regex_logits_processor(to_regex(term))
+        return XGrammarLogitsProcessor(self._compiler.compile_regex(to_regex(term)), "torch")
 
     @cached_property
-    def _backend(self) -> Any:
+    def _compiler(self) -> Any:
         try:
-            import outlines
-            from outlines.backends.xgrammar import XGrammarBackend
-
-            return XGrammarBackend(outlines.from_transformers(self._model, self._tokenizer))
+            from xgrammar import GrammarCompiler, TokenizerInfo
         except ModuleNotFoundError as error:
             raise ShopBenchError(
                 f"{error.name} is missing; pip install outlines xgrammar, or turn constraints off"
             ) from error
+        # The scores may be more than the tokens, whose numbers may have gaps; xgrammar forbids what isn't a token.
+        size = self._model.config.get_text_config().vocab_size
+        ends = sorted(self._end_tokens)
+        return GrammarCompiler(TokenizerInfo.from_huggingface(self._tokenizer, vocab_size=size, stop_token_ids=ends))
 
 
 class RowConstraints:
     """A logits processor that masks every row by its own constraint until the row is complete."""
 
-    def __init__(
-        self, processors: Sequence[Any | None], limits: Sequence[int], start: int, vocabulary_size: int
-    ) -> None:
+    def __init__(self, processors: Sequence[Any | None], limits: Sequence[int], start: int) -> None:
         """Store a processor (or None) and a token limit for each row.
 
         Args:
             processors: one per row, used for this batch only.
             limits: maximum tokens of each row's answer; a complete row gets padding, which no grammar accepts.
             start: length of the padded prompts.
-            vocabulary_size: tokens of the tokenizer; a model may have more, which are never generated.
         """
         self._processors = processors
         self._limits = limits
         self._start = start
-        self._vocabulary_size = vocabulary_size
         self._highest: list[Any] = []
         self._lowest: list[Any] = []
 
@@ -95,9 +93,7 @@ class RowConstraints:
         for row, processor in enumerate(self._processors):
             if processor is None or written >= self._limits[row]:
                 continue
-            scores[row, self._vocabulary_size :] = float("-inf")
-            known = scores[row : row + 1, : self._vocabulary_size].clone()
-            scores[row, : self._vocabulary_size] = processor(input_ids[row : row + 1], known)[0]
+            scores[row] = processor(input_ids[row : row + 1], scores[row : row + 1].clone())[0]
         return scores
 
 

@@ -18,6 +18,7 @@ from shopbench_plugin.engines.label_tree import Tokens, grow_label_tree
 from shopbench_plugin.engines.row_control import ConstraintCompiler, RowConstraints, RowLimits, RowTexts
 from shopbench_plugin.engines.settings import LocalSettings
 from shopbench_plugin.models.model_folder import suggest_remedy
+from shopbench_plugin.models.turn_end import find_turn_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,14 @@ class TransformersEngine:
         self._model, self._tokenizer = loaded or _load(settings)
         self._adapters = AdapterSwitch(self._model, () if loaded else settings.list_adapters())
         self._chat = ChatTokenizer(self._tokenizer)
-        self._compiler = ConstraintCompiler(self._model, self._tokenizer)
         self._end_tokens = adopt_greedy_decoding(self._model, self._tokenizer)
+        self._compiler = ConstraintCompiler(self._model, self._tokenizer, self._end_tokens)
 
     @property
     def context_length(self) -> int:
         """Maximum number of tokens of a prompt and its answer together."""
-        own: int = self._model.config.max_position_embeddings
+        # ALiBi, as in Bloom, limits no positions.
+        own: int = getattr(self._model.config, "max_position_embeddings", self._tokenizer.model_max_length)
         return min(own, self._settings.max_model_len or own)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -119,10 +121,8 @@ class TransformersEngine:
         yield from self._run(requests, deadline, self._score)
 
     def _score(self, batch: Sequence[_Request]) -> Iterator[tuple[int, Completion]]:
-        trees = [
-            grow_label_tree(one.constraint.choices, self._chat.encode_text, self._tokenizer.eos_token_id)
-            for one in batch
-        ]
+        end_token = find_turn_end(self._tokenizer)
+        trees = [grow_label_tree(one.constraint.choices, self._chat.encode_text, end_token) for one in batch]
         asked = [(row, branch) for row, tree in enumerate(trees) for branch in tree.branches]
         scores: list[dict[Tokens, list[float]]] = [{} for _ in batch]
         for start in range(0, len(asked), self._batch_size):
@@ -170,7 +170,6 @@ class TransformersEngine:
             [self._compiler.make_processor(request.constraint) for request in batch],
             limits,
             start,
-            self._compiler.vocabulary_size,
         )
         criteria: list[Any] = [RowLimits(limits, start, deadline)]
         if on_text is not None:

@@ -24,6 +24,7 @@ from shopbench_plugin.engines.vllm_requests import (
     scoring_params,
 )
 from shopbench_plugin.models.model_folder import check_model_folder
+from shopbench_plugin.models.turn_end import find_turn_end
 
 # Enough to keep the scheduler busy; the rest is tokenized while these are computed.
 _MOST_WAITING = 512
@@ -141,7 +142,7 @@ class VllmEngine:
         self, prompts: Sequence[Prompt], deadline: float | None = None
     ) -> Iterator[tuple[int, Completion]]:
         """Yield (index into `prompts`, most probable choice) for every prompt, with the log-probabilities of all."""
-        end_token = self._engine.get_tokenizer().eos_token_id
+        end_token = find_turn_end(self._engine.get_tokenizer())
         scores = [
             LabelScores(grow_label_tree(prompt.constraint.choices, self._chat.encode_text, end_token))
             for prompt in prompts

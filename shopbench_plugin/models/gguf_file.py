@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from shopbench_plugin.core.errors import ShopBenchError, missing_package
 from shopbench_plugin.storage.files import open_to_read
 
+_T = TypeVar("_T")
 _MAGIC = b"GGUF"
 _POSITION_TENSORS = ("rope_freqs.", "rope_factors_")  # Llama 3.1's and Phi-3's
 
@@ -38,16 +39,16 @@ class GGUFFile:
         """Total number of weights in all tensors."""
         return sum(self.tensors.values())
 
-    def read_count(self, key: str) -> int | None:
-        """Return a number of the metadata, None if it is missing.
+    def read(self, key: str, kind: type[_T]) -> _T | None:
+        """Return a value of the metadata, None if it is missing.
 
         Raises:
-            ShopBenchError: the value is not a whole number from 0.
+            ShopBenchError: it has another type.
         """
         value = self.metadata.get(key)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-            raise ShopBenchError(f"{self.path}: {key} is {value!r:.60}, not a whole number; download it again")
-        return value
+        if value is None or isinstance(value, kind):
+            return value
+        raise ShopBenchError(f"{self.path}: {key} is {value!r:.60}, not of type {kind.__name__}; download it again")
 
 
 @contextmanager
@@ -92,7 +93,7 @@ def _check_magic(path: Path) -> None:
 def _check_supported(file: GGUFFile) -> None:
     from transformers.modeling_gguf_pytorch_utils import GGUF_SUPPORTED_ARCHITECTURES
 
-    parts = file.read_count("split.count") or 0
+    parts = file.read("split.count", int) or 0
     if parts > 1:
         raise ShopBenchError(
             f"{file.path}: one of {parts} parts of a split model; join them with llama-gguf-split --merge first"

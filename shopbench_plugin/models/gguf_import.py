@@ -15,7 +15,9 @@ from shopbench_plugin.core.progress import announce
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
 from shopbench_plugin.models.gguf_file import GGUFFile, isolate, open_gguf
-from shopbench_plugin.models.gguf_tokenizer import read_tokenizer
+from shopbench_plugin.models.gguf_tokenizer import check_tokenizer, read_tokenizer
+from shopbench_plugin.models.gguf_vocabulary import read_vocabulary
+from shopbench_plugin.models.turn_end import find_turn_end
 from shopbench_plugin.storage.paths import check_places
 
 _OVERHEAD = 32_000_000  # bytes: tokenizer.json of a large vocabulary
@@ -49,18 +51,21 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
         ShopBenchError: the file is not GGUF, is truncated, incomplete or of an unsupported architecture, or `output`
             can't be written. An existing `output` is then kept.
     """
+    from transformers import AutoTokenizer
+
     check_places([path], [output])
     file = open_gguf(path)
     require_space(output, file.parameters * dtype.size + _OVERHEAD)
     announce(f"reading {path}")
     tokenizer = read_tokenizer(file)
     model = _load_model(file, dtype)
-    model.generation_config = _write_generation_config(tokenizer)
+    model.generation_config = _write_generation_config(file, tokenizer)
     for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
         setattr(model.config, name, getattr(tokenizer, name))
     with write_folder_atomically(output) as folder, discard_prints():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+        check_tokenizer(file, AutoTokenizer.from_pretrained(folder))  # its class may build it in another way
     return ImportedModel(file.architecture, file.parameters, tokenizer.eos_token)
 
 
@@ -99,12 +104,13 @@ def _check_complete(file: GGUFFile, model: Any, missing: Sequence[str]) -> None:
         )
 
 
-def _write_generation_config(tokenizer: Any) -> Any:
+def _write_generation_config(file: GGUFFile, tokenizer: Any) -> Any:
     from transformers import GenerationConfig
 
+    ends = list(dict.fromkeys([*read_vocabulary(file).end_ids, find_turn_end(tokenizer)]))
     return GenerationConfig(
         do_sample=False,
         bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
+        eos_token_id=ends if ends[1:] else ends[0],
         pad_token_id=tokenizer.pad_token_id,
     )

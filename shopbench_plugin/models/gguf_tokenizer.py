@@ -6,14 +6,15 @@ from the vocabulary, merges and token types; for other tokenizers transformers' 
 special tokens.
 """
 
-from enum import IntEnum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.models.byte_level import PRE_TOKENIZERS, make_byte_level_tokenizer
-from shopbench_plugin.models.gguf_file import GGUFFile
+from shopbench_plugin.models.gguf_file import GGUFFile, isolate
+from shopbench_plugin.models.gguf_vocabulary import PREFIX, GGUFVocabulary, TokenType, read_vocabulary
 
-_PREFIX = "tokenizer.ggml."
 _SPECIAL_TOKENS = {
     "bos_token": "bos_token_id",
     "eos_token": "eos_token_id",
@@ -22,81 +23,84 @@ _SPECIAL_TOKENS = {
 }
 
 
-class _TokenType(IntEnum):
-    """GGUF's token types (gguf-py, constants.py) that need special handling; all others are ordinary entries."""
-
-    CONTROL = 3
-    USER_DEFINED = 4
-    UNUSED = 5  # fills the vocabulary up to the embedding's rows
-
-
 def read_tokenizer(file: GGUFFile) -> Any:
     """Return the file's tokenizer as a transformers tokenizer with its chat template.
 
     Raises:
-        ShopBenchError: the file has no tokenizer, one that transformers can't convert, or a special token's id outside
-            its vocabulary.
+        ShopBenchError: the file has no tokenizer, a damaged one, or one that can't be converted exactly.
     """
-    tokens = _get(file, "tokens")
-    if not tokens:
-        raise ShopBenchError(f"{file.path}: contains no tokenizer; use a GGUF file that has one")
-    is_known = _get(file, "model") == "gpt2" and _get(file, "pre") in PRE_TOKENIZERS
-    tokenizer = _build_byte_level(file) if is_known else _convert(file)
+    vocabulary = read_vocabulary(file)
+    is_byte_level = file.read(f"{PREFIX}model", str) == "gpt2"
+    pre = file.read(f"{PREFIX}pre", str)
+    if is_byte_level and pre not in PRE_TOKENIZERS:
+        found = "no pre-tokenizer" if pre is None else f"unsupported pre-tokenizer '{pre}'"
+        raise ShopBenchError(
+            f"{file.path}: {found} ({PREFIX}pre); use a GGUF file with one of {', '.join(PRE_TOKENIZERS)}"
+        )
+    with _explain_failure(file):
+        tokenizer = _build_byte_level(file, vocabulary, str(pre)) if is_byte_level else _convert(file)
     for name, key in _SPECIAL_TOKENS.items():
-        identifier = _get(file, key)
-        if identifier is not None and identifier >= len(tokens):
-            raise ShopBenchError(
-                f"{file.path}: {_PREFIX}{key} {identifier} is outside the vocabulary ({len(tokens)}); download it again"
-            )
-        setattr(tokenizer, name, None if identifier is None else tokens[identifier])
-    tokenizer.chat_template = file.metadata.get("tokenizer.chat_template")
-    tokenizer.model_max_length = file.metadata.get(f"{file.architecture}.context_length", tokenizer.model_max_length)
+        setattr(tokenizer, name, vocabulary.tokens[vocabulary.ids[key]] if key in vocabulary.ids else None)
+    tokenizer.chat_template = file.read("tokenizer.chat_template", str)
+    tokenizer.model_max_length = file.read(f"{file.architecture}.context_length", int) or tokenizer.model_max_length
+    check_tokenizer(file, tokenizer)
     return tokenizer
 
 
-def _get(file: GGUFFile, key: str) -> Any:
-    return file.metadata.get(_PREFIX + key)
+def check_tokenizer(file: GGUFFile, tokenizer: Any) -> None:
+    """Check that a transformers tokenizer has the file's tokens and restores a text.
+
+    Raises:
+        ShopBenchError: it doesn't.
+    """
+    vocabulary = read_vocabulary(file)
+    with _explain_failure(file):
+        fault = vocabulary.find_fault(tokenizer)
+        if fault is not None:
+            raise ValueError(fault)
 
 
-def _build_byte_level(file: GGUFFile) -> Any:
+@contextmanager
+def _explain_failure(file: GGUFFile) -> Iterator[None]:
+    try:
+        yield
+    except ShopBenchError:
+        raise
+    except Exception as error:  # damaged merges and unknown kinds of tokenizers fail in many ways
+        raise ShopBenchError(
+            f"{file.path}: its tokenizer '{file.metadata.get(f'{PREFIX}model')}' can't be converted ({error!s:.200}); "
+            "download it again, or use a GGUF file of another model"
+        ) from error
+
+
+def _build_byte_level(file: GGUFFile, vocabulary: GGUFVocabulary, pre: str) -> Any:
     from tokenizers import AddedToken, models, processors
     from transformers import PreTrainedTokenizerFast
 
-    tokens, pre = _get(file, "tokens"), _get(file, "pre")
-    types = _get(file, "token_type") or [0] * len(tokens)
-    vocabulary = {
-        token: identifier
-        for identifier, (token, kind) in enumerate(zip(tokens, types, strict=True))
-        if kind != _TokenType.UNUSED
-    }
-    merges = [tuple(merge.split(" ")) for merge in _get(file, "merges") or []]
-    model = models.BPE(vocab=vocabulary, merges=merges, ignore_merges=pre == "llama-bpe")
-    tokenizer = make_byte_level_tokenizer(model, pre)
-    tokenizer.add_special_tokens(
-        [AddedToken(tokens[index], normalized=False, special=True) for index in _find(types, _TokenType.CONTROL)]
+    entries = {token: index for index, token in enumerate(vocabulary.tokens[: vocabulary.size])}
+    merges = [tuple(merge.split(" ")) for merge in file.read(f"{PREFIX}merges", list) or []]
+    tokenizer = make_byte_level_tokenizer(
+        models.BPE(vocab=entries, merges=merges, ignore_merges=pre == "llama-bpe"), pre
     )
-    tokenizer.add_tokens(
-        [AddedToken(tokens[index], normalized=False) for index in _find(types, _TokenType.USER_DEFINED)]
-    )
-    if _get(file, "add_bos_token"):
-        start = _get(file, "bos_token_id")
+    for kind in (TokenType.CONTROL, TokenType.USER_DEFINED):
+        is_special = kind == TokenType.CONTROL
+        added = [AddedToken(token, normalized=False, special=is_special) for token in vocabulary.find(kind)]
+        (tokenizer.add_special_tokens if is_special else tokenizer.add_tokens)(added)
+    start = vocabulary.ids.get("bos_token_id")
+    adds_start = file.read(f"{PREFIX}add_bos_token", bool)
+    if adds_start is None:  # llama.cpp's default (src/llama-vocab.cpp)
+        adds_start = pre == "llama-bpe" and start is not None
+    if adds_start:
+        if start is None:
+            raise ValueError("add_bos_token without bos_token_id")
         tokenizer.post_processor = processors.TemplateProcessing(
-            single=[tokens[start], "$A"], special_tokens=[(tokens[start], start)]
+            single=[vocabulary.tokens[start], "$A"], special_tokens=[(vocabulary.tokens[start], start)]
         )
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=False)
-
-
-def _find(types: list[int], kind: _TokenType) -> list[int]:
-    return [index for index, one in enumerate(types) if one == kind]
 
 
 def _convert(file: GGUFFile) -> Any:
     from transformers import AutoTokenizer
 
-    try:
-        return AutoTokenizer.from_pretrained(file.path.parent, gguf_file=file.path.name)
-    except Exception as error:  # the converters fail in many ways on unknown tokenizers
-        raise ShopBenchError(
-            f"{file.path}: transformers can't convert its tokenizer '{_get(file, 'model')}' ({error!s:.200}); "
-            "use a GGUF file of another model"
-        ) from error
+    with isolate(file.path) as link:
+        return AutoTokenizer.from_pretrained(link.parent, gguf_file=link.name)

@@ -1,6 +1,7 @@
 """Writes the model in a Hugging Face folder as a GGUF file, as llama.cpp's converter does, with gguf-py."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,25 @@ def read_vocabulary(model: Path) -> Vocabulary:
     types = [CONTROL if token in special else NORMAL for token in tokens]
     merges = [" ".join(pair) for pair in stored["model"]["merges"]]
     return Vocabulary([*tokens, "[PAD]"], [*types, UNUSED], merges)
+
+
+def write_llama(base: Path, folder: Path) -> Path:
+    """Write a tiny random Llama with the tokenizer of `base`."""
+    from transformers import LlamaConfig, LlamaForCausalLM, set_seed
+
+    shutil.copytree(base, folder)
+    set_seed(0)
+    config = LlamaConfig(
+        vocab_size=512,
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
 
 
 def write_gguf(

@@ -7,7 +7,7 @@ import pytest
 
 from shopbench_plugin.core.errors import ShopBenchError
 from shopbench_plugin.models.gguf_import import Dtype, import_gguf
-from tests.shopbench_plugin.models.gguf_writer import write_gguf
+from tests.shopbench_plugin.models.gguf_writer import write_gguf, write_llama
 
 TEXTS = (
     "Price 12345 isn't 3.50",
@@ -103,50 +103,6 @@ def test_a_llama_with_smollms_tokenizer_keeps_logits_and_adds_no_token(tiny_base
     assert (tokenizer.bos_token, tokenizer.eos_token) == ("<|im_start|>", "<|im_end|>")
     assert tokenizer.decode(tokenizer.encode("cost 15")) == "cost 15"  # transformers puts <|im_start|> first
     assert len(tokenizer) <= model.config.vocab_size  # and adds five tokens beyond the embedding
-
-
-def write_llama(base: Path, folder: Path) -> Path:
-    from transformers import LlamaConfig, LlamaForCausalLM, set_seed
-
-    shutil.copytree(base, folder)
-    set_seed(0)
-    config = LlamaConfig(
-        vocab_size=512,
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        tie_word_embeddings=True,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
-
-
-def test_a_file_that_asks_for_it_has_its_texts_begin_with_the_first_token(
-    tiny_base_model: Path, tmp_path: Path
-) -> None:
-    file = write_gguf(tiny_base_model, tmp_path / "tiny.gguf", add_bos_token=True, bos_token_id=0)
-    import_gguf(file, tmp_path / "model", Dtype.FLOAT32)
-    _, tokenizer = load(tmp_path / "model")
-    assert tokenizer.decode(tokenizer.encode("tent")) == "<|endoftext|>tent"
-
-
-def test_a_tokenizer_that_transformers_converts_has_the_files_special_tokens(
-    tiny_base_model: Path, tmp_path: Path
-) -> None:
-    file = write_gguf(tiny_base_model, tmp_path / "tiny.gguf", pre="of another family")
-    import_gguf(file, tmp_path / "model", Dtype.FLOAT32)
-    _, tokenizer = load(tmp_path / "model")
-    assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|endoftext|>")
-
-
-def test_a_special_token_beyond_the_vocabulary_is_an_error(tiny_base_model: Path, tmp_path: Path) -> None:
-    file = write_gguf(tiny_base_model, tmp_path / "tiny.gguf", eos_token_id=99_999)
-    with pytest.raises(
-        ShopBenchError, match=r"eos_token_id 99999 is outside the vocabulary \(409\); download it again"
-    ):
-        import_gguf(file, tmp_path / "model", Dtype.FLOAT32)
 
 
 def test_too_little_disk_leaves_the_old_model(
