@@ -177,13 +177,16 @@ def write_folder_atomically(folder: Path, marker: str = "config.json") -> Iterat
     """Yield an empty folder next to `folder` that replaces it only if the block succeeds.
 
     After an error or an interrupt, `folder` is unchanged and nothing else is left. `marker` is the file that identifies
-    a folder of the same kind, which may be replaced.
+    a folder of the same kind, which may be replaced. A symbolic link is followed.
 
     Raises:
-        ShopBenchError: the folder can't be written, or exists without the marker.
+        ShopBenchError: the folder can't be written, exists without the marker, or contains the working directory.
     """
+    folder = Path(os.path.realpath(folder))
     if folder.exists() and not (folder / marker).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise ShopBenchError(f"{folder}: exists but has no {marker}; choose another place")
+    if folder.exists() and Path.cwd().is_relative_to(folder):  # the caller's shell would stay in the removed folder
+        raise ShopBenchError(f"{folder}: contains the working directory; choose another place, or cd out of it")
     with ExitStack() as stack:
         with explain_os_error(folder, "written", "choose another place"):
             folder.parent.mkdir(parents=True, exist_ok=True)

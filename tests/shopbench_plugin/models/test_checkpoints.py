@@ -81,6 +81,32 @@ def test_a_folder_that_is_no_model_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "letters.txt").read_text() == "dear"
 
 
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.mkdir()
+    (target / "config.json").write_text("{}")
+    link.symlink_to("target")
+    with write_folder_atomically(link) as folder:
+        (folder / "config.json").write_text('{"new": 1}')
+    assert (link.is_symlink(), (target / "config.json").read_text()) == (True, '{"new": 1}')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "target"]
+
+
+@pytest.mark.parametrize("output", [".", "..", "../../model"])
+def test_the_working_directory_is_not_replaced(output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "model" / "inside"
+    inside.mkdir(parents=True)
+    for folder in (inside, inside.parent):
+        (folder / "config.json").write_text("{}")
+    monkeypatch.chdir(inside)
+    with (
+        pytest.raises(ShopBenchError, match="contains the working directory; choose"),
+        write_folder_atomically(Path(output)),
+    ):
+        pass
+    assert (inside / "config.json").read_text() == "{}"
+
+
 def test_a_new_model_takes_the_place_of_the_old(tmp_path: Path) -> None:
     old = tmp_path / "model"
     old.mkdir()

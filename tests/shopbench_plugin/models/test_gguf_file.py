@@ -36,7 +36,7 @@ def test_a_foreign_file_is_an_error(tiny_base_model: Path, tmp_path: Path) -> No
     ("key", "message"),
     [
         ({"general.architecture": "rwkv7"}, "unsupported architecture 'rwkv7'; transformers converts bloom, "),
-        ({"split.count": "3"}, "split.count is '3', not a whole number; download it again"),
+        ({"split.count": "3"}, "split.count is '3', not of type int; download it again"),
         ({"split.count": 3}, "one of 3 parts of a split model; join them with llama-gguf-split --merge first"),
     ],
 )
