@@ -115,11 +115,11 @@ def _check_positions(file: GGUFFile) -> None:
     Without a type, a factor is a linear one (llama.cpp, src/llama-model.cpp).
     """
     prefix = f"{file.architecture}.rope."
-    kind = file.metadata.get(f"{prefix}scaling.type", "linear")
+    kind = file.read(f"{prefix}scaling.type", str) or "linear"
     factor = file.metadata.get(f"{prefix}scaling.factor") or file.metadata.get(f"{prefix}scale_linear") or 1
     found = next((f"tensor {name}" for name in file.tensors if name.startswith(_POSITION_TENSORS)), None)
     if found is None and (kind not in {"none", "linear"} or (kind == "linear" and factor != 1)):
-        found = f"{prefix}scaling.type {kind!s:.60}"
+        found = f"{prefix}scaling.type {kind:.60}"
     if found is not None:
         raise ShopBenchError(
             f"{file.path}: its rotary positions are scaled ({found}), which transformers doesn't read from GGUF; "

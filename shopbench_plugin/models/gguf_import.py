@@ -15,7 +15,7 @@ from shopbench_plugin.core.progress import announce
 from shopbench_plugin.core.quiet import discard_prints
 from shopbench_plugin.models.checkpoints import require_space, write_folder_atomically
 from shopbench_plugin.models.gguf_file import GGUFFile, isolate, open_gguf
-from shopbench_plugin.models.gguf_tokenizer import check_tokenizer, read_tokenizer
+from shopbench_plugin.models.gguf_tokenizer import check_saved_tokenizer, read_tokenizer
 from shopbench_plugin.models.gguf_vocabulary import read_vocabulary
 from shopbench_plugin.models.turn_end import find_turn_end
 from shopbench_plugin.storage.paths import check_places
@@ -51,8 +51,6 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
         ShopBenchError: the file is not GGUF, is truncated, incomplete or of an unsupported architecture, or `output`
             can't be written. An existing `output` is then kept.
     """
-    from transformers import AutoTokenizer
-
     check_places([path], [output])
     file = open_gguf(path)
     require_space(output, file.parameters * dtype.size + _OVERHEAD)
@@ -65,7 +63,7 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
     with write_folder_atomically(output) as folder, discard_prints():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        check_tokenizer(file, AutoTokenizer.from_pretrained(folder))  # its class may build it in another way
+        check_saved_tokenizer(file, folder)
     return ImportedModel(file.architecture, file.parameters, tokenizer.eos_token)
 
 

@@ -8,6 +8,7 @@ special tokens.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from shopbench_plugin.core.errors import ShopBenchError
@@ -43,21 +44,22 @@ def read_tokenizer(file: GGUFFile) -> Any:
         setattr(tokenizer, name, vocabulary.tokens[vocabulary.ids[key]] if key in vocabulary.ids else None)
     tokenizer.chat_template = file.read("tokenizer.chat_template", str)
     tokenizer.model_max_length = file.read(f"{file.architecture}.context_length", int) or tokenizer.model_max_length
-    check_tokenizer(file, tokenizer)
+    with _explain_failure(file):
+        vocabulary.check(tokenizer)
     return tokenizer
 
 
-def check_tokenizer(file: GGUFFile, tokenizer: Any) -> None:
-    """Check that a transformers tokenizer has the file's tokens and restores a text.
+def check_saved_tokenizer(file: GGUFFile, folder: Path) -> None:
+    """Check that the tokenizer in a model folder is the file's: transformers may build it differently for its class.
 
     Raises:
-        ShopBenchError: it doesn't.
+        ShopBenchError: it isn't, or can't be loaded.
     """
+    from transformers import AutoTokenizer
+
     vocabulary = read_vocabulary(file)
     with _explain_failure(file):
-        fault = vocabulary.find_fault(tokenizer)
-        if fault is not None:
-            raise ValueError(fault)
+        vocabulary.check(AutoTokenizer.from_pretrained(folder))
 
 
 @contextmanager

@@ -57,19 +57,23 @@ class GGUFVocabulary:
         """Return the tokens of a type."""
         return [token for token, one in zip(self.tokens, self.types, strict=True) if one == kind]
 
-    def find_fault(self, tokenizer: Any) -> str | None:
-        """Return what is wrong with a transformers tokenizer that was made from this vocabulary, None if all is right.
+    def check(self, tokenizer: Any) -> None:
+        """Check that a transformers tokenizer has these tokens and restores a text.
 
         Converted tokenizers may spell tabs and spaces in their own way (transformers, integrations/ggml.py).
+
+        Raises:
+            ValueError: it doesn't.
         """
         if len(tokenizer) > len(self.tokens):
-            return f"it has {len(tokenizer)} tokens, the file {len(self.tokens)}"
+            raise ValueError(f"it has {len(tokenizer)} tokens, the file {len(self.tokens)}")
         converted = tokenizer.convert_ids_to_tokens(list(range(self.size)))
         for index, (token, found) in enumerate(zip(self.tokens, converted, strict=False)):
             if found is None or _spell(found) != _spell(token):
-                return f"token {index} is {token!r:.40} in the file, but becomes {found!r:.40}"
+                raise ValueError(f"token {index} is {token!r:.40} in the file, but becomes {found!r:.40}")
         text = tokenizer.decode(tokenizer.encode(_SAMPLE), skip_special_tokens=True)
-        return None if text == _SAMPLE else f"the text {_SAMPLE!r} becomes {text!r:.60}"
+        if text != _SAMPLE:
+            raise ValueError(f"the text {_SAMPLE!r} becomes {text!r:.60}")
 
 
 def _spell(text: str) -> str:
