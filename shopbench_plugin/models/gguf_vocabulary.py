@@ -23,6 +23,7 @@ _SAMPLE = "Which kettle costs 15?\n1. l'été ☕"
 class TokenType(IntEnum):
     """GGUF's token types (gguf-py, constants.py) that need special handling; all others are ordinary entries."""
 
+    NORMAL = 1
     CONTROL = 3
     USER_DEFINED = 4
     UNUSED = 5  # fills the vocabulary up to the embedding's rows
@@ -43,6 +44,11 @@ class GGUFVocabulary:
     ids: Mapping[str, int]
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """The number of each token, without the unused ones at the end."""
+        return {token: index for index, token in enumerate(self.tokens[: self.size])}
+
+    @property
     def size(self) -> int:
         """Number of entries up to the last that is used."""
         used = (index for index, kind in enumerate(self.types) if kind != TokenType.UNUSED)
@@ -60,8 +66,6 @@ class GGUFVocabulary:
     def check(self, tokenizer: Any) -> None:
         """Check that a transformers tokenizer has these tokens and restores a text.
 
-        Converted tokenizers may spell tabs and spaces in their own way (transformers, integrations/ggml.py).
-
         Raises:
             ValueError: it doesn't.
         """
@@ -69,15 +73,11 @@ class GGUFVocabulary:
             raise ValueError(f"it has {len(tokenizer)} tokens, the file {len(self.tokens)}")
         converted = tokenizer.convert_ids_to_tokens(list(range(self.size)))
         for index, (token, found) in enumerate(zip(self.tokens, converted, strict=False)):
-            if found is None or _spell(found) != _spell(token):
+            if found != token:
                 raise ValueError(f"token {index} is {token!r:.40} in the file, but becomes {found!r:.40}")
         text = tokenizer.decode(tokenizer.encode(_SAMPLE), skip_special_tokens=True)
         if text != _SAMPLE:
             raise ValueError(f"the text {_SAMPLE!r} becomes {text!r:.60}")
-
-
-def _spell(text: str) -> str:
-    return "\t" if text == "<0x09>" else text.replace(" ", "▁")
 
 
 def read_vocabulary(file: GGUFFile) -> GGUFVocabulary:
@@ -90,7 +90,7 @@ def read_vocabulary(file: GGUFFile) -> GGUFVocabulary:
     tokens = file.read(f"{PREFIX}tokens", list)
     if not tokens:
         raise ShopBenchError(f"{file.path}: contains no tokenizer; use a GGUF file that has one")
-    types = file.read(f"{PREFIX}token_type", list) or [0] * len(tokens)
+    types = file.read(f"{PREFIX}token_type", list) or [TokenType.NORMAL] * len(tokens)
     if len(types) != len(tokens):
         raise ShopBenchError(f"{file.path}: has {len(types)} token types for {len(tokens)} tokens; download it again")
     read = {key: file.read(PREFIX + key, int) for key in _IDS}

@@ -3,22 +3,23 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-NORMAL, CONTROL, UNUSED = 1, 3, 5
+NORMAL, UNKNOWN, CONTROL, UNUSED, BYTE = 1, 2, 3, 5, 6
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A byte-level tokenizer as GGUF stores it."""
+    """A tokenizer as GGUF stores it: byte-level with merges, or SentencePiece's with scores."""
 
     tokens: list[str]
     types: list[int]
-    merges: list[str]
+    merges: list[str] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
 
 
 def read_vocabulary(model: Path) -> Vocabulary:
@@ -97,10 +98,13 @@ def _add_shape(writer: Any, config: Any) -> None:
 
 
 def _add_vocabulary(writer: Any, vocabulary: Vocabulary) -> None:
-    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_model("llama" if vocabulary.scores else "gpt2")
     writer.add_token_list(vocabulary.tokens)
     writer.add_token_types(vocabulary.types)
-    writer.add_token_merges(vocabulary.merges)
+    if vocabulary.scores:
+        writer.add_token_scores(vocabulary.scores)
+    else:
+        writer.add_token_merges(vocabulary.merges)
 
 
 def _add_value(writer: Any, name: str, value: Any) -> None:

@@ -16,7 +16,6 @@ from tests.shopbench_plugin.models.gguf_writer import (
     Vocabulary,
     read_vocabulary,
     write_gguf,
-    write_llama,
 )
 
 
@@ -83,19 +82,19 @@ def test_a_padding_token_among_the_unused_entries_keeps_its_id(tiny_base_model: 
     assert (tokenizer.pad_token, tokenizer.pad_token_id) == ("[PAD]", last)
 
 
-def test_a_tokenizer_that_transformers_converts_has_the_files_special_tokens(
-    tiny_base_model: Path, tmp_path: Path
-) -> None:
-    file = write_gguf(tiny_base_model, tmp_path / "tiny.gguf", changes={"tokenizer.ggml.model": "other"})
-    tokenizer = load_imported(file)
-    assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|endoftext|>")
-
-
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
         ({"pre": "tekken"}, r"unsupported pre-tokenizer 'tekken' .*; use a GGUF file with one of qwen2, llama-bpe, "),
         ({"pre": None}, r"no pre-tokenizer \(tokenizer\.ggml\.pre\); use a GGUF file with one of qwen2"),
+        (
+            {"changes": {"tokenizer.ggml.model": "t5"}},
+            "unsupported tokenizer 't5' of a qwen2 model .*; use a GGUF file",
+        ),
+        (
+            {"changes": {"tokenizer.ggml.model": "llama"}},
+            "its tokenizer 'llama' can't be converted .*; download it again",
+        ),
         ({"eos_token_id": None}, r"has no end token \(tokenizer\.ggml\.eos_token_id\); use a GGUF file that has one"),
         ({"eos_token_id": "2"}, "tokenizer.ggml.eos_token_id is '2', not of type int; download it again"),
         ({"eos_token_id": 99_999}, r"eos_token_id 99999 is outside the vocabulary \(409\); download it again"),
@@ -128,13 +127,3 @@ def test_a_damaged_vocabulary_is_an_error(tiny_base_model: Path, tmp_path: Path)
         (replace(stored, tokens=twice, merges=[]), "token 5 is .* in the file, but becomes None"),
     ):
         expect_refusal(write_gguf(tiny_base_model, tmp_path / "tiny.gguf", vocabulary=vocabulary), message)
-
-
-def test_a_converted_tokenizer_with_tokens_beyond_the_files_is_an_error(tiny_base_model: Path, tmp_path: Path) -> None:
-    """Transformers makes a CodeLlama tokenizer of every Llama's, with five tokens of its own."""
-    keys = {"tokenizer.ggml.model": "llama"}
-    llama = write_llama(tiny_base_model, tmp_path / "llama")
-    (tmp_path / "file").mkdir()
-    path = tmp_path / "file" / "tiny.gguf"
-    file = write_gguf(llama, path, architecture="llama", changes=keys, bos_token_id=1, unknown_token_id=0)
-    expect_refusal(file, r"its tokenizer 'llama' can't be converted \(it has \d+ tokens, the file 409\); download it ")
