@@ -57,13 +57,18 @@ def run_shopbench(*arguments: str | Path) -> None:
 
 
 def read_shipped_questions() -> Iterator[dict[str, Any]]:
-    """Yield MMLU's development questions as rows of ShopBench, one task for each subject."""
+    """Yield MMLU's development questions, each once, as rows of ShopBench with one task for each subject."""
+    known: set[str] = set()
     shipped = json.loads(files("lm_eval").joinpath(SHIPPED).read_text(encoding="utf-8"))
     for subject, text in shipped.items():
         for found in _QUESTION.finditer(text):
             options = "\n".join(f"{number}. {found[letter].strip()}" for number, letter in enumerate(_LETTERS))
+            question = f"{found['question'].strip()}\n{options}\nAnswer: "
+            if question in known:
+                continue
+            known.add(question)
             yield {
-                "input_field": f"{found['question'].strip()}\n{options}\nAnswer: ",
+                "input_field": question,
                 "output_field": _LETTERS.index(found["answer"]),
                 "task_name": subject,
                 "task_type": "multiple-choice",
