@@ -44,7 +44,7 @@ class ConstraintCompiler:
             raise ShopBenchError(
                 f"{error.name} is missing; pip install outlines xgrammar, or turn constraints off"
             ) from error
-        # The scores may be more than the tokens, whose numbers may have gaps; xgrammar forbids what isn't a token.
+        # The tokenizer may have gaps in its numbers, and end before the model's scores; xgrammar forbids these numbers.
         size = self._model.config.get_text_config().vocab_size
         ends = sorted(self._end_tokens)
         return GrammarCompiler(TokenizerInfo.from_huggingface(self._tokenizer, vocab_size=size, stop_token_ids=ends))
