@@ -41,7 +41,7 @@ class ImportedModel:
 
     architecture: str
     parameters: int
-    end_token: str | None
+    end_token: str
 
 
 def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
@@ -57,6 +57,11 @@ def import_gguf(path: Path, output: Path, dtype: Dtype) -> ImportedModel:
     announce(f"reading {path}")
     tokenizer = read_tokenizer(file)
     model = _load_model(file, dtype)
+    rows = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) > rows:
+        raise ShopBenchError(
+            f"{path}: has {len(tokenizer)} tokens, but {rows} rows in its embedding; download it again"
+        )
     model.generation_config = _write_generation_config(file, tokenizer)
     for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
         setattr(model.config, name, getattr(tokenizer, name))

@@ -121,9 +121,11 @@ def expect_refusal(file: Path, message: str) -> None:
 def test_a_damaged_vocabulary_is_an_error(tiny_base_model: Path, tmp_path: Path) -> None:
     stored = read_vocabulary(tiny_base_model)
     twice = [*stored.tokens[:-2], stored.tokens[5], "[PAD]"]
+    more, beyond = [f"more{number}" for number in range(200)], "has 609 tokens, but 512 rows in its embedding; download"
     for vocabulary, message in (
         (replace(stored, types=stored.types[:-1]), "has 408 token types for 409 tokens; download it again"),
         (replace(stored, merges=[*stored.merges, "Ġxx yyy"]), "can't be converted .*Ġxx.*; download it again"),
+        (Vocabulary([*stored.tokens, *more], [*stored.types, *(NORMAL for _ in more)], stored.merges), beyond),
         (replace(stored, tokens=twice, merges=[]), "token 5 is .* in the file, but becomes None"),
     ):
         expect_refusal(write_gguf(tiny_base_model, tmp_path / "tiny.gguf", vocabulary=vocabulary), message)
