@@ -3,7 +3,7 @@
     python benchmarks/bench_general.py --model UNTUNED --model TUNED --output-dir FOLDER [--config RECIPE]
 
 The questions are those of each of MMLU's 57 subjects that lm-eval ships as demonstrations; `shopbench predict` answers
-them zero-shot and `shopbench compare` compares the answers. The perplexity is per token, over windows of 512 tokens.
+them zero-shot and `shopbench compare` compares the answers. The perplexity is per token, over up to 40 windows of 512 tokens.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any
 
 from bench_calibration import collect_english
 
-WINDOW = 512
+WINDOW, MOST_WINDOWS = 512, 40
 SHIPPED = "tasks/mmlu/flan_cot_fewshot/_cot_prompts.json"
 _QUESTION = re.compile(
     r"^Q: (?P<question>(?:(?!^Q: ).)*?)\s\(A\) (?P<A>.*?)\s\(B\) (?P<B>.*?)\s\(C\) (?P<C>.*?)\s\(D\) (?P<D>[^\n]*)\n"
@@ -85,13 +85,16 @@ def measure_perplexity(model: Path) -> float:
 
     tokenizer = AutoTokenizer.from_pretrained(model)
     network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    windows = [
+        token_ids[start : start + WINDOW]
+        for token_ids in tokenizer(collect_english())["input_ids"]
+        for start in range(0, len(token_ids) - WINDOW, WINDOW)
+    ]
     losses = []
-    for text in collect_english():
-        token_ids = tokenizer(text)["input_ids"]
-        for start in range(0, len(token_ids) - WINDOW, WINDOW):
-            window = torch.tensor([token_ids[start : start + WINDOW]])
-            with torch.inference_mode():
-                losses.append(float(network(input_ids=window, labels=window).loss))
+    for window in windows[:: math.ceil(len(windows) / MOST_WINDOWS)]:
+        token_ids = torch.tensor([window])
+        with torch.inference_mode():
+            losses.append(float(network(input_ids=token_ids, labels=token_ids).loss))
     return math.exp(sum(losses) / len(losses))
 
 
