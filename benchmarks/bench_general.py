@@ -3,7 +3,8 @@
     python benchmarks/bench_general.py --model UNTUNED --model TUNED --output-dir FOLDER [--config RECIPE]
 
 The questions are those of each of MMLU's 57 subjects that lm-eval ships as demonstrations; `shopbench predict` answers
-them zero-shot and `shopbench compare` compares the answers. The perplexity is per token, over up to 40 windows of 512 tokens.
+them zero-shot and `shopbench compare` compares the answers. The perplexity is per token, over up to 40 windows of 512
+tokens.
 """
 
 import argparse
