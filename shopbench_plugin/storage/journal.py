@@ -90,10 +90,15 @@ def open_journal(path: Path, run: str, *, overwrite: bool) -> Iterator[Journal]:
                     journal.begin(run)
                 yield journal
             finally:
-                if not rows:
+                if not rows and _is_without_answers(path):
                     path.unlink(missing_ok=True)  # while the lock still holds
     finally:
         held.release()
+
+
+def _is_without_answers(path: Path) -> bool:
+    """Return whether the file has no line after its first: a signal may come between an answer's line and its row."""
+    return path.is_file() and path.read_bytes().count(b"\n") <= 1
 
 
 def read_run(path: Path) -> str | None:

@@ -70,6 +70,21 @@ def test_a_journal_without_answers_goes_when_it_is_closed(path):
     assert not path.exists()
 
 
+def test_an_answer_that_was_just_written_stays_when_a_signal_comes(path):
+    class Interrupted(dict):
+        def __setitem__(self, index, row):
+            raise KeyboardInterrupt
+
+    def add():
+        with open_journal(path, "run-1", overwrite=False) as journal:
+            journal.rows = Interrupted()
+            journal.add(0, {"prediction": "a"})
+
+    with pytest.raises(KeyboardInterrupt):
+        add()
+    assert reopen(path) == {0: {"prediction": "a"}}
+
+
 def test_another_runs_journal_is_kept(written):
     before = written.read_bytes()
     with pytest.raises(ShopBenchError, match=r"contains answers of another run .* --overwrite to start again"):
