@@ -45,6 +45,7 @@ def test_a_system_that_does_not_tell_has_none(tmp_path):
     assert read_cpu_flags(tmp_path / "cpuinfo") == frozenset()
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(
     ("flags", "bfloat16_seconds", "machine"),
     [
