@@ -15,6 +15,7 @@ from shopbench_plugin.engines.chat_tokens import ChatTokenizer
 from shopbench_plugin.engines.greedy import adopt_greedy_decoding
 from shopbench_plugin.models.adapters import check_adapter
 from shopbench_plugin.models.checkpoints import open_checkpoint
+from shopbench_plugin.models.turn_end import find_turn_end
 from shopbench_plugin.quantization.held_out import HeldOut
 
 ANSWER_TOKENS = 32
@@ -67,7 +68,7 @@ def measure_quality(
     loss, tokens, answers = 0.0, 0, []
     for question in track(questions, doing=f"measuring {name}", total=len(questions), unit="questions"):
         prompt = chat.encode([Message("user", question.question)])
-        target = [*tokenizer.encode(question.answer, add_special_tokens=False), tokenizer.eos_token_id]
+        target = [*tokenizer.encode(question.answer, add_special_tokens=False), find_turn_end(tokenizer)]
         with torch.inference_mode():
             loss += _sum_loss(model, prompt, target)
             answers.append(_answer(model, tokenizer, prompt))
