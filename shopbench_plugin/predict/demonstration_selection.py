@@ -1,16 +1,18 @@
 """Demonstrations selected with a model: from settings to a new preset and the scores behind it."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from shopbench_plugin.core.errors import ShopBenchError
+from shopbench_plugin.core.prediction import Prediction
 from shopbench_plugin.core.progress import track
 from shopbench_plugin.core.vocabulary import Question
 from shopbench_plugin.demonstrations.choice import DemonstrationSet, choose_demonstrations
@@ -27,9 +29,6 @@ from shopbench_plugin.scoring import ScoringSettings, score_answers
 from shopbench_plugin.storage.files import digest_file, name_beside, write_atomically
 from shopbench_plugin.storage.journal import Journal, open_journal, read_run
 from shopbench_plugin.storage.paths import check_places
-
-if TYPE_CHECKING:
-    from shopbench_plugin.core.prediction import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,9 @@ class _ModelMeasure:
         self._settings = settings
         self._journal = journal
         self._engine = engine
-        self._answered: list[Prediction] = []
+        self._questions = 0
+        self._unfinished: Counter[str] = Counter()
+        self._no_text: Counter[str] = Counter()
         self._trials = iter(track(range(trials), doing="comparing demonstrations", total=trials, unit="candidates"))
 
     def __call__(self, questions: Sequence[Question], demonstrations: DemonstrationSet) -> list[float | None]:
@@ -138,10 +139,17 @@ class _ModelMeasure:
         self._engine = self._engine or load_engine(self._settings.engine)
         predictor = Predictor(self._settings, self._engine, demonstrations)
         predictions = collect(predictor.answer(questions), len(questions))
-        self._answered += predictions
-        summary = summarize_run(self._settings, "", self._answered, asked=len(self._answered), seconds=0)
-        summary.check_usable(self._settings.max_unusable)
+        self._check_usable(predictions)
         return [scored.score for scored in score_answers(predictions, ScoringSettings())]
+
+    def _check_usable(self, predictions: Sequence[Prediction]) -> None:
+        """Check the answers of all trials so far."""
+        trial = summarize_run(self._settings, "", predictions, asked=len(predictions), seconds=0)
+        self._questions += trial.questions
+        self._unfinished.update(trial.unfinished)
+        self._no_text.update(trial.no_text)
+        total = replace(trial, questions=self._questions, unfinished=self._unfinished, no_text=self._no_text)
+        total.check_usable(self._settings.max_unusable)
 
     def close(self) -> None:
         """Finish the progress bar and close the engine."""

@@ -64,11 +64,11 @@ def measure_quality(
     import torch
 
     model, tokenizer = _load(folder, prompts_of, adapter)
-    chat = ChatTokenizer(tokenizer)
+    chat, turn_end = ChatTokenizer(tokenizer), find_turn_end(tokenizer)
     loss, tokens, answers = 0.0, 0, []
     for question in track(questions, doing=f"measuring {name}", total=len(questions), unit="questions"):
         prompt = chat.encode([Message("user", question.question)])
-        target = [*tokenizer.encode(question.answer, add_special_tokens=False), find_turn_end(tokenizer)]
+        target = [*tokenizer.encode(question.answer, add_special_tokens=False), turn_end]
         with torch.inference_mode():
             loss += _sum_loss(model, prompt, target)
             answers.append(_answer(model, tokenizer, prompt))
